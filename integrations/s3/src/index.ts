@@ -1,0 +1,2 @@
+/** Entry of @millrace/s3: Millrace blobs on S3 and everything that speaks its API. */
+export {};

@@ -1,0 +1,2 @@
+/** Entry of @millrace/cli: The millrace command. */
+export {};

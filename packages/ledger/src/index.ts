@@ -1,0 +1,2 @@
+/** Entry of @millrace/ledger: The use cases of Millrace: one transaction each, one decider. */
+export {};

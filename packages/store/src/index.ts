@@ -1,0 +1,2 @@
+/** Entry of @millrace/store: The Millrace ledger on SQLite and PostgreSQL: schema, migrations, group commit, blobs. */
+export {};

@@ -1,0 +1,24 @@
+/**
+ * How the tests run: from the sources, with no build. The `millrace-source` condition is set for vite's resolver and, through
+ * `execArgv`, for the workers and for any process a test forks from them.
+ */
+import { defaultServerConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['millrace-source', ...defaultServerConditions];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['millrace-source', 'node'] } },
+  test: {
+    include: ['{packages,integrations}/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'tools/**/*.test.ts', 'scripts/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/.node/**', '**/fixtures/**'],
+    pool: 'forks',
+    execArgv: ['--conditions=millrace-source'],
+    globalSetup: ['tools/vitest/postgres.ts'],
+    reporters: ['default', './tools/vitest/summary-reporter.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    passWithNoTests: true,
+  },
+});
