@@ -1,0 +1,14 @@
+/**
+ * The commands that `scripts/bootstrap.mjs` knows. `builds` says that the command runs the packages as published, from `dist`;
+ * the others run from the sources. `program` is what Node is given; none means that the set-up itself is the command.
+ */
+export const COMMANDS = {
+  start: { summary: 'runs the seed example and shows its run', builds: true, program: ['scripts/start/start.mjs'] },
+  test: { summary: 'runs every test, then the type tests', builds: false, program: ['scripts/test.mjs'] },
+  bench: { summary: 'prints the figures of the README', builds: true, program: ['bench/main.ts'] },
+  pack: { summary: 'leaves the tarballs of all packages in dist/', builds: false, program: ['tools/pack/main.ts'] },
+  ci: { summary: 'runs every check, then the tests', builds: false, program: ['tools/ci/main.ts'] },
+  build: { summary: 'compiles every package', builds: true, program: undefined },
+  types: { summary: 'type-checks sources, tests, tools and examples', builds: false, program: ['scripts/types.mjs'] },
+  exec: { summary: 'runs a program under the Node of this repository', builds: true, program: [] },
+};

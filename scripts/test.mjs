@@ -1,0 +1,52 @@
+/**
+ * `npm test`: vitest, then the type tests, then one line with the totals of both. With arguments (files, vitest options) only
+ * vitest runs. Each `*.test-d.ts` file counts as one test, which fails when the compiler finds an error in it; an error anywhere
+ * else in sources, tests or tools is one failure more.
+ */
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT, TSC, run } from './setup/run.mjs';
+
+const args = process.argv.slice(2);
+const scratch = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+
+try {
+  // A build that fails is no reason to run no tests: they run from the sources, and the type tests below count the error.
+  if (args.length === 0) run(process.execPath, [TSC, '-b']);
+  const totals = runVitest();
+  if (args.length === 0) addTypeTests(totals);
+  process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+function runVitest() {
+  const summary = join(scratch, 'summary.json');
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  const code = run(process.execPath, [vitest, 'run', ...args], { env: { ...process.env, MILLRACE_TEST_SUMMARY: summary } });
+  if (code !== 0) process.exitCode = code;
+  try {
+    const totals = JSON.parse(readFileSync(summary, 'utf8'));
+    return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+  } catch {
+    process.stderr.write(`vitest ended with ${code} before it could report.\n`);
+    process.exitCode = code === 0 ? 1 : code;
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+function addTypeTests(totals) {
+  const files = globSync('{packages,integrations}/*/src/**/*.test-d.ts', { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'));
+  const result = spawnSync(process.execPath, [TSC, '-p', 'tsconfig.tests.json', '--pretty', 'false'], { cwd: ROOT, encoding: 'utf8' });
+  process.stdout.write(result.stdout);
+  process.stderr.write(result.stderr);
+  const wrong = new Set([...result.stdout.matchAll(/^(\S.*?)\(\d+,\d+\): error /gm)].map((match) => match[1]));
+  const failedFiles = files.filter((file) => wrong.has(file));
+  const elsewhere = wrong.size - failedFiles.length;
+  totals.passed += files.length - failedFiles.length;
+  totals.failed += failedFiles.length + elsewhere + (result.status !== 0 && wrong.size === 0 ? 1 : 0);
+  process.stdout.write(`Type tests: ${files.length - failedFiles.length} of ${files.length} files hold, ${elsewhere} other files with type errors.\n`);
+  if (result.status !== 0) process.exitCode = 1;
+}
