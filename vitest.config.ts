@@ -11,7 +11,12 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['millrace-source', 'node'] } },
   test: {
-    include: ['{packages,integrations}/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'tools/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: [
+      '{packages,integrations}/*/src/**/*.test.ts',
+      'tests/**/*.test.ts',
+      'tools/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
     exclude: ['**/node_modules/**', '**/dist/**', '**/.node/**', '**/fixtures/**'],
     pool: 'forks',
     execArgv: ['--conditions=millrace-source'],

@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, TSC, run } from './setup/run.mjs';
+import { ROOT, run, TSC } from './setup/run.mjs';
 
 const args = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'millrace-test-'));
@@ -25,7 +25,9 @@ try {
 function runVitest() {
   const summary = join(scratch, 'summary.json');
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const code = run(process.execPath, [vitest, 'run', ...args], { env: { ...process.env, MILLRACE_TEST_SUMMARY: summary } });
+  const code = run(process.execPath, [vitest, 'run', ...args], {
+    env: { ...process.env, MILLRACE_TEST_SUMMARY: summary },
+  });
   if (code !== 0) process.exitCode = code;
   try {
     const totals = JSON.parse(readFileSync(summary, 'utf8'));
@@ -38,8 +40,13 @@ function runVitest() {
 }
 
 function addTypeTests(totals) {
-  const files = globSync('{packages,integrations}/*/src/**/*.test-d.ts', { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'));
-  const result = spawnSync(process.execPath, [TSC, '-p', 'tsconfig.tests.json', '--pretty', 'false'], { cwd: ROOT, encoding: 'utf8' });
+  const files = globSync('{packages,integrations}/*/src/**/*.test-d.ts', { cwd: ROOT }).map((file) =>
+    file.replaceAll('\\', '/'),
+  );
+  const result = spawnSync(process.execPath, [TSC, '-p', 'tsconfig.tests.json', '--pretty', 'false'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   process.stdout.write(result.stdout);
   process.stderr.write(result.stderr);
   const wrong = new Set([...result.stdout.matchAll(/^(\S.*?)\(\d+,\d+\): error /gm)].map((match) => match[1]));
@@ -47,6 +54,8 @@ function addTypeTests(totals) {
   const elsewhere = wrong.size - failedFiles.length;
   totals.passed += files.length - failedFiles.length;
   totals.failed += failedFiles.length + elsewhere + (result.status !== 0 && wrong.size === 0 ? 1 : 0);
-  process.stdout.write(`Type tests: ${files.length - failedFiles.length} of ${files.length} files hold, ${elsewhere} other files with type errors.\n`);
+  process.stdout.write(
+    `Type tests: ${files.length - failedFiles.length} of ${files.length} files hold, ${elsewhere} other files with type errors.\n`,
+  );
   if (result.status !== 0) process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 /** Compiles every package into its `dist` folder. The compiler does only what has changed, so it is run each time. */
-import { ROOT, TSC, run } from './run.mjs';
+import { ROOT, run, TSC } from './run.mjs';
 
 /** Throws when a package does not compile; the compiler's messages are on the output by then. */
 export function build() {

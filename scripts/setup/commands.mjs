@@ -9,6 +9,10 @@ export const COMMANDS = {
   pack: { summary: 'leaves the tarballs of all packages in dist/', builds: false, program: ['tools/pack/main.ts'] },
   ci: { summary: 'runs every check, then the tests', builds: false, program: ['tools/ci/main.ts'] },
   build: { summary: 'compiles every package', builds: true, program: undefined },
-  types: { summary: 'type-checks sources, tests, tools and examples', builds: false, program: ['scripts/type-check.mjs'] },
+  types: {
+    summary: 'type-checks sources, tests, tools and examples',
+    builds: false,
+    program: ['scripts/type-check.mjs'],
+  },
   exec: { summary: 'runs a program under the Node of this repository', builds: true, program: [] },
 };

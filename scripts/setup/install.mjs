@@ -11,7 +11,10 @@ export function ensureInstalled() {
   if (isInstalled(readLock('package-lock.json'), readLock('node_modules/.package-lock.json'))) return;
   process.stderr.write('Installing the dependencies (npm ci) ...\n');
   const code = runNpm(['ci', '--no-audit', '--no-fund']);
-  if (code !== 0) throw new Error(`npm ci ended with ${code}. Its message is above; the registry has to be reachable for a first install.`);
+  if (code !== 0)
+    throw new Error(
+      `npm ci ended with ${code}. Its message is above; the registry has to be reachable for a first install.`,
+    );
 }
 
 /** Whether an installed lock holds every required package of the wanted one, in the same version. */

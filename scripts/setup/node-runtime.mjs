@@ -15,7 +15,12 @@ const WANTED_MAJOR = 24;
 export function ensureNode() {
   if (isNewEnough(process.versions.node) || process.env['MILLRACE_NODE'] === 'current') return undefined;
   const node = installedNode() ?? fetchNode();
-  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}`, NODE: node, npm_node_execpath: node };
+  const env = {
+    ...process.env,
+    PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}`,
+    NODE: node,
+    npm_node_execpath: node,
+  };
   return run(node, process.argv.slice(1), { env: { ...env, MILLRACE_NODE: 'current' } });
 }
 
@@ -49,7 +54,9 @@ function fetchNode() {
   try {
     const code = runNpm(['install', '--prefix', staging, '--no-save', '--ignore-scripts', '--no-package-lock', name]);
     if (code !== 0 || !existsSync(nodePath(staging))) {
-      throw new Error(`${name} could not be fetched (npm ended with ${code}). Install Node ${WANTED_MAJOR} and run the command again.`);
+      throw new Error(
+        `${name} could not be fetched (npm ended with ${code}). Install Node ${WANTED_MAJOR} and run the command again.`,
+      );
     }
     moveInto(staging, folder);
   } finally {

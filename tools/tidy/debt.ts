@@ -21,8 +21,15 @@ export function parseDebt(text: string): readonly Debt[] {
   if (!Array.isArray(parsed)) throw new Error(`${DEBT_FILE} has to be a list of { rule, file, reason }.`);
   return parsed.map((entry: unknown): Debt => {
     const { rule, file, reason } = (entry ?? {}) as Partial<Record<keyof Debt, unknown>>;
-    if (typeof rule !== 'string' || typeof file !== 'string' || typeof reason !== 'string' || reason.length < REASON_LENGTH_MIN) {
-      throw new Error(`${DEBT_FILE}: each entry needs rule, file and a reason of ${REASON_LENGTH_MIN} letters or more.`);
+    if (
+      typeof rule !== 'string' ||
+      typeof file !== 'string' ||
+      typeof reason !== 'string' ||
+      reason.length < REASON_LENGTH_MIN
+    ) {
+      throw new Error(
+        `${DEBT_FILE}: each entry needs rule, file and a reason of ${REASON_LENGTH_MIN} letters or more.`,
+      );
     }
     return { rule, file, reason };
   });
@@ -37,6 +44,8 @@ export function applyDebt(findings: readonly Finding[], debts: readonly Debt[]):
   return [
     ...open,
     ...paid.map((debt) => ({ ...broken, message: `${debt.rule} in ${debt.file} is paid`, fix: 'Remove its entry.' })),
-    ...(debts.length > ENTRIES_MAX ? [{ ...broken, message: `${debts.length} entries, at most ${ENTRIES_MAX}`, fix: 'Pay one back first.' }] : []),
+    ...(debts.length > ENTRIES_MAX
+      ? [{ ...broken, message: `${debts.length} entries, at most ${ENTRIES_MAX}`, fix: 'Pay one back first.' }]
+      : []),
   ];
 }

@@ -13,7 +13,10 @@ const TEXT = /\.(?:ts|mts|tsx|js|mjs|json|md|yml|yaml|sql|sh)$|^\.ci\//;
 
 /** Reads every file of the repository at `root` that a rule may look at. */
 export function readFiles(root: string): readonly TidyFile[] {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' });
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   return listed
     .split('\0')
     .filter((path) => TEXT.test(path) && !path.includes('/fixtures/') && existsSync(join(root, path)))
@@ -33,7 +36,12 @@ export function toTidyFile(path: string, text: string): TidyFile {
 
 function roleOf(path: string): FileRole {
   if (!CODE.test(path)) return 'text';
-  if (/\.(?:test|test-d|bench)\.ts$/.test(path) || path.startsWith('tests/') || /\/(?:conformance|regression)\//.test(path)) return 'test';
+  if (
+    /\.(?:test|test-d|bench)\.ts$/.test(path) ||
+    path.startsWith('tests/') ||
+    /\/(?:conformance|regression)\//.test(path)
+  )
+    return 'test';
   if (/^(?:packages|integrations)\/[^/]+\/(?:src|bin)\//.test(path)) return 'source';
   if (/^(?:tools|scripts)\//.test(path) || !path.includes('/')) return 'tool';
   return 'program';

@@ -24,7 +24,12 @@ describe('each rule finds what it is for', () => {
     ['a long test', 'packages/kernel/src/a.test.ts', lines(701), ['file-size:1']],
     ['a long function', KERNEL, `${HEADER}export function f() {\n${lines(70)}}\n`, ['function-size:2']],
     ['a long closure', KERNEL, `${HEADER}export const f = () => {\n${lines(70)}};\n`, ['function-size:2']],
-    ['four parameters', KERNEL, `${HEADER}export const f = (a: 1, b: 1, c: 1, d: 1) => [a, b, c, d];\n`, ['parameter-count:2']],
+    [
+      'four parameters',
+      KERNEL,
+      `${HEADER}export const f = (a: 1, b: 1, c: 1, d: 1) => [a, b, c, d];\n`,
+      ['parameter-count:2'],
+    ],
     ['an empty name', 'packages/kernel/src/utils.ts', HEADER, ['file-name:1']],
     ['an empty folder name', 'packages/kernel/src/helpers/a.ts', HEADER, ['file-name:1']],
     ['an empty ending', 'packages/kernel/src/string-utils.ts', HEADER, ['file-name:1']],
@@ -79,18 +84,30 @@ describe('no rule finds what is allowed', () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ['a small module', KERNEL, `${HEADER}export const a = (x: number) => x + 1;\n`],
     ['a date made from a number', KERNEL, `${HEADER}export const a = (at: number) => new Date(at);\n`],
-    ['the clock in its adapter', 'packages/kernel/src/time/system-clock.ts', `${HEADER}export const now = () => Date.now();\n`],
+    [
+      'the clock in its adapter',
+      'packages/kernel/src/time/system-clock.ts',
+      `${HEADER}export const now = () => Date.now();\n`,
+    ],
     ['a timer in an adapter', 'packages/engine/src/adapters/timer.ts', `${HEADER}setTimeout(() => undefined, 1);\n`],
     ['the clock outside the core', 'packages/cli/src/run.ts', `${HEADER}console.log(Date.now());\n`],
     ['a long test callback', 'packages/kernel/src/a.test.ts', `test('x', () => {\n${lines(100)}});\n`],
-    ['any with its reason', KERNEL, `${HEADER}// any: a constraint on a function of whatever arguments\nexport type F = (...args: any[]) => unknown;\n`],
+    [
+      'any with its reason',
+      KERNEL,
+      `${HEADER}// any: a constraint on a function of whatever arguments\nexport type F = (...args: any[]) => unknown;\n`,
+    ],
     ['a reasoned suppression', KERNEL, `${HEADER}// biome-ignore lint/a/b: the loop is measured to be faster\n`],
     ['an expected error in a type test', 'packages/kernel/src/a.test-d.ts', '// @ts-expect-error\nconst a: 1 = 2;\n'],
     ['a default export of a config', 'vitest.config.ts', `${HEADER}export default {};\n`],
     ['words in strings', KERNEL, `${HEADER}export const a = 'Date.now() console.log any';\n`],
     ['a migration of any length', 'packages/store/src/migrations/first.ts', HEADER + lines(500)],
     ['a url path', 'docs/a.md', 'https://example.org/home/page and packages/work/opt'],
-    ['this as a parameter', KERNEL, `${HEADER}export function f(this: unknown, a: 1, b: 1, c: 1) { return [this, a, b, c]; }\n`],
+    [
+      'this as a parameter',
+      KERNEL,
+      `${HEADER}export function f(this: unknown, a: 1, b: 1, c: 1) { return [this, a, b, c]; }\n`,
+    ],
     ['a program with a first line for the shell', 'scripts/a.mjs', `#!/usr/bin/env node\n${HEADER}`],
   ];
   test.each(cases)('%s', (_name, path, text) => {

@@ -20,7 +20,9 @@ export async function setup(project: TestProject): Promise<void> {
   const url = process.env['MILLRACE_TEST_POSTGRES_URL'] ?? DEFAULT_URL;
   const problem = await probe(url);
   if (problem !== undefined) {
-    process.stderr.write(`PostgreSQL tests are skipped: ${url.replace(/:[^:@/]*@/, ':***@')} does not answer (${problem}).\n`);
+    process.stderr.write(
+      `PostgreSQL tests are skipped: ${url.replace(/:[^:@/]*@/, ':***@')} does not answer (${problem}).\n`,
+    );
   }
   project.provide('postgresUrl', problem === undefined ? url : '');
 }

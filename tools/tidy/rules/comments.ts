@@ -39,13 +39,14 @@ export const leftovers: Rule = {
   },
 };
 
-/** A suppressed check says why. `@ts-ignore` and `@ts-nocheck` are never right, since they also hide what was not meant. */
+/** A suppressed check says why. `@ts-expect-error` and `@ts-nocheck` are never right, since they also hide what was not meant. */
 export const suppressions: Rule = {
   name: 'suppression',
   summary: 'A suppressed check says why; @ts-ignore and @ts-nocheck are not used.',
   check(file) {
     if (file.tree === undefined || file.path.startsWith('tools/tidy/')) return [];
-    const reasonless = (text: string, mark: RegExp): boolean => text.replace(mark, '').trim().length < REASON_LENGTH_MIN;
+    const reasonless = (text: string, mark: RegExp): boolean =>
+      text.replace(mark, '').trim().length < REASON_LENGTH_MIN;
     const typeTest = file.path.endsWith('.test-d.ts');
     return [
       ...matches(file, /@ts-(?:ignore|nocheck)\b.*/g, () => ({
@@ -54,8 +55,17 @@ export const suppressions: Rule = {
         fix: 'Fix the type, or use @ts-expect-error with its reason.',
       })),
       ...matches(file, /(?:@ts-expect-error|biome-ignore(?:-all|-start)?)\b.*/g, (text) => {
-        if (text.startsWith('@ts-expect-error') ? typeTest || !reasonless(text, /^@ts-expect-error[\s:-]*/) : !reasonless(text, /^[^:]*:?/)) return;
-        return { rule: 'suppression', message: `no reason: ${text.slice(0, 60)}`, fix: 'Write why the check is wrong here.' };
+        if (
+          text.startsWith('@ts-expect-error')
+            ? typeTest || !reasonless(text, /^@ts-expect-error[\s:-]*/)
+            : !reasonless(text, /^[^:]*:?/)
+        )
+          return;
+        return {
+          rule: 'suppression',
+          message: `no reason: ${text.slice(0, 60)}`,
+          fix: 'Write why the check is wrong here.',
+        };
       }),
     ];
   },
@@ -63,7 +73,11 @@ export const suppressions: Rule = {
 
 type Described = Pick<Finding, 'rule' | 'message' | 'fix'>;
 
-function matches(file: TidyFile, pattern: RegExp, describe: (text: string) => Described | undefined): readonly Finding[] {
+function matches(
+  file: TidyFile,
+  pattern: RegExp,
+  describe: (text: string) => Described | undefined,
+): readonly Finding[] {
   return [...file.text.matchAll(pattern)].flatMap((match) => {
     const described = describe(match[0]);
     return described === undefined ? [] : [{ ...described, file: file.path, line: lineOf(file.text, match.index) }];

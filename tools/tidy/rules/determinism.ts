@@ -31,13 +31,20 @@ export const determinism: Rule = {
   name: 'determinism',
   summary: 'Kernel, store, ledger and engine take the clock and randomness as arguments.',
   check({ path, text, role, packageName, tree }) {
-    if (tree === undefined || role !== 'source' || !CORE_PACKAGES.has(packageName ?? '') || ADAPTER.test(path)) return [];
+    if (tree === undefined || role !== 'source' || !CORE_PACKAGES.has(packageName ?? '') || ADAPTER.test(path))
+      return [];
     const found: Finding[] = [];
     const visit = (node: ts.Node): void => {
       const use = ambientUse(node, tree);
       if (use !== undefined) {
         const fix = `Take it from the ${use.instead} that is passed in, or move this into an adapters/ folder.`;
-        found.push({ rule: 'determinism', file: path, line: lineOf(text, node.getStart(tree)), message: `${use.what} in the core`, fix });
+        found.push({
+          rule: 'determinism',
+          file: path,
+          line: lineOf(text, node.getStart(tree)),
+          message: `${use.what} in the core`,
+          fix,
+        });
       }
       ts.forEachChild(node, visit);
     };
@@ -54,7 +61,8 @@ interface AmbientUse {
 function ambientUse(node: ts.Node, tree: ts.SourceFile): AmbientUse | undefined {
   if (ts.isPropertyAccessExpression(node)) {
     const what = node.getText(tree).replace(/^globalThis\./, '');
-    const instead = FORBIDDEN_MEMBERS.get(what) ?? (what === node.getText(tree) ? undefined : FORBIDDEN_NAMES.get(what));
+    const instead =
+      FORBIDDEN_MEMBERS.get(what) ?? (what === node.getText(tree) ? undefined : FORBIDDEN_NAMES.get(what));
     return instead === undefined ? undefined : { what, instead };
   }
   if (ts.isNewExpression(node) && node.expression.getText(tree) === 'Date' && (node.arguments?.length ?? 0) === 0) {
@@ -66,7 +74,10 @@ function ambientUse(node: ts.Node, tree: ts.SourceFile): AmbientUse | undefined 
     const instead = FORBIDDEN_NAMES.get(what);
     return instead === undefined ? undefined : { what, instead };
   }
-  if (ts.isImportDeclaration(node) && /^['"](?:node:)?timers(?:\/promises)?['"]$/.test(node.moduleSpecifier.getText(tree))) {
+  if (
+    ts.isImportDeclaration(node) &&
+    /^['"](?:node:)?timers(?:\/promises)?['"]$/.test(node.moduleSpecifier.getText(tree))
+  ) {
     return { what: `import of ${node.moduleSpecifier.getText(tree)}`, instead: 'Clock' };
   }
   return undefined;

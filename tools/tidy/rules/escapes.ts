@@ -16,7 +16,11 @@ export const noAny: Rule = {
       if (node.kind !== ts.SyntaxKind.AnyKeyword) return undefined;
       const line = lineOf(file.text, node.getStart(file.tree));
       if (ANY_REASON.test(lines[line - 1] ?? '') || ANY_REASON.test(lines[line - 2] ?? '')) return undefined;
-      return { rule: 'no-any', message: "'any' switches the checker off", fix: "Use unknown and narrow it, or write '// any: why' beside it." };
+      return {
+        rule: 'no-any',
+        message: "'any' switches the checker off",
+        fix: "Use unknown and narrow it, or write '// any: why' beside it.",
+      };
     });
   },
 };
@@ -28,10 +32,14 @@ export const noDynamicCode: Rule = {
   check(file) {
     const broken = { rule: 'no-dynamic-code', fix: 'Write the code, or parse the value as data.' };
     return findNodes(file, (node) => {
-      if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && /^(?:globalThis\.)?(?:eval|Function)$/.test(node.expression.getText(file.tree))) {
+      if (
+        (ts.isCallExpression(node) || ts.isNewExpression(node)) &&
+        /^(?:globalThis\.)?(?:eval|Function)$/.test(node.expression.getText(file.tree))
+      ) {
         return { ...broken, message: `${node.expression.getText(file.tree)} makes code from a string` };
       }
-      const isVm = ts.isImportDeclaration(node) && /^['"](?:node:)?vm['"]$/.test(node.moduleSpecifier.getText(file.tree));
+      const isVm =
+        ts.isImportDeclaration(node) && /^['"](?:node:)?vm['"]$/.test(node.moduleSpecifier.getText(file.tree));
       return isVm ? { ...broken, message: 'import of vm' } : undefined;
     });
   },
@@ -45,7 +53,11 @@ export const noConsole: Rule = {
     if (file.role !== 'source' || OUTPUT_PACKAGES.has(file.packageName ?? '') || OUTPUT_FILE.test(file.path)) return [];
     return findNodes(file, (node) => {
       if (!ts.isPropertyAccessExpression(node) || node.expression.getText(file.tree) !== 'console') return undefined;
-      return { rule: 'no-console', message: node.getText(file.tree), fix: 'Use the logger that is passed in, or move it into an adapters/ folder.' };
+      return {
+        rule: 'no-console',
+        message: node.getText(file.tree),
+        fix: 'Use the logger that is passed in, or move it into an adapters/ folder.',
+      };
     });
   },
 };
@@ -58,8 +70,12 @@ export const noDefaultExport: Rule = {
     if (/\.config\.ts$|-reporter\.ts$|(?:^|\/)fixtures\//.test(file.path) || file.role === 'test') return [];
     return findNodes(file, (node) => {
       const modifiers = ts.canHaveModifiers(node) ? ts.getModifiers(node) : undefined;
-      const isDefault = ts.isExportAssignment(node) || modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.DefaultKeyword) === true;
-      return isDefault ? { rule: 'no-default-export', message: 'a default export', fix: 'Export it by its name.' } : undefined;
+      const isDefault =
+        ts.isExportAssignment(node) ||
+        modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.DefaultKeyword) === true;
+      return isDefault
+        ? { rule: 'no-default-export', message: 'a default export', fix: 'Export it by its name.' }
+        : undefined;
     });
   },
 };
@@ -72,7 +88,8 @@ function findNodes(file: TidyFile, describe: (node: ts.Node) => Described | unde
   const found: Finding[] = [];
   const visit = (node: ts.Node): void => {
     const described = describe(node);
-    if (described !== undefined) found.push({ ...described, file: file.path, line: lineOf(file.text, node.getStart(tree)) });
+    if (described !== undefined)
+      found.push({ ...described, file: file.path, line: lineOf(file.text, node.getStart(tree)) });
     ts.forEachChild(node, visit);
   };
   visit(tree);

@@ -1,7 +1,18 @@
 /** File and folder names are kebab-case nouns that say what is inside. A name that fits anything says nothing. */
 import type { Rule } from '../rule.ts';
 
-const EMPTY_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'types', 'base', 'manager', 'service']);
+const EMPTY_NAMES = new Set([
+  'utils',
+  'util',
+  'helpers',
+  'helper',
+  'common',
+  'misc',
+  'types',
+  'base',
+  'manager',
+  'service',
+]);
 const EMPTY_ENDING = /-(?:utils?|helpers?|misc|common)$/;
 const KEBAB = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
@@ -19,6 +30,14 @@ export const fileNames: Rule = {
     }
     const odd = parts.find((part) => part !== '' && !KEBAB.test(part));
     if (odd === undefined) return [];
-    return [{ rule: 'file-name', file: path, line: 1, message: `'${odd}' is not kebab-case`, fix: 'Rename it, such as run-tree.ts.' }];
+    return [
+      {
+        rule: 'file-name',
+        file: path,
+        line: 1,
+        message: `'${odd}' is not kebab-case`,
+        fix: 'Rename it, such as run-tree.ts.',
+      },
+    ];
   },
 };

@@ -32,7 +32,9 @@ export const functionSize: Rule = {
       const count = lineOf(text, node.getEnd()) - first + 1;
       if (count <= FUNCTION_LINES_MAX) return [];
       const message = `${nameOf(node)} has ${count} lines, at most ${FUNCTION_LINES_MAX}`;
-      return [{ rule: 'function-size', file: path, line: first, message, fix: 'Name its steps and let it only call them.' }];
+      return [
+        { rule: 'function-size', file: path, line: first, message, fix: 'Name its steps and let it only call them.' },
+      ];
     });
   },
 };

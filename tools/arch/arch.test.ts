@@ -1,0 +1,79 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { checkImports } from './check-imports.ts';
+
+const roots: string[] = [];
+
+afterEach(() => {
+  for (const root of roots.splice(0)) rmSync(root, { recursive: true, force: true });
+});
+
+/** A repository of two packages, kernel and store, with the given files over a clean start. */
+function plant(files: Readonly<Record<string, string>>): string {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'arch-')));
+  roots.push(root);
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  mkdirSync(join(root, 'node_modules/@millrace'), { recursive: true });
+  for (const name of ['kernel', 'store']) {
+    const dependencies = name === 'store' ? { '@millrace/kernel': '0.1.0' } : {};
+    const exports = { '.': { 'millrace-source': './src/index.ts' } };
+    write(
+      `packages/${name}/package.json`,
+      JSON.stringify({ name: `@millrace/${name}`, type: 'module', exports, dependencies }),
+    );
+    write(`packages/${name}/src/index.ts`, "export * from './own.ts';\n");
+    write(`packages/${name}/src/own.ts`, `export const ${name} = 1;\n`);
+    symlinkSync(join(root, 'packages', name), join(root, 'node_modules/@millrace', name), 'dir');
+  }
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  return root;
+}
+
+async function rulesBroken(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const { findings } = await checkImports(plant(files));
+  return [...new Set(findings.map((finding) => /\[([^\]]+)\]/.exec(finding)?.[1] ?? ''))].sort();
+}
+
+test('an import along an arrow is allowed', async () => {
+  const text = "import type { kernel } from '@millrace/kernel';\nexport type Own = typeof kernel;\n";
+  expect(await rulesBroken({ 'packages/store/src/own.ts': text })).toEqual([]);
+});
+
+test('an import against an arrow is found, even of a type only', async () => {
+  const text = "import type { store } from '@millrace/store';\nexport type Own = typeof store;\n";
+  expect(await rulesBroken({ 'packages/kernel/src/own.ts': text })).toContain('arrow-packages/kernel');
+});
+
+test.each([
+  [
+    'no-cycle',
+    'packages/kernel/src/own.ts',
+    "import type { B } from './b.ts';\nexport type A = B;\n",
+    "import type { A } from './own.ts';\nexport type B = A;\n",
+  ],
+  ['no-relative-import-across-packages', 'packages/store/src/own.ts', "export * from '../../kernel/src/own.ts';\n", ''],
+  ['no-import-of-own-entry', 'packages/store/src/deep/own.ts', "export * from '../index.ts';\n", ''],
+  ['no-import-of-tests', 'packages/store/src/own.ts', "export * from './own.test.ts';\n", ''],
+  ['kernel-is-pure', 'packages/kernel/src/own.ts', "import 'node:fs';\n", ''],
+  ['no-unresolved-import', 'packages/store/src/own.ts', "export * from './absent.ts';\n", ''],
+  ['no-deep-import', 'packages/store/src/own.ts', "export * from '../../kernel/src/deep/a.ts';\n", ''],
+])('%s is found', async (rule, path, text, beside) => {
+  const files = {
+    [path]: text,
+    'packages/kernel/src/b.ts': beside,
+    'packages/store/src/own.test.ts': 'export const a = 1;\n',
+    'packages/kernel/src/deep/a.ts': 'export const a = 1;\n',
+  };
+  expect(await rulesBroken(files)).toContain(rule);
+});
+
+test('a run that sees no module is an error, not a pass', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'arch-'));
+  roots.push(root);
+  await expect(checkImports(root)).rejects.toThrow(/./);
+});

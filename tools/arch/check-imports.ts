@@ -1,0 +1,51 @@
+/**
+ * Runs dependency-cruiser over the packages of a repository. It throws when the cruiser has not seen every source file: with a
+ * compiler that it cannot use it sees none at all and finds nothing wrong.
+ */
+import { globSync } from 'node:fs';
+import { cruise, type ICruiseResult, type IViolation } from 'dependency-cruiser';
+import { FORBIDDEN } from './forbidden.ts';
+
+/** What a run saw and found. */
+export interface ImportReport {
+  readonly moduleCount: number;
+  /** One line each: the import, the rule and the way out. */
+  readonly findings: readonly string[];
+}
+
+/** Checks every import below `packages` and `integrations` of the folder `root`. */
+export async function checkImports(root: string): Promise<ImportReport> {
+  const expected = globSync('{packages,integrations}/*/src/**/*.ts', { cwd: root })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => !path.includes('/fixtures/'));
+  const { output } = await cruise(
+    [...new Set(expected.map((path) => path.slice(0, path.indexOf('/'))))],
+    {
+      baseDir: root,
+      ruleSet: { forbidden: [...FORBIDDEN] },
+      validate: true,
+      exclude: { path: '(?:^|/)(?:dist|fixtures)/' },
+      doNotFollow: { path: 'node_modules' },
+      tsPreCompilationDeps: true,
+    },
+    {
+      conditionNames: ['millrace-source', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js'],
+    },
+  );
+  const { modules, summary } = output as ICruiseResult;
+  const seen = new Set(modules.map((module) => module.source));
+  const unseen = expected.filter((path) => !seen.has(path));
+  if (expected.length === 0 || unseen.length > 0) {
+    const missing = unseen.slice(0, 5).join(', ') || 'a single source';
+    throw new Error(`arch saw ${seen.size} modules but not ${missing}: nothing is proven.`);
+  }
+  return { moduleCount: expected.length, findings: summary.violations.map(describe) };
+}
+
+function describe({ rule, from, to, cycle }: IViolation): string {
+  const way = cycle === undefined ? `${from} -> ${to}` : [from, ...cycle.map((step) => step.name)].join(' -> ');
+  const fix = FORBIDDEN.find((forbidden) => forbidden.name === rule.name)?.comment ?? '';
+  return `${way} [${rule.name}] ${fix}`;
+}

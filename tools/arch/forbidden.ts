@@ -1,0 +1,85 @@
+/**
+ * The rules that dependency-cruiser checks, made from the table of arrows. The `comment` of a rule is the way out that is printed.
+ * Type-only imports count like any other: a cycle of types is as hard to read as one of values.
+ */
+import type { IForbiddenRuleType } from 'dependency-cruiser';
+import { ARROWS } from './arrows.ts';
+
+const FOLDERS = Object.keys(ARROWS);
+const TESTS = '[.](?:test|test-d|bench)[.]ts$';
+
+function arrowRule(folder: string): IForbiddenRuleType {
+  const allowed = [folder, ...(ARROWS[folder] ?? [])];
+  const elsewhere = FOLDERS.filter((other) => !allowed.includes(other));
+  return {
+    name: `arrow-${folder}`,
+    severity: 'error',
+    comment: `${folder} may import only ${allowed.slice(1).join(', ') || 'no other package'}: move the code down, or take it through a port.`,
+    from: { path: `^${folder}/` },
+    to: { path: elsewhere.map((other) => `^${other}/`) },
+  };
+}
+
+/** Every rule, the arrows first. */
+export const FORBIDDEN: readonly IForbiddenRuleType[] = [
+  ...FOLDERS.map(arrowRule),
+  {
+    name: 'no-cycle',
+    severity: 'error',
+    comment: 'Move what both need into a third file below them.',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'no-deep-import',
+    severity: 'error',
+    comment: 'Import the package by its name, and export from its entry what is missing there.',
+    from: { path: '^((?:packages|integrations)/[^/]+)/' },
+    to: { path: '^(?:packages|integrations)/', pathNot: ['^$1/', '^packages/[^/]+/src/[^/]+[.]ts$'] },
+  },
+  {
+    name: 'no-relative-import-across-packages',
+    severity: 'error',
+    comment: 'Import the package by its name.',
+    from: { path: '^((?:packages|integrations)/[^/]+)/' },
+    to: { path: '^(?:packages|integrations|tests|bench|tools|examples)/', pathNot: '^$1/', dependencyTypes: ['local'] },
+  },
+  {
+    name: 'no-import-of-own-entry',
+    severity: 'error',
+    comment: 'Import the file that defines the name; an entry file is for other packages.',
+    from: {
+      path: '^((?:packages|integrations)/[^/]+)/src/',
+      pathNot: [TESTS, '^(?:packages|integrations)/[^/]+/src/[^/]+[.]ts$'],
+    },
+    to: { path: '^$1/src/index[.]ts$' },
+  },
+  {
+    name: 'no-import-of-tests',
+    severity: 'error',
+    comment: 'Move what the sources need out of the test.',
+    from: { pathNot: [TESTS, '^tests/'] },
+    to: { path: [TESTS, '^tests/'] },
+  },
+  {
+    name: 'kernel-is-pure',
+    severity: 'error',
+    comment: 'The kernel runs anywhere and does no input or output: take what is needed as an argument.',
+    from: { path: '^packages/kernel/src/', pathNot: TESTS },
+    to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'no-undeclared-dependency',
+    severity: 'error',
+    comment: "Add it to the dependencies of the package's own package.json.",
+    from: { path: '^(?:packages|integrations)/', pathNot: [TESTS, '/conformance/'] },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '^(?:packages|integrations)/' },
+  },
+  {
+    name: 'no-unresolved-import',
+    severity: 'error',
+    comment: 'The file or package does not exist.',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
