@@ -1,2 +1,23 @@
 /** Entry of @millrace/store: The Millrace ledger on SQLite and PostgreSQL: schema, migrations, group commit, blobs. */
-export {};
+export type {
+  CacheEntries,
+  CacheEntry,
+  LimitInit,
+  LimitUsage,
+  SessionInit,
+  SessionRecord,
+  Sessions,
+  SignalInit,
+  SignalRecord,
+  Signals,
+  SlotHold,
+  SlotHolder,
+  Slots,
+} from './ports/coordination.ts';
+export type { FlowRunFilter, FlowRunHead, FlowRuns } from './ports/flow-runs.ts';
+export type { PageRequest } from './ports/page.ts';
+export type { ArtifactInit, ArtifactRecord, Artifacts, LogFilter, LogRow, Logs, StoredLogRow, VariableRecord, Variables } from './ports/records.ts';
+export type { Fence, Store } from './ports/store.ts';
+export type { TaskRunCopy, TaskRunCount, TaskRunFilter, TaskRuns } from './ports/task-runs.ts';
+export type { Transaction } from './ports/transaction.ts';
+export { RunChanged } from './run-changed.ts';

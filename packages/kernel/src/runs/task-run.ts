@@ -1,0 +1,49 @@
+/**
+ * The record of a task run, and of the other recorded calls of a body: steps, sleeps, signal waits and pauses.
+ *
+ * One row each. Only the holder of the enclosing flow run's lease writes it, under that run's token; there is no guard of
+ * its own. Records are mutated by their holder and written as they are at the commit.
+ */
+import type { State } from '../states/state.ts';
+
+/** What kind of call a record stands for. All but `task` are the engine's own. */
+export type TaskRunKind = 'task' | 'step' | 'sleep' | 'signal' | 'pause';
+
+/** One edge of the graph: this run's input came from that run. `name` is the parameter, or `waitFor`. */
+export interface TaskRunInput {
+  readonly name: string;
+  readonly runId: string;
+}
+
+export interface TaskRunRecord {
+  readonly id: string;
+  name: string;
+  readonly kind: TaskRunKind;
+  /** The flow run whose scope it is in; null = a task called outside any flow. */
+  readonly flowRunId: string | null;
+  /** The task run that called it; null = called by a flow body or from outside. */
+  readonly parentTaskRunId: string | null;
+  readonly taskKey: string;
+  /** Its place under its parent (see keys/replay-key.ts). */
+  readonly replayKey: string;
+  state: State;
+  /** Earlier states, oldest first; the current one is not in it. */
+  history: State[];
+  /** How often its body was started by first run or retry. A crash recovery doesn't count. */
+  runCount: number;
+  /** The flow run's runCount when this run last began: tells a failure of this attempt from one of an earlier. */
+  flowRunCount: number;
+  /** Encoded arguments (codec text); null = not kept (too large, or not storable). */
+  readonly parameters: string | null;
+  inputs: readonly TaskRunInput[];
+  /** Encoded value (COMPLETED) or encoded SerializedError (FAILED, CRASHED, CANCELLED); null = none or not persisted. */
+  outcome: string | null;
+  cacheKey: string | null;
+  readonly tags: readonly string[];
+  readonly createdAt: number;
+  startAt: number | null;
+  endAt: number | null;
+  runTimeMs: number;
+  /** sleep, signal, pause and AwaitingRetry: when it is due (epoch ms); null = nothing due. */
+  wakeAt: number | null;
+}

@@ -1,0 +1,99 @@
+/**
+ * States: what a run is doing, in Prefect's words.
+ *
+ * A state has a type (nine of them, fixed: every rule is written over types) and a name (what people read: `Late`,
+ * `Retrying`, `TimedOut`...). States are plain readonly data; nothing here reads a clock.
+ */
+
+/** The nine state types, as on Prefect's wire. */
+export const StateType = {
+  Scheduled: 'SCHEDULED',
+  Pending: 'PENDING',
+  Running: 'RUNNING',
+  Paused: 'PAUSED',
+  Cancelling: 'CANCELLING',
+  Completed: 'COMPLETED',
+  Failed: 'FAILED',
+  Cancelled: 'CANCELLED',
+  Crashed: 'CRASHED',
+} as const;
+export type StateType = (typeof StateType)[keyof typeof StateType];
+
+/** The names that the engine itself gives. A user may return a terminal state of another name. */
+export const StateName = {
+  Scheduled: 'Scheduled',
+  Late: 'Late',
+  AwaitingRetry: 'AwaitingRetry',
+  AwaitingConcurrencySlot: 'AwaitingConcurrencySlot',
+  Resuming: 'Resuming',
+  Pending: 'Pending',
+  Submitting: 'Submitting',
+  InfrastructurePending: 'InfrastructurePending',
+  NotReady: 'NotReady',
+  Running: 'Running',
+  Retrying: 'Retrying',
+  Rerunning: 'Rerunning',
+  Paused: 'Paused',
+  Suspended: 'Suspended',
+  Cancelling: 'Cancelling',
+  Completed: 'Completed',
+  Cached: 'Cached',
+  RolledBack: 'RolledBack',
+  Failed: 'Failed',
+  TimedOut: 'TimedOut',
+  Cancelled: 'Cancelled',
+  Crashed: 'Crashed',
+} as const;
+export type StateName = (typeof StateName)[keyof typeof StateName];
+
+/** Why a run that is not running does not run: one machine-readable reason (law 7). */
+export type WaitReason =
+  | { readonly kind: 'scheduled'; readonly until: number }
+  | { readonly kind: 'retry'; readonly until: number }
+  | { readonly kind: 'sleep'; readonly until: number }
+  | { readonly kind: 'signal'; readonly name: string; readonly until: number | null }
+  | { readonly kind: 'input'; readonly key: string; readonly until: number | null }
+  | { readonly kind: 'limit'; readonly name: string; readonly heldBy: readonly string[] }
+  | { readonly kind: 'upstream'; readonly runId: string }
+  | { readonly kind: 'orphaned'; readonly sessionId: string };
+
+/** What a state carries beside its message. Every field is absent when it has nothing to say. */
+export interface StateDetails {
+  /** SCHEDULED: not before this instant (epoch ms). */
+  readonly scheduledAt?: number;
+  /** PAUSED: the key of this pause; a key fires once. */
+  readonly pauseKey?: string;
+  /** PAUSED: when the pause gives up (epoch ms). */
+  readonly pauseTimeoutAt?: number;
+  /** PAUSED: the process was freed (suspend), the run is started again at resume. */
+  readonly reschedule?: boolean;
+  /** FAILED: false where trying again can't help. */
+  readonly retriable?: boolean;
+  /** COMPLETED / Cached: the key the value was found or stored under. */
+  readonly cacheKey?: string;
+  /** Why this run does not run now. */
+  readonly reason?: WaitReason;
+}
+
+/** One state of a run. Its place in the run's history is its identity. */
+export interface State {
+  readonly type: StateType;
+  readonly name: string;
+  /** When it was entered (epoch ms). */
+  readonly at: number;
+  /** One sentence for a person; null = nothing to add. */
+  readonly message: string | null;
+  readonly details: StateDetails | null;
+}
+
+const terminalTypes: ReadonlySet<StateType> = new Set([
+  StateType.Completed,
+  StateType.Failed,
+  StateType.Cancelled,
+  StateType.Crashed,
+]);
+
+/** Whether a run in this state has ended. */
+export function isTerminal(state: Pick<State, 'type'>): boolean {
+  return terminalTypes.has(state.type);
+}

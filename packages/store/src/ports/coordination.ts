@@ -1,0 +1,141 @@
+/**
+ * Ports: what runs hold and wait on (law 5): sessions, signals, concurrency slots and cache claims.
+ *
+ * A session is one process's lease. Everything a process holds names its session, so that one row's expiry frees all of
+ * it. Only the database's clock decides what is expired.
+ */
+import type { PageRequest } from './page.ts';
+
+export interface SessionInit {
+  readonly id: string;
+  /** Random; tells two sessions apart where an id was reused by mistake. */
+  readonly nonce: string;
+  readonly host: string;
+  readonly bootId: string;
+  readonly pid: number;
+  /** When the process started, as the system tells it; '' = unknown. Tells a reused pid from the same process. */
+  readonly pidStartedAt: string;
+  /** Flow names that this process can run. */
+  readonly serves: readonly string[];
+  readonly ttlMs: number;
+}
+
+export interface SessionRecord extends Omit<SessionInit, 'ttlMs'> {
+  readonly openedAt: number;
+  /** From then on it holds nothing (database clock, epoch ms). */
+  readonly expiresAt: number;
+}
+
+export interface Sessions {
+  open(session: SessionInit): Promise<SessionRecord>;
+  /** False when it is expired or closed: it holds nothing any more and a new one must be opened. */
+  extend(id: string, ttlMs: number): Promise<boolean>;
+  announce(id: string, serves: readonly string[]): Promise<void>;
+  get(id: string): Promise<SessionRecord | undefined>;
+  live(page?: PageRequest): Promise<readonly SessionRecord[]>;
+  /** Sessions whose time is over and that nobody closed, oldest first. */
+  expired(limit: number): Promise<readonly SessionRecord[]>;
+  /** Flow names that live sessions serve. */
+  served(): Promise<readonly string[]>;
+  /** Deletes it, its slots and its cache claims. Runs it holds become claimable. False when it was gone. */
+  close(id: string): Promise<boolean>;
+}
+
+export interface SignalInit {
+  readonly id: string;
+  readonly flowRunId: string;
+  readonly name: string;
+  readonly payload: string;
+  /** null = each send counts. */
+  readonly idempotencyKey: string | null;
+}
+
+export interface SignalRecord extends SignalInit {
+  readonly sentAt: number;
+  /** null = nobody took it yet. */
+  readonly takenAt: number | null;
+}
+
+export interface Signals {
+  /** False when this run already has a signal of this name and idempotency key (taken or not). */
+  send(signal: SignalInit): Promise<boolean>;
+  /** The oldest one nobody took, now taken by this transaction; concurrent takers get different ones. */
+  takeOldest(flowRunId: string, name: string): Promise<SignalRecord | undefined>;
+  /** Of one run, by id. */
+  list(flowRunId: string, page?: PageRequest & { readonly untaken?: boolean }): Promise<readonly SignalRecord[]>;
+}
+
+export interface LimitInit {
+  readonly name: string;
+  readonly limit: number;
+  /** How many rate slots come back a second; 0 = none is given for rates. */
+  readonly slotDecayPerSecond: number;
+  readonly active: boolean;
+}
+
+export interface LimitUsage extends LimitInit {
+  /** Counted from the rows of live holders. */
+  readonly occupied: number;
+  /** When the next rate slot comes back (epoch ms); null = no rate slot is out. */
+  readonly nextFreeAt: number | null;
+}
+
+export interface SlotHold {
+  readonly leaseId: string;
+  readonly names: readonly string[];
+  readonly occupy: number;
+  /** concurrency: until released, or its session is over. rate: each slot comes back after 1/slotDecayPerSecond, one after another. */
+  readonly mode: 'concurrency' | 'rate';
+  readonly holderId: string;
+  readonly sessionId: string | null;
+}
+
+export interface SlotHolder {
+  readonly leaseId: string;
+  readonly holderId: string;
+  readonly sessionId: string | null;
+  readonly occupy: number;
+  readonly acquiredAt: number;
+  /** Rate slots; null = until released. */
+  readonly expiresAt: number | null;
+}
+
+export interface Slots {
+  /** Makes the limit or changes it; what is held stays held. */
+  setLimit(limit: LimitInit): Promise<void>;
+  getLimit(name: string): Promise<LimitUsage | undefined>;
+  /** By name. */
+  listLimits(page?: PageRequest): Promise<readonly LimitUsage[]>;
+  /** Deletes it and its slots. */
+  removeLimit(name: string): Promise<boolean>;
+  /** The limits among these names (unknown ones are absent), locked in one order until this transaction ends, and their use. */
+  lock(names: readonly string[]): Promise<readonly LimitUsage[]>;
+  /** Takes slots of locked limits; the caller has decided that they are free. */
+  hold(hold: SlotHold): Promise<void>;
+  /** False when nothing was held under this lease. Rate slots stay until they have decayed. */
+  release(leaseId: string): Promise<boolean>;
+  /** Concurrency slots of a run that ended. */
+  releaseHeldBy(holderId: string): Promise<number>;
+  /** Live holders, oldest first. */
+  holders(name: string, limit: number): Promise<readonly SlotHolder[]>;
+  /** Deletes slots that no longer count (decayed, or their session is over). */
+  sweep(): Promise<number>;
+}
+
+export interface CacheEntry {
+  readonly key: string;
+  readonly outcome: string;
+  readonly taskRunId: string | null;
+  /** Epoch ms; null = never. */
+  readonly expiresAt: number | null;
+}
+
+export interface CacheEntries {
+  /** undefined when there is none or it is expired. */
+  get(key: string): Promise<(CacheEntry & { readonly createdAt: number }) | undefined>;
+  /** The right to compute the key's value; false while a live session has it. */
+  claim(claim: { readonly key: string; readonly leaseId: string; readonly holderId: string; readonly sessionId: string | null }): Promise<boolean>;
+  release(leaseId: string): Promise<boolean>;
+  put(entry: CacheEntry): Promise<void>;
+  remove(key: string): Promise<boolean>;
+}

@@ -1,0 +1,80 @@
+/**
+ * Port: flow runs inside one transaction.
+ *
+ * Records that leave this port are copies of stored rows. Writes are guarded by the row's revision: what was decided on
+ * an older row is refused with RunChanged, so the caller loads and decides again. Records of lists come without outcome;
+ * written back in the state that was read they leave the stored outcome as it is.
+ */
+import type { FlowRunRecord } from '@millrace/kernel';
+import type { PageRequest } from './page.ts';
+
+/** Which flow runs a list wants; every given condition must hold. Newest first. */
+export interface FlowRunFilter extends PageRequest {
+  readonly flowName?: string;
+  readonly stateTypes?: readonly string[];
+  readonly stateNames?: readonly string[];
+  /** All of them must be on the run. */
+  readonly tags?: readonly string[];
+  /** null = outermost runs only. */
+  readonly parentFlowRunId?: string | null;
+  readonly rootFlowRunId?: string;
+  readonly idempotencyKey?: string;
+  readonly name?: string;
+}
+
+/** What a holder must know of its run to see that it was interrupted or lost. */
+export interface FlowRunHead {
+  readonly id: string;
+  readonly parentFlowRunId: string | null;
+  readonly sessionId: string | null;
+  readonly token: number;
+  readonly revision: string;
+  readonly stateType: string;
+  readonly stateName: string;
+}
+
+export interface FlowRuns {
+  /**
+   * Inserts the record (its `revision` is set) unless its (flowName, idempotencyKey) or its id exists; then the stored
+   * run comes back. A run without an idempotency key conflicts by id only.
+   */
+  insertIfAbsent(record: FlowRunRecord): Promise<{ readonly inserted: boolean; readonly run: FlowRunRecord }>;
+  get(id: string): Promise<FlowRunRecord | undefined>;
+  /** As `get`, and nobody else writes the row before this transaction ends. */
+  getForUpdate(id: string): Promise<FlowRunRecord | undefined>;
+  /** Ids that begin with `prefix`, at most `limit`, oldest first: one = found, two = ambiguous. */
+  idsByPrefix(prefix: string, limit: number): Promise<readonly string[]>;
+  getByKey(flowName: string, idempotencyKey: string): Promise<FlowRunRecord | undefined>;
+  /**
+   * Writes the record under its token and revision and sets `record.revision` anew (set back if the transaction is not
+   * committed). Throws RunChanged when the stored row has another revision or token, or is gone.
+   */
+  put(record: FlowRunRecord): Promise<void>;
+  /**
+   * Gives the run to the session: a new token, a new revision. Answers the run as it is now stored; the record given is
+   * not touched. Throws RunChanged when the stored row is not the one the record was read from.
+   */
+  claim(record: FlowRunRecord, sessionId: string): Promise<FlowRunRecord>;
+  /** One page, without outcomes (null). */
+  list(filter: FlowRunFilter): Promise<readonly FlowRunRecord[]>;
+  /** All runs directly under a flow run, oldest first, for replay: without parameters ('') and outcomes (null). */
+  childrenOf(parentFlowRunId: string): Promise<readonly FlowRunRecord[]>;
+  /**
+   * Outermost unfinished runs of these flows (absent = of any flow) that want a process, oldest first: their session is
+   * expired or closed, or nobody holds them and `wakeAt` is due.
+   */
+  claimable(query: { readonly flowNames?: readonly string[]; readonly limit: number }): Promise<readonly FlowRunRecord[]>;
+  /** As `claimable`, but only those whose session is expired or closed. */
+  orphaned(query: { readonly flowNames?: readonly string[]; readonly limit: number }): Promise<readonly FlowRunRecord[]>;
+  /**
+   * Unfinished runs that a session holds, by id. `interrupted`: only those whose state is neither PENDING nor RUNNING
+   * (somebody asked for a pause or a cancel, or the holder itself waits for a retry).
+   */
+  heldBy(sessionId: string, page: { readonly interrupted?: boolean; readonly after?: string; readonly limit: number }): Promise<readonly FlowRunHead[]>;
+  /** The heads of these runs, as far as they exist: one read for many. */
+  heads(ids: readonly string[]): Promise<readonly FlowRunHead[]>;
+  /** Unfinished runs below this one at any depth (not itself), oldest first, at most `limit`. */
+  unfinishedUnder(flowRunId: string, limit: number): Promise<readonly FlowRunRecord[]>;
+  /** Deletes the run, everything under it, and their task runs, logs, signals, artifacts and slots. Answers the run count. */
+  removeTree(flowRunId: string): Promise<number>;
+}

@@ -1,0 +1,74 @@
+/** Ports: what hangs on runs or stands beside them: logs, artifacts and variables. */
+import type { PageRequest } from './page.ts';
+
+export interface LogRow {
+  readonly flowRunId: string | null;
+  readonly taskRunId: string | null;
+  readonly level: number;
+  readonly logger: string;
+  readonly message: string;
+  readonly at: number;
+}
+
+export interface LogFilter {
+  readonly flowRunId?: string;
+  readonly rootFlowRunId?: string;
+  readonly taskRunId?: string;
+  readonly minLevel?: number;
+  /** The last sequence of the page before. */
+  readonly after?: number;
+  readonly limit?: number;
+}
+
+export interface StoredLogRow extends LogRow {
+  /** Grows in the order of writing. */
+  readonly sequence: number;
+}
+
+export interface Logs {
+  append(rows: readonly LogRow[]): Promise<void>;
+  /** Oldest first. */
+  list(filter: LogFilter): Promise<readonly StoredLogRow[]>;
+}
+
+export interface ArtifactInit {
+  readonly id: string;
+  readonly key: string | null;
+  readonly type: 'markdown' | 'table' | 'link' | 'progress' | 'image';
+  readonly description: string | null;
+  readonly data: string;
+  readonly flowRunId: string | null;
+  readonly taskRunId: string | null;
+}
+
+export interface ArtifactRecord extends ArtifactInit {
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface Artifacts {
+  /** Inserts it; a second insert of the same id changes nothing. */
+  insert(artifact: ArtifactInit): Promise<void>;
+  get(id: string): Promise<ArtifactRecord | undefined>;
+  /** False when it does not exist. */
+  update(id: string, data: string): Promise<boolean>;
+  /** Newest first. */
+  list(filter: PageRequest & { readonly key?: string; readonly flowRunId?: string }): Promise<readonly ArtifactRecord[]>;
+  remove(id: string): Promise<boolean>;
+}
+
+export interface VariableRecord {
+  readonly name: string;
+  /** Encoded. */
+  readonly value: string;
+  readonly tags: readonly string[];
+}
+
+export interface Variables {
+  get(name: string): Promise<VariableRecord | undefined>;
+  /** False when it exists and `overwrite` is false. */
+  set(variable: VariableRecord & { readonly overwrite: boolean }): Promise<boolean>;
+  remove(name: string): Promise<boolean>;
+  /** By name. */
+  list(page?: PageRequest): Promise<readonly VariableRecord[]>;
+}

@@ -1,0 +1,62 @@
+/**
+ * Port: task runs (and steps, sleeps, signal waits, pauses) inside one transaction.
+ *
+ * Task rows have no guard of their own: they are written by the holder of the enclosing flow run. A body that writes them
+ * checks the flow run's token itself (`flowRuns.getForUpdate`); the hot path (`Store.putTaskRun`) is fenced by the store.
+ * Light records (read without outcome) may be written: while their `state` is the object that was read, the stored outcome
+ * stays; with a new state the record's own outcome is written. Parameters and the other readonly fields never change.
+ */
+import type { TaskRunRecord } from '@millrace/kernel';
+import type { PageRequest } from './page.ts';
+
+/** Which task runs a list wants; every given condition must hold. Newest first. */
+export interface TaskRunFilter extends PageRequest {
+  readonly flowRunId?: string;
+  readonly rootFlowRunId?: string;
+  readonly parentTaskRunId?: string;
+  readonly taskKey?: string;
+  readonly stateTypes?: readonly string[];
+  /** All of them must be on the run. */
+  readonly tags?: readonly string[];
+}
+
+export interface TaskRunCount {
+  readonly taskKey: string;
+  readonly type: string;
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Which completed task runs a fork takes with it. */
+export interface TaskRunCopy {
+  readonly fromFlowRunId: string;
+  readonly toFlowRunId: string;
+  /** Only those that ended at or before this instant (epoch ms); null = all that completed. */
+  readonly endedBefore: number | null;
+  readonly newId: () => string;
+}
+
+export interface TaskRuns {
+  get(id: string): Promise<TaskRunRecord | undefined>;
+  idsByPrefix(prefix: string, limit: number): Promise<readonly string[]>;
+  /** Inserts or overwrites the rows. */
+  put(records: readonly TaskRunRecord[]): Promise<void>;
+  /** All task runs of a flow run, oldest first, for replay: without parameters and outcomes (null). */
+  recorded(flowRunId: string): Promise<readonly TaskRunRecord[]>;
+  /** Outcomes by id, one read for many; ids that do not exist are absent. */
+  outcomes(ids: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
+  /** One page, without outcomes (null). */
+  list(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]>;
+  /** Counts over all rows of the filter (its page is ignored), by task key, state type and name. */
+  counts(filter: TaskRunFilter): Promise<readonly TaskRunCount[]>;
+  /** The earliest start of a task run with this key in the flow run; null = it never began. */
+  firstStartOf(flowRunId: string, taskKey: string): Promise<number | null>;
+  /**
+   * Copies COMPLETED task runs under new ids; parents and inputs among the copies point at the copies. Answers old id to
+   * new id.
+   */
+  copyTo(copy: TaskRunCopy): Promise<ReadonlyMap<string, string>>;
+  /** Unfinished task runs of a flow run (not of its child flow runs), oldest first. Light, as `recorded`. */
+  unfinishedOf(flowRunId: string, limit: number): Promise<readonly TaskRunRecord[]>;
+  remove(ids: readonly string[]): Promise<number>;
+}

@@ -1,0 +1,25 @@
+/**
+ * What a body given to `Store.write` or `Store.read` works with: ports bound to one transaction.
+ *
+ * Guarantees. In `write` everything a body did is committed together or not at all, and a body that throws takes back
+ * only its own changes. In `read` only committed rows are seen and writing verbs fail. A body may be called again, so it
+ * keeps nothing outside itself; it awaits nothing but its ports (waiting for another `write` inside one never ends).
+ */
+import type { CacheEntries, Sessions, Signals, Slots } from './coordination.ts';
+import type { FlowRuns } from './flow-runs.ts';
+import type { Artifacts, Logs, Variables } from './records.ts';
+import type { TaskRuns } from './task-runs.ts';
+
+export interface Transaction {
+  /** The database's clock (epoch ms): the only one that decides leases, lateness and schedules. */
+  now(): Promise<number>;
+  readonly flowRuns: FlowRuns;
+  readonly taskRuns: TaskRuns;
+  readonly sessions: Sessions;
+  readonly signals: Signals;
+  readonly slots: Slots;
+  readonly cache: CacheEntries;
+  readonly logs: Logs;
+  readonly artifacts: Artifacts;
+  readonly variables: Variables;
+}
