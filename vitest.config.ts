@@ -20,7 +20,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', '**/.node/**', '**/fixtures/**'],
     pool: 'forks',
     execArgv: ['--conditions=millrace-source'],
-    globalSetup: ['tools/vitest/postgres.ts'],
+    globalSetup: ['tools/vitest/home.ts', 'tools/vitest/postgres.ts'],
     reporters: ['default', './tools/vitest/summary-reporter.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,

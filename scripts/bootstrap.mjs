@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { build } from './setup/build.mjs';
 /**
  * The door to every command of this repository: `node scripts/bootstrap.mjs <command> [arguments]`.
  * It makes a fresh clone ready (a new enough Node, the dependencies, a build where the command needs one), then runs the command.
  * It and what it imports are plain JavaScript for Node 18 and up with no dependencies: nothing is installed when it starts.
  */
+import { build } from './setup/build.mjs';
 import { COMMANDS } from './setup/commands.mjs';
 import { ensureInstalled } from './setup/install.mjs';
 import { ensureNode } from './setup/node-runtime.mjs';

@@ -62,6 +62,7 @@ describe('each rule finds what it is for', () => {
     'globalThis.setTimeout(() => undefined, 1);',
     'const a = AbortSignal.timeout(1);',
     "import { setTimeout as sleep } from 'node:timers/promises';",
+    "import { createHash, randomUUID } from 'node:crypto';",
   ])('an ambient source in the core: %s', (code) => {
     expect(inKernel(code)).toEqual(['determinism:2']);
   });
@@ -90,6 +91,12 @@ describe('no rule finds what is allowed', () => {
       `${HEADER}export const now = () => Date.now();\n`,
     ],
     ['a timer in an adapter', 'packages/engine/src/adapters/timer.ts', `${HEADER}setTimeout(() => undefined, 1);\n`],
+    [
+      'a random source by argument',
+      KERNEL,
+      `${HEADER}export const id = (randomBytes: () => number) => randomBytes();\n`,
+    ],
+    ['hashing', 'packages/engine/src/keys/hash.ts', `${HEADER}import { createHash } from 'node:crypto';\n`],
     ['the clock outside the core', 'packages/cli/src/run.ts', `${HEADER}console.log(Date.now());\n`],
     ['a long test callback', 'packages/kernel/src/a.test.ts', `test('x', () => {\n${lines(100)}});\n`],
     [

@@ -22,9 +22,14 @@ const FORBIDDEN_MEMBERS = new Map([
 const FORBIDDEN_NAMES = new Map([
   ['setTimeout', 'Clock'],
   ['setInterval', 'Clock'],
-  ['randomUUID', 'random'],
-  ['randomBytes', 'random'],
 ]);
+const FORBIDDEN_IMPORTS = [
+  { pattern: /['"](?:node:)?timers(?:\/promises)?['"]/, instead: 'Clock' },
+  {
+    pattern: /\b(?:randomUUID|randomBytes|randomInt|getRandomValues)\b[^;]*['"](?:node:)?crypto['"]/,
+    instead: 'random',
+  },
+];
 
 /** No clock, timer or random source in the core outside its adapters. */
 export const determinism: Rule = {
@@ -74,11 +79,10 @@ function ambientUse(node: ts.Node, tree: ts.SourceFile): AmbientUse | undefined 
     const instead = FORBIDDEN_NAMES.get(what);
     return instead === undefined ? undefined : { what, instead };
   }
-  if (
-    ts.isImportDeclaration(node) &&
-    /^['"](?:node:)?timers(?:\/promises)?['"]$/.test(node.moduleSpecifier.getText(tree))
-  ) {
-    return { what: `import of ${node.moduleSpecifier.getText(tree)}`, instead: 'Clock' };
+  if (ts.isImportDeclaration(node)) {
+    const what = node.getText(tree);
+    const instead = FORBIDDEN_IMPORTS.find(({ pattern }) => pattern.test(what))?.instead;
+    return instead === undefined ? undefined : { what: what.replace(/;$/, ''), instead };
   }
   return undefined;
 }

@@ -1,0 +1,58 @@
+/** The list of checks, cheap ones first. A check is one or more programs for Node; it passes when all end with 0. */
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One check of `npm run ci`. */
+export interface Check {
+  readonly name: string;
+  /** What a pass says, in a few words. */
+  readonly proves: string;
+  /** Arguments for Node, one list a program. */
+  readonly programs: readonly (readonly string[])[];
+  /** What repairs most of its findings; printed when it fails. */
+  readonly repair?: string;
+  /** What has to be gone before it starts. */
+  readonly removes?: (root: string) => readonly string[];
+}
+
+const TSC = 'node_modules/@typescript/native/bin/tsc';
+
+/** Every check, in the order in which they run. */
+export const CHECKS: readonly Check[] = [
+  {
+    name: 'build',
+    proves: 'every package compiles from clean',
+    programs: [[TSC, '-b']],
+    removes: (root) => globSync('{packages,integrations}/*/dist', { cwd: root }).map((path) => join(root, path)),
+  },
+  {
+    name: 'types',
+    proves: 'sources, tests, tools and examples have no type errors',
+    programs: [['scripts/type-check.mjs']],
+  },
+  {
+    name: 'format',
+    proves: 'formatting and lint',
+    programs: [['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']],
+    repair: ' or repaired with: npm run format',
+  },
+  { name: 'tidy', proves: 'the house rules', programs: [['tools/tidy/main.ts']] },
+  { name: 'arch', proves: 'packages import only what they may, with no cycle', programs: [['tools/arch/main.ts']] },
+  {
+    name: 'unused',
+    proves: 'no unused file, export or dependency, and none undeclared',
+    programs: [['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints']],
+  },
+  {
+    name: 'duplicates',
+    proves: 'no 12 lines stand twice',
+    programs: [['node_modules/jscpd/bin/jscpd', '--config', '.jscpd.json']],
+  },
+  { name: 'docs', proves: 'what the documentation names is there', programs: [['tools/docs-check/main.ts']] },
+  {
+    name: 'pack',
+    proves: 'the packs install, resolve and stay small',
+    programs: [['tools/pack/main.ts'], ['tools/pack/check.ts']],
+  },
+  { name: 'test', proves: 'the tests and type tests', programs: [['scripts/test.mjs']] },
+];
