@@ -15,7 +15,7 @@ export default defineConfig({
       '{packages,integrations}/*/src/**/*.test.ts',
       'tests/**/*.test.ts',
       'tools/**/*.test.ts',
-      'scripts/**/*.test.ts',
+      'scripts/**/*.test.mjs',
     ],
     exclude: ['**/node_modules/**', '**/dist/**', '**/.node/**', '**/fixtures/**'],
     pool: 'forks',

@@ -15,7 +15,7 @@ const command = COMMANDS[name];
 
 try {
   if (command === undefined) {
-    const list = Object.entries(COMMANDS).map(([key, { summary }]) => `  npm run ${key.padEnd(8)} ${summary}`);
+    const list = Object.entries(COMMANDS).map(([key, { summary }]) => `  npm run ${key.padEnd(10)} ${summary}`);
     throw new Error(`No command '${name}'. There are:\n${list.join('\n')}`);
   }
   const continued = ensureNode();

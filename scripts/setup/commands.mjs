@@ -7,6 +7,11 @@ export const COMMANDS = {
   test: { summary: 'runs every test, then the type tests', builds: false, program: ['scripts/test.mjs'] },
   bench: { summary: 'prints the figures of the README', builds: true, program: ['bench/main.ts'] },
   pack: { summary: 'leaves the tarballs of all packages in dist/', builds: false, program: ['tools/pack/main.ts'] },
+  'try-packs': {
+    summary: 'installs the tarballs in an empty project and uses them there',
+    builds: false,
+    program: ['tools/pack/try-packs.ts'],
+  },
   ci: { summary: 'runs every check, then the tests', builds: false, program: ['tools/ci/main.ts'] },
   build: { summary: 'compiles every package', builds: true, program: undefined },
   types: {
@@ -14,5 +19,4 @@ export const COMMANDS = {
     builds: false,
     program: ['scripts/type-check.mjs'],
   },
-  exec: { summary: 'runs a program under the Node of this repository', builds: true, program: [] },
 };
