@@ -48,6 +48,7 @@ export const CHECKS: readonly Check[] = [
     proves: 'no 12 lines stand twice',
     programs: [['node_modules/jscpd/bin/jscpd', '--config', '.jscpd.json']],
   },
+  { name: 'api-docs', proves: 'every export is documented', programs: [['tools/api-docs/main.ts']] },
   { name: 'docs', proves: 'what the documentation names is there', programs: [['tools/docs-check/main.ts']] },
   {
     name: 'pack',
