@@ -42,12 +42,9 @@ export const CHECKS: readonly Check[] = [
     name: 'unused',
     proves: 'no unused file, export or dependency, and none undeclared',
     programs: [['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints']],
+    repair: '. Remove what is named, or declare the dependency in the package that imports it',
   },
-  {
-    name: 'duplicates',
-    proves: 'no 12 lines stand twice',
-    programs: [['node_modules/jscpd/bin/jscpd', '--config', '.jscpd.json']],
-  },
+  { name: 'duplicates', proves: 'no 12 lines stand twice', programs: [['tools/duplicates/main.ts']] },
   { name: 'api-docs', proves: 'every export is documented', programs: [['tools/api-docs/main.ts']] },
   { name: 'docs', proves: 'what the documentation names is there', programs: [['tools/docs-check/main.ts']] },
   {
