@@ -53,6 +53,12 @@ test.each([
   [
     'no-cycle',
     'packages/kernel/src/own.ts',
+    "import { b } from './b.ts';\nexport const a = () => b;\n",
+    "import { a } from './own.ts';\nexport const b = () => a;\n",
+  ],
+  [
+    'no-type-cycle',
+    'packages/kernel/src/own.ts',
     "import type { B } from './b.ts';\nexport type A = B;\n",
     "import type { A } from './own.ts';\nexport type B = A;\n",
   ],

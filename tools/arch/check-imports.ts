@@ -41,7 +41,20 @@ export async function checkImports(root: string): Promise<ImportReport> {
     const missing = unseen.slice(0, 5).join(', ') || 'a single source';
     throw new Error(`arch saw ${seen.size} modules but not ${missing}: nothing is proven.`);
   }
-  return { moduleCount: expected.length, findings: summary.violations.map(describe) };
+  return { moduleCount: expected.length, findings: withoutLongerCycles(summary.violations).map(describe) };
+}
+
+/** Keeps of the cycles only those that hold no shorter one, each once: breaking them breaks the others. */
+function withoutLongerCycles(violations: readonly IViolation[]): readonly IViolation[] {
+  const kept: { readonly names: ReadonlySet<string> }[] = [];
+  const byLength = [...violations].sort((a, b) => (a.cycle?.length ?? 0) - (b.cycle?.length ?? 0));
+  return byLength.filter(({ cycle }) => {
+    if (cycle === undefined) return true;
+    const names = new Set(cycle.map((step) => step.name));
+    if (kept.some((shorter) => [...shorter.names].every((name) => names.has(name)))) return false;
+    kept.push({ names });
+    return true;
+  });
 }
 
 function describe({ rule, from, to, cycle }: IViolation): string {

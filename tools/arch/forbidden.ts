@@ -28,6 +28,13 @@ export const FORBIDDEN: readonly IForbiddenRuleType[] = [
     severity: 'error',
     comment: 'Move what both need into a third file below them.',
     from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+  },
+  {
+    name: 'no-type-cycle',
+    severity: 'error',
+    comment: 'Move the type that both need into a third file below them.',
+    from: {},
     to: { circular: true },
   },
   {

@@ -37,7 +37,7 @@ export function toTidyFile(path: string, text: string): TidyFile {
 function roleOf(path: string): FileRole {
   if (!CODE.test(path)) return 'text';
   if (
-    /\.(?:test|test-d|bench)\.ts$/.test(path) ||
+    /\.(?:test|test-d|bench)\.m?[jt]s$/.test(path) ||
     path.startsWith('tests/') ||
     /\/(?:conformance|regression)\//.test(path)
   )
