@@ -1,0 +1,84 @@
+/**
+ * How often a failed run is tried again, and after how long.
+ *
+ * A user's options (`retries: 3, retryDelay: ['1s', '5s', '30s']`) become one plain record here, once, where the task or flow is
+ * defined. The engine and the rules of the ledger both decide from that record: there is one formula.
+ */
+import type { RetryPolicy } from '../runs/flow-run.ts';
+import { type Duration, parseDuration } from '../time/duration.ts';
+import { RetryPolicyError } from './retry-policy-error.ts';
+
+/** `retryDelay` as a user writes it: one delay, a list whose last is repeated, or a function from the number of retries to a list. */
+export type RetryDelay = Duration | readonly Duration[] | ((retries: number) => readonly Duration[]);
+
+/** The retry options of a task or flow. */
+export interface RetryOptions {
+  readonly retries?: number | undefined;
+  readonly retryDelay?: RetryDelay | undefined;
+  /** How far above its delay a retry may be spread, as a share of it; null or zero for not at all. */
+  readonly retryJitter?: number | null | undefined;
+}
+
+/** Prefect: no more than 50 delays can be configured. Retries past them repeat the last. */
+const longestDelayList = 50;
+
+/** No retries at all. */
+export const noRetries: RetryPolicy = { retries: 0, retryDelaysMs: [], retryJitter: null };
+
+/**
+ * Reads the retry options of a task or flow.
+ *
+ * @param options what the user gave; all of them may be absent.
+ * @returns the policy, as plain data.
+ * @throws {RetryPolicyError} when `retries` is not a whole number of zero or more, `retryJitter` not a number of zero or more, or
+ *   `retryDelay` more than 50 delays.
+ * @throws {DurationError} when a delay is no duration.
+ * @example
+ * parseRetryPolicy({ retries: 3, retryDelay: ['1s', '5s'] }) // { retries: 3, retryDelaysMs: [1000, 5000], retryJitter: null }
+ */
+export function parseRetryPolicy(options: Readonly<RetryOptions>): RetryPolicy {
+  const { retries = 0, retryDelay, retryJitter = null } = options;
+  if (!Number.isSafeInteger(retries) || retries < 0) refuse('retries', retries, 'must be a whole number, zero or more');
+  if (retryJitter !== null && !(Number.isFinite(retryJitter) && retryJitter >= 0))
+    refuse('retryJitter', retryJitter, 'must be a number, zero or more');
+  return { retries, retryDelaysMs: parseDelays(retryDelay, retries), retryJitter };
+}
+
+function parseDelays(retryDelay: RetryDelay | undefined, retries: number): readonly number[] {
+  if (retryDelay === undefined) return [];
+  const given = typeof retryDelay === 'function' ? retryDelay(retries) : retryDelay;
+  const list: readonly Duration[] = Array.isArray(given) ? given : [given as Duration];
+  if (list.length > longestDelayList) {
+    refuse(
+      'retryDelay',
+      list,
+      `must not be more than ${longestDelayList} delays (the last is repeated for the retries after it)`,
+    );
+  }
+  return list.map((delay, index) => parseDuration(delay, list === given ? `retryDelay[${index}]` : 'retryDelay'));
+}
+
+function refuse(field: string, value: unknown, why: string): never {
+  const shown = Array.isArray(value) ? `${value.length} of them` : String(value);
+  throw new RetryPolicyError(`${field} ${why}; got ${shown}.`, { field, value });
+}
+
+/** A century: what `parseDuration` takes at most. */
+const longestDelayMs = 100 * 365.25 * 86_400_000;
+
+/**
+ * Delays that double: `first`, twice `first`, four times `first`, and so on, for as many retries as there are (50 at most).
+ *
+ * @param first the delay before the first retry, as a duration.
+ * @returns a function for `retryDelay`. A delay that would be over 100 years stays at that.
+ * @throws {DurationError} when `first` is no duration.
+ * @example
+ * task({ name: 'fetch', retries: 4, retryDelay: exponentialBackoff('1s') }, fetchIt) // 1 s, 2 s, 4 s, 8 s
+ */
+export function exponentialBackoff(first: Duration): (retries: number) => number[] {
+  const firstMs = parseDuration(first, 'exponentialBackoff');
+  return (retries) =>
+    Array.from({ length: Math.min(Math.max(0, retries), longestDelayList) }, (_, index) =>
+      Math.min(firstMs * 2 ** index, longestDelayMs),
+    );
+}
