@@ -1,5 +1,39 @@
 /** Entry of @millrace/kernel: The pure rules of Millrace: states, transitions, keys, retries, schedules and values. */
 export type { FlowRunPolicy, FlowRunRecord, RetryPolicy } from './runs/flow-run.ts';
 export type { TaskRunInput, TaskRunKind, TaskRunRecord } from './runs/task-run.ts';
-export { isTerminal, StateName, StateType, type State, type StateDetails, type WaitReason } from './states/state.ts';
-export type { Effect, Proposal, Proposer, RunChanges, RunSnapshot, Verdict } from './transitions/proposal.ts';
+export { decideSlots, type LimitUse, type SlotContext, type SlotDecision, type SlotWish } from './limits/slots.ts';
+export {
+  awaitingRetry,
+  cached,
+  cancelled,
+  cancelling,
+  completed,
+  crashed,
+  failed,
+  notReady,
+  paused,
+  pending,
+  plainNames,
+  resuming,
+  running,
+  scheduled,
+  type StateOptions,
+  suspended,
+  timedOut,
+} from './states/constructors.ts';
+export { continuesAttempt, isParked, isTerminal, isTerminalType, terminalTypes } from './states/predicates.ts';
+export { renderState } from './states/render.ts';
+export { type State, type StateDetails, StateName, StateType, type WaitReason } from './states/state.ts';
+export { attemptsOf, firedPauseKeys, type Past } from './transitions/attempts.ts';
+export { applyChanges, changesFor, historyMax } from './transitions/changes.ts';
+export { decide } from './transitions/decide.ts';
+export type {
+  DecisionContext,
+  Effect,
+  Move,
+  Proposal,
+  Proposer,
+  RunChanges,
+  RunSnapshot,
+  Verdict,
+} from './transitions/proposal.ts';
