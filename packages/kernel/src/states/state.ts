@@ -2,7 +2,7 @@
  * States: what a run is doing, in Prefect's words.
  *
  * A state has a type (nine of them, fixed: every rule is written over types) and a name (what people read: `Late`,
- * `Retrying`, `TimedOut`...). States are plain readonly data; nothing here reads a clock.
+ * `Retrying`, `TimedOut`...). States are plain readonly data. Questions about them are in `predicates.ts`, the functions that make them in `constructors.ts`.
  */
 
 /** The nine state types, as on Prefect's wire. */
@@ -71,6 +71,12 @@ export interface StateDetails {
   readonly retriable?: boolean;
   /** COMPLETED / Cached: the key the value was found or stored under. */
   readonly cacheKey?: string;
+  /** SCHEDULED or PENDING: what follows goes on with the attempt that was left, and counts no new one. */
+  readonly resuming?: boolean;
+  /** Given by a proposer that may have to ask twice: a second proposal with it changes nothing. */
+  readonly transitionId?: string;
+  /** COMPLETED: the signal whose payload is the outcome; it is taken with the write of this state. */
+  readonly signalId?: string;
   /** Why this run does not run now. */
   readonly reason?: WaitReason;
 }
@@ -84,16 +90,4 @@ export interface State {
   /** One sentence for a person; null = nothing to add. */
   readonly message: string | null;
   readonly details: StateDetails | null;
-}
-
-const terminalTypes: ReadonlySet<StateType> = new Set([
-  StateType.Completed,
-  StateType.Failed,
-  StateType.Cancelled,
-  StateType.Crashed,
-]);
-
-/** Whether a run in this state has ended. */
-export function isTerminal(state: Pick<State, 'type'>): boolean {
-  return terminalTypes.has(state.type);
 }

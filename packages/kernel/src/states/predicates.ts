@@ -1,0 +1,69 @@
+/** Questions about states that more than one layer asks. */
+import { type State, StateName, StateType } from './state.ts';
+
+const endTypes: Readonly<Record<StateType, boolean>> = {
+  SCHEDULED: false,
+  PENDING: false,
+  RUNNING: false,
+  PAUSED: false,
+  CANCELLING: false,
+  COMPLETED: true,
+  FAILED: true,
+  CANCELLED: true,
+  CRASHED: true,
+};
+
+/** The four types that end a run. */
+export const terminalTypes: readonly StateType[] = [
+  StateType.Completed,
+  StateType.Failed,
+  StateType.Cancelled,
+  StateType.Crashed,
+];
+
+/**
+ * Whether a run in this state has ended.
+ *
+ * @example
+ * isTerminal(completed(now)) // true
+ */
+export function isTerminal(state: Pick<State, 'type'>): boolean {
+  return endTypes[state.type];
+}
+
+/**
+ * Whether this type ends a run.
+ *
+ * @example
+ * isTerminalType('PAUSED') // false
+ */
+export function isTerminalType(type: StateType): boolean {
+  return endTypes[type];
+}
+
+/**
+ * Whether a run in this state has given its process back and waits to be taken up: suspended, asleep, or waiting for a signal
+ * or an input.
+ *
+ * @example
+ * isParked(suspended(now)) // true
+ */
+export function isParked(state: State): boolean {
+  if (state.type === StateType.Paused) return state.details?.reschedule === true;
+  if (state.type !== StateType.Scheduled) return false;
+  const kind = state.details?.reason?.kind;
+  return kind === 'sleep' || kind === 'signal' || kind === 'input';
+}
+
+/**
+ * Whether entering RUNNING from this state goes on with an attempt that has begun, and so counts no new one.
+ *
+ * @param state the state that is left.
+ * @param runCount how often the body was started so far.
+ */
+export function continuesAttempt(state: State, runCount: number): boolean {
+  if (runCount === 0) return false;
+  if (state.type === StateType.Running || state.type === StateType.Paused) return true;
+  if (state.details === null) return state.name === StateName.Resuming;
+  return state.details.resuming === true || state.name === StateName.Resuming || isParked(state);
+}

@@ -1,0 +1,43 @@
+/**
+ * What the rules must know of a run's past, read from its history when a rule asks for it (not on the way to COMPLETED).
+ */
+import { continuesAttempt, isTerminal } from '../states/predicates.ts';
+import { type State, StateName, StateType } from '../states/state.ts';
+
+/** A run's past: its present state and those before it, oldest first. */
+export interface Past {
+  readonly state: State;
+  readonly history: readonly State[];
+  readonly runCount: number;
+}
+
+/**
+ * How many starts the retries are counted against: those since the run last ended. A run that was retried by hand after its
+ * retries were used up has them all again.
+ *
+ * @returns the number of the present attempt; `runCount` when the run never ended.
+ */
+export function attemptsOf(run: Past): number {
+  const { history } = run;
+  const endedAt = history.findLastIndex((state) => isTerminal(state) && state.name !== StateName.RolledBack);
+  if (endedAt < 0) return run.runCount;
+  let count = 0;
+  let previous: State | null = null;
+  for (const state of [...history.slice(endedAt + 1), run.state]) {
+    const goesOn = previous !== null && count > 0 && continuesAttempt(previous, count);
+    if (state.type === StateType.Running && !goesOn) count += 1;
+    previous = state;
+  }
+  return count;
+}
+
+/** Keys of the pauses that have fired in the present attempt: a retry pauses again. */
+export function firedPauseKeys(run: Past): readonly string[] {
+  const keys: string[] = [];
+  for (const state of [...run.history, run.state]) {
+    if (isTerminal(state) || state.name === StateName.AwaitingRetry) keys.length = 0;
+    const key = state.type === StateType.Paused ? state.details?.pauseKey : undefined;
+    if (key !== undefined) keys.push(key);
+  }
+  return keys;
+}

@@ -1,0 +1,62 @@
+/**
+ * What goes with a new state: counts, start, end and time. And how a record takes it over.
+ *
+ * The one place where these columns are computed. `applyChanges` is the only writer of a record's state.
+ */
+import type { FlowRunRecord } from '../runs/flow-run.ts';
+import type { TaskRunRecord } from '../runs/task-run.ts';
+import { continuesAttempt, isTerminalType } from '../states/predicates.ts';
+import { type State, StateType } from '../states/state.ts';
+import type { Move, RunChanges } from './proposal.ts';
+
+/** Beyond it the oldest earlier states of a run are dropped, so that a row stays small whatever its retries. */
+export const historyMax = 500;
+
+/**
+ * The changes that go with a state.
+ *
+ * @param run what is left: its state (null = none) and how often a body was started.
+ * @param state what is entered.
+ * @param move the move it is part of, if any.
+ */
+export function changesFor(
+  run: { readonly state: State | null; readonly runCount: number },
+  state: State,
+  move?: Move,
+): RunChanges {
+  const { state: previous, runCount } = run;
+  const starts = state.type === StateType.Running && !goesOn(previous, runCount, move);
+  const ends = isTerminalType(state.type);
+  const ended = previous !== null && isTerminalType(previous.type);
+  const leavesRunning = previous !== null && previous.type === StateType.Running && state.type !== StateType.Running;
+  return {
+    state,
+    runCount: starts ? runCount + 1 : runCount,
+    startsAt: (starts || ends) && runCount === 0 ? state.at : null,
+    endsAt: ends ? (ended ? null : state.at) : ended ? 'clear' : null,
+    ranMs: leavesRunning ? Math.max(0, state.at - previous.at) : 0,
+  };
+}
+
+function goesOn(previous: State | null, runCount: number, move: Move | undefined): boolean {
+  if (previous === null) return false;
+  if (previous.type === StateType.Crashed && runCount > 0) return move === 'recover' || move === 'resume';
+  return continuesAttempt(previous, runCount);
+}
+
+/**
+ * Writes the changes into a record: the present state becomes the last of its history.
+ *
+ * @param record changed in place.
+ * @param changes what a verdict came with.
+ */
+export function applyChanges(record: FlowRunRecord | TaskRunRecord, changes: RunChanges): void {
+  record.history.push(record.state);
+  if (record.history.length > historyMax) record.history.splice(1, record.history.length - historyMax);
+  record.state = changes.state;
+  record.runCount = changes.runCount;
+  if (changes.startsAt !== null) record.startAt ??= changes.startsAt;
+  if (changes.endsAt === 'clear') record.endAt = null;
+  else if (changes.endsAt !== null) record.endAt = changes.endsAt;
+  record.runTimeMs += changes.ranMs;
+}

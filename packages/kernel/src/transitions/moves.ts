@@ -1,0 +1,51 @@
+/**
+ * The moves: the only ways out of a terminal state (law 4). Everything that is not in this table is refused.
+ */
+import { StateType } from '../states/state.ts';
+import type { Move, Proposer } from './proposal.ts';
+
+/** What one move allows. */
+export interface MoveRule {
+  /** One sentence for the printed table. */
+  readonly summary: string;
+  readonly from: readonly StateType[];
+  readonly to: readonly StateType[];
+  readonly by: readonly Proposer[];
+}
+
+const startAgain: readonly StateType[] = [StateType.Scheduled, StateType.Pending, StateType.Running];
+const anybody: readonly Proposer[] = ['engine', 'api', 'worker', 'service'];
+
+/** The table, by move. */
+export const moves: Readonly<Record<Move, MoveRule>> = {
+  retry: {
+    summary: 'Tried again in the same run, as a new attempt; its retries are counted afresh.',
+    from: [StateType.Failed, StateType.Cancelled, StateType.Crashed],
+    to: startAgain,
+    by: anybody,
+  },
+  rerun: {
+    summary: 'Started again in the same run; one that completed only when its result can no longer be read.',
+    from: [StateType.Completed, StateType.Failed, StateType.Cancelled, StateType.Crashed],
+    to: startAgain,
+    by: anybody,
+  },
+  resume: {
+    summary: 'Goes on where it stopped: a crashed run with the attempt it was in, any other with a new one.',
+    from: [StateType.Failed, StateType.Cancelled, StateType.Crashed],
+    to: startAgain,
+    by: anybody,
+  },
+  recover: {
+    summary: 'Taken up by a new process after its own died, with the attempt it was in.',
+    from: [StateType.Crashed],
+    to: startAgain,
+    by: ['engine', 'worker', 'service'],
+  },
+  rollback: {
+    summary: 'What a completed task did was undone: it stays COMPLETED under the name RolledBack.',
+    from: [StateType.Completed],
+    to: [StateType.Completed],
+    by: ['engine'],
+  },
+};

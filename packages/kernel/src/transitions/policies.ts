@@ -1,0 +1,40 @@
+/**
+ * The rules in the order in which they are asked. `docs/internals/transitions.md` is printed from this list.
+ *
+ * Order matters: what must never happen comes first, what changes the proposed state comes last.
+ */
+import type { Rule } from './rule.ts';
+import { cancelUnheldRun } from './rules/cancel-unheld-run.ts';
+import { carryScheduledTime } from './rules/carry-scheduled-time.ts';
+import { finishCancelling } from './rules/finish-cancelling.ts';
+import { keepTerminalState } from './rules/keep-terminal-state.ts';
+import { markLateOnce } from './rules/mark-late-once.ts';
+import { nameRerun } from './rules/name-rerun.ts';
+import { pauseOnce } from './rules/pause-once.ts';
+import { pauseOnlyRunning } from './rules/pause-only-running.ts';
+import { refuseDuplicate } from './rules/refuse-duplicate.ts';
+import { refuseSecondPending } from './rules/refuse-second-pending.ts';
+import { resumePausedRun } from './rules/resume-paused-run.ts';
+import { retryFailedRun } from './rules/retry-failed-run.ts';
+import { startInRunningFlow } from './rules/start-in-running-flow.ts';
+import { startOnce } from './rules/start-once.ts';
+import { waitForScheduledTime } from './rules/wait-for-scheduled-time.ts';
+
+/** Every rule on states, for flow runs and task runs. */
+export const rules: readonly Rule[] = [
+  refuseDuplicate,
+  keepTerminalState,
+  finishCancelling,
+  cancelUnheldRun,
+  refuseSecondPending,
+  markLateOnce,
+  pauseOnlyRunning,
+  pauseOnce,
+  resumePausedRun,
+  startInRunningFlow,
+  startOnce,
+  carryScheduledTime,
+  waitForScheduledTime,
+  retryFailedRun,
+  nameRerun,
+];

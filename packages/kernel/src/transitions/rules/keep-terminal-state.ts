@@ -1,0 +1,39 @@
+/**
+ * A run that has ended stays as it ended, unless the proposal names a move that may leave that state. Whoever comes second
+ * in a race of two ends is told so.
+ */
+import { terminalTypes } from '../../states/predicates.ts';
+import { StateName, StateType } from '../../states/state.ts';
+import { moves } from '../moves.ts';
+import { abort, type Rule, type RuleInput, reject } from '../rule.ts';
+import { anyType } from '../state-sets.ts';
+
+export const keepTerminalState: Rule = {
+  name: 'keep-terminal-state',
+  summary: 'A terminal state is left only by a move that names it; a completed run keeps a result that can be read.',
+  prefect: 'HandleFlowTerminalStateTransitions, HandleTaskTerminalStateTransitions, PreventResultDataLoss',
+  of: 'both',
+  from: terminalTypes,
+  to: anyType,
+  decide(input) {
+    const type = input.run.state?.type;
+    if (type === undefined) return undefined;
+    if (!isMoveAllowed(input, type)) {
+      if (type === StateType.Completed && !terminalTypes.includes(input.proposed.type)) {
+        return reject('This run is already COMPLETED.');
+      }
+      return abort(`Run is already in terminal state ${type}.`);
+    }
+    if (type === StateType.Completed && input.run.hasResult && input.proposal.move !== 'rollback') {
+      return reject('This run is already COMPLETED.');
+    }
+    return undefined;
+  },
+};
+
+function isMoveAllowed({ proposal, proposed }: RuleInput, from: StateType): boolean {
+  if (proposal.move === undefined) return false;
+  if (proposal.move === 'rollback' && proposed.name !== StateName.RolledBack) return false;
+  const move = moves[proposal.move];
+  return move.from.includes(from) && move.to.includes(proposed.type) && move.by.includes(proposal.by);
+}

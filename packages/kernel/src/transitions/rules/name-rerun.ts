@@ -1,0 +1,21 @@
+/** A body that is called again says so: Retrying after a failure, Rerunning otherwise. Flows keep the name Running, as in Prefect. */
+import { continuesAttempt } from '../../states/predicates.ts';
+import { StateName, StateType } from '../../states/state.ts';
+import { amend, type Rule } from '../rule.ts';
+import { anyType } from '../state-sets.ts';
+
+export const nameRerun: Rule = {
+  name: 'name-rerun',
+  summary: 'A task that starts again is named Retrying after a failure, and Rerunning otherwise.',
+  prefect: 'RenameReruns',
+  of: 'task',
+  from: anyType,
+  to: [StateType.Running],
+  decide({ run, proposal, proposed }) {
+    const { state, runCount } = run;
+    if (runCount === 0 || state === null || proposed.name !== StateName.Running) return undefined;
+    if (continuesAttempt(state, runCount)) return undefined;
+    const failedBefore = state.name === StateName.AwaitingRetry || proposal.move === 'retry';
+    return amend({ ...proposed, name: failedBefore ? StateName.Retrying : StateName.Rerunning });
+  },
+};

@@ -1,0 +1,19 @@
+/** A run is made ready once: whoever comes second must not start it again. */
+import { StateName, StateType } from '../../states/state.ts';
+import { abort, type Rule } from '../rule.ts';
+
+export const refuseSecondPending: Rule = {
+  name: 'refuse-second-pending',
+  summary: 'A pending or running run can not become PENDING, except under another name (Submitting, NotReady ...).',
+  prefect: 'PreventPendingTransitions',
+  of: 'both',
+  from: [StateType.Pending, StateType.Running],
+  to: [StateType.Pending],
+  decide({ run, proposed }) {
+    const current = run.state;
+    if (current === null) return undefined;
+    const renamed = proposed.name !== current.name && proposed.name !== StateName.Pending;
+    if (current.type === StateType.Pending && renamed) return undefined;
+    return abort(`This run is in a ${current.type} state and cannot transition to a PENDING state.`);
+  },
+};

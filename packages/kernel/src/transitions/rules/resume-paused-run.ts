@@ -1,0 +1,24 @@
+/** How a paused run goes on: to RUNNING, to SCHEDULED when its process is gone, or to an end. Too late, and it has failed. */
+import { failed } from '../../states/constructors.ts';
+import { StateType } from '../../states/state.ts';
+import { type Rule, reject } from '../rule.ts';
+
+export const resumePausedRun: Rule = {
+  name: 'resume-paused-run',
+  summary: 'A paused run goes on to RUNNING or SCHEDULED, never to PENDING; after its timeout it is FAILED.',
+  prefect: 'HandleResumingPausedFlows',
+  of: 'both',
+  from: [StateType.Paused],
+  to: [StateType.Pending, StateType.Scheduled, StateType.Running],
+  decide({ run, proposed, now }) {
+    const paused = run.state;
+    if (paused === null) return undefined;
+    if (proposed.type === StateType.Pending) {
+      return reject('This run cannot transition to the PENDING state from the PAUSED state.');
+    }
+    const timeoutAt = paused.details?.pauseTimeoutAt;
+    if (timeoutAt === undefined || timeoutAt > now) return undefined;
+    const message = `The run was ${paused.name.toLowerCase()} and never resumed.`;
+    return reject('The run pause has timed out and can no longer resume.', failed(now, { message, retriable: false }));
+  },
+};
