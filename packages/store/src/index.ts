@@ -16,8 +16,20 @@ export type {
 } from './ports/coordination.ts';
 export type { FlowRunFilter, FlowRunHead, FlowRuns } from './ports/flow-runs.ts';
 export type { PageRequest } from './ports/page.ts';
-export type { ArtifactInit, ArtifactRecord, Artifacts, LogFilter, LogRow, Logs, StoredLogRow, VariableRecord, Variables } from './ports/records.ts';
+export type {
+  ArtifactInit,
+  ArtifactRecord,
+  Artifacts,
+  LogFilter,
+  LogRow,
+  Logs,
+  StoredLogRow,
+  VariableRecord,
+  Variables,
+} from './ports/records.ts';
 export type { Fence, Store } from './ports/store.ts';
 export type { TaskRunCopy, TaskRunCount, TaskRunFilter, TaskRuns } from './ports/task-runs.ts';
 export type { Transaction } from './ports/transaction.ts';
 export { RunChanged } from './run-changed.ts';
+export { machineHost, type StoreHost } from './adapters/host.ts';
+export { openStore, type OpenStoreOptions } from './open-store.ts';

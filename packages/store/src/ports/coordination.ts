@@ -134,7 +134,12 @@ export interface CacheEntries {
   /** undefined when there is none or it is expired. */
   get(key: string): Promise<(CacheEntry & { readonly createdAt: number }) | undefined>;
   /** The right to compute the key's value; false while a live session has it. */
-  claim(claim: { readonly key: string; readonly leaseId: string; readonly holderId: string; readonly sessionId: string | null }): Promise<boolean>;
+  claim(claim: {
+    readonly key: string;
+    readonly leaseId: string;
+    readonly holderId: string;
+    readonly sessionId: string | null;
+  }): Promise<boolean>;
   release(leaseId: string): Promise<boolean>;
   put(entry: CacheEntry): Promise<void>;
   remove(key: string): Promise<boolean>;

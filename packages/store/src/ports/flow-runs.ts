@@ -63,14 +63,23 @@ export interface FlowRuns {
    * Outermost unfinished runs of these flows (absent = of any flow) that want a process, oldest first: their session is
    * expired or closed, or nobody holds them and `wakeAt` is due.
    */
-  claimable(query: { readonly flowNames?: readonly string[]; readonly limit: number }): Promise<readonly FlowRunRecord[]>;
+  claimable(query: {
+    readonly flowNames?: readonly string[];
+    readonly limit: number;
+  }): Promise<readonly FlowRunRecord[]>;
   /** As `claimable`, but only those whose session is expired or closed. */
-  orphaned(query: { readonly flowNames?: readonly string[]; readonly limit: number }): Promise<readonly FlowRunRecord[]>;
+  orphaned(query: {
+    readonly flowNames?: readonly string[];
+    readonly limit: number;
+  }): Promise<readonly FlowRunRecord[]>;
   /**
    * Unfinished runs that a session holds, by id. `interrupted`: only those whose state is neither PENDING nor RUNNING
    * (somebody asked for a pause or a cancel, or the holder itself waits for a retry).
    */
-  heldBy(sessionId: string, page: { readonly interrupted?: boolean; readonly after?: string; readonly limit: number }): Promise<readonly FlowRunHead[]>;
+  heldBy(
+    sessionId: string,
+    page: { readonly interrupted?: boolean; readonly after?: string; readonly limit: number },
+  ): Promise<readonly FlowRunHead[]>;
   /** The heads of these runs, as far as they exist: one read for many. */
   heads(ids: readonly string[]): Promise<readonly FlowRunHead[]>;
   /** Unfinished runs below this one at any depth (not itself), oldest first, at most `limit`. */

@@ -53,7 +53,9 @@ export interface Artifacts {
   /** False when it does not exist. */
   update(id: string, data: string): Promise<boolean>;
   /** Newest first. */
-  list(filter: PageRequest & { readonly key?: string; readonly flowRunId?: string }): Promise<readonly ArtifactRecord[]>;
+  list(
+    filter: PageRequest & { readonly key?: string; readonly flowRunId?: string },
+  ): Promise<readonly ArtifactRecord[]>;
   remove(id: string): Promise<boolean>;
 }
 

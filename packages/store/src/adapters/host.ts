@@ -1,0 +1,50 @@
+/** The machine's clock, timers and randomness, handed to the store from here only. A simulation passes its own. */
+import { randomUUID } from 'node:crypto';
+
+/** Timers as the kernel's Clock has them. */
+export interface Timers {
+  setTimer(delayMs: number, callback: () => void): { cancel(): void };
+}
+
+/** What the store needs of the process it runs in. */
+export interface StoreHost {
+  /** Its timers keep the process alive: somebody waits for what they lead to. On SQLite `now` is the database's clock. */
+  readonly clock: Timers & { now(): number };
+  /** Timers that do not keep the process alive, for polling. */
+  readonly background: Timers;
+  /** Calls back when the present work of the event loop is done. */
+  defer(callback: () => void): void;
+  /** From 0 up to 1, for jitter. */
+  random(): number;
+  /** Unique over all processes. */
+  uniqueId(): string;
+}
+
+/** The host of a real process. */
+export const machineHost: StoreHost = {
+  clock: {
+    now: () => Date.now(),
+    setTimer(delayMs: number, callback: () => void) {
+      const timer = setTimeout(callback, delayMs);
+      return { cancel: () => clearTimeout(timer) };
+    },
+  },
+  background: {
+    setTimer(delayMs: number, callback: () => void) {
+      const timer = setTimeout(callback, delayMs).unref();
+      return { cancel: () => clearTimeout(timer) };
+    },
+  },
+  defer(callback) {
+    setImmediate(callback);
+  },
+  random: () => Math.random(),
+  uniqueId: () => randomUUID(),
+};
+
+/** Resolves after `delayMs` on the given timers. */
+export function pause(timers: Timers, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    timers.setTimer(delayMs, resolve);
+  });
+}

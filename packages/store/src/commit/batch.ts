@@ -1,0 +1,124 @@
+/**
+ * What one transaction will write, in the order in which it was asked for: segments of rows, and bodies between them.
+ *
+ * Rows are held by reference and read when the batch is written. All task writes under one fence share one promise; a flow
+ * run has its own.
+ */
+import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import type { LogRow } from '../ports/records.ts';
+import type { Fence } from '../ports/store.ts';
+import type { Transaction } from '../ports/transaction.ts';
+
+/** A promise with its ends. A rejection that nobody listens to is no crash: the store's other promises tell it too. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+export function deferred<T>(): Deferred<T> {
+  const made = Promise.withResolvers<T>();
+  made.promise.catch(() => undefined);
+  return made;
+}
+
+export interface TaskGroup {
+  readonly fence: Fence | null;
+  readonly records: Map<string, TaskRunRecord>;
+  readonly done: Deferred<void>;
+}
+
+export interface FlowEntry {
+  readonly record: FlowRunRecord;
+  readonly done: Deferred<void>;
+  /** The revision this entry gives the row; '' = not yet tried. Kept over retries, so that the row is recognised. */
+  next: string;
+}
+
+export interface RowSegment {
+  readonly kind: 'rows';
+  readonly flows: Map<string, FlowEntry>;
+  /** By fence. */
+  readonly groups: Map<string, TaskGroup>;
+  readonly logs: LogRow[];
+  readonly logged: Deferred<void>;
+  /** Already committed by a synchronous flush. */
+  written: boolean;
+}
+
+export interface BodySegment {
+  readonly kind: 'body';
+  readonly body: (transaction: Transaction) => Promise<unknown>;
+  readonly done: Deferred<unknown>;
+}
+
+export type Segment = RowSegment | BodySegment;
+
+export class Batch {
+  readonly segments: Segment[] = [];
+  /** Rows and bodies in it. */
+  size = 0;
+
+  /** The segment that rows go to now. */
+  rows(): RowSegment {
+    const last = this.segments.at(-1);
+    if (last?.kind === 'rows') return last;
+    const segment = rowSegment();
+    this.segments.push(segment);
+    return segment;
+  }
+
+  /** Whether nothing of it remains to be written. */
+  get written(): boolean {
+    return this.segments.every((segment) => segment.kind === 'rows' && segment.written);
+  }
+
+  /** Everybody who waits on this batch hears the same error. */
+  reject(error: unknown): void {
+    for (const segment of this.segments) rejectSegment(segment, error);
+  }
+
+  /** A batch that only marks a place in the queue has been reached. */
+  settleEmpty(): void {
+    for (const segment of this.segments) if (segment.kind === 'rows') segment.logged.resolve();
+  }
+
+  /** Its lines of log are known to be stored. */
+  dropLogs(): void {
+    for (const segment of this.segments) if (segment.kind === 'rows') segment.logs.length = 0;
+  }
+}
+
+/** The batch's parts as batches of their own, in order: what can be refused without the others. */
+export function partsOf(batch: Batch): readonly Batch[] {
+  return batch.segments.flatMap((segment) => {
+    if (segment.kind === 'body') return [batchOf(segment)];
+    const flows = [...segment.flows].map(([id, entry]) => batchOf({ ...rowSegment(), flows: new Map([[id, entry]]) }));
+    const groups = [...segment.groups].map(([key, group]) =>
+      batchOf({ ...rowSegment(), groups: new Map([[key, group]]) }),
+    );
+    const { logs, logged } = segment;
+    return [...flows, ...groups, batchOf({ ...rowSegment(), logs, logged })];
+  });
+}
+
+function batchOf(segment: Segment): Batch {
+  const batch = new Batch();
+  batch.segments.push(segment);
+  batch.size = segment.kind === 'body' ? 1 : segment.flows.size + segment.groups.size + segment.logs.length;
+  return batch;
+}
+
+export function rowSegment(): RowSegment {
+  return { kind: 'rows', flows: new Map(), groups: new Map(), logs: [], logged: deferred(), written: false };
+}
+
+function rejectSegment(segment: Segment, error: unknown): void {
+  if (segment.kind === 'body') {
+    segment.done.reject(error);
+    return;
+  }
+  for (const entry of segment.flows.values()) entry.done.reject(error);
+  for (const group of segment.groups.values()) group.done.reject(error);
+  segment.logged.reject(error);
+}

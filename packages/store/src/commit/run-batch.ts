@@ -1,0 +1,123 @@
+/**
+ * Writes one batch in one transaction and says what became of each part. It settles nothing itself: the writer does that
+ * once the commit is certain.
+ */
+import type { Dialect, RowBatch, RowOutcome } from '../dialect/dialect.ts';
+import { staleExecution } from '../failures.ts';
+import type { QueryContext } from '../queries/context.ts';
+import { SqlTransaction } from '../queries/transaction.ts';
+import { RunChanged } from '../run-changed.ts';
+import type { Batch, BodySegment, RowSegment } from './batch.ts';
+
+/** What runs after the commit. */
+export type Settlement = () => void;
+
+export interface BatchRun {
+  readonly dialect: Dialect;
+  readonly nextRevision: () => string;
+  /** Filled while the batch runs; called in reverse when it is not committed. */
+  readonly undo: (() => void)[];
+}
+
+/** Whether the batch is one segment of rows: those have a shorter way. */
+export function onlyRows(batch: Batch): RowSegment | undefined {
+  const [segment, ...more] = batch.segments;
+  return segment?.kind === 'rows' && more.length === 0 ? segment : undefined;
+}
+
+/** Runs the segments inside an open transaction. */
+export async function runSegments(run: BatchRun, batch: Batch): Promise<readonly Settlement[]> {
+  const settlements: Settlement[] = [];
+  const alone = batch.segments.length === 1;
+  for (const segment of batch.segments) {
+    if (segment.kind === 'rows') {
+      if (segment.written) continue;
+      const outcome = await run.dialect.writeRows(toRowBatch(run, segment));
+      settlements.push(settleRows(run, segment, outcome));
+    } else {
+      settlements.push(await runBody(run, segment, alone));
+    }
+  }
+  return settlements;
+}
+
+async function runBody(run: BatchRun, segment: BodySegment, alone: boolean): Promise<Settlement> {
+  const { dialect, undo } = run;
+  const undoBefore = undo.length;
+  if (!alone) await dialect.writer.run('SAVEPOINT body');
+  try {
+    const value = await segment.body(new SqlTransaction(writingContext(run)));
+    if (!alone) await dialect.writer.run('RELEASE SAVEPOINT body');
+    return () => segment.done.resolve(value);
+  } catch (error) {
+    // Alone, or the database's own trouble: the whole batch is taken back. Otherwise only what this body did.
+    if (alone || dialect.classify(error) !== 'statement') throw new BodyFailure(error);
+    await dialect.writer.run('ROLLBACK TO SAVEPOINT body');
+    await dialect.writer.run('RELEASE SAVEPOINT body');
+    rollBack(undo, undoBefore);
+    return () => segment.done.reject(error);
+  }
+}
+
+/** Tells an error that a body threw from one of the writer's own statements. */
+export class BodyFailure extends Error {
+  constructor(cause: unknown) {
+    super('a transaction body failed', { cause });
+  }
+}
+
+function writingContext({ dialect, nextRevision, undo }: BatchRun): QueryContext {
+  const { lockKey } = dialect.syntax;
+  return {
+    syntax: dialect.syntax,
+    all: dialect.writer.all,
+    run: dialect.writer.run,
+    writeRows: (batch) => dialect.writeRows(batch),
+    lockKey: async (key) => {
+      if (lockKey !== '') await dialect.writer.all(lockKey, [key]);
+    },
+    nextRevision,
+    onRollback: (callback) => undo.push(callback),
+  };
+}
+
+/** Undoes in reverse order, down to `from`. */
+export function rollBack(undo: (() => void)[], from = 0): void {
+  while (undo.length > from) undo.pop()?.();
+}
+
+/** The segment as the dialect writes it. Each flow run gets its new revision here, and keeps it over retries. */
+export function toRowBatch(run: BatchRun, segment: RowSegment): RowBatch {
+  const flows = [...segment.flows.values()].map((entry) => {
+    if (entry.next === '') entry.next = run.nextRevision();
+    return { record: entry.record, expected: entry.record.revision, next: entry.next };
+  });
+  const tasks = [...segment.groups.values()].map(({ fence, records }) => ({ fence, records: [...records.values()] }));
+  return { flows, tasks, logs: segment.logs };
+}
+
+/** Moves the written records on to their new revisions, and answers what tells the waiters. */
+export function settleRows(run: Pick<BatchRun, 'undo'>, segment: RowSegment, outcome: RowOutcome): Settlement {
+  for (const { record, next } of segment.flows.values()) {
+    if (outcome.flows.has(record.id)) continue;
+    const before = record.revision;
+    record.revision = next;
+    run.undo.push(() => {
+      record.revision = before;
+    });
+  }
+  const stale = new Set([...outcome.stale].map(({ fence }) => fence));
+  return () => {
+    for (const { record, done } of segment.flows.values()) {
+      const refusal = outcome.flows.get(record.id);
+      if (refusal === undefined) done.resolve();
+      else if (refusal === 'changed') done.reject(new RunChanged(record.id));
+      else done.reject(staleExecution(record.id, record.token));
+    }
+    for (const { fence, done } of segment.groups.values()) {
+      if (fence !== null && stale.has(fence)) done.reject(staleExecution(fence.flowRunId, fence.token));
+      else done.resolve();
+    }
+    segment.logged.resolve();
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * A database below the store, in a few primitives. Queries are written once above it; only what differs between SQLite
+ * and PostgreSQL is here.
+ *
+ * Parameters are positional and spelled `?` in every statement. Text goes in through `storable`, so that both databases
+ * give the same answer for what one of them can't hold. One writer at a time: the caller orders `begin` to `commit`.
+ */
+import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import type { LogRow } from '../ports/records.ts';
+import type { Fence } from '../ports/store.ts';
+
+export type SqlValue = string | number | null;
+/** What a statement takes: `list` makes the one value that is neither text nor number. */
+export type SqlParameter = SqlValue | readonly string[];
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** Runs statements: on the writer inside its open transaction, or on a reader. */
+export interface Statements {
+  all(sql: string, parameters?: readonly SqlParameter[]): Promise<readonly Row[]>;
+  /** Answers how many rows were written. */
+  run(sql: string, parameters?: readonly SqlParameter[]): Promise<number>;
+}
+
+/** The spellings that differ. */
+export interface Syntax {
+  /** An expression: the database's clock, epoch ms. Evaluated once a statement. */
+  readonly now: string;
+  /** After a SELECT: its rows stay as they are until the transaction ends. */
+  readonly forUpdate: string;
+  /** As `forUpdate`, leaving out rows that somebody else has locked. */
+  readonly skipLocked: string;
+  /** A condition: the column's text contains the parameter, exactly. */
+  contains(column: string): string;
+  /** A condition: the column is one of the list given as one parameter. */
+  anyOf(column: string): string;
+  /** The parameter for `anyOf`. */
+  list(values: readonly string[]): SqlParameter;
+  /** A statement that lets one transaction pass for the key given as its parameter; '' = the writer is alone anyway. */
+  readonly lockKey: string;
+  /** Column types of migrations. */
+  readonly types: { readonly text: string; readonly integer: string; readonly real: string; readonly sequence: string };
+  /** After CREATE TABLE (...): how a table whose primary key is text is laid out. */
+  readonly clustered: string;
+}
+
+export interface FlowWrite {
+  readonly record: FlowRunRecord;
+  /** The revision that must be stored; '' = the row must not exist. */
+  readonly expected: string;
+  readonly next: string;
+}
+
+export interface TaskWrite {
+  readonly fence: Fence | null;
+  readonly records: readonly TaskRunRecord[];
+}
+
+/** Rows of the hot path: flow runs first, then task runs whose fence holds, then logs. No id twice. */
+export interface RowBatch {
+  readonly flows: readonly FlowWrite[];
+  readonly tasks: readonly TaskWrite[];
+  readonly logs: readonly LogRow[];
+}
+
+/** What of a batch was refused; all else was written. */
+export interface RowOutcome {
+  /** By flow run id: its token is another ('stale'), or its revision is ('changed'). */
+  readonly flows: ReadonlyMap<string, 'stale' | 'changed'>;
+  readonly stale: ReadonlySet<TaskWrite>;
+}
+
+export type FaultKind =
+  /** Somebody else writes: try again soon. */
+  | 'busy'
+  /** The database took the transaction back to keep its promises: try again. */
+  | 'conflict'
+  /** The way to the database is gone: connect and try again. */
+  | 'connection'
+  | 'full'
+  | 'readonly'
+  /** Written data may not have reached the disk: nothing can be trusted until the file is opened again. */
+  | 'io'
+  | 'corrupt'
+  /** The statement's own fault. */
+  | 'statement';
+
+/** Names one commit of one writer, where a commit's fate can be unknown. */
+export interface CommitMark {
+  readonly writerId: string;
+  readonly batch: number;
+}
+
+export interface Dialect {
+  readonly name: 'sqlite' | 'postgres';
+  readonly location: string;
+  readonly syntax: Syntax;
+  readonly writer: Statements;
+  readonly reader: Statements;
+  /** Whether a commit can succeed without the caller hearing of it; then each commit writes a mark. */
+  readonly marksCommits: boolean;
+  begin(): Promise<void>;
+  commit(mark: CommitMark | null): Promise<void>;
+  /** Never fails: an unusable connection is thrown away. */
+  rollback(): Promise<void>;
+  /** Writes the rows inside the open transaction. */
+  writeRows(batch: RowBatch): Promise<RowOutcome>;
+  /** One whole transaction that writes the rows. */
+  commitRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome>;
+  /** As commitRows, at once; takes back a transaction that is open. undefined = this database can't. */
+  commitRowsSync?(batch: RowBatch): RowOutcome;
+  /** Whether the commit under this mark took place. */
+  wasCommitted(mark: CommitMark): Promise<boolean>;
+  classify(error: unknown): FaultKind;
+  /** After a 'connection' fault. */
+  reconnect(): Promise<void>;
+  /** Calls the listener when another process may have committed. */
+  watch(listener: () => void): { close(): void };
+  close(): Promise<void>;
+}

@@ -1,0 +1,168 @@
+/**
+ * SQLite through node:sqlite: one writing connection a process, one reading beside it.
+ *
+ * WAL, so that readers never wait and never see what is not committed. A database in memory has no second connection:
+ * its reads wait until no transaction is open. Another process's lock is told as a `busy` fault, never waited for in here
+ * except by `reader`, which asks again a few times by itself.
+ */
+import type { StoreHost } from '../../adapters/host.ts';
+import { pause } from '../../adapters/host.ts';
+import type {
+  CommitMark,
+  Dialect,
+  FaultKind,
+  Row,
+  RowBatch,
+  RowOutcome,
+  SqlParameter,
+  Statements,
+} from '../dialect.ts';
+import { classifySqlite, TransactionTakenBack } from './classify.ts';
+import type { SqliteConnection } from './connection.ts';
+import { sqliteSyntax } from './syntax.ts';
+import { watchDataVersion } from './watch.ts';
+import { writeRows } from './write-rows.ts';
+
+/** A reader meets a lock only while another process recovers or closes the WAL: moments. */
+const readAttemptsMax = 200;
+
+export interface SqliteDialectOptions {
+  readonly writer: SqliteConnection;
+  /** null = in memory: the writer reads too. */
+  readonly reader: SqliteConnection | null;
+  readonly location: string;
+  readonly host: StoreHost;
+}
+
+export class SqliteDialect implements Dialect {
+  readonly name = 'sqlite';
+  readonly marksCommits = false;
+  readonly syntax = sqliteSyntax;
+  readonly location: string;
+  readonly writer: Statements;
+  readonly reader: Statements;
+  readonly #writer: SqliteConnection;
+  readonly #reader: SqliteConnection | null;
+  readonly #host: StoreHost;
+  #writing = false;
+  #idle: Promise<void> | undefined;
+  #becomeIdle: (() => void) | undefined;
+
+  constructor({ writer, reader, location, host }: SqliteDialectOptions) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#host = host;
+    this.location = location;
+    this.writer = {
+      all: async (sql, parameters = []) => this.#open().all(sql, parameters),
+      run: async (sql, parameters = []) => this.#open().run(sql, parameters),
+    };
+    this.reader = {
+      all: (sql, parameters = []) => this.#read(sql, parameters),
+      run: () => Promise.reject(new TypeError('this transaction only reads: use write')),
+    };
+  }
+
+  async begin(): Promise<void> {
+    this.#writer.run('BEGIN IMMEDIATE', []);
+    this.#writing = true;
+    this.#idle = new Promise((resolve) => {
+      this.#becomeIdle = resolve;
+    });
+  }
+
+  async commit(): Promise<void> {
+    this.#open().run('COMMIT', []);
+    this.#ended();
+  }
+
+  async rollback(): Promise<void> {
+    this.#takeBack();
+  }
+
+  async writeRows(batch: RowBatch): Promise<RowOutcome> {
+    return writeRows(this.#open(), batch);
+  }
+
+  async commitRows(batch: RowBatch): Promise<RowOutcome> {
+    return this.#commitRowsNow(batch);
+  }
+
+  commitRowsSync(batch: RowBatch): RowOutcome {
+    this.#takeBack();
+    return this.#commitRowsNow(batch);
+  }
+
+  async wasCommitted(_mark: CommitMark): Promise<boolean> {
+    return false;
+  }
+
+  classify(error: unknown): FaultKind {
+    return classifySqlite(error);
+  }
+
+  async reconnect(): Promise<void> {}
+
+  watch(listener: () => void): { close(): void } {
+    if (this.#reader === null) return { close: () => undefined };
+    return watchDataVersion({ connection: this.#writer, timers: this.#host.background, listener });
+  }
+
+  async close(): Promise<void> {
+    this.#takeBack();
+    this.#reader?.close();
+    this.#writer.close();
+  }
+
+  /** The writer while its transaction is open. */
+  #open(): SqliteConnection {
+    if (!this.#writing) throw new TransactionTakenBack();
+    return this.#writer;
+  }
+
+  #commitRowsNow(batch: RowBatch): RowOutcome {
+    this.#writer.run('BEGIN IMMEDIATE', []);
+    this.#writing = true;
+    try {
+      const outcome = writeRows(this.#writer, batch);
+      this.#writer.run('COMMIT', []);
+      this.#ended();
+      return outcome;
+    } catch (error) {
+      this.#takeBack();
+      throw error;
+    }
+  }
+
+  #takeBack(): void {
+    try {
+      if (this.#writing) this.#writer.run('ROLLBACK', []);
+    } catch {
+      // SQLite has rolled back by itself (full disk, I/O error): nothing is open any more.
+    }
+    this.#ended();
+  }
+
+  #ended(): void {
+    const becomeIdle = this.#becomeIdle;
+    this.#writing = false;
+    this.#idle = undefined;
+    this.#becomeIdle = undefined;
+    becomeIdle?.();
+  }
+
+  async #read(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {
+    if (this.#reader === null) {
+      while (this.#idle !== undefined) await this.#idle;
+      return this.#writer.all(sql, parameters);
+    }
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return this.#reader.all(sql, parameters);
+      } catch (error) {
+        if (classifySqlite(error) !== 'busy' || attempt === readAttemptsMax) throw error;
+      }
+      await pause(this.#host.clock, 1 + this.#host.random() * 10);
+    }
+  }
+}

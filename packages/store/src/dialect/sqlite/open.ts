@@ -1,0 +1,173 @@
+/**
+ * Opens a SQLite file as ours: makes it with the modes it must have, tells a foreign, newer or damaged file from one of
+ * ours before anything is written, and brings its schema up to date.
+ *
+ * `application_id` marks our files and `user_version` counts their migrations, so that opening an up-to-date file reads
+ * one page. Migrations run one transaction each: a process killed in the middle leaves the one before.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { pause, type StoreHost } from '../../adapters/host.ts';
+import {
+  corruptDatabase,
+  foreignDatabase,
+  newerDatabase,
+  storeBusy,
+  storeFull,
+  storeReadOnly,
+  storeUnavailable,
+} from '../../failures.ts';
+import {
+  type AppliedMigration,
+  checksum,
+  insertApplied,
+  migrations,
+  recordTable,
+  schemaStatus,
+  selectApplied,
+} from '../../migrations/index.ts';
+import type { Migration } from '../../migrations/migration.ts';
+import { classifySqlite } from './classify.ts';
+import { SqliteConnection } from './connection.ts';
+import { SqliteDialect } from './dialect.ts';
+import { sqliteSyntax } from './syntax.ts';
+
+/** 'Mrce' in ASCII. */
+const applicationId = 0x4d726365;
+/** A check of the whole file after a crash reads all of it: beyond this it would make every start slow. */
+const checkedBytesMax = 64 * 1024 * 1024;
+
+export interface SqliteOpening {
+  /** A path, or ':memory:'. */
+  readonly path: string;
+  readonly durability: 'synced' | 'process';
+  readonly host: StoreHost;
+  readonly retryMaxMs: number;
+}
+
+/** @throws ForeignDatabase, NewerDatabase, CorruptDatabase, StoreReadOnly, StoreBusy, StoreFull, StoreUnavailable */
+export async function openSqlite(opening: SqliteOpening): Promise<SqliteDialect> {
+  const inMemory = opening.path === ':memory:';
+  const location = inMemory ? ':memory:' : resolve(opening.path);
+  const { host } = opening;
+  const startedAt = host.clock.now();
+  for (;;) {
+    try {
+      const dirty = inMemory ? false : prepareFile(location);
+      return openReady({ ...opening, path: location }, dirty);
+    } catch (error) {
+      const waitedMs = host.clock.now() - startedAt;
+      if (classifySqlite(error) !== 'busy' || waitedMs > opening.retryMaxMs) throw told(error, location, waitedMs);
+    }
+    await pause(host.clock, 2 + host.random() * 20);
+  }
+}
+
+/** Makes the file and its folder; answers whether the last user left without closing it. */
+function prepareFile(path: string): boolean {
+  if (existsSync(path)) return existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // SQLite gives its -wal and -shm files the mode of this one.
+  closeSync(openSync(path, 'a', 0o600));
+  return false;
+}
+
+function openReady(opening: SqliteOpening, dirty: boolean): SqliteDialect {
+  const { path, host } = opening;
+  const now = () => host.clock.now();
+  const writer = new SqliteConnection(new DatabaseSync(path), now);
+  try {
+    configure(writer, opening);
+    if (dirty && statSync(path).size <= checkedBytesMax) quickCheck(writer, path);
+    migrate(writer, path, now);
+    const reader = path === ':memory:' ? null : new SqliteConnection(new DatabaseSync(path, { readOnly: true }), now);
+    if (reader !== null) reader.database.exec('PRAGMA busy_timeout = 0');
+    return new SqliteDialect({ writer, reader, location: path, host });
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}
+
+function configure(writer: SqliteConnection, { path, durability }: SqliteOpening): void {
+  writer.database.exec('PRAGMA busy_timeout = 0');
+  assertOurs(writer, path);
+  if (path !== ':memory:' && pragma(writer, 'journal_mode') !== 'wal')
+    writer.database.exec('PRAGMA journal_mode = WAL');
+  const synchronous = durability === 'synced' ? 'FULL' : 'NORMAL';
+  // fullfsync: on macOS a plain fsync does not reach the disk. Elsewhere it changes nothing.
+  writer.database.exec(
+    `PRAGMA synchronous = ${synchronous}; PRAGMA fullfsync = ${durability === 'synced' ? 1 : 0}; ` +
+      'PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000',
+  );
+}
+
+/** Reads only: a file that is not ours stays as it is. */
+function assertOurs(writer: SqliteConnection, path: string): void {
+  const id = pragma(writer, 'application_id');
+  if (id === applicationId) return;
+  const tables = writer.all('SELECT name FROM sqlite_schema ORDER BY name LIMIT 3', []).map((row) => row['name']);
+  if (id === 0 && tables.length === 0) return;
+  throw foreignDatabase(path, tables.length === 0 ? `application_id ${id}` : `it has ${tables.join(', ')}`);
+}
+
+function quickCheck(writer: SqliteConnection, path: string): void {
+  const answer = writer.all('PRAGMA quick_check(1)', [])[0]?.['quick_check'];
+  if (answer !== 'ok') throw corruptDatabase(path, new Error(String(answer)));
+}
+
+function migrate(writer: SqliteConnection, path: string, now: () => number): void {
+  if (pragma(writer, 'user_version') === migrations.length) return;
+  writer.run('BEGIN IMMEDIATE', []);
+  writer.database.exec(`PRAGMA application_id = ${applicationId}; ${recordTable(sqliteSyntax)}`);
+  const applied = writer.all(selectApplied, []) as unknown as readonly AppliedMigration[];
+  writer.run('COMMIT', []);
+  const status = schemaStatus(applied, sqliteSyntax);
+  if (status.kind === 'newer') throw newerDatabase(path, status.unknown);
+  if (status.kind === 'edited')
+    throw foreignDatabase(path, `its migration ${status.id} is not the one of this version`);
+  if (status.kind === 'behind') for (const migration of status.missing) apply(writer, migration, now);
+}
+
+/** In one transaction, unless another process was faster. */
+function apply(writer: SqliteConnection, migration: Migration, now: () => number): void {
+  writer.run('BEGIN IMMEDIATE', []);
+  try {
+    const done = writer.all('SELECT 1 FROM migration WHERE id = ?', [migration.id]).length > 0;
+    if (!done) {
+      for (const statement of migration.statements(sqliteSyntax)) writer.database.exec(statement);
+      writer.run(insertApplied, [migration.id, checksum(migration, sqliteSyntax), Math.round(now())]);
+      writer.database.exec(`PRAGMA user_version = ${migrations.indexOf(migration) + 1}`);
+    }
+    writer.run('COMMIT', []);
+  } catch (error) {
+    writer.database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function pragma(writer: SqliteConnection, name: string): unknown {
+  return Object.values(writer.all(`PRAGMA ${name}`, [])[0] ?? {})[0];
+}
+
+/** What the caller is told of an error while opening. */
+function told(error: unknown, path: string, waitedMs: number): unknown {
+  const system = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (system === 'EACCES' || system === 'EROFS' || system === 'EPERM') return storeReadOnly(path, error);
+  if (system === 'ENOSPC') return storeFull(path, error);
+  switch (classifySqlite(error)) {
+    case 'readonly':
+      return storeReadOnly(path, error);
+    case 'corrupt':
+      return corruptDatabase(path, error);
+    case 'full':
+      return storeFull(path, error);
+    case 'busy':
+      return storeBusy(path, waitedMs, error);
+    case 'io':
+      return storeUnavailable(path, error);
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,16 @@
+/** How SQLite spells what differs. */
+import { storable } from '../../rows/columns.ts';
+import type { Syntax } from '../dialect.ts';
+
+export const sqliteSyntax: Syntax = {
+  now: '(SELECT millrace_now())',
+  // The one writer has the whole file.
+  forUpdate: '',
+  skipLocked: '',
+  lockKey: '',
+  contains: (column) => `instr(${column}, ?) > 0`,
+  anyOf: (column) => `${column} IN (SELECT value FROM json_each(?))`,
+  list: (values) => JSON.stringify(values.map(storable)),
+  types: { text: 'TEXT', integer: 'INTEGER', real: 'REAL', sequence: 'INTEGER PRIMARY KEY' },
+  clustered: ' WITHOUT ROWID',
+};

@@ -1,0 +1,110 @@
+/**
+ * The hot path on SQLite: rows written one prepared statement each, inside an open transaction, without a single await.
+ *
+ * An existing row is overwritten in the columns that may change; see rows/unread-outcomes.ts for rows whose stored outcome
+ * stays.
+ */
+import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import type { LogRow } from '../../ports/records.ts';
+import type { Fence } from '../../ports/store.ts';
+import { type Column, integer } from '../../rows/columns.ts';
+import { flowRunColumns } from '../../rows/flow-run-row.ts';
+import { taskRunColumns } from '../../rows/task-run-row.ts';
+import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
+import type { FlowWrite, RowBatch, RowOutcome, SqlValue, TaskWrite } from '../dialect.ts';
+import { bind, type SqliteConnection } from './connection.ts';
+
+/** See Dialect.writeRows. */
+export function writeRows(connection: SqliteConnection, batch: RowBatch): RowOutcome {
+  const flows = new Map<string, 'stale' | 'changed'>();
+  for (const write of batch.flows) {
+    const refusal = writeFlowRun(connection, write);
+    if (refusal !== undefined) flows.set(write.record.id, refusal);
+  }
+  const stale = new Set<TaskWrite>();
+  for (const write of batch.tasks) {
+    if (write.fence !== null && !holds(connection, write.fence)) stale.add(write);
+    else writeTaskRuns(connection, write.records);
+  }
+  writeLogs(connection, batch.logs);
+  return { flows, stale };
+}
+
+const selectToken = 'SELECT token FROM flow_run WHERE id = ?';
+
+function holds(connection: SqliteConnection, fence: Fence): boolean {
+  return connection.prepare(selectToken).get(fence.flowRunId)?.['token'] === fence.token;
+}
+
+const insertTaskRun = insert('task_run', taskRunColumns);
+const upsertTaskRun = `${insertTaskRun} ON CONFLICT (id) DO UPDATE SET ${excluded(taskRunColumns, '')}`;
+const upsertTaskRunKeepingOutcome = `${insertTaskRun} ON CONFLICT (id) DO UPDATE SET ${excluded(taskRunColumns, 'outcome')}`;
+
+function writeTaskRuns(connection: SqliteConnection, records: readonly TaskRunRecord[]): void {
+  const upsert = connection.prepare(upsertTaskRun);
+  for (const record of records) {
+    const statement = keepsStoredOutcome(record) ? connection.prepare(upsertTaskRunKeepingOutcome) : upsert;
+    statement.run(...bind(values(taskRunColumns, record)));
+  }
+}
+
+// The row of a batch that is written again after it was committed unheard is recognised by its own revision.
+const insertFlowRun =
+  `INSERT INTO flow_run (${columnNames(flowRunColumns)}, revision) VALUES (${marks(flowRunColumns.length + 1)}) ` +
+  'ON CONFLICT (id) DO UPDATE SET revision = excluded.revision WHERE flow_run.revision = excluded.revision';
+const changing = flowRunColumns.filter((column) => column.changes);
+const changingKeepingOutcome = changing.filter((column) => column.name !== 'outcome');
+const updateFlowRun = update(changing);
+const updateFlowRunKeepingOutcome = update(changingKeepingOutcome);
+
+function update(columns: readonly Column<FlowRunRecord>[]): string {
+  const assignments = columns.map((column) => `${column.name} = ?`).join(', ');
+  return `UPDATE flow_run SET ${assignments}, revision = ? WHERE id = ? AND token = ? AND revision IN (?, ?)`;
+}
+
+function writeFlowRun(connection: SqliteConnection, write: FlowWrite): 'stale' | 'changed' | undefined {
+  const { record, expected, next } = write;
+  if (expected === '') {
+    const written = connection.run(insertFlowRun, [...values(flowRunColumns, record), next]);
+    return written === 1 ? undefined : 'changed';
+  }
+  const keeps = keepsStoredOutcome(record);
+  const set = values(keeps ? changingKeepingOutcome : changing, record);
+  const guard = [next, record.id, record.token, expected, next];
+  if (connection.run(keeps ? updateFlowRunKeepingOutcome : updateFlowRun, [...set, ...guard]) === 1) return undefined;
+  return holds(connection, { flowRunId: record.id, token: record.token }) ? 'changed' : 'stale';
+}
+
+const insertLog = `INSERT INTO log (flow_run_id, task_run_id, level, logger, message, logged_at) VALUES (${marks(6)})`;
+
+function writeLogs(connection: SqliteConnection, rows: readonly LogRow[]): void {
+  if (rows.length === 0) return;
+  const statement = connection.prepare(insertLog);
+  for (const row of rows) {
+    const at = integer(row.at, 'log.at');
+    statement.run(
+      ...bind([row.flowRunId, row.taskRunId, integer(row.level, 'log.level'), row.logger, row.message, at]),
+    );
+  }
+}
+
+function values<TRecord>(columns: readonly Column<TRecord>[], record: TRecord): SqlValue[] {
+  return columns.map((column) => column.value(record));
+}
+
+function columnNames<TRecord>(columns: readonly Column<TRecord>[]): string {
+  return columns.map((column) => column.name).join(', ');
+}
+
+function insert<TRecord>(table: string, columns: readonly Column<TRecord>[]): string {
+  return `INSERT INTO ${table} (${columnNames(columns)}) VALUES (${marks(columns.length)})`;
+}
+
+function excluded<TRecord>(columns: readonly Column<TRecord>[], except: string): string {
+  const set = columns.filter((column) => column.changes && column.name !== except);
+  return set.map((column) => `${column.name} = excluded.${column.name}`).join(', ');
+}
+
+function marks(count: number): string {
+  return Array.from({ length: count }, () => '?').join(', ');
+}

@@ -1,0 +1,60 @@
+/** The way in: a URL becomes a store. Drivers are loaded only for the database that is asked for. */
+import { fileURLToPath } from 'node:url';
+import { machineHost, type StoreHost } from './adapters/host.ts';
+import type { Dialect } from './dialect/dialect.ts';
+import type { Store } from './ports/store.ts';
+import { SqlStore } from './sql-store.ts';
+
+/** How to open a store. */
+export interface OpenStoreOptions {
+  /**
+   * `sqlite:path`, `file:` URL, a plain path, `:memory:`, or `postgres://…`; with `?schema=name` a PostgreSQL schema other
+   * than `millrace`.
+   */
+  readonly url: string;
+  /**
+   * What an acknowledged write survives. `synced` (default): loss of power. `process`: `kill -9` of the process, but not
+   * loss of power.
+   */
+  readonly durability?: 'synced' | 'process';
+  /** How long a write is tried again while the database is locked or away, in milliseconds (default 60,000). */
+  readonly retryMaxMs?: number;
+  /** The clock, timers and randomness; by default the machine's. On SQLite its clock is the database's clock. */
+  readonly host?: Partial<StoreHost>;
+}
+
+const retryMaxDefaultMs = 60_000;
+
+/**
+ * Opens the store behind a URL: makes it if there is none, and brings an older one up to date.
+ *
+ * @param options the URL and how to treat it.
+ * @returns the store; close it when done.
+ * @throws StoreReadOnly when the file or its folder can't be written.
+ * @throws ForeignDatabase when something else lives there; it is left as it is.
+ * @throws NewerDatabase when a newer version of Millrace wrote it.
+ * @throws CorruptDatabase when the file is damaged; the message names the way back.
+ * @throws StoreUnavailable when a server can't be reached within the time for retries.
+ * @example
+ * const store = await openStore({ url: 'sqlite:.millrace/millrace.db' });
+ */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const host = { ...machineHost, ...options.host };
+  const retryMaxMs = options.retryMaxMs ?? retryMaxDefaultMs;
+  return new SqlStore({ dialect: await openDialect(options, host, retryMaxMs), host, retryMaxMs });
+}
+
+async function openDialect(options: OpenStoreOptions, host: StoreHost, retryMaxMs: number): Promise<Dialect> {
+  const { url, durability = 'synced' } = options;
+  if (/^postgres(?:ql)?:/.test(url)) {
+    const { openPostgres } = await import('./dialect/postgres/open.ts');
+    return openPostgres({ url, durability, host, retryMaxMs });
+  }
+  const { openSqlite } = await import('./dialect/sqlite/open.ts');
+  return openSqlite({ path: sqlitePath(url), durability, host, retryMaxMs });
+}
+
+function sqlitePath(url: string): string {
+  if (url.startsWith('file:')) return fileURLToPath(url);
+  return url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : url;
+}

@@ -1,0 +1,64 @@
+/** The task cache in SQL: values, and the claims of those who compute one. */
+import type { CacheEntries, CacheEntry } from '../ports/coordination.ts';
+import { integerOrNull } from '../rows/columns.ts';
+import { first, type QueryContext } from './context.ts';
+
+export class SqlCacheEntries implements CacheEntries {
+  readonly #context: QueryContext;
+
+  constructor(context: QueryContext) {
+    this.#context = context;
+  }
+
+  async get(key: string): Promise<(CacheEntry & { readonly createdAt: number }) | undefined> {
+    const row = await first(
+      this.#context,
+      'SELECT key, task_run_id, created_at, expires_at, outcome FROM cache_entry WHERE key = ? ' +
+        `AND (expires_at IS NULL OR expires_at > ${this.#context.syntax.now})`,
+      [key],
+    );
+    if (row === undefined) return undefined;
+    return {
+      key: row['key'] as string,
+      outcome: row['outcome'] as string,
+      taskRunId: row['task_run_id'] as string | null,
+      expiresAt: row['expires_at'] as number | null,
+      createdAt: row['created_at'] as number,
+    };
+  }
+
+  async claim(claim: {
+    readonly key: string;
+    readonly leaseId: string;
+    readonly holderId: string;
+    readonly sessionId: string | null;
+  }): Promise<boolean> {
+    const { now } = this.#context.syntax;
+    // A claim of a session that is over is taken over in the same statement: two takers can't both have it.
+    const sql =
+      `INSERT INTO cache_claim (key, lease_id, holder_id, session_id, claimed_at) VALUES (?, ?, ?, ?, ${now}) ` +
+      'ON CONFLICT (key) DO UPDATE SET lease_id = excluded.lease_id, holder_id = excluded.holder_id, ' +
+      'session_id = excluded.session_id, claimed_at = excluded.claimed_at WHERE cache_claim.session_id IS NOT NULL ' +
+      `AND NOT EXISTS (SELECT 1 FROM session WHERE session.id = cache_claim.session_id AND session.expires_at > ${now})`;
+    const { key, leaseId, holderId, sessionId } = claim;
+    return (await this.#context.run(sql, [key, leaseId, holderId, sessionId])) === 1;
+  }
+
+  async release(leaseId: string): Promise<boolean> {
+    return (await this.#context.run('DELETE FROM cache_claim WHERE lease_id = ?', [leaseId])) === 1;
+  }
+
+  async put({ key, outcome, taskRunId, expiresAt }: CacheEntry): Promise<void> {
+    await this.#context.run(
+      'INSERT INTO cache_entry (key, task_run_id, created_at, expires_at, outcome) ' +
+        `VALUES (?, ?, ${this.#context.syntax.now}, ?, ?) ON CONFLICT (key) DO UPDATE SET ` +
+        'task_run_id = excluded.task_run_id, created_at = excluded.created_at, expires_at = excluded.expires_at, ' +
+        'outcome = excluded.outcome',
+      [key, taskRunId, integerOrNull(expiresAt, 'expiresAt'), outcome],
+    );
+  }
+
+  async remove(key: string): Promise<boolean> {
+    return (await this.#context.run('DELETE FROM cache_entry WHERE key = ?', [key])) === 1;
+  }
+}

@@ -1,0 +1,49 @@
+/** What the queries of one transaction share. */
+import type { Row, RowBatch, RowOutcome, SqlParameter, Statements, Syntax } from '../dialect/dialect.ts';
+
+export interface QueryContext extends Statements {
+  readonly syntax: Syntax;
+  /** Writes rows of the wide tables; fails in a transaction that only reads. */
+  writeRows(batch: RowBatch): Promise<RowOutcome>;
+  nextRevision(): string;
+  /** Nobody else passes with the same key before this transaction ends. */
+  lockKey(key: string): Promise<void>;
+  /** Called in reverse order if the transaction is not committed. */
+  onRollback(undo: () => void): void;
+}
+
+/** The first row; undefined = none. */
+export async function first(
+  context: Statements,
+  sql: string,
+  parameters: readonly SqlParameter[] = [],
+): Promise<Row | undefined> {
+  return (await context.all(sql, parameters))[0];
+}
+
+/** Conditions and their parameters, in one order. */
+export class Conditions {
+  readonly #texts: string[] = [];
+  readonly parameters: SqlParameter[] = [];
+
+  add(text: string, ...parameters: readonly SqlParameter[]): this {
+    this.#texts.push(text);
+    this.parameters.push(...parameters);
+    return this;
+  }
+
+  /** As `add`, unless the value is undefined. */
+  when(value: SqlParameter | undefined, text: string): this {
+    return value === undefined ? this : this.add(text, value);
+  }
+
+  /** ` WHERE …`; '' = no condition. */
+  get where(): string {
+    return this.#texts.length === 0 ? '' : ` WHERE ${this.#texts.join(' AND ')}`;
+  }
+}
+
+/** The first text that no text with this prefix reaches: prefix <= x < end. */
+export function prefixEnd(prefix: string): string {
+  return `${prefix}\u{10FFFF}`;
+}

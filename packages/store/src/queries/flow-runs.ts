@@ -1,0 +1,192 @@
+/** Flow runs in SQL: see ports/flow-runs.ts for what is promised. */
+import type { FlowRunRecord } from '@millrace/kernel';
+import type { Row, SqlParameter } from '../dialect/dialect.ts';
+import type { FlowRunFilter, FlowRunHead, FlowRuns } from '../ports/flow-runs.ts';
+import { pageLimit } from '../ports/page.ts';
+import { tagPattern } from '../rows/columns.ts';
+import { flowRunLightSelect, flowRunListSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-row.ts';
+import { markUnread } from '../rows/unread-outcomes.ts';
+import { RunChanged } from '../run-changed.ts';
+import { Conditions, first, prefixEnd, type QueryContext } from './context.ts';
+import { removeFlowRunTree } from './remove-tree.ts';
+
+// Word for word as in the partial indexes (migrations/0001-initial.ts).
+const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
+const headSelect = 'id, parent_flow_run_id, session_id, token, revision, state_type, state_name';
+
+export class SqlFlowRuns implements FlowRuns {
+  readonly #context: QueryContext;
+
+  constructor(context: QueryContext) {
+    this.#context = context;
+  }
+
+  async insertIfAbsent(record: FlowRunRecord): Promise<{ readonly inserted: boolean; readonly run: FlowRunRecord }> {
+    const stored = await this.#existing(record);
+    if (stored !== undefined) return { inserted: false, run: stored };
+    // Held off by the key's lock on PostgreSQL: two inserters of one key come here one after the other.
+    await this.#context.lockKey(`${record.flowName}\n${record.idempotencyKey ?? record.id}`);
+    const rival = await this.#existing(record);
+    if (rival !== undefined) return { inserted: false, run: rival };
+    await this.#write(record, '');
+    return { inserted: true, run: record };
+  }
+
+  async get(id: string): Promise<FlowRunRecord | undefined> {
+    return this.#one(`SELECT ${flowRunSelect} FROM flow_run WHERE id = ?`, [id]);
+  }
+
+  async getForUpdate(id: string): Promise<FlowRunRecord | undefined> {
+    return this.#one(`SELECT ${flowRunSelect} FROM flow_run WHERE id = ?${this.#context.syntax.forUpdate}`, [id]);
+  }
+
+  async idsByPrefix(prefix: string, limit: number): Promise<readonly string[]> {
+    const sql = 'SELECT id FROM flow_run WHERE id >= ? AND id < ? ORDER BY id LIMIT ?';
+    return (await this.#context.all(sql, [prefix, prefixEnd(prefix), limit])).map((row) => row['id'] as string);
+  }
+
+  async getByKey(flowName: string, idempotencyKey: string): Promise<FlowRunRecord | undefined> {
+    const sql = `SELECT ${flowRunSelect} FROM flow_run WHERE flow_name = ? AND idempotency_key = ?`;
+    return this.#one(sql, [flowName, idempotencyKey]);
+  }
+
+  async put(record: FlowRunRecord): Promise<void> {
+    await this.#write(record, record.revision);
+  }
+
+  async claim(record: FlowRunRecord, sessionId: string): Promise<FlowRunRecord> {
+    const { token, revision } = record;
+    const next = { sessionId, token: token + 1, revision: this.#context.nextRevision() };
+    const written = await this.#context.run(
+      'UPDATE flow_run SET session_id = ?, token = ?, revision = ? WHERE id = ? AND token = ? AND revision = ?',
+      [next.sessionId, next.token, next.revision, record.id, token, revision],
+    );
+    if (written !== 1) throw new RunChanged(record.id);
+    const stored = await this.get(record.id);
+    if (stored === undefined) throw new RunChanged(record.id);
+    return stored;
+  }
+
+  async list(filter: FlowRunFilter): Promise<readonly FlowRunRecord[]> {
+    const { syntax } = this.#context;
+    const conditions = new Conditions()
+      .when(filter.flowName, 'flow_name = ?')
+      .when(filter.name, 'name = ?')
+      .when(filter.idempotencyKey, 'idempotency_key = ?')
+      .when(filter.after, 'id < ?')
+      .when(filter.stateTypes && syntax.list(filter.stateTypes), syntax.anyOf('state_type'))
+      .when(filter.stateNames && syntax.list(filter.stateNames), syntax.anyOf('state_name'));
+    if (filter.parentFlowRunId === null) conditions.add('parent_flow_run_id IS NULL');
+    else conditions.when(filter.parentFlowRunId, 'parent_flow_run_id = ?');
+    if (filter.rootFlowRunId !== undefined) {
+      conditions.add('(root_flow_run_id = ? OR id = ?)', filter.rootFlowRunId, filter.rootFlowRunId);
+    }
+    for (const tag of filter.tags ?? []) conditions.add(syntax.contains('tags'), tagPattern(tag));
+    const sql = `SELECT ${flowRunListSelect} FROM flow_run${conditions.where} ORDER BY id DESC LIMIT ?`;
+    return this.#unread(sql, [...conditions.parameters, pageLimit(filter)]);
+  }
+
+  async childrenOf(parentFlowRunId: string): Promise<readonly FlowRunRecord[]> {
+    const sql = `SELECT ${flowRunLightSelect} FROM flow_run WHERE parent_flow_run_id = ? ORDER BY id`;
+    return this.#unread(sql, [parentFlowRunId]);
+  }
+
+  async claimable(query: { readonly flowNames?: readonly string[]; readonly limit: number }) {
+    const orphaned = await this.orphaned(query);
+    const names = this.#flowNames(query.flowNames);
+    const sql =
+      `SELECT ${flowRunSelect} FROM flow_run WHERE wake_at IS NOT NULL AND ${unfinished} ` +
+      `AND wake_at <= ${this.#context.syntax.now} AND session_id IS NULL AND parent_flow_run_id IS NULL` +
+      `${names.sql} ORDER BY id LIMIT ?`;
+    const due = (await this.#context.all(sql, [...names.parameters, query.limit])).map(toFlowRun);
+    return [...orphaned, ...due].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, query.limit);
+  }
+
+  async orphaned(query: { readonly flowNames?: readonly string[]; readonly limit: number }) {
+    const names = this.#flowNames(query.flowNames);
+    const sql =
+      `SELECT ${flowRunSelect} FROM flow_run WHERE session_id IS NOT NULL AND ${unfinished} ` +
+      'AND parent_flow_run_id IS NULL AND NOT EXISTS (SELECT 1 FROM session ' +
+      `WHERE session.id = flow_run.session_id AND session.expires_at > ${this.#context.syntax.now})` +
+      `${names.sql} ORDER BY id LIMIT ?`;
+    return (await this.#context.all(sql, [...names.parameters, query.limit])).map(toFlowRun);
+  }
+
+  async heldBy(
+    sessionId: string,
+    page: { readonly interrupted?: boolean; readonly after?: string; readonly limit: number },
+  ): Promise<readonly FlowRunHead[]> {
+    const conditions = new Conditions()
+      .add('session_id = ? AND session_id IS NOT NULL', sessionId)
+      .add(unfinished)
+      .when(page.after, 'id > ?');
+    if (page.interrupted === true) conditions.add("state_type NOT IN ('PENDING', 'RUNNING')");
+    const sql = `SELECT ${headSelect} FROM flow_run${conditions.where} ORDER BY id LIMIT ?`;
+    return (await this.#context.all(sql, [...conditions.parameters, pageLimit(page)])).map(toHead);
+  }
+
+  async heads(ids: readonly string[]): Promise<readonly FlowRunHead[]> {
+    if (ids.length === 0) return [];
+    const { syntax } = this.#context;
+    const sql = `SELECT ${headSelect} FROM flow_run WHERE ${syntax.anyOf('id')} ORDER BY id`;
+    return (await this.#context.all(sql, [syntax.list(ids)])).map(toHead);
+  }
+
+  async unfinishedUnder(flowRunId: string, limit: number): Promise<readonly FlowRunRecord[]> {
+    const sql =
+      'WITH RECURSIVE below (id) AS (SELECT id FROM flow_run WHERE parent_flow_run_id = ? UNION ALL ' +
+      'SELECT child.id FROM below JOIN flow_run child ON child.parent_flow_run_id = below.id) ' +
+      `SELECT ${flowRunSelect} FROM flow_run WHERE id IN (SELECT id FROM below) AND ${unfinished} ORDER BY id LIMIT ?`;
+    return (await this.#context.all(sql, [flowRunId, limit])).map(toFlowRun);
+  }
+
+  removeTree(flowRunId: string): Promise<number> {
+    return removeFlowRunTree(this.#context, flowRunId);
+  }
+
+  async #write(record: FlowRunRecord, expected: string): Promise<void> {
+    const before = record.revision;
+    const next = this.#context.nextRevision();
+    const outcome = await this.#context.writeRows({ flows: [{ record, expected, next }], tasks: [], logs: [] });
+    if (outcome.flows.size > 0) throw new RunChanged(record.id);
+    record.revision = next;
+    this.#context.onRollback(() => {
+      record.revision = before;
+    });
+  }
+
+  async #existing(record: FlowRunRecord): Promise<FlowRunRecord | undefined> {
+    if (record.idempotencyKey !== null) {
+      const stored = await this.getByKey(record.flowName, record.idempotencyKey);
+      if (stored !== undefined) return stored;
+    }
+    return this.get(record.id);
+  }
+
+  async #one(sql: string, parameters: readonly SqlParameter[]): Promise<FlowRunRecord | undefined> {
+    const row = await first(this.#context, sql, parameters);
+    return row === undefined ? undefined : toFlowRun(row);
+  }
+
+  async #unread(sql: string, parameters: readonly SqlParameter[]): Promise<readonly FlowRunRecord[]> {
+    return (await this.#context.all(sql, parameters)).map((row) => markUnread(toFlowRun(row)));
+  }
+
+  #flowNames(flowNames: readonly string[] | undefined): { readonly sql: string; readonly parameters: SqlParameter[] } {
+    if (flowNames === undefined) return { sql: '', parameters: [] };
+    const { syntax } = this.#context;
+    return { sql: ` AND ${syntax.anyOf('flow_name')}`, parameters: [syntax.list(flowNames)] };
+  }
+}
+
+function toHead(row: Row): FlowRunHead {
+  return {
+    id: row['id'] as string,
+    parentFlowRunId: row['parent_flow_run_id'] as string | null,
+    sessionId: row['session_id'] as string | null,
+    token: row['token'] as number,
+    revision: row['revision'] as string,
+    stateType: row['state_type'] as string,
+    stateName: row['state_name'] as string,
+  };
+}

@@ -1,0 +1,30 @@
+/** Deletes a flow run with everything under it, at any depth, and all that hangs on any of these runs. */
+import type { QueryContext } from './context.ts';
+
+/** Task runs and flow runs are deleted in slices, so that no statement grows with the run. */
+const sliceMax = 500;
+
+/** Answers how many flow runs were deleted. */
+export async function removeFlowRunTree(context: QueryContext, flowRunId: string): Promise<number> {
+  const { syntax } = context;
+  const rows = await context.all(
+    'WITH RECURSIVE tree (id) AS (SELECT id FROM flow_run WHERE id = ? UNION ALL ' +
+      'SELECT child.id FROM tree JOIN flow_run child ON child.parent_flow_run_id = tree.id) SELECT id FROM tree',
+    [flowRunId],
+  );
+  const ids = rows.map((row) => row['id'] as string);
+  for (let start = 0; start < ids.length; start += sliceMax) {
+    const slice = syntax.list(ids.slice(start, start + sliceMax));
+    const ofRuns = syntax.anyOf('flow_run_id');
+    await context.run(`DELETE FROM slot WHERE ${syntax.anyOf('holder_id')} AND expires_at IS NULL`, [slice]);
+    await context.run(
+      `DELETE FROM slot WHERE expires_at IS NULL AND holder_id IN (SELECT id FROM task_run WHERE ${ofRuns})`,
+      [slice],
+    );
+    for (const table of ['signal', 'log', 'artifact', 'task_run']) {
+      await context.run(`DELETE FROM ${table} WHERE ${ofRuns}`, [slice]);
+    }
+    await context.run(`DELETE FROM flow_run WHERE ${syntax.anyOf('id')}`, [slice]);
+  }
+  return ids.length;
+}

@@ -1,0 +1,89 @@
+/** Sessions in SQL: see ports/coordination.ts for what is promised. */
+import type { Row } from '../dialect/dialect.ts';
+import type { SessionInit, SessionRecord, Sessions } from '../ports/coordination.ts';
+import { type PageRequest, pageLimit } from '../ports/page.ts';
+import { decodeTags, encodeTags, integer } from '../rows/columns.ts';
+import { Conditions, first, type QueryContext } from './context.ts';
+
+const select = 'SELECT id, nonce, host, boot_id, pid, pid_started_at, serves, opened_at, expires_at FROM session';
+
+export class SqlSessions implements Sessions {
+  readonly #context: QueryContext;
+
+  constructor(context: QueryContext) {
+    this.#context = context;
+  }
+
+  async open(session: SessionInit): Promise<SessionRecord> {
+    const { now } = this.#context.syntax;
+    await this.#context.run(
+      'INSERT INTO session (id, nonce, host, boot_id, pid, pid_started_at, serves, opened_at, expires_at) ' +
+        `VALUES (?, ?, ?, ?, ?, ?, ?, ${now}, ${now} + ?)`,
+      [
+        session.id,
+        session.nonce,
+        session.host,
+        session.bootId,
+        integer(session.pid, 'session.pid'),
+        session.pidStartedAt,
+        encodeTags([...new Set(session.serves)]),
+        integer(session.ttlMs, 'session.ttlMs'),
+      ],
+    );
+    const opened = await this.get(session.id);
+    if (opened === undefined) throw new Error(`session ${session.id} is gone right after it was opened`);
+    return opened;
+  }
+
+  async extend(id: string, ttlMs: number): Promise<boolean> {
+    const { now } = this.#context.syntax;
+    const sql = `UPDATE session SET expires_at = ${now} + ? WHERE id = ? AND expires_at > ${now}`;
+    return (await this.#context.run(sql, [integer(ttlMs, 'ttlMs'), id])) === 1;
+  }
+
+  async announce(id: string, serves: readonly string[]): Promise<void> {
+    await this.#context.run('UPDATE session SET serves = ? WHERE id = ?', [encodeTags([...new Set(serves)]), id]);
+  }
+
+  async get(id: string): Promise<SessionRecord | undefined> {
+    const row = await first(this.#context, `${select} WHERE id = ?`, [id]);
+    return row === undefined ? undefined : toSession(row);
+  }
+
+  async live(page?: PageRequest): Promise<readonly SessionRecord[]> {
+    const conditions = new Conditions().add(`expires_at > ${this.#context.syntax.now}`).when(page?.after, 'id > ?');
+    const sql = `${select}${conditions.where} ORDER BY id LIMIT ?`;
+    return (await this.#context.all(sql, [...conditions.parameters, pageLimit(page)])).map(toSession);
+  }
+
+  async expired(limit: number): Promise<readonly SessionRecord[]> {
+    const sql = `${select} WHERE expires_at <= ${this.#context.syntax.now} ORDER BY id LIMIT ?`;
+    return (await this.#context.all(sql, [limit])).map(toSession);
+  }
+
+  async served(): Promise<readonly string[]> {
+    const sql = `SELECT DISTINCT serves FROM session WHERE expires_at > ${this.#context.syntax.now}`;
+    const rows = await this.#context.all(sql);
+    return [...new Set(rows.flatMap((row) => decodeTags(row['serves'] ?? null)))].sort();
+  }
+
+  async close(id: string): Promise<boolean> {
+    await this.#context.run('DELETE FROM slot WHERE session_id = ? AND expires_at IS NULL', [id]);
+    await this.#context.run('DELETE FROM cache_claim WHERE session_id = ?', [id]);
+    return (await this.#context.run('DELETE FROM session WHERE id = ?', [id])) === 1;
+  }
+}
+
+function toSession(row: Row): SessionRecord {
+  return {
+    id: row['id'] as string,
+    nonce: row['nonce'] as string,
+    host: row['host'] as string,
+    bootId: row['boot_id'] as string,
+    pid: row['pid'] as number,
+    pidStartedAt: row['pid_started_at'] as string,
+    serves: decodeTags(row['serves'] as string | null),
+    openedAt: row['opened_at'] as number,
+    expiresAt: row['expires_at'] as number,
+  };
+}

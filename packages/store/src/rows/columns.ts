@@ -1,0 +1,65 @@
+/**
+ * How the two wide tables are laid out as lists of columns, and the texts made from lists (which are NULL when empty).
+ *
+ * One list a table makes the INSERT, the UPDATE, the unnest types and the SELECT, so that they can't drift apart.
+ */
+import type { SqlValue } from '../dialect/dialect.ts';
+
+export interface Column<TRecord> {
+  readonly name: string;
+  readonly kind: 'text' | 'integer';
+  /** Whether it may change after the row was inserted. */
+  readonly changes: boolean;
+  readonly value: (record: TRecord) => SqlValue;
+}
+
+/**
+ * A whole number for a BIGINT column; fractions of a millisecond are dropped.
+ * @throws RangeError when it is no safe integer: SQLite would keep what PostgreSQL refuses.
+ */
+export function integer(value: number, field: string): number {
+  const whole = Math.round(value);
+  if (!Number.isSafeInteger(whole)) throw new RangeError(`${field} is ${value}, which is no whole number below 2^53`);
+  return whole === 0 ? 0 : whole;
+}
+
+/** As `integer`; null stays null. */
+export function integerOrNull(value: number | null, field: string): number | null {
+  return value === null ? null : integer(value, field);
+}
+
+/** Tags one a line, each between line feeds, so that both databases can look one up exactly; null = none. */
+export function encodeTags(tags: readonly string[]): string | null {
+  if (tags.length === 0) return null;
+  return `\n${tags.map((tag) => JSON.stringify(tag)).join('\n')}\n`;
+}
+
+export function decodeTags(text: SqlValue): string[] {
+  if (typeof text !== 'string') return [];
+  return text
+    .slice(1, -1)
+    .split('\n')
+    .map((line) => JSON.parse(line) as string);
+}
+
+/** What `contains` must look for to find one tag. */
+export function tagPattern(tag: string): string {
+  return `\n${JSON.stringify(tag)}\n`;
+}
+
+/** Compact JSON; null and empty lists are NULL. */
+export function encodeJson(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (Array.isArray(value) && value.length === 0) return null;
+  return JSON.stringify(value);
+}
+
+export function decodeJson<T>(text: SqlValue, absent: T): T {
+  return typeof text === 'string' ? (JSON.parse(text) as T) : absent;
+}
+
+/** Text that both databases hold: PostgreSQL has no NUL and neither has lone surrogates. */
+export function storable(text: string): string {
+  const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
+  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\uFFFD') : wellFormed;
+}

@@ -1,0 +1,98 @@
+/** The store over a dialect: the group commit for writes, the reader for reads, and hints of both. */
+import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import type { StoreHost } from './adapters/host.ts';
+import { BatchWriter } from './commit/batch-writer.ts';
+import { GroupCommit } from './commit/group-commit.ts';
+import type { Dialect } from './dialect/dialect.ts';
+import type { LogRow } from './ports/records.ts';
+import type { Fence, Store } from './ports/store.ts';
+import type { Transaction } from './ports/transaction.ts';
+import type { QueryContext } from './queries/context.ts';
+import { SqlTransaction } from './queries/transaction.ts';
+import { CommitHints } from './commit/hints.ts';
+
+export interface SqlStoreOptions {
+  readonly dialect: Dialect;
+  readonly host: StoreHost;
+  /** How long a write is tried again while the database is locked or away. */
+  readonly retryMaxMs: number;
+}
+
+export class SqlStore implements Store {
+  readonly #dialect: Dialect;
+  readonly #commits: GroupCommit;
+  readonly #hints: CommitHints;
+  #closing: Promise<void> | undefined;
+
+  constructor({ dialect, host, retryMaxMs }: SqlStoreOptions) {
+    this.#dialect = dialect;
+    this.#hints = new CommitHints(dialect, host);
+    const writer = new BatchWriter({ dialect, host, retryMaxMs });
+    const onCommit = () => this.#hints.tell();
+    this.#commits = new GroupCommit({ writer, host, location: dialect.location, onCommit });
+  }
+
+  get dialect(): 'sqlite' | 'postgres' {
+    return this.#dialect.name;
+  }
+
+  get location(): string {
+    return this.#dialect.location;
+  }
+
+  putTaskRun(record: TaskRunRecord, fence: Fence | null): Promise<void> {
+    return this.#commits.putTaskRun(record, fence);
+  }
+
+  putFlowRun(record: FlowRunRecord): Promise<void> {
+    return this.#commits.putFlowRun(record);
+  }
+
+  appendLogs(rows: readonly LogRow[]): Promise<void> {
+    return this.#commits.appendLogs(rows);
+  }
+
+  write<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.#commits.write(body);
+  }
+
+  async read<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return body(new SqlTransaction(readingContext(this.#dialect)));
+  }
+
+  flush(): Promise<void> {
+    return this.#commits.flush();
+  }
+
+  flushSync(): boolean {
+    return this.#commits.flushSync();
+  }
+
+  watch(listener: () => void): { close(): void } {
+    return this.#hints.watch(listener);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.close();
+    this.#hints.close();
+    await this.#dialect.close();
+  }
+}
+
+function readingContext(dialect: Dialect): QueryContext {
+  const refuse = () => Promise.reject(new TypeError('this transaction only reads: use write'));
+  return {
+    syntax: dialect.syntax,
+    all: dialect.reader.all,
+    run: refuse,
+    writeRows: refuse,
+    lockKey: refuse,
+    nextRevision: () => '',
+    onRollback: () => undefined,
+  };
+}
