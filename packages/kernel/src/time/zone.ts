@@ -40,6 +40,7 @@ const futureStartAt = Date.UTC(2030, 0, 1);
 const futureSampleMs = 15 * dayMs;
 const zones = new Map<string, Zone>();
 const aliases = new Map<string, Zone>();
+const utc: Zone = { name: 'UTC', offsetAt: () => 0, transitions: () => [] };
 
 /**
  * Whether a text names an IANA time zone that this host knows.
@@ -59,6 +60,8 @@ export function isTimeZone(name: string): boolean {
  * @returns the zone, or undefined when there is none of that name.
  */
 export function findZone(name: string): Zone | undefined {
+  // The commonest zone needs nothing of the host, whose zone data takes some milliseconds to load.
+  if (name === 'UTC') return utc;
   const known = aliases.get(name);
   if (known !== undefined) return known;
   // Offsets are taken by some hosts and not by others, and have no daylight saving: they are no zones here.
@@ -109,8 +112,6 @@ export function fromWall(zone: Zone, wall: number, choice: WallChoice): number {
   }
   return wall - offset;
 }
-
-const utc: Zone = { name: 'UTC', offsetAt: () => 0, transitions: () => [] };
 
 function createZone(name: string): Zone {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset', year: 'numeric' });

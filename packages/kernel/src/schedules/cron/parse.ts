@@ -128,12 +128,24 @@ function readWeekdays(text: string, dayText: string, source: Source): WeekdaySet
       values.push(...readItem(item, source));
     }
   }
+  if (occurrences.length > 0) requireOccurrencesAlone(text, items, { occurrences, source });
   const bits = toBits(values);
-  if (occurrences.length > 0 && values.length > 0 && bits !== allBits(weekdayField)) {
-    refuse(text, source, 'cannot mix weekdays with occurrences such as "5#2" or "L5"');
-  }
   const any = items.includes('*') || (bits === allBits(weekdayField) && dayText.includes('*'));
   return { bits, occurrences, any: any && occurrences.length === 0 };
+}
+
+/** croniter: beside occurrences only their own weekdays may stand, or a star, or else all seven. */
+function requireOccurrencesAlone(
+  text: string,
+  items: readonly string[],
+  found: Readonly<{ occurrences: WeekdaySet['occurrences']; source: Source }>,
+): void {
+  const counted = new Set(found.occurrences.map(([day]) => day));
+  const literal = new Set(items.flatMap((item) => (/^\*$|#|^l/.test(item) ? [] : readItem(item, found.source))));
+  const elementCount = new Set([...literal, ...counted]).size + (items.includes('*') ? 1 : 0);
+  if ([...literal].some((day) => !counted.has(day)) && elementCount !== 7) {
+    refuse(text, found.source, 'cannot mix weekdays with occurrences such as "5#2" or "L5"');
+  }
 }
 
 function readNthDays(text: string, source: Source): readonly number[] {
