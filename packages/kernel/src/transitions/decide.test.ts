@@ -1,0 +1,282 @@
+/** The whole table: every state, proposal, move and proposer; then laws that hold for chains of proposals. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { TaskRunRecord } from '../runs/task-run.ts';
+import { isTerminalType } from '../states/predicates.ts';
+import { StateType } from '../states/state.ts';
+import { attemptsOf, firedPauseKeys } from './attempts.ts';
+import { applyChanges, historyMax } from './changes.ts';
+import { decide } from './decide.ts';
+import { exampleState } from './describe-transitions.ts';
+import { moves } from './moves.ts';
+import { rules } from './policies.ts';
+import type { Move, Proposal, Proposer, RunSnapshot, Verdict } from './proposal.ts';
+import { anyOrigin, anyType } from './state-sets.ts';
+
+const proposers: readonly Proposer[] = ['engine', 'api', 'worker', 'service'];
+const allMoves: readonly (Move | undefined)[] = [undefined, ...(Object.keys(moves) as Move[])];
+const context = { now: 5_000, random: () => 0.5 };
+const policy = { retries: 2, retryDelaysMs: [100], retryJitter: null };
+
+function everySnapshot(): RunSnapshot[] {
+  const snapshots: RunSnapshot[] = [];
+  for (const kind of ['flow', 'task'] as const) {
+    for (const from of anyOrigin) {
+      for (const held of [true, false]) {
+        for (const hasResult of [true, false]) {
+          for (const flowStateType of kind === 'task' ? [null, ...anyType] : [null]) {
+            const state = from === 'NONE' ? null : exampleState(from);
+            snapshots.push({
+              kind,
+              state,
+              runCount: state === null ? 0 : 1,
+              attempt: 1,
+              policy,
+              pauseKeys: ['fired'],
+              hasResult,
+              flowStateType,
+              held,
+            });
+          }
+        }
+      }
+    }
+  }
+  return snapshots;
+}
+
+function everyProposal(): Proposal[] {
+  const proposals: Proposal[] = [];
+  for (const type of anyType) {
+    for (const by of proposers) {
+      for (const move of allMoves)
+        proposals.push({ state: exampleState(type), by, policy, ...(move === undefined ? {} : { move }) });
+    }
+  }
+  return proposals;
+}
+
+function written(verdict: Verdict): StateType | null {
+  if (verdict.status === 'ACCEPT') return verdict.changes.state.type;
+  return verdict.status === 'REJECT' && verdict.changes !== null ? verdict.changes.state.type : null;
+}
+
+/** Calls with each combination; one expectation at the end, since there are some hundred thousand. */
+function violations(breaks: (run: RunSnapshot, proposal: Proposal, verdict: Verdict) => boolean): string[] {
+  const found: string[] = [];
+  const proposals = everyProposal();
+  for (const run of everySnapshot()) {
+    for (const proposal of proposals) {
+      const verdict = decide(run, proposal, context);
+      if (breaks(run, proposal, verdict)) {
+        found.push(
+          `${run.kind} ${run.state?.type} -> ${proposal.state.type} by ${proposal.by} (${proposal.move}): ${JSON.stringify(verdict)}`,
+        );
+      }
+    }
+  }
+  return found.slice(0, 5);
+}
+
+describe('decide, over all states, proposals, moves and proposers', () => {
+  it('always answers with a verdict that says why it refuses', () => {
+    expect(
+      violations(
+        (_run, _proposal, verdict) => verdict.status !== 'ACCEPT' && (verdict.reason === '' || verdict.rule === ''),
+      ),
+    ).toEqual([]);
+  });
+
+  it('leaves a terminal state only by a move that the table names', () => {
+    const broken = violations((run, { move, by, state }, verdict) => {
+      const from = run.state?.type;
+      if (from === undefined || !isTerminalType(from) || written(verdict) === null) return false;
+      const rule = move === undefined ? undefined : moves[move];
+      return !(rule?.from.includes(from) && rule.to.includes(state.type) && rule.by.includes(by));
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('leaves CANCELLING only to CANCELLED', () => {
+    expect(
+      violations(
+        (run, _proposal, verdict) =>
+          run.state?.type === 'CANCELLING' && ![null, 'CANCELLED'].includes(written(verdict)),
+      ),
+    ).toEqual([]);
+  });
+
+  it('never starts a task in a flow that does not run', () => {
+    const broken = violations((run, _proposal, verdict) => {
+      if (run.kind !== 'task' || run.flowStateType === null || run.flowStateType === 'RUNNING') return false;
+      return written(verdict) === 'RUNNING';
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('gives a run that ends its end, and takes it from one that is left again', () => {
+    const broken = violations((run, _proposal, verdict) => {
+      const to = written(verdict);
+      if (to === null || verdict.status === 'WAIT' || verdict.status === 'ABORT' || verdict.changes === null)
+        return false;
+      const wasEnded = run.state !== null && isTerminalType(run.state.type);
+      const { endsAt } = verdict.changes;
+      if (isTerminalType(to)) return wasEnded ? endsAt !== null : endsAt !== verdict.changes.state.at;
+      return wasEnded ? endsAt !== 'clear' : endsAt !== null;
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('counts a start at most once, and only when RUNNING is entered', () => {
+    const broken = violations((run, _proposal, verdict) => {
+      if (verdict.status === 'WAIT' || verdict.status === 'ABORT' || verdict.changes === null) return false;
+      const more = verdict.changes.runCount - run.runCount;
+      return more !== 0 && !(more === 1 && verdict.changes.state.type === 'RUNNING');
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('writes for a flow run without a holder what ends its children too', () => {
+    const broken = violations((run, _proposal, verdict) => {
+      if (verdict.status === 'WAIT' || verdict.status === 'ABORT' || verdict.changes === null) return false;
+      const ends = isTerminalType(verdict.changes.state.type);
+      return (
+        verdict.effects.some((effect) => effect.kind === 'end-children') !== (ends && run.kind === 'flow' && !run.held)
+      );
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('asks every rule somewhere', () => {
+    const asked = new Set<string>();
+    for (const run of everySnapshot()) {
+      for (const proposal of everyProposal()) {
+        const verdict = decide(run, proposal, context);
+        if (verdict.status !== 'ACCEPT') asked.add(verdict.rule);
+      }
+    }
+    const amending = ['carry-scheduled-time', 'name-rerun'];
+    const byDetails = ['refuse-duplicate', 'mark-late-once', 'pause-once', 'wait-for-scheduled-time'];
+    expect(rules.map((rule) => rule.name).filter((name) => !asked.has(name))).toEqual(
+      rules.map((rule) => rule.name).filter((name) => [...amending, ...byDetails].includes(name)),
+    );
+  });
+});
+
+describe('chains of proposals', () => {
+  const step = fc.record({
+    type: fc.constantFrom(...anyType),
+    move: fc.option(fc.constantFrom(...(Object.keys(moves) as Move[])), { nil: undefined }),
+    afterMs: fc.nat(1_000),
+    held: fc.boolean(),
+  });
+
+  it('keep a record whose counts and times fit its history', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const record = freshTaskRun();
+        let now = 1_000;
+        for (const { type, move, afterMs, held } of steps) {
+          now += afterMs;
+          const proposal: Proposal = {
+            state: { ...exampleState(type), at: now },
+            by: 'engine',
+            policy,
+            ...(move === undefined ? {} : { move }),
+          };
+          const verdict = decide(snapshotFor(record, held), proposal, { now, random: () => 0.5 });
+          if (verdict.status === 'ACCEPT' || (verdict.status === 'REJECT' && verdict.changes !== null)) {
+            applyChanges(record, verdict.changes ?? expect.unreachable());
+          }
+          expect(isTerminalType(record.state.type)).toBe(record.endAt !== null);
+          expect(attemptsOf(record)).toBeLessThanOrEqual(record.runCount);
+          expect(record.runTimeMs).toBeLessThanOrEqual(now - 1_000);
+          if (record.runCount > 0) expect(record.startAt).not.toBeNull();
+        }
+      }),
+    );
+  });
+
+  it('retry a failing body as often as its policy says, however often it is retried by hand', () => {
+    fc.assert(
+      fc.property(fc.nat(5), fc.nat(3), (retries, byHand) => {
+        const record = freshTaskRun();
+        const failing = { retries, retryDelaysMs: [], retryJitter: null };
+        for (let round = 0; round <= byHand; round += 1) {
+          let starts = 0;
+          for (let open = true; open; ) {
+            propose(record, {
+              state: exampleState('RUNNING'),
+              by: 'engine',
+              ...(starts === 0 && round > 0 ? { move: 'retry' } : {}),
+            });
+            starts += 1;
+            open =
+              propose(record, { state: exampleState('FAILED'), by: 'engine', policy: failing }).status === 'REJECT';
+          }
+          expect(starts).toBe(retries + 1);
+        }
+        expect(record.runCount).toBe((retries + 1) * (byHand + 1));
+      }),
+    );
+  });
+
+  it('keep the history bounded', () => {
+    const record = freshTaskRun();
+    const endless = { retries: 1_000_000, retryDelaysMs: [], retryJitter: null };
+    for (let attempt = 0; attempt < historyMax; attempt += 1) {
+      propose(record, { state: exampleState('RUNNING'), by: 'engine' });
+      propose(record, { state: exampleState('FAILED'), by: 'engine', policy: endless });
+    }
+    expect(record.history).toHaveLength(historyMax);
+    expect(record.history[0]?.type).toBe('PENDING');
+    expect(attemptsOf(record)).toBe(historyMax);
+  });
+});
+
+function propose(record: TaskRunRecord, proposal: Proposal): Verdict {
+  const verdict = decide(snapshotFor(record, true), proposal, context);
+  if (verdict.status === 'ACCEPT') applyChanges(record, verdict.changes);
+  else if (verdict.status === 'REJECT' && verdict.changes !== null) applyChanges(record, verdict.changes);
+  return verdict;
+}
+
+function snapshotFor(record: TaskRunRecord, held: boolean): RunSnapshot {
+  return {
+    kind: 'task',
+    state: record.state,
+    runCount: record.runCount,
+    attempt: attemptsOf(record),
+    policy,
+    pauseKeys: firedPauseKeys(record),
+    hasResult: false,
+    flowStateType: null,
+    held,
+  };
+}
+
+function freshTaskRun(): TaskRunRecord {
+  return {
+    id: 'run',
+    name: 'run',
+    kind: 'task',
+    flowRunId: null,
+    parentTaskRunId: null,
+    taskKey: 'task',
+    replayKey: 'key',
+    state: { ...exampleState(StateType.Pending), at: 1_000 },
+    history: [],
+    runCount: 0,
+    flowRunCount: 0,
+    parameters: null,
+    inputs: [],
+    outcome: null,
+    cacheKey: null,
+    tags: [],
+    createdAt: 1_000,
+    startAt: null,
+    endAt: null,
+    runTimeMs: 0,
+    wakeAt: null,
+  };
+}
