@@ -57,7 +57,7 @@ export const FORBIDDEN: readonly IForbiddenRuleType[] = [
     comment: 'Import the file that defines the name; an entry file is for other packages.',
     from: {
       path: '^((?:packages|integrations)/[^/]+)/src/',
-      pathNot: [TESTS, '^(?:packages|integrations)/[^/]+/src/[^/]+[.]ts$'],
+      pathNot: [TESTS, '/conformance/', '^(?:packages|integrations)/[^/]+/src/[^/]+[.]ts$'],
     },
     to: { path: '^$1/src/index[.]ts$' },
   },

@@ -1,7 +1,7 @@
 /** What comments must be there (a header in each module) and which must not (unfinished work, suppressed checks with no reason). */
 import { type Finding, lineOf, type Rule, type TidyFile } from '../rule.ts';
 
-const HEADER_LENGTH_MIN = 40;
+const HEADER_LENGTH_MIN = 20;
 const REASON_LENGTH_MIN = 10;
 
 /** Each module begins with a comment that says why it exists. */
