@@ -37,3 +37,43 @@ export type {
   RunSnapshot,
   Verdict,
 } from './transitions/proposal.ts';
+// errors
+export {
+  ConfigurationError,
+  CorruptValue,
+  InvalidNameError,
+  MapLengthError,
+  MapMissingIterable,
+  NotSerializable,
+  NotTransferable,
+  ParameterError,
+  type ParameterIssue,
+  ResultTooLarge,
+} from './errors/definition-errors.ts';
+export { type ErrorContext, isMillraceError, MillraceError } from './errors/millrace-error.ts';
+export {
+  MissingResult,
+  NonRetryable,
+  RunCancelled,
+  RunCrashed,
+  RunFailed,
+  RunHeld,
+  RunNotFound,
+  RunTimedOut,
+  StaleExecution,
+  UnobservedFailure,
+  type UnobservedRun,
+  UpstreamError,
+  WaitCycleError,
+} from './errors/run-errors.ts';
+export { fromSerializedError, type SerializedError, toSerializedError } from './errors/serialize.ts';
+export {
+  CorruptDatabase,
+  ForeignDatabase,
+  NewerDatabase,
+  StoreBusy,
+  StoreFull,
+  StoreReadOnly,
+  StoreUnavailable,
+} from './errors/store-errors.ts';
+export { ConcurrencyTimeout, PauseTimeout, SignalTimeout } from './errors/wait-errors.ts';

@@ -1,0 +1,93 @@
+/**
+ * Errors of what users write: options, names, arguments. Thrown before any run has begun.
+ */
+import { MillraceError } from './millrace-error.ts';
+
+/** An option, a setting or a call that can't be meant. */
+export class ConfigurationError extends MillraceError {
+  constructor(message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super('ConfigurationError', message, { details });
+  }
+}
+
+/** A name that can't be one. */
+export class InvalidNameError extends MillraceError {
+  constructor(about: { readonly kind: string; readonly name: string; readonly problem: string }) {
+    super('InvalidNameError', `The ${about.kind} name ${JSON.stringify(about.name.slice(0, 80))} ${about.problem}.`, { details: about });
+  }
+}
+
+/** Arguments of `.map` whose lengths differ. */
+export class MapLengthError extends MillraceError {
+  constructor(about: { readonly taskName: string; readonly lengths: Readonly<Record<string, number>> }) {
+    const lengths = Object.entries(about.lengths).map(([name, length]) => `${name} has ${length}`);
+    super('MapLengthError', `'${about.taskName}'.map got arguments of different lengths: ${lengths.join(', ')}. Make them equal, or mark what goes to every run with unmapped().`, {
+      details: about,
+    });
+  }
+}
+
+/** A `.map` with nothing to map over. */
+export class MapMissingIterable extends MillraceError {
+  constructor(about: { readonly taskName: string; readonly argumentCount: number }) {
+    const what = about.argumentCount === 0 ? 'no argument' : 'no argument that is iterable (text and plain objects go to every run)';
+    super('MapMissingIterable', `'${about.taskName}'.map got ${what}. Pass an array, or call it without .map.`, { details: about });
+  }
+}
+
+export interface ParameterIssue {
+  /** Dotted; '' = the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Parameters that a flow's `input` schema refuses. */
+export class ParameterError extends MillraceError {
+  readonly issues: readonly ParameterIssue[];
+  constructor(about: { readonly flowName: string; readonly issues: readonly ParameterIssue[] }) {
+    const list = about.issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    super('ParameterError', `Flow '${about.flowName}' refuses its parameters: ${list.join('; ')}.`, { details: about });
+    this.issues = about.issues;
+  }
+}
+
+/** A value that can't be stored where it must be. `details.path` says where in the value. */
+export class NotSerializable extends MillraceError {
+  constructor(about: { readonly path: string; readonly problem: string; readonly cause?: unknown }) {
+    super(
+      'NotSerializable',
+      `${about.path} can't be stored: ${about.problem}. Return plain data, or set persistResult: false (a resumed run then computes it again).`,
+      { details: { path: about.path, problem: about.problem }, ...('cause' in about ? { cause: about.cause } : {}) },
+    );
+  }
+}
+
+/** Stored text that is no value. */
+export class CorruptValue extends MillraceError {
+  constructor(about: { readonly problem: string; readonly cause?: unknown }) {
+    super('CorruptValue', `A stored value can't be read: ${about.problem}. \`millrace db verify\` finds what else is damaged.`, {
+      details: { problem: about.problem },
+      ...('cause' in about ? { cause: about.cause } : {}),
+    });
+  }
+}
+
+/** An argument or result that can't cross to a worker thread or process. */
+export class NotTransferable extends MillraceError {
+  constructor(about: { readonly taskName: string; readonly path: string; readonly problem: string; readonly cause?: unknown }) {
+    super(
+      'NotTransferable',
+      `${about.path} of task '${about.taskName}' can't cross to another thread or process: ${about.problem}. Make it inside the task, or run the task with isolate: 'inline'.`,
+      { details: { taskName: about.taskName, path: about.path, problem: about.problem }, ...('cause' in about ? { cause: about.cause } : {}) },
+    );
+  }
+}
+
+/** A result over the cap that was set. No retry helps. */
+export class ResultTooLarge extends MillraceError {
+  constructor(about: { readonly runName: string; readonly bytes: number; readonly bytesMax: number }) {
+    super('ResultTooLarge', `The result of '${about.runName}' has ${about.bytes} bytes; the cap is ${about.bytesMax}. Store it elsewhere and return where, or raise MILLRACE_RESULT_BYTES_MAX.`, {
+      details: about,
+    });
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Errors of runs: how one ended when it isn't by its own code's error.
+ */
+import { MillraceError } from './millrace-error.ts';
+
+interface AboutRun {
+  readonly runId?: string;
+  readonly runName?: string;
+}
+
+/** A run that could not start because one it depends on failed; `cause` is that one's error. */
+export class UpstreamError extends MillraceError {
+  constructor(about: { readonly runId: string; readonly runName: string; readonly cause: unknown }) {
+    super('UpstreamError', `An upstream run '${about.runName}' did not complete.`, {
+      details: { runId: about.runId, runName: about.runName },
+      cause: about.cause,
+    });
+  }
+}
+
+export interface UnobservedRun {
+  readonly id: string;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Runs failed and nobody looked at how they ended. `details.runs` names them; `cause` is the first error. */
+export class UnobservedFailure extends MillraceError {
+  constructor(about: { readonly runName: string; readonly runs: readonly UnobservedRun[]; readonly cause: unknown }) {
+    const shown = about.runs.slice(0, 5).map(({ name, message }) => `'${name}' (${message})`);
+    const more = about.runs.length > 5 ? ` and ${about.runs.length - 5} more` : '';
+    super(
+      'UnobservedFailure',
+      `${about.runs.length === 1 ? 'A run' : `${about.runs.length} runs`} that '${about.runName}' started failed and nobody looked: ${shown.join(', ')}${more}. Await them, or set unobserved: 'ignore'.`,
+      { details: { runs: about.runs.slice(0, 100) }, cause: about.cause },
+    );
+  }
+}
+
+/** Another process holds the run: what this one writes is refused. */
+export class StaleExecution extends MillraceError {
+  constructor(about: { readonly flowRunId: string; readonly token: number }) {
+    super('StaleExecution', `This process no longer holds flow run ${about.flowRunId} (its token ${about.token} is old): another process took it up. Nothing more of it is written here.`, {
+      details: about,
+    });
+  }
+}
+
+/** Runs that wait for each other. `details.cycle` names them in order. */
+export class WaitCycleError extends MillraceError {
+  constructor(about: { readonly cycle: readonly string[] }) {
+    super('WaitCycleError', `These runs wait for each other and would never end: ${about.cycle.join(' -> ')}.`, { details: about });
+  }
+}
+
+/** A body took longer than its `timeout`. */
+export class RunTimedOut extends MillraceError {
+  constructor(about: AboutRun & { readonly timeoutMs: number }) {
+    super('RunTimedOut', `'${about.runName ?? 'A run'}' took longer than its timeout of ${about.timeoutMs} ms.`, { details: { ...about } });
+  }
+}
+
+/** A run was cancelled, or belongs to one that has ended. */
+export class RunCancelled extends MillraceError {
+  constructor(about: AboutRun & { readonly reason: string }) {
+    super('RunCancelled', `'${about.runName ?? 'A run'}' was cancelled: ${about.reason}.`, { details: { ...about } });
+  }
+}
+
+/** A run's process died, or its worker did. */
+export class RunCrashed extends MillraceError {
+  constructor(about: AboutRun & { readonly message: string; readonly cause?: unknown }) {
+    super('RunCrashed', about.message, {
+      details: { runId: about.runId, runName: about.runName },
+      ...('cause' in about ? { cause: about.cause } : {}),
+    });
+  }
+}
+
+/** A run failed and its own error can't be had any more. */
+export class RunFailed extends MillraceError {
+  constructor(about: AboutRun & { readonly message: string }) {
+    super('RunFailed', about.message, { details: { runId: about.runId, runName: about.runName } });
+  }
+}
+
+/** No run of this id. */
+export class RunNotFound extends MillraceError {
+  constructor(about: { readonly runId: string }) {
+    super('RunNotFound', `There is no run ${JSON.stringify(about.runId)} in this database. \`millrace flow-run ls\` lists what there is.`, { details: about });
+  }
+}
+
+/** A live process holds the run. */
+export class RunHeld extends MillraceError {
+  constructor(about: { readonly runId: string; readonly runName: string; readonly holder: string }) {
+    super('RunHeld', `Run '${about.runName}' is held by a live process (${about.holder}). Cancel it first, or wait until it has ended.`, { details: about });
+  }
+}
+
+/** A value that was not persisted is asked for after its run has ended. */
+export class MissingResult extends MillraceError {
+  constructor(about: { readonly runId: string; readonly runName: string }) {
+    super('MissingResult', `The result of '${about.runName}' was not persisted (persistResult: false). Run it again to have it.`, { details: about });
+  }
+}
+
+/** Throw it to say that no retry helps. */
+export class NonRetryable extends MillraceError {
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super('NonRetryable', message, options);
+  }
+}
