@@ -4,9 +4,9 @@
  * A user's options (`retries: 3, retryDelay: ['1s', '5s', '30s']`) become one plain record here, once, where the task or flow is
  * defined. The engine and the rules of the ledger both decide from that record: there is one formula.
  */
+import { ConfigurationError } from '../errors/definition-errors.ts';
 import type { RetryPolicy } from '../runs/flow-run.ts';
 import { type Duration, parseDuration } from '../time/duration.ts';
-import { RetryPolicyError } from './retry-policy-error.ts';
 
 /** `retryDelay` as a user writes it: one delay, a list whose last is repeated, or a function from the number of retries to a list. */
 export type RetryDelay = Duration | readonly Duration[] | ((retries: number) => readonly Duration[]);
@@ -30,7 +30,7 @@ export const noRetries: RetryPolicy = { retries: 0, retryDelaysMs: [], retryJitt
  *
  * @param options what the user gave; all of them may be absent.
  * @returns the policy, as plain data.
- * @throws {RetryPolicyError} when `retries` is not a whole number of zero or more, `retryJitter` not a number of zero or more, or
+ * @throws {ConfigurationError} when `retries` is not a whole number of zero or more, `retryJitter` not a number of zero or more, or
  *   `retryDelay` more than 50 delays.
  * @throws {DurationError} when a delay is no duration.
  * @example
@@ -60,7 +60,7 @@ function parseDelays(retryDelay: RetryDelay | undefined, retries: number): reado
 
 function refuse(field: string, value: unknown, why: string): never {
   const shown = Array.isArray(value) ? `${value.length} of them` : String(value);
-  throw new RetryPolicyError(`${field} ${why}; got ${shown}.`, { field, value });
+  throw new ConfigurationError(`${field} ${why}; got ${shown}.`, { field, value });
 }
 
 /** A century: what `parseDuration` takes at most. */

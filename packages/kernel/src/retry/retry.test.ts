@@ -44,7 +44,7 @@ describe('a retry policy', () => {
     ['retryDelay', { retryDelay: Array.from({ length: 51 }, () => 1) }],
   ])('names %s when it refuses %j', (field, options) => {
     expect(() => parseRetryPolicy(options)).toThrow(
-      expect.objectContaining({ code: 'RETRY_POLICY_INVALID', details: expect.objectContaining({ field }) }),
+      expect.objectContaining({ code: 'ConfigurationError', details: expect.objectContaining({ field }) }),
     );
   });
 

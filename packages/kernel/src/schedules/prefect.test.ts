@@ -20,7 +20,7 @@ describe('Millrace is due when Prefect is: cron', () => {
 
   it.each(recorded.invalidCron)('refuses %j', (expression) => {
     expect(() => cron(expression)).toThrow(
-      expect.objectContaining({ code: 'SCHEDULE_INVALID', details: { field: 'cron', value: expression } }),
+      expect.objectContaining({ code: 'ScheduleError', details: { field: 'cron', value: expression } }),
     );
   });
 

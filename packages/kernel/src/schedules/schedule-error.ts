@@ -1,14 +1,10 @@
 /** The error for a schedule that cannot be one. */
+import { MillraceError } from '../errors/millrace-error.ts';
 
-/** Thrown where a schedule is made or read; `details` holds the field at fault and what was given for it. */
-export class ScheduleError extends Error {
-  override readonly name = 'ScheduleError';
-  readonly code = 'SCHEDULE_INVALID';
-  readonly details: Readonly<{ field: string; value: unknown }>;
-
+/** A schedule that is none, thrown where it is made or read. `details` holds the `field` at fault and its `value`. */
+export class ScheduleError extends MillraceError {
   constructor(message: string, details: Readonly<{ field: string; value: unknown }>) {
-    super(message);
-    this.details = details;
+    super('ScheduleError', message, { details });
   }
 }
 

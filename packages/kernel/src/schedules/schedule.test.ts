@@ -315,7 +315,7 @@ describe('a schedule that cannot be', () => {
     ['anchorAt', () => nextTimes({ ...interval('1h'), anchorAt: Number.NaN }, { after: 0, count: 1 })],
   ])('is refused with an error that names %s', (name, make) => {
     expect(make).toThrow(
-      expect.objectContaining({ code: 'SCHEDULE_INVALID', details: expect.objectContaining({ field: name }) }),
+      expect.objectContaining({ code: 'ScheduleError', details: expect.objectContaining({ field: name }) }),
     );
   });
 });

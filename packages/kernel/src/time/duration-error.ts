@@ -1,13 +1,9 @@
 /** The error for a length of time that cannot be one. */
+import { MillraceError } from '../errors/millrace-error.ts';
 
-/** Thrown by `parseDuration`; `details` holds the name of the option and what was given for it. */
-export class DurationError extends Error {
-  override readonly name = 'DurationError';
-  readonly code = 'DURATION_INVALID';
-  readonly details: Readonly<{ field: string; value: unknown }>;
-
+/** A duration that is none. `details` holds the name of the option (`field`) and what was given for it (`value`). */
+export class DurationError extends MillraceError {
   constructor(message: string, details: Readonly<{ field: string; value: unknown }>) {
-    super(message);
-    this.details = details;
+    super('DurationError', message, { details });
   }
 }

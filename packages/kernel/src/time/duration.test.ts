@@ -44,7 +44,7 @@ describe('a duration', () => {
   ])('cannot be %j: %s', (value, why) => {
     expect(() => parseDuration(value, 'timeout')).toThrow(
       expect.objectContaining({
-        code: 'DURATION_INVALID',
+        code: 'DurationError',
         details: { field: 'timeout', value },
         message: expect.stringMatching(`^timeout .*${why}`),
       }),
@@ -54,7 +54,7 @@ describe('a duration', () => {
   it('of another type is refused, not guessed', () => {
     for (const value of [undefined, null, {}, true]) {
       expect(() => parseDuration(value as unknown as string, 'timeout')).toThrow(
-        expect.objectContaining({ code: 'DURATION_INVALID' }),
+        expect.objectContaining({ code: 'DurationError' }),
       );
     }
   });
