@@ -82,9 +82,27 @@ export { runName } from './ids/run-name.ts';
 export { createIdSource, type IdSourceOptions, timeOfId } from './ids/uuid7.ts';
 export { jitterBounds, type JitterBounds, jitterDelay } from './retry/jitter.ts';
 export { type FailedAttempt, type NextAttempt, nextAttempt } from './retry/next-attempt.ts';
-export { exponentialBackoff, noRetries, parseRetryPolicy, type RetryDelay, type RetryOptions } from './retry/retry-policy.ts';
-export { cron, interval, rrule } from './schedules/schedule.ts';
-export type { Schedule } from './schedules/schedule.ts';
+export {
+  exponentialBackoff,
+  noRetries,
+  parseRetryPolicy,
+  type RetryDelay,
+  type RetryOptions,
+} from './retry/retry-policy.ts';
+export {
+  type CronOptions,
+  type CronSchedule,
+  cron,
+  type DaylightSaving,
+  type IntervalOptions,
+  type IntervalSchedule,
+  interval,
+  type RRuleOptions,
+  type RRuleSchedule,
+  rrule,
+  type Schedule,
+} from './schedules/schedule.ts';
+export { ScheduleError } from './schedules/schedule-error.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';
 export { type Duration, formatDuration, parseDuration } from './time/duration.ts';
 export { DurationError } from './time/duration-error.ts';
