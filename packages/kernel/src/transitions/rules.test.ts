@@ -177,7 +177,13 @@ describe('resume-paused-run', () => {
     [now - 1, exampleState('CANCELLED'), 'ACCEPT Cancelled'],
   ])('with timeout %s to %o: %s', (pauseTimeoutAt, to, expected) => {
     const details = pauseTimeoutAt === undefined ? null : { pauseTimeoutAt };
-    expect(told(propose(run(suspended(1, { details })), to))).toBe(expected);
+    expect(told(propose(run(suspended(1, { details }), { held: false }), to))).toBe(expected);
+  });
+
+  it('lets the process that holds the run tell its body that the time is up', () => {
+    const late = run(suspended(1, { details: { pauseTimeoutAt: now - 1 } }));
+    expect(told(propose(late, running(now)))).toBe('ACCEPT Running');
+    expect(told(propose(late, running(now), { by: 'api' }))).toBe('REJECT Failed resume-paused-run');
   });
 
   it('counts no new attempt, whether the process stayed or was given back', () => {

@@ -5,19 +5,21 @@ import { type Rule, reject } from '../rule.ts';
 
 export const resumePausedRun: Rule = {
   name: 'resume-paused-run',
-  summary: 'A paused run goes on to RUNNING or SCHEDULED, never to PENDING; after its timeout it is FAILED.',
+  summary:
+    'A paused run goes on to RUNNING or SCHEDULED, never to PENDING; after its timeout it is FAILED unless its own process goes on.',
   prefect: 'HandleResumingPausedFlows',
   of: 'both',
   from: [StateType.Paused],
   to: [StateType.Pending, StateType.Scheduled, StateType.Running],
-  decide({ run, proposed, now }) {
+  decide({ run, proposal, proposed, now }) {
     const paused = run.state;
     if (paused === null) return undefined;
     if (proposed.type === StateType.Pending) {
       return reject('This run cannot transition to the PENDING state from the PAUSED state.');
     }
     const timeoutAt = paused.details?.pauseTimeoutAt;
-    if (timeoutAt === undefined || timeoutAt > now) return undefined;
+    // The process that holds the run tells the body itself that the time is up.
+    if (timeoutAt === undefined || timeoutAt > now || (proposal.by === 'engine' && run.held)) return undefined;
     const message = `The run was ${paused.name.toLowerCase()} and never resumed.`;
     return reject('The run pause has timed out and can no longer resume.', failed(now, { message, retriable: false }));
   },

@@ -1,0 +1,70 @@
+/** Limits and the task cache, as the engine asks for them. Waiting is the engine's: the answers say when to ask again. */
+import type { PageRequest } from './queries.ts';
+
+export interface SlotRequest {
+  /** All of them, or none. */
+  readonly names: readonly string[];
+  readonly occupy: number;
+  readonly mode: 'concurrency' | 'rate';
+  /** Who holds it, for people and for the sweep: a run's id. */
+  readonly holderId: string;
+}
+
+export type SlotAnswer =
+  | { readonly status: 'granted'; readonly leaseId: string }
+  | {
+      readonly status: 'full';
+      readonly name: string;
+      readonly retryAfterMs: number;
+      readonly heldBy: readonly string[];
+    }
+  /** None of the names has a limit: nothing to hold. */
+  | { readonly status: 'unlimited' };
+
+export interface Limits {
+  acquire(request: SlotRequest): Promise<SlotAnswer>;
+  release(leaseId: string): Promise<void>;
+  set(limit: {
+    readonly name: string;
+    readonly limit: number;
+    readonly slotDecayPerSecond?: number;
+    readonly active?: boolean;
+  }): Promise<void>;
+  get(name: string): Promise<LimitView | undefined>;
+  list(page?: PageRequest): Promise<readonly LimitView[]>;
+  remove(name: string): Promise<boolean>;
+}
+
+export interface LimitView {
+  readonly name: string;
+  readonly limit: number;
+  readonly active: boolean;
+  readonly slotDecayPerSecond: number;
+  /** Counted from rows. */
+  readonly occupied: number;
+  readonly heldBy: readonly string[];
+}
+
+export type CacheAnswer =
+  | { readonly status: 'hit'; readonly outcome: string; readonly taskRunId: string | null }
+  /** This caller computes it; others wait. */
+  | { readonly status: 'claimed'; readonly leaseId: string }
+  /** Somebody else computes it. */
+  | { readonly status: 'busy' };
+
+export interface Cache {
+  /** A hit, or the right to compute it (one holder a key, over all processes). `refresh` skips the look-up. */
+  claim(key: string, options: { readonly holderId: string; readonly refresh: boolean }): Promise<CacheAnswer>;
+  /** Writes the value and gives the claim back, in one transaction. */
+  put(entry: {
+    readonly key: string;
+    readonly leaseId: string;
+    readonly outcome: string;
+    readonly taskRunId: string | null;
+    readonly expiresAt: number | null;
+  }): Promise<void>;
+  /** Gives the claim back without a value. */
+  release(leaseId: string): Promise<void>;
+  get(key: string): Promise<string | undefined>;
+  remove(key: string): Promise<boolean>;
+}

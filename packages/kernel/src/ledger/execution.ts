@@ -1,0 +1,79 @@
+/**
+ * One claimed run under its token: the part of the ledger that the engine works with while a body runs.
+ *
+ * Two kinds of verbs. Queued: decided at once on the holder's own record, written with the next group commit, order kept;
+ * nothing may be shown to anybody before `committed()` has resolved. Awaited: resolve when the transaction has committed.
+ */
+import type { FlowRunRecord } from '../runs/flow-run.ts';
+import type { TaskRunRecord } from '../runs/task-run.ts';
+import type { Proposal, Verdict } from '../transitions/proposal.ts';
+import type { LogLine, ParkRequest, TaskRunInit } from './run-requests.ts';
+
+/** What became of the wish to run a flow run that others may know of. */
+export type Claim =
+  /** It is this process's now. */
+  | { readonly status: 'claimed'; readonly execution: Execution }
+  /** It has ended; its outcome can be read. */
+  | { readonly status: 'ended'; readonly run: FlowRunRecord }
+  /** A live process holds it. */
+  | { readonly status: 'held'; readonly run: FlowRunRecord }
+  /** It is parked until `run.wakeAt`, a signal, or an input. */
+  | { readonly status: 'parked'; readonly run: FlowRunRecord };
+
+/** Why an execution must stop. */
+export type Interrupt =
+  | { readonly kind: 'cancel'; readonly reason: string }
+  | { readonly kind: 'suspend' }
+  /** Another process holds the run, or the lease ran out: nothing more can be written. */
+  | { readonly kind: 'lost'; readonly cause: Error };
+
+/** The children that earlier executions of this run recorded: one read, at the claim. Outcomes are not in it. */
+export interface RecordedChildren {
+  readonly size: number;
+  /** The record under this key, and marks it as called. */
+  task(replayKey: string): TaskRunRecord | undefined;
+  flow(replayKey: string): FlowRunRecord | undefined;
+  /** Keys that were recorded and not called since (at most 100). */
+  uncalled(): readonly string[];
+}
+
+export interface SignalRecord {
+  readonly id: string;
+  readonly name: string;
+  /** Encoded payload. */
+  readonly payload: string;
+  readonly sentAt: number;
+}
+
+/** One claimed flow run (or a task run outside any flow) under its token. */
+export interface Execution {
+  /** The live record; null = a task run outside any flow. Mutated only through this object. */
+  readonly flowRun: FlowRunRecord | null;
+  readonly recorded: RecordedChildren;
+  /** Queued. A fresh record in PENDING. */
+  beginTaskRun(init: TaskRunInit): TaskRunRecord;
+  /** Decided now and queued. `outcome` is encoded text; undefined = leave as it is. */
+  proposeTask(record: TaskRunRecord, proposal: Proposal, outcome?: string | null): Verdict;
+  /** Decided, and committed when it resolves. Decided again on the stored row if somebody else changed the run. */
+  proposeFlow(proposal: Proposal, outcome?: string | null): Promise<Verdict>;
+  /** As proposeFlow, but queued: for moves whose loss costs nothing (PENDING to RUNNING). */
+  queueFlow(proposal: Proposal): Verdict;
+  /** Marks a queued record as changed (its fields were mutated: name, inputs, wakeAt, cacheKey). */
+  touch(record: TaskRunRecord): void;
+  /** Resolves when all that was queued through this execution so far is durable. Rejects with what refused it. */
+  committed(): Promise<void>;
+  /** The encoded outcome of a recorded run: reads are joined, blobs fetched. null = none was recorded. */
+  outcome(record: TaskRunRecord | FlowRunRecord): Promise<string | null>;
+  /** Queued, in order with the states. */
+  log(lines: readonly LogLine[]): void;
+  /** Records that a parked run waits, and gives the lease back. */
+  park(wait: ParkRequest): Promise<void>;
+  /** The oldest signal of that name to this flow run, now consumed by this record; or the one the record has consumed already but not completed with. */
+  takeSignal(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined>;
+  /** Called at most once, when this execution must stop. */
+  onInterrupt(listener: (interrupt: Interrupt) => void): void;
+  /** Reads the recorded children again: before a flow's retry. */
+  reread(): Promise<void>;
+  /** Forgets a run that has ended (or whose process gives it up); queued writes still go out. */
+  release(): void;
+}

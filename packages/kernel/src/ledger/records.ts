@@ -1,0 +1,40 @@
+/** What hangs on runs or stands beside them: artifacts and variables. */
+import type { PageRequest } from './queries.ts';
+
+export interface Artifacts {
+  put(artifact: ArtifactInput): Promise<string>;
+  update(id: string, data: string): Promise<void>;
+  list(
+    filter: PageRequest & { readonly key?: string; readonly flowRunId?: string },
+  ): Promise<readonly ArtifactRecord[]>;
+}
+
+export interface ArtifactInput {
+  readonly id: string;
+  readonly key: string | null;
+  readonly type: 'markdown' | 'table' | 'link' | 'progress' | 'image';
+  readonly description: string | null;
+  readonly data: string;
+  readonly flowRunId: string | null;
+  readonly taskRunId: string | null;
+}
+
+export interface ArtifactRecord extends ArtifactInput {
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface Variables {
+  get(name: string): Promise<string | undefined>;
+  /** False when it exists and `overwrite` is false. `value` is encoded. */
+  set(variable: {
+    readonly name: string;
+    readonly value: string;
+    readonly tags: readonly string[];
+    readonly overwrite: boolean;
+  }): Promise<boolean>;
+  remove(name: string): Promise<boolean>;
+  list(
+    page?: PageRequest,
+  ): Promise<readonly { readonly name: string; readonly value: string; readonly tags: readonly string[] }[]>;
+}

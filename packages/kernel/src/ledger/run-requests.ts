@@ -1,0 +1,53 @@
+/**
+ * What the engine hands to the ledger: runs to begin, lines of log, what a parked run waits for.
+ */
+import type { FlowRunPolicy } from '../runs/flow-run.ts';
+import type { TaskRunInput, TaskRunKind } from '../runs/task-run.ts';
+import type { Proposal } from '../transitions/proposal.ts';
+
+/** What is needed to begin a flow run. Ids and times are the engine's. */
+export interface FlowRunInit {
+  readonly id: string;
+  readonly name: string;
+  readonly flowName: string;
+  readonly flowVersion: string | null;
+  readonly parentFlowRunId: string | null;
+  readonly parentTaskRunId: string | null;
+  /** null = it is the root itself. */
+  readonly rootFlowRunId: string | null;
+  readonly replayKey: string | null;
+  readonly idempotencyKey: string | null;
+  readonly parameters: string;
+  readonly tags: readonly string[];
+  readonly policy: FlowRunPolicy;
+  readonly rerunOf?: string | null;
+}
+
+export interface TaskRunInit {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: TaskRunKind;
+  readonly parentTaskRunId: string | null;
+  readonly taskKey: string;
+  readonly replayKey: string;
+  readonly parameters: string | null;
+  readonly inputs: readonly TaskRunInput[];
+  readonly tags: readonly string[];
+  /** sleep, signal, pause: when it is due (epoch ms). */
+  readonly wakeAt?: number | null;
+}
+
+export interface ParkRequest {
+  readonly proposal: Proposal;
+  readonly wakeAt: number | null;
+}
+
+export interface LogLine {
+  readonly flowRunId: string | null;
+  readonly taskRunId: string | null;
+  /** Python's numbers: 10 debug, 20 info, 30 warning, 40 error, 50 critical. */
+  readonly level: number;
+  readonly logger: string;
+  readonly message: string;
+  readonly at: number;
+}

@@ -1,0 +1,42 @@
+/** Runs from outside: the command line, handles, `resume`, `rerun`. */
+import type { FlowRunRecord } from '../runs/flow-run.ts';
+import type { TaskRunRecord } from '../runs/task-run.ts';
+import type { Proposal, Verdict } from '../transitions/proposal.ts';
+import type { FlowRunFilter, TaskRunFilter } from './queries.ts';
+import type { LogLine } from './run-requests.ts';
+
+/** Reading and moving runs from outside: the CLI, handles, `resume`, `rerun`. Ids may be given as unique prefixes. */
+export interface Runs {
+  flowRun(id: string): Promise<FlowRunRecord | undefined>;
+  taskRun(id: string): Promise<TaskRunRecord | undefined>;
+  flowRuns(filter: FlowRunFilter): Promise<readonly FlowRunRecord[]>;
+  taskRuns(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]>;
+  /** Counts by state type (and name), for wide maps. */
+  countTaskRuns(
+    filter: TaskRunFilter,
+  ): Promise<
+    readonly { readonly taskKey: string; readonly type: string; readonly name: string; readonly count: number }[]
+  >;
+  outcome(record: FlowRunRecord | TaskRunRecord): Promise<string | null>;
+  logs(filter: {
+    readonly flowRunId?: string;
+    readonly rootFlowRunId?: string;
+    readonly taskRunId?: string;
+    readonly minLevel?: number;
+    readonly after?: number;
+    readonly limit?: number;
+  }): Promise<readonly (LogLine & { readonly sequence: number })[]>;
+  /** A proposal from outside (cancel, resume). */
+  propose(flowRunId: string, proposal: Proposal): Promise<Verdict>;
+  sendSignal(
+    flowRunId: string,
+    signal: { readonly name: string; readonly payload: string; readonly idempotencyKey?: string },
+  ): Promise<void>;
+  /** A new run with the completed children that ended before the first run of `from` began; absent = none. */
+  fork(
+    flowRunId: string,
+    options: { readonly id: string; readonly name: string; readonly from?: string; readonly parameters?: string },
+  ): Promise<FlowRunRecord>;
+  /** The run, its children and all that hangs on them. Refused while a live process holds it. */
+  remove(flowRunId: string): Promise<boolean>;
+}
