@@ -74,7 +74,11 @@ export class BatchWriter {
   }
 
   /** Never rejects. */
-  async write(batch: Batch): Promise<void> {
+  write(batch: Batch): Promise<void> {
+    return this.#write(batch, true);
+  }
+
+  async #write(batch: Batch, divisible: boolean): Promise<void> {
     if (this.#fatal !== undefined) return batch.reject(this.#fatal);
     if (batch.size === 0) return batch.settleEmpty();
     const startedAt = this.#host.clock.now();
@@ -86,7 +90,7 @@ export class BatchWriter {
       const waitedMs = this.#host.clock.now() - startedAt;
       const gone = !retriable(failure.kind) || waitedMs > this.#retryMaxMs;
       if (gone || (await this.#recover(attempt, failure, tries)) === 'settled') {
-        if (gone) await this.#giveUp(attempt, failure, waitedMs);
+        if (gone) await this.#giveUp(attempt, failure, { waitedMs, divisible });
         return;
       }
     }
@@ -189,13 +193,16 @@ export class BatchWriter {
     await this.#dialect.rollback();
   }
 
-  async #giveUp(attempt: Attempt, failure: Failure, waitedMs: number): Promise<void> {
+  async #giveUp(
+    attempt: Attempt,
+    failure: Failure,
+    { waitedMs, divisible }: { waitedMs: number; divisible: boolean },
+  ): Promise<void> {
     await this.#takeBack(attempt);
     this.#current = undefined;
     const { batch } = attempt;
-    const parts = failure.kind === 'statement' && !failure.inBody ? partsOf(batch) : [];
-    if (parts.length > 1) {
-      for (const part of parts) await this.write(part);
+    if (divisible && failure.kind === 'statement' && !failure.inBody) {
+      for (const part of partsOf(batch)) await this.#write(part, false);
       return;
     }
     batch.reject(this.#errorFor(failure, waitedMs));

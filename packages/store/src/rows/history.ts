@@ -4,22 +4,10 @@
  * A state is type, instant, and then name, message and details as far as they say something: most rows hold two plain
  * states, and these are a tenth of a run's bytes.
  */
-import type { State, StateDetails, StateType } from '@millrace/kernel';
+import { plainNames, type State, type StateDetails, type StateType } from '@millrace/kernel';
 import { integer } from './columns.ts';
 
 type EncodedState = [StateType, number, string?, (string | null)?, StateDetails?];
-
-const plainNames: Readonly<Record<StateType, string>> = {
-  SCHEDULED: 'Scheduled',
-  PENDING: 'Pending',
-  RUNNING: 'Running',
-  PAUSED: 'Paused',
-  CANCELLING: 'Cancelling',
-  COMPLETED: 'Completed',
-  FAILED: 'Failed',
-  CANCELLED: 'Cancelled',
-  CRASHED: 'Crashed',
-};
 
 export function encodeHistory(history: readonly State[]): string | null {
   if (history.length === 0) return null;

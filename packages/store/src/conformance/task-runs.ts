@@ -1,0 +1,109 @@
+/** Task runs: light reads for replay, joined reads of outcomes, lists, counts and copies. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Store } from '../index.ts';
+import { type Database, flowRun, type MakeDatabase, nextId, state, taskRun } from './harness.ts';
+
+export function exerciseTaskRuns(makeDatabase: MakeDatabase): void {
+  describe('task runs', () => {
+    let database: Database;
+    let store: Store;
+    beforeEach(async () => {
+      database = await makeDatabase();
+      store = await database.open();
+    });
+    afterEach(() => database[Symbol.asyncDispose]());
+
+    test('replay reads without parameters and outcomes, and writing back keeps both', async () => {
+      const flowRunId = nextId();
+      const done = taskRun({ flowRunId, state: state('COMPLETED'), outcome: '"v"', parameters: '[1]' });
+      await store.putTaskRun(done, null);
+      const [light] = await store.read(({ taskRuns }) => taskRuns.recorded(flowRunId));
+      expect(light).toEqual({ ...done, outcome: null, parameters: null });
+      await store.putTaskRun(light!, null);
+      expect(await store.read(({ taskRuns }) => taskRuns.get(done.id))).toEqual(done);
+      light!.state = state('RUNNING');
+      await store.putTaskRun(light!, null);
+      expect(await store.read(({ taskRuns }) => taskRuns.get(done.id))).toMatchObject({
+        outcome: null,
+        parameters: '[1]',
+      });
+    });
+
+    test('outcomes of many ids are one read', async () => {
+      const runs = [taskRun({ outcome: '1' }), taskRun(), taskRun({ outcome: '3' })];
+      await store.write(({ taskRuns }) => taskRuns.put(runs));
+      const outcomes = await store.read(({ taskRuns }) => taskRuns.outcomes([...runs.map(({ id }) => id), nextId()]));
+      expect([...outcomes.values()].sort()).toEqual(['1', '3', null].sort());
+      expect(outcomes.size).toBe(3);
+    });
+
+    test('lists and counts over one run and over a tree', async () => {
+      const root = flowRun();
+      const child = flowRun({ parentFlowRunId: root.id, rootFlowRunId: root.id });
+      await Promise.all([store.putFlowRun(root), store.putFlowRun(child)]);
+      const runs = Array.from({ length: 5 }, (_, index) =>
+        taskRun({
+          flowRunId: index < 3 ? root.id : child.id,
+          taskKey: index % 2 === 0 ? 'fetch' : 'store',
+          tags: index === 0 ? ['slow'] : [],
+          state: state(index === 4 ? 'FAILED' : 'COMPLETED'),
+        }),
+      );
+      runs.push(taskRun({ flowRunId: root.id, parentTaskRunId: runs[0]!.id, outcome: '9' }));
+      await store.write(({ taskRuns }) => taskRuns.put(runs));
+      await store.read(async ({ taskRuns }) => {
+        const page = await taskRuns.list({ rootFlowRunId: root.id, limit: 4 });
+        const rest = await taskRuns.list({ rootFlowRunId: root.id, limit: 4, after: page[3]!.id });
+        expect([...page, ...rest].map(({ id }) => id)).toEqual(runs.map(({ id }) => id).reverse());
+        expect(page[0]?.outcome).toBeNull();
+        expect(await taskRuns.list({ flowRunId: child.id, taskKey: 'fetch' })).toHaveLength(1);
+        expect(await taskRuns.list({ parentTaskRunId: runs[0]!.id })).toHaveLength(1);
+        expect(await taskRuns.list({ tags: ['slow'] })).toHaveLength(1);
+        expect(await taskRuns.list({ stateTypes: ['FAILED'] })).toHaveLength(1);
+        expect(await taskRuns.counts({ rootFlowRunId: root.id, limit: 1 })).toEqual([
+          { taskKey: 'fetch', type: 'COMPLETED', name: 'Completed', count: 2 },
+          { taskKey: 'fetch', type: 'FAILED', name: 'Failed', count: 1 },
+          { taskKey: 'fetch', type: 'PENDING', name: 'Pending', count: 1 },
+          { taskKey: 'store', type: 'COMPLETED', name: 'Completed', count: 2 },
+        ]);
+        expect((await taskRuns.unfinishedOf(root.id, 10)).map(({ id }) => id)).toEqual([runs[5]!.id]);
+        expect(await taskRuns.idsByPrefix(runs[0]!.id, 2)).toEqual([runs[0]!.id]);
+      });
+    });
+
+    test('a fork takes what had completed, under new ids that know each other', async () => {
+      const [from, to] = [nextId(), nextId()];
+      const outer = taskRun({ flowRunId: from, state: state('COMPLETED'), endAt: 10, startAt: 5, outcome: '1' });
+      const inner = taskRun({
+        flowRunId: from,
+        parentTaskRunId: outer.id,
+        state: state('COMPLETED'),
+        endAt: 9,
+        inputs: [{ name: 'x', runId: outer.id }],
+      });
+      const late = taskRun({ flowRunId: from, state: state('COMPLETED'), endAt: 11, startAt: 8, taskKey: 'late' });
+      const failed = taskRun({ flowRunId: from, state: state('FAILED'), endAt: 1 });
+      await store.write(({ taskRuns }) => taskRuns.put([outer, inner, late, failed]));
+      expect(await store.read(({ taskRuns }) => taskRuns.firstStartOf(from, 'late'))).toBe(8);
+      expect(await store.read(({ taskRuns }) => taskRuns.firstStartOf(from, 'never'))).toBeNull();
+      const copies = await store.write(({ taskRuns }) =>
+        taskRuns.copyTo({ fromFlowRunId: from, toFlowRunId: to, endedBefore: 10, newId: nextId }),
+      );
+      expect(copies.size).toBe(2);
+      const copied = await store.read(({ taskRuns }) => taskRuns.get(copies.get(inner.id)!));
+      expect(copied).toMatchObject({
+        flowRunId: to,
+        parentTaskRunId: copies.get(outer.id),
+        inputs: [{ name: 'x', runId: copies.get(outer.id) }],
+      });
+      expect(await store.read(({ taskRuns }) => taskRuns.recorded(from))).toHaveLength(4);
+    });
+
+    test('removing by id answers how many there were', async () => {
+      const run = taskRun();
+      await store.putTaskRun(run, null);
+      expect(await store.write(({ taskRuns }) => taskRuns.remove([run.id, nextId()]))).toBe(1);
+      expect(await store.write(({ taskRuns }) => taskRuns.remove([]))).toBe(0);
+    });
+  });
+}
