@@ -87,11 +87,12 @@ export class BatchWriter {
       const attempt = this.#begin(batch, mark);
       const failure = await this.#attempt(attempt);
       if (failure === undefined) return this.#settle(attempt);
-      const waitedMs = this.#host.clock.now() - startedAt;
-      const gone = !retriable(failure.kind) || waitedMs > this.#retryMaxMs;
-      if (gone || (await this.#recover(attempt, failure, tries)) === 'settled') {
-        if (gone) await this.#giveUp(attempt, failure, { waitedMs, divisible });
-        return;
+      const next = await this.#afterFailure(attempt, failure, { startedAt, tries });
+      if (next === 'committed') return this.#settle(attempt);
+      await this.#takeBack(attempt);
+      if (next === 'give up') {
+        const waitedMs = this.#host.clock.now() - startedAt;
+        return this.#giveUp(batch, failure, { waitedMs, divisible });
       }
     }
   }
@@ -159,33 +160,38 @@ export class BatchWriter {
     for (const settle of attempt.settlements ?? []) settle();
   }
 
-  /** Waits until it makes sense to try again; or finds that the commit had succeeded. */
-  async #recover(attempt: Attempt, failure: Failure, tries: number): Promise<'retry' | 'settled'> {
-    if (failure.kind !== 'connection') {
-      await this.#takeBack(attempt);
-      await pause(this.#host.clock, retryDelayMs(failure.kind, tries, this.#host.random()));
-      return 'retry';
+  /** Waits until it makes sense to try again. */
+  async #afterFailure(
+    attempt: Attempt,
+    { kind }: Failure,
+    { startedAt, tries }: { readonly startedAt: number; readonly tries: number },
+  ): Promise<'try again' | 'committed' | 'give up'> {
+    const late = () => this.#host.clock.now() - startedAt > this.#retryMaxMs;
+    if (!retriable(kind) || late()) return 'give up';
+    if (kind !== 'connection') {
+      await pause(this.#host.clock, retryDelayMs(kind, tries, this.#host.random()));
+      return 'try again';
     }
-    await pause(this.#host.clock, retryDelayMs('connection', tries, this.#host.random()));
-    const committed = await this.#committedUnheard(attempt);
-    if (committed && attempt.settlements !== undefined) {
-      this.#settle(attempt);
-      return 'settled';
+    // A server that lets in and then fails each time must not be stormed either.
+    for (let reconnects = tries; ; reconnects += 1) {
+      await pause(this.#host.clock, retryDelayMs('connection', reconnects, this.#host.random()));
+      try {
+        await this.#dialect.reconnect();
+        return await this.#fateOf(attempt);
+      } catch {
+        if (late()) return 'give up';
+      }
     }
-    // Rows are written again to learn what was refused; lines of log would be there twice.
-    if (committed) attempt.batch.dropLogs();
-    await this.#takeBack(attempt);
-    return 'retry';
   }
 
-  async #committedUnheard({ sent, mark }: Attempt): Promise<boolean> {
-    try {
-      await this.#dialect.reconnect();
-      return sent && mark !== null && (await this.#dialect.wasCommitted(mark));
-    } catch {
-      // Still away. The fate is asked for again after the next try, which writes under the same mark.
-      return false;
-    }
+  /** Whether the commit whose answer was lost had taken place. */
+  async #fateOf({ sent, mark, settlements, batch }: Attempt): Promise<'try again' | 'committed'> {
+    const committed = sent && mark !== null && (await this.#dialect.wasCommitted(mark));
+    if (!committed) return 'try again';
+    if (settlements !== undefined) return 'committed';
+    // Rows are written again to learn what was refused; lines of log would be there twice.
+    batch.dropLogs();
+    return 'try again';
   }
 
   async #takeBack(attempt: Attempt): Promise<void> {
@@ -194,13 +200,11 @@ export class BatchWriter {
   }
 
   async #giveUp(
-    attempt: Attempt,
+    batch: Batch,
     failure: Failure,
-    { waitedMs, divisible }: { waitedMs: number; divisible: boolean },
+    { waitedMs, divisible }: { readonly waitedMs: number; readonly divisible: boolean },
   ): Promise<void> {
-    await this.#takeBack(attempt);
     this.#current = undefined;
-    const { batch } = attempt;
     if (divisible && failure.kind === 'statement' && !failure.inBody) {
       for (const part of partsOf(batch)) await this.#write(part, false);
       return;

@@ -8,15 +8,15 @@ export const migrations: readonly Migration[] = [initial];
 
 /** The statements that make the record of migrations itself. */
 export function recordTable({ types: { text, integer } }: Syntax): string {
-  return `CREATE TABLE IF NOT EXISTS migration (
+  return `CREATE TABLE IF NOT EXISTS millrace_migration (
     id ${text} NOT NULL PRIMARY KEY,
     checksum ${text} NOT NULL,
     applied_at ${integer} NOT NULL
   )`;
 }
 
-export const selectApplied = 'SELECT id, checksum FROM migration ORDER BY id';
-export const insertApplied = 'INSERT INTO migration (id, checksum, applied_at) VALUES (?, ?, ?)';
+export const selectApplied = 'SELECT id, checksum FROM millrace_migration ORDER BY id';
+export const insertApplied = 'INSERT INTO millrace_migration (id, checksum, applied_at) VALUES (?, ?, ?)';
 
 /** What tells an edited migration from the one that was applied. */
 export function checksum(migration: Migration, syntax: Syntax): string {

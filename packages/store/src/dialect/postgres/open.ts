@@ -1,5 +1,122 @@
-/** placeholder */
-import type { Dialect } from '../dialect.ts';
-export async function openPostgres(_o: unknown): Promise<Dialect> {
-  throw new Error('not yet');
+/**
+ * Opens a PostgreSQL schema as ours: connects, tells a foreign or newer schema before anything is written, and brings it
+ * up to date. However many processes start at once, one at a time migrates (advisory lock); the others then find it done.
+ */
+import type pg from 'pg';
+import { pause, type StoreHost } from '../../adapters/host.ts';
+import { foreignDatabase, newerDatabase, storeReadOnly, storeUnreachable } from '../../failures.ts';
+import {
+  type AppliedMigration,
+  checksum,
+  insertApplied,
+  recordTable,
+  schemaStatus,
+  selectApplied,
+} from '../../migrations/index.ts';
+import type { Migration } from '../../migrations/migration.ts';
+import { classifyPostgres, sqlState } from './classify.ts';
+import { connect, connectionConfig, parseTarget, type PostgresTarget } from './connect.ts';
+import { PostgresDialect } from './dialect.ts';
+import { postgresSyntax, prepare } from './syntax.ts';
+
+/** A server that does not answer at the start is more often a wrong URL than one that comes up: not waited for long. */
+const connectMaxMs = 5_000;
+
+export interface PostgresOpening {
+  readonly url: string;
+  readonly durability: 'synced' | 'process';
+  readonly host: StoreHost;
+  readonly retryMaxMs: number;
+}
+
+/** @throws ForeignDatabase, NewerDatabase, StoreReadOnly, StoreUnavailable, RangeError for a schema's bad name */
+export async function openPostgres({ url, durability, host, retryMaxMs }: PostgresOpening): Promise<PostgresDialect> {
+  const target = parseTarget(url, durability);
+  const startedAt = host.clock.now();
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await migrate(target);
+      const dialect = new PostgresDialect({ target, host, retryMaxMs });
+      await dialect.reconnect();
+      await dialect.forgetOldMarks();
+      return dialect;
+    } catch (error) {
+      const kind = classifyPostgres(error);
+      const again = kind === 'conflict' || kind === 'connection';
+      if (kind === 'readonly') throw storeReadOnly(target.location, error);
+      if (!again && !isRefusal(error)) throw error;
+      if (!again || host.clock.now() - startedAt > Math.min(connectMaxMs, retryMaxMs)) {
+        throw storeUnreachable(target.location, error);
+      }
+    }
+    await pause(host.clock, Math.min(1_000, 50 * 2 ** attempt));
+  }
+}
+
+/** Wrong password, no such database: no use in asking again. */
+function isRefusal(error: unknown): boolean {
+  const code = sqlState(error);
+  return code !== undefined && (code.startsWith('28') || code === '3D000');
+}
+
+async function migrate(target: PostgresTarget): Promise<void> {
+  const client = await connect(
+    connectionConfig(target, `millrace migration ${target.schema}`.slice(0, 63)),
+    () => undefined,
+  );
+  try {
+    const applied = await readApplied(client);
+    if (applied !== undefined && missingOf(applied, target).length === 0) return;
+    // 'mr' and the schema: other users of advisory locks in this database are not in the way.
+    await client.query('SELECT pg_advisory_lock(28018, hashtext($1))', [target.schema]);
+    await prepareSchema(client, target);
+    const found = await readApplied(client);
+    if (found === undefined) throw foreignDatabase(target.location, 'its table millrace_migration is not readable');
+    for (const migration of missingOf(found, target)) await apply(client, migration);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** undefined = there is no record of migrations. */
+async function readApplied(client: pg.Client): Promise<readonly AppliedMigration[] | undefined> {
+  const found = await client.query('SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1', [
+    'millrace_migration',
+  ]);
+  if (found.rowCount === 0) return undefined;
+  return (await client.query(selectApplied)).rows as AppliedMigration[];
+}
+
+function missingOf(applied: readonly AppliedMigration[], target: PostgresTarget): readonly Migration[] {
+  const status = schemaStatus(applied, postgresSyntax);
+  if (status.kind === 'newer') throw newerDatabase(target.location, status.unknown);
+  if (status.kind === 'edited') {
+    throw foreignDatabase(target.location, `its migration ${status.id} is not the one of this version`);
+  }
+  return status.kind === 'behind' ? status.missing : [];
+}
+
+/** The schema and the record table; refuses a schema in which somebody else has tables. */
+async function prepareSchema(client: pg.Client, { schema, location }: PostgresTarget): Promise<void> {
+  const known = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+  if (known.rowCount === 0) await client.query(`CREATE SCHEMA ${schema}`);
+  const tables = await client.query('SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1', [schema]);
+  const names = tables.rows.map((row: { tablename: string }) => row.tablename);
+  if (names.length > 0 && !names.includes('millrace_migration')) {
+    throw foreignDatabase(location, `it has ${names.slice(0, 3).join(', ')}`);
+  }
+  await client.query(recordTable(postgresSyntax));
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    for (const statement of migration.statements(postgresSyntax)) await client.query(statement);
+    const now = Number((await client.query(`SELECT ${postgresSyntax.now} AS now`)).rows[0]?.now);
+    await client.query(prepare(insertApplied).text, [migration.id, checksum(migration, postgresSyntax), now]);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
 }

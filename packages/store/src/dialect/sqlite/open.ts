@@ -134,7 +134,7 @@ function migrate(writer: SqliteConnection, path: string, now: () => number): voi
 function apply(writer: SqliteConnection, migration: Migration, now: () => number): void {
   writer.run('BEGIN IMMEDIATE', []);
   try {
-    const done = writer.all('SELECT 1 FROM migration WHERE id = ?', [migration.id]).length > 0;
+    const done = writer.all('SELECT 1 FROM millrace_migration WHERE id = ?', [migration.id]).length > 0;
     if (!done) {
       for (const statement of migration.statements(sqliteSyntax)) writer.database.exec(statement);
       writer.run(insertApplied, [migration.id, checksum(migration, sqliteSyntax), Math.round(now())]);

@@ -1,0 +1,50 @@
+/** What an error of pg means for the store: by SQLSTATE where the server spoke, by the system's code where it didn't. */
+import type { FaultKind } from '../dialect.ts';
+
+const kinds: ReadonlyMap<string, FaultKind> = new Map([
+  ['40001', 'conflict'], // serialization_failure
+  ['40P01', 'conflict'], // deadlock_detected
+  ['55P03', 'busy'], // lock_not_available
+  ['53100', 'full'], // disk_full
+  ['25006', 'readonly'], // read_only_sql_transaction: a standby, or a server set to read only
+  ['57P01', 'connection'], // admin_shutdown, pg_terminate_backend
+  ['57P02', 'connection'], // crash_shutdown
+  ['57P03', 'connection'], // cannot_connect_now: starting up
+  ['57P05', 'connection'], // idle_session_timeout
+  ['25P03', 'connection'], // idle_in_transaction_session_timeout
+  ['53300', 'connection'], // too_many_connections
+]);
+
+const systemCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+]);
+
+// pg's own errors on a connection that is gone carry no code.
+const driverMessages = /^(?:Connection terminated|Client (?:has encountered|was closed)|timeout expired)/;
+
+/** See Dialect.classify. */
+export function classifyPostgres(error: unknown): FaultKind {
+  if (!(error instanceof Error)) return 'statement';
+  const code = sqlState(error);
+  if (code === undefined) return driverMessages.test(error.message) ? 'connection' : 'statement';
+  if (code.startsWith('08') || systemCodes.has(code)) return 'connection';
+  return kinds.get(code) ?? 'statement';
+}
+
+/** The SQLSTATE, or the system's code; undefined = neither. */
+export function sqlState(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  // A host with several addresses fails with one error for each.
+  const [inner] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [];
+  const { code } = (inner instanceof Error ? inner : error) as Error & { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,188 @@
+/**
+ * PostgreSQL through pg: one writing client a process, a small pool for reading, and one more client while somebody
+ * watches.
+ *
+ * A commit whose answer was lost is neither repeated nor forgotten: each one writes a mark, and a new connection first
+ * ends the old one on the server and then reads the mark.
+ */
+import type pg from 'pg';
+import { pause, type StoreHost } from '../../adapters/host.ts';
+import { storable } from '../../rows/columns.ts';
+import type {
+  CommitMark,
+  Dialect,
+  FaultKind,
+  Row,
+  RowBatch,
+  RowOutcome,
+  SqlParameter,
+  Statements,
+} from '../dialect.ts';
+import { classifyPostgres } from './classify.ts';
+import { connect, connectionConfig, createPool, type PostgresTarget } from './connect.ts';
+import { Notifications } from './notifications.ts';
+import { postgresSyntax, prepare } from './syntax.ts';
+import { type Answer, writeRows } from './write-rows.ts';
+
+/** A writer asks for its own last mark within minutes of writing it. */
+const markLifeMs = 24 * 60 * 60 * 1000;
+
+export interface PostgresDialectOptions {
+  readonly target: PostgresTarget;
+  readonly host: StoreHost;
+  readonly retryMaxMs: number;
+}
+
+export class PostgresDialect implements Dialect {
+  readonly name = 'postgres';
+  readonly marksCommits = true;
+  readonly syntax = postgresSyntax;
+  readonly location: string;
+  readonly writer: Statements;
+  readonly reader: Statements;
+  readonly #options: PostgresDialectOptions;
+  readonly #writerName: string;
+  readonly #pool: pg.Pool;
+  readonly #notifications: Notifications;
+  #client: pg.Client | undefined;
+  #closed = false;
+
+  constructor(options: PostgresDialectOptions) {
+    const { target, host } = options;
+    this.#options = options;
+    this.location = target.location;
+    // The first 48 bits: with the schema's name after it, what fits into an application_name.
+    const id = host.uniqueId().slice(0, 13);
+    this.#writerName = `millrace writer ${id} ${target.schema}`.slice(0, 63);
+    this.#pool = createPool(connectionConfig(target, `millrace reader ${id} ${target.schema}`.slice(0, 63)));
+    this.#notifications = new Notifications({ target, host, id, pool: this.#pool });
+    this.writer = {
+      all: async (sql, parameters = []) => (await this.#ask(sql, parameters)).rows as Row[],
+      run: async (sql, parameters = []) => (await this.#ask(sql, parameters)).rowCount ?? 0,
+    };
+    this.reader = {
+      all: (sql, parameters = []) => this.#read(sql, parameters),
+      run: () => Promise.reject(new TypeError('this transaction only reads: use write')),
+    };
+  }
+
+  async begin(): Promise<void> {
+    await this.#connected().query('BEGIN');
+  }
+
+  async commit(mark: CommitMark | null): Promise<void> {
+    // One message: the mark is there exactly if the commit is. Neither value can hold a quote.
+    const marking =
+      mark === null
+        ? ''
+        : `INSERT INTO writer (id, batch, committed_at) VALUES ('${mark.writerId}', ${mark.batch}, ${postgresSyntax.now}) ` +
+          'ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, committed_at = excluded.committed_at; ';
+    await this.#connected().query(`${marking}COMMIT`);
+    this.#notifications.tell();
+  }
+
+  async rollback(): Promise<void> {
+    try {
+      await this.#client?.query('ROLLBACK');
+    } catch {
+      this.#drop();
+    }
+  }
+
+  writeRows(batch: RowBatch): Promise<RowOutcome> {
+    return this.#writeRows(batch, null);
+  }
+
+  async commitRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome> {
+    const outcome = await this.#writeRows(batch, mark);
+    this.#notifications.tell();
+    return outcome;
+  }
+
+  async wasCommitted({ writerId, batch }: CommitMark): Promise<boolean> {
+    const rows = await this.writer.all('SELECT batch FROM writer WHERE id = ?', [writerId]);
+    return rows[0]?.['batch'] === batch;
+  }
+
+  classify(error: unknown): FaultKind {
+    return classifyPostgres(error);
+  }
+
+  async reconnect(): Promise<void> {
+    if (this.#client !== undefined || this.#closed) return;
+    const config = connectionConfig(this.#options.target, this.#writerName);
+    const client = await connect(config, () => {
+      if (this.#client === client) this.#client = undefined;
+    });
+    // The server may still be at work for the connection that this process has given up: it must be over before anybody
+    // asks what it had committed.
+    await client.query(
+      'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()',
+      [this.#writerName],
+    );
+    this.#client = client;
+  }
+
+  /** Marks of processes that ended long ago. */
+  async forgetOldMarks(): Promise<void> {
+    await this.#ask(`DELETE FROM writer WHERE committed_at < ${postgresSyntax.now} - ?`, [markLifeMs]);
+  }
+
+  watch(listener: () => void): { close(): void } {
+    return this.#notifications.watch(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#notifications.close();
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end().catch(() => undefined);
+    await this.#pool.end().catch(() => undefined);
+  }
+
+  #connected(): pg.Client {
+    if (this.#client === undefined) throw new Error('Connection terminated: not connected');
+    return this.#client;
+  }
+
+  #drop(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    client?.end().catch(() => undefined);
+  }
+
+  #ask(sql: string, parameters: readonly SqlParameter[]): Promise<pg.QueryResult> {
+    return this.#connected().query({ ...prepare(sql), values: bind(parameters) });
+  }
+
+  #writeRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome> {
+    const ask = async (sql: string, parameters: readonly string[]) => {
+      const values = [...parameters];
+      return (await this.#connected().query({ ...prepare(sql), values })).rows as Answer;
+    };
+    return writeRows(ask, batch, mark);
+  }
+
+  async #read(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {
+    const { clock, random } = this.#options.host;
+    const startedAt = clock.now();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return (await this.#pool.query({ ...prepare(sql), values: bind(parameters) })).rows as Row[];
+      } catch (error) {
+        const kind = classifyPostgres(error);
+        const again = kind === 'connection' || kind === 'conflict';
+        if (!again || this.#closed || clock.now() - startedAt > this.#options.retryMaxMs) throw error;
+      }
+      await pause(clock, Math.min(2_000, 20 * 2 ** Math.min(attempt, 10)) * (0.5 + random() / 2));
+    }
+  }
+}
+
+function bind(parameters: readonly SqlParameter[]): unknown[] {
+  return parameters.map((value) => {
+    if (typeof value === 'string') return storable(value);
+    return Array.isArray(value) ? value.map((text: string) => storable(text)) : value;
+  });
+}

@@ -1,0 +1,103 @@
+/**
+ * LISTEN and NOTIFY as hints between processes. Telling is throttled, because each NOTIFY takes a lock that all commits of
+ * the database pass; a hint that is lost is nobody's only source.
+ */
+import type pg from 'pg';
+import { pause, type StoreHost } from '../../adapters/host.ts';
+import { connect, connectionConfig, type PostgresTarget } from './connect.ts';
+
+/** Commits closer than this are one hint. */
+const quietMs = 50;
+const reconnectDelayMaxMs = 5_000;
+
+export interface NotificationsOptions {
+  readonly target: PostgresTarget;
+  readonly host: StoreHost;
+  /** Tells this process's own hints from those of others. */
+  readonly id: string;
+  readonly pool: pg.Pool;
+}
+
+export class Notifications {
+  readonly #options: NotificationsOptions;
+  readonly #channel: string;
+  readonly #listeners = new Set<() => void>();
+  #client: pg.Client | undefined;
+  #connecting: Promise<void> | undefined;
+  #quiet: { cancel(): void } | undefined;
+  #due = false;
+  #closed = false;
+
+  constructor(options: NotificationsOptions) {
+    this.#options = options;
+    this.#channel = `millrace_${options.target.schema}`.slice(0, 63);
+  }
+
+  /** After a commit: at once, then at most every 50 ms. */
+  tell(): void {
+    if (this.#closed) return;
+    if (this.#quiet !== undefined) {
+      this.#due = true;
+      return;
+    }
+    this.#send();
+    this.#quiet = this.#options.host.background.setTimer(quietMs, () => {
+      this.#quiet = undefined;
+      if (!this.#due) return;
+      this.#due = false;
+      this.tell();
+    });
+  }
+
+  watch(listener: () => void): { close(): void } {
+    this.#listeners.add(listener);
+    this.#connecting ??= this.#listen();
+    return { close: () => this.#listeners.delete(listener) };
+  }
+
+  async close(): Promise<void> {
+    this.#quiet?.cancel();
+    if (this.#due) await this.#send();
+    this.#closed = true;
+    this.#listeners.clear();
+    await this.#connecting?.catch(() => undefined);
+    await this.#client?.end().catch(() => undefined);
+  }
+
+  async #send(): Promise<void> {
+    // A hint that can't be sent is no failure of the commit it tells of.
+    await this.#options.pool
+      .query('SELECT pg_notify($1, $2)', [this.#channel, this.#options.id])
+      .catch(() => undefined);
+  }
+
+  /** Connects and, when the connection is lost, connects again; what was missed meanwhile is one hint. */
+  async #listen(): Promise<void> {
+    const { target, host, id } = this.#options;
+    for (let attempt = 0; !this.#closed; attempt += 1) {
+      try {
+        const config = connectionConfig(target, `millrace listener ${id} ${target.schema}`.slice(0, 63));
+        const client = await connect(config, () => this.#lost(client));
+        client.on('notification', ({ payload }) => {
+          if (payload !== id) this.#hear();
+        });
+        await client.query(`LISTEN ${this.#channel}`);
+        this.#client = client;
+        if (attempt > 0) this.#hear();
+        return;
+      } catch {
+        await pause(host.background, Math.min(reconnectDelayMaxMs, 50 * 2 ** Math.min(attempt, 8)));
+      }
+    }
+  }
+
+  #lost(client: pg.Client): void {
+    if (this.#client !== client || this.#closed) return;
+    this.#client = undefined;
+    this.#connecting = this.#listen().then(() => this.#hear());
+  }
+
+  #hear(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,55 @@
+/** How PostgreSQL spells what differs, and how a statement with `?` becomes one with `$1`. */
+import type { Syntax } from '../dialect.ts';
+
+export const postgresSyntax: Syntax = {
+  now: '(SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint)',
+  forUpdate: ' FOR UPDATE',
+  skipLocked: ' FOR UPDATE SKIP LOCKED',
+  lockKey: 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))',
+  contains: (column) => `strpos(${column}, ?) > 0`,
+  anyOf: (column) => `${column} = ANY(?)`,
+  list: (values) => values,
+  types: {
+    // The order of code points, as SQLite has it, whatever language the database was made with.
+    text: 'TEXT COLLATE "C"',
+    integer: 'BIGINT',
+    real: 'DOUBLE PRECISION',
+    sequence: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+  },
+  clustered: '',
+};
+
+export interface PreparedText {
+  readonly name: string;
+  readonly text: string;
+}
+
+const prepared = new Map<string, PreparedText>();
+
+/** The statement as pg prepares it: once a connection, under a name that its text decides. */
+export function prepare(sql: string): PreparedText {
+  const known = prepared.get(sql);
+  if (known !== undefined) return known;
+  let position = 0;
+  const text = sql.replaceAll('?', () => `$${++position}`);
+  const made = { name: `millrace_${prepared.size}`, text };
+  prepared.set(sql, made);
+  return made;
+}
+
+/** A PostgreSQL array literal: many rows in one parameter. */
+export function arrayLiteral(values: readonly (string | number | null)[]): string {
+  let text = '{';
+  for (let index = 0; index < values.length; index += 1) {
+    if (index > 0) text += ',';
+    const value = values[index];
+    if (typeof value === 'string') text += quoted(value);
+    else text += value === null || value === undefined ? 'NULL' : value;
+  }
+  return `${text}}`;
+}
+
+function quoted(value: string): string {
+  const plain = !value.includes('"') && !value.includes('\\');
+  return plain ? `"${value}"` : `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
+}
