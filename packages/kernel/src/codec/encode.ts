@@ -1,0 +1,62 @@
+/**
+ * Values to text: the form in which every argument, result, signal and variable is stored and given back.
+ *
+ * Two forms, told by the first character. JSON, for what JSON keeps whole (nearly everything); and `~` + devalue's text for
+ * the rest. JSON never begins with `~`.
+ */
+import { NotSerializable } from '../errors/definition-errors.ts';
+import { isMillraceError } from '../errors/millrace-error.ts';
+import { checkStorable } from './check.ts';
+import { isPlainJson, isPlainNumber } from './plain.ts';
+import { stringifyRich } from './rich.ts';
+
+/** First character of the rich form. */
+export const RICH_MARK = '~';
+
+const ENCODED_UNDEFINED = `${RICH_MARK}-1`;
+
+/**
+ * The stored form of a value. `decodeValue` gives back an equal one.
+ *
+ * Kept: JSON's values, undefined, NaN, infinities, -0, BigInt, Date, Map, Set, URL, RegExp, Error, typed arrays, ArrayBuffer,
+ * Buffer, sparse arrays, cycles, shared references, objects without a prototype, any key and any text. Dropped, as by JSON:
+ * properties of arrays that are no elements, getters (their value stays), non-enumerable properties, frozenness.
+ *
+ * @param value what to store
+ * @param where how messages call it: `result`, `variable 'rates'`
+ * @throws NotSerializable naming the path of the part that can't be stored: functions, symbols, promises, instances of classes,
+ *   symbol keys, nesting over 256, and getters that throw
+ *
+ * @example
+ * encodeValue({ at: new Date(0) }, 'result'); // '~[{"at":1},["Date","1970-01-01T00:00:00.000Z"]]'
+ */
+export function encodeValue(value: unknown, where: string): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'number':
+      return isPlainNumber(value) ? String(value) : encodeRich(value, where);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'undefined':
+      return ENCODED_UNDEFINED;
+    case 'object':
+      return value === null ? 'null' : encodeObject(value, where);
+    default:
+      return encodeRich(value, where);
+  }
+}
+
+function encodeObject(value: object, where: string): string {
+  try {
+    return isPlainJson(value) ? JSON.stringify(value) : encodeRich(value, where);
+  } catch (error) {
+    if (isMillraceError(error)) throw error;
+    throw new NotSerializable({ path: where, problem: 'a part of it throws when it is read', cause: error });
+  }
+}
+
+function encodeRich(value: unknown, where: string): string {
+  checkStorable(value, where);
+  return RICH_MARK + stringifyRich(value);
+}
