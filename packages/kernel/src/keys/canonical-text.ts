@@ -1,0 +1,180 @@
+/**
+ * One text per value: equal values give equal texts on every machine and in every release, different values different ones.
+ *
+ * Object keys, Map entries and Set members are sorted, so the order they were added in is no difference; nor is whether two
+ * equal parts are one object. Long parts are replaced by their digest, so shared parts cost no more than once. The format is
+ * part of the journal's promise: changing it makes recorded runs compute again.
+ */
+import { DEPTH_MAX, hasSymbolKeys, isView, shapeOf } from '../codec/shape.ts';
+
+type Digest = (text: string) => string;
+
+/** Parts over this many characters go in as their digest. */
+const PART_LENGTH_MAX = 512;
+
+/** How often parts of a cycle, which can't be remembered, may be walked again. */
+const REVISITS_MAX = 10_000;
+
+/** Thrown inside this file only: the value has no canonical text. */
+class Unhashable extends Error {}
+
+/**
+ * The canonical text, or undefined when the value has none: functions, symbols, promises, instances of classes, nesting over 256.
+ *
+ * @param digest a stable digest of a text; its answers may hold any character but `>`
+ */
+export function canonicalText(value: unknown, digest: Digest): string | undefined {
+  const quick = scalarText(value);
+  if (quick !== undefined) return quick;
+  try {
+    return new CanonicalWriter(digest).write(value);
+  } catch (error) {
+    if (error instanceof Unhashable || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** The text of what has no parts; undefined for objects, functions and symbols. */
+export function scalarText(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return stringText(value);
+    case 'number':
+      return Object.is(value, -0) ? 'n-0' : `n${value}`;
+    case 'boolean':
+      return value ? 't' : 'f';
+    case 'bigint':
+      return `i${value}`;
+    case 'undefined':
+      return 'u';
+    default:
+      return value === null ? 'z' : undefined;
+  }
+}
+
+/** With its length in front no character needs escaping; digests see UTF-8, which has no lone surrogates. */
+function stringText(value: string): string {
+  return value.isWellFormed() ? `${value.length}:${value}` : `w${JSON.stringify(value)}`;
+}
+
+class CanonicalWriter {
+  readonly #digest: Digest;
+  readonly #ancestors: object[] = [];
+  #texts: Map<object, string> | null = null;
+  #visited: WeakSet<object> | null = null;
+  #revisitCount = 0;
+  /** The outermost ancestor that the part being written refers back to. */
+  #lowestBack = Infinity;
+
+  constructor(digest: Digest) {
+    this.#digest = digest;
+  }
+
+  write(value: unknown): string {
+    return scalarText(value) ?? this.#writeObject(value);
+  }
+
+  #writeObject(value: unknown): string {
+    if (typeof value !== 'object' || value === null) throw new Unhashable();
+    const known = this.#texts?.get(value);
+    if (known !== undefined) return known;
+    const depth = this.#ancestors.length;
+    const back = this.#ancestors.lastIndexOf(value);
+    if (back >= 0) {
+      this.#lowestBack = Math.min(this.#lowestBack, back);
+      return `^${depth - back}`;
+    }
+    if (depth >= DEPTH_MAX) throw new Unhashable();
+    return this.#writeNew(value, depth);
+  }
+
+  #writeNew(value: object, depth: number): string {
+    const outerBack = this.#lowestBack;
+    this.#lowestBack = Infinity;
+    this.#ancestors.push(value);
+    const whole = this.#writeParts(value);
+    this.#ancestors.pop();
+    const text = whole.length > PART_LENGTH_MAX ? `<${this.#digest(whole)}>` : whole;
+    // A part that refers back to what is around it reads differently elsewhere: it can't be remembered.
+    if (this.#lowestBack >= depth) {
+      if (depth > 0) (this.#texts ??= new Map()).set(value, text);
+    } else this.#countRevisit(value);
+    this.#lowestBack = Math.min(outerBack, this.#lowestBack >= depth ? Infinity : this.#lowestBack);
+    return text;
+  }
+
+  #countRevisit(value: object): void {
+    this.#visited ??= new WeakSet();
+    if (!this.#visited.has(value)) this.#visited.add(value);
+    else if ((this.#revisitCount += 1) > REVISITS_MAX) throw new Unhashable();
+  }
+
+  #writeParts(value: object): string {
+    const shape = shapeOf(value);
+    switch (shape) {
+      case 'array':
+        return this.#writeArray(value as readonly unknown[]);
+      case 'object':
+        return this.#writeRecord(value as Readonly<Record<string, unknown>>);
+      case 'Map':
+        return `M${sorted([...(value as ReadonlyMap<unknown, unknown>)].map(([key, member]) => `${this.write(key)},${this.write(member)}`))}`;
+      case 'Set':
+        return `S${sorted([...(value as ReadonlySet<unknown>)].map((member) => this.write(member)))}`;
+      case 'error':
+        return this.#writeError(value as Error);
+      case 'Date':
+        return `d${(value as Date).getTime()};`;
+      case 'RegExp':
+      case 'URL':
+      case 'URLSearchParams':
+        return `${shape}${stringText(String(value))}`;
+      case 'Number':
+      case 'String':
+      case 'Boolean':
+      case 'BigInt':
+        return `B${this.write((value as { valueOf(): unknown }).valueOf())}`;
+      case 'foreign':
+        throw new Unhashable();
+      default:
+        return `${shape}${bytesText(value)}`;
+    }
+  }
+
+  #writeArray(value: readonly unknown[]): string {
+    if (value.length > 1_000_000 && Object.keys(value).length < value.length / 2) {
+      return `A${value.length}${sorted(Object.keys(value).map((key) => stringText(key) + this.write(value[Number(key)])))}`;
+    }
+    let text = '[';
+    for (let index = 0; index < value.length; index += 1) {
+      const member = value[index];
+      text += member === undefined && !Object.hasOwn(value, index) ? 'h,' : `${this.write(member)},`;
+    }
+    return `${text}]`;
+  }
+
+  #writeRecord(value: Readonly<Record<string, unknown>>): string {
+    if (hasSymbolKeys(value)) throw new Unhashable();
+    let text = '{';
+    for (const key of Object.keys(value).sort()) text += `${stringText(key)}${this.write(value[key])},`;
+    return `${text}}`;
+  }
+
+  /** Without the stack: where it was thrown is no part of what it says. */
+  #writeError(value: Error): string {
+    const { code } = value as { readonly code?: unknown };
+    const cause = 'cause' in value ? this.write(value.cause) : '';
+    return `E${stringText(String(value.name))}${stringText(String(value.message))}${typeof code === 'string' || typeof code === 'number' ? this.write(code) : ''},${cause};`;
+  }
+}
+
+/** Sorted by code units: the same on every machine, whatever its language. */
+function sorted(texts: string[]): string {
+  return `{${texts.sort().join(',')}}`;
+}
+
+function bytesText(value: object): string {
+  const bytes = isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value as ArrayBuffer);
+  let text = `${bytes.length}:`;
+  for (let at = 0; at < bytes.length; at += 8_192) text += String.fromCharCode(...bytes.subarray(at, at + 8_192));
+  return text;
+}

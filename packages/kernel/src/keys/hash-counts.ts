@@ -1,0 +1,93 @@
+/**
+ * Counts by key without the keys: an open-addressing table of 64-bit hashes, twelve bytes a place.
+ *
+ * Places are probed one after another; a count of 0 is an empty place. Filled to three quarters, it doubles.
+ */
+
+const CAPACITY_FIRST = 4_096;
+const FILL_MAX = 0.75;
+
+export class HashCounts {
+  #high = new Uint32Array(CAPACITY_FIRST);
+  #low = new Uint32Array(CAPACITY_FIRST);
+  #counts = new Uint32Array(CAPACITY_FIRST);
+  #size = 0;
+  /** The hash of the key asked for last: two numbers, so that a call allocates nothing. */
+  #keyHigh = 0;
+  #keyLow = 0;
+
+  /** How often the key was counted before this. */
+  next(key: string): number {
+    this.#hash(key);
+    const place = this.#claim();
+    const count = this.#counts[place] ?? 0;
+    this.#counts[place] = count + 1;
+    return count - 1;
+  }
+
+  set(key: string, count: number): void {
+    this.#hash(key);
+    this.#counts[this.#claim()] = count + 1;
+  }
+
+  /** The place of the hash, which holds 1 + its count; a new one is taken at a count of 0. */
+  #claim(): number {
+    const place = this.#find(this.#keyHigh, this.#keyLow);
+    if (this.#counts[place] !== 0) return place;
+    if (this.#size + 1 > this.#counts.length * FILL_MAX) {
+      this.#grow();
+      return this.#claim();
+    }
+    this.#size += 1;
+    this.#high[place] = this.#keyHigh;
+    this.#low[place] = this.#keyLow;
+    this.#counts[place] = 1;
+    return place;
+  }
+
+  #find(high: number, low: number): number {
+    const mask = this.#counts.length - 1;
+    let place = low & mask;
+    while (this.#counts[place] !== 0 && (this.#low[place] !== low || this.#high[place] !== high)) place = (place + 1) & mask;
+    return place;
+  }
+
+  #grow(): void {
+    const high = this.#high;
+    const low = this.#low;
+    const counts = this.#counts;
+    this.#high = new Uint32Array(counts.length * 2);
+    this.#low = new Uint32Array(counts.length * 2);
+    this.#counts = new Uint32Array(counts.length * 2);
+    for (let index = 0; index < counts.length; index += 1) {
+      const count = counts[index] ?? 0;
+      if (count === 0) continue;
+      const place = this.#find(high[index] ?? 0, low[index] ?? 0);
+      this.#high[place] = high[index] ?? 0;
+      this.#low[place] = low[index] ?? 0;
+      this.#counts[place] = count;
+    }
+  }
+
+  /** Two lanes of multiply and rotate over the characters, mixed into each other at the end. */
+  #hash(key: string): void {
+    let high = 0x9e3779b9;
+    let low = 0x85ebca6b ^ key.length;
+    for (let index = 0; index < key.length; index += 1) {
+      const code = key.charCodeAt(index);
+      high = Math.imul(high ^ code, 0x9e3779b1);
+      high ^= high >>> 15;
+      low = Math.imul(low ^ code, 0x5f356495);
+      low ^= low >>> 13;
+    }
+    this.#keyHigh = finish(high ^ Math.imul(low, 0x27d4eb2f));
+    this.#keyLow = finish(low ^ Math.imul(high, 0x165667b1));
+  }
+}
+
+/** Spreads every bit over all. */
+function finish(lane: number): number {
+  let mixed = Math.imul(lane ^ (lane >>> 16), 0x7feb352d);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
