@@ -1,0 +1,66 @@
+/**
+ * The names of a function's parameters, from its own text: what records, run names and cache keys call its arguments.
+ *
+ * Never evaluates anything. A minifier that renames parameters renames them here too: the names are for people, and for
+ * flows' recorded parameters, which is why a flow that is minified should have an `input` schema.
+ */
+import { parameterPatterns } from './parameter-list.ts';
+
+/** Any function, whatever it takes: only its text is read. */
+export type AnyFunction = (...args: never[]) => unknown;
+
+interface Parameters {
+  readonly sources: readonly string[];
+  readonly names: readonly string[];
+}
+
+const known = new WeakMap<AnyFunction, Parameters>();
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+
+/**
+ * The name of each parameter; `arg1` for the second when it is destructured, all `arg<N>` for bound and native functions. A rest
+ * parameter is named as the first value it takes. No name is given twice.
+ *
+ * @example
+ * parameterNames((user, { id }, ...more) => {}); // ['user', 'arg1', 'more']
+ */
+export function parameterNames(fn: AnyFunction): readonly string[] {
+  return parametersOf(fn).names;
+}
+
+/**
+ * The text of each parameter without comments and default: `user`, `{ id }`, `...more`; `arg0` and so on for bound and native
+ * functions.
+ *
+ * @example
+ * parameterSources((user, { id } = {}) => {}); // ['user', '{ id }']
+ */
+export function parameterSources(fn: AnyFunction): readonly string[] {
+  return parametersOf(fn).sources;
+}
+
+function parametersOf(fn: AnyFunction): Parameters {
+  let parameters = known.get(fn);
+  if (parameters === undefined) {
+    parameters = readParameters(fn);
+    known.set(fn, parameters);
+  }
+  return parameters;
+}
+
+function readParameters(fn: AnyFunction): Parameters {
+  const sources = parameterPatterns(Function.prototype.toString.call(fn)) ?? Array.from({ length: fn.length }, (_, index) => `arg${index}`);
+  const names = new Set<string>();
+  for (const [index, source] of sources.entries()) {
+    const name = source.startsWith('...') ? source.slice(3).trim() : source;
+    names.add(freeName(identifier.test(name) ? name : `arg${index}`, { index, isTaken: (wish) => names.has(wish) }));
+  }
+  return { sources: Object.freeze([...sources]), names: Object.freeze([...names]) };
+}
+
+/** The name, or `arg<index>` with as many underscores as make it free. */
+export function freeName(wish: string, place: { readonly index: number; readonly isTaken: (name: string) => boolean }): string {
+  let name = wish;
+  for (let next = `arg${place.index}`; place.isTaken(name); next += '_') name = next;
+  return name;
+}
