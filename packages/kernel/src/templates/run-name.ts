@@ -1,0 +1,72 @@
+/**
+ * Run names from templates: `report-{date}-{user.id}`. Data only: a template reads own properties, and calls nothing.
+ */
+import { ConfigurationError } from '../errors/definition-errors.ts';
+
+const RUN_NAME_LENGTH_MAX = 256;
+
+/** An escaped brace, a place, or a brace that belongs to neither. */
+const pieces = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
+
+/**
+ * The run name: `{name}` is the parameter, `{user.id}` a part of it, `{{` and `}}` are braces. Cut to 256 characters; control
+ * characters become spaces.
+ *
+ * @throws ConfigurationError naming the template and the place, when a parameter isn't there or a brace isn't closed
+ *
+ * @example
+ * renderRunName('import-{user.id}', { user: { id: 7 } }); // 'import-7'
+ */
+export function renderRunName(template: string, parameters: Readonly<Record<string, unknown>>): string {
+  const text = template.replace(pieces, (piece: string, path: string | undefined) => {
+    if (piece === '{{') return '{';
+    if (piece === '}}') return '}';
+    if (path === undefined) throw new ConfigurationError(`The run name template ${quoted(template)} has a '${piece}' without its other half. Write '${piece}${piece}' for a brace.`);
+    return shown(lookUp(template, { path: path.trim(), parameters }));
+  });
+  return fit(text);
+}
+
+function lookUp(template: string, place: { readonly path: string; readonly parameters: Readonly<Record<string, unknown>> }): unknown {
+  let value: unknown = place.parameters;
+  for (const key of place.path.split('.')) {
+    const property = typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key) : undefined;
+    if (property === undefined || !('value' in property)) {
+      const names = Object.keys(place.parameters).join(', ');
+      throw new ConfigurationError(`The run name template ${quoted(template)} asks for {${place.path}}, which the run hasn't got. Its parameters are: ${names === '' ? 'none' : names}.`, {
+        template,
+        key: place.path,
+      });
+    }
+    value = property.value;
+  }
+  return value;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? `<${value.name}>` : String(value);
+  if (Object.prototype.toString.call(value) === '[object Date]') return dateText(value as Date);
+  return jsonText(value);
+}
+
+function dateText(date: Date): string {
+  return Number.isNaN(date.getTime()) ? 'Invalid Date' : date.toISOString();
+}
+
+function jsonText(value: object): string {
+  try {
+    return JSON.stringify(value) ?? '<object>';
+  } catch {
+    return '<object>';
+  }
+}
+
+function fit(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  return text.slice(0, RUN_NAME_LENGTH_MAX).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').toWellFormed();
+}
+
+function quoted(template: string): string {
+  return JSON.stringify(template.slice(0, 120));
+}
