@@ -115,3 +115,16 @@ export type { Clock, TimerHandle } from './time/clock.ts';
 export { type Duration, formatDuration, parseDuration } from './time/duration.ts';
 export { DurationError } from './time/duration-error.ts';
 export { isTimeZone } from './time/zone.ts';
+// values, keys and names
+export { decodeValue } from './codec/decode.ts';
+export { encodeValue } from './codec/encode.ts';
+export { cacheKey, type CacheKeyContext } from './caching/cache-key.ts';
+export { type CachePart, CachePolicy, flowParameters, inputs, none, runId, source } from './caching/cache-policy.ts';
+export { inputHash } from './keys/input-hash.ts';
+export { OccurrenceCounter } from './keys/occurrence-counter.ts';
+export { type CallIdentity, replayKey } from './keys/replay-key.ts';
+export { bindParameters } from './parameters/bind-parameters.ts';
+export { type AnyFunction, parameterNames, parameterSources } from './parameters/parameter-names.ts';
+export { renderRunName } from './templates/run-name.ts';
+export { sanitizeLogText } from './text/log-text.ts';
+export { assertName } from './text/name.ts';
