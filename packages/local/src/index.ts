@@ -1,2 +1,4 @@
-/** Entry of @millrace/local: Millrace in one process: the engine on an embedded ledger. */
-export {};
+/** Entry of @millrace/local: the engine of a plain script, on the database its environment names. */
+export { type LocalEngineOptions, openEngine } from './open-engine.ts';
+export { readSettings, type Settings } from './settings.ts';
+export { isProcessAlive, type ProcessIdentity, thisProcess } from './adapters/host.ts';

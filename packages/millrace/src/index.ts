@@ -1,2 +1,11 @@
-/** Entry of millrace: Durable flows and tasks for TypeScript, with no server to run. */
-export {};
+/**
+ * Millrace: durable flows and tasks for TypeScript, with no server to run.
+ *
+ * Importing this module opens nothing and starts nothing: the database is opened by the first run.
+ */
+import { provideEngine } from '@millrace/engine/internal';
+import { openEngine } from '@millrace/local';
+
+provideEngine(() => openEngine());
+
+export * from './surface.ts';

@@ -1,0 +1,100 @@
+/**
+ * The body, or a cached value in its place: one holder a key computes, everybody else waits for it (single flight, over
+ * all processes).
+ */
+import { cacheKey as policyKey } from '@millrace/kernel';
+import { contextOf } from '../context/run-context.ts';
+import type { TaskDefinition } from '../define/definition.ts';
+import { argumentsFor } from '../run/attempt-task.ts';
+import { untilAborted, pauseFor } from '../run/interruptible.ts';
+import type { Run } from '../run/run.ts';
+import type { TaskCall } from '../run/task-call.ts';
+import type { TaskFrame } from '../run/task-frame.ts';
+import { decodeOutcome, encodeOutcome } from '../run/values.ts';
+
+/** How long to wait before asking for a busy key again; the ledger's hints cut it short in the same process. */
+const BUSY_DELAY_MS = 25;
+const BUSY_DELAY_MAX_MS = 500;
+
+/** What the engine calls for an attempt at a task. */
+export function callWithCache(run: Run, call: TaskCall, frame: TaskFrame): unknown {
+  const definition = run.definition as TaskDefinition;
+  if (definition.cache === null && definition.cacheKey === null) return callBody(run, call, frame);
+  return cached(run, call, frame);
+}
+
+function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
+  const definition = run.definition as TaskDefinition;
+  const isolation = isolationOf(run);
+  if (isolation !== null) {
+    const { isolator } = run.engine;
+    if (isolator === null) throw new Error(`Task '${definition.name}' asks for isolation, which this engine has not.`);
+    return isolator.run({ definition, args: call.args, mode: isolation.mode, frame, signal: run.signal, size: isolation.size });
+  }
+  const args = argumentsFor(definition, call.args, frame);
+  return (definition.body as (...given: readonly unknown[]) => unknown)(...args);
+}
+
+function isolationOf(run: Run): { readonly mode: 'thread' | 'process'; readonly size: number } | null {
+  const definition = run.definition as TaskDefinition;
+  const flowRunner = run.caller?.flow?.run.definition;
+  const runner = flowRunner?.kind === 'flow' ? flowRunner.runner : null;
+  const size = runner === null || runner.kind === 'concurrent' ? 2 : runner.limit;
+  if (definition.isolate !== null) return definition.isolate === 'inline' ? null : { mode: definition.isolate, size };
+  if (runner === null || runner.kind === 'concurrent') return null;
+  return { mode: runner.kind === 'threads' ? 'thread' : 'process', size };
+}
+
+async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unknown> {
+  const definition = run.definition as TaskDefinition;
+  const key = keyOf(run, call, frame);
+  if (key === undefined) return await callBody(run, call, frame);
+  const { cache } = run.engine.opened;
+  if (run.record !== null && 'cacheKey' in run.record) run.record.cacheKey = key;
+  for (let delayMs = BUSY_DELAY_MS; ; delayMs = Math.min(delayMs * 2, BUSY_DELAY_MAX_MS)) {
+    const answer = await cache.claim(key, { holderId: run.id, refresh: definition.refreshCache });
+    if (answer.status === 'hit') {
+      run.cacheHit = key;
+      return await decodeOutcome(definition, answer.outcome);
+    }
+    if (answer.status === 'claimed') return await compute(run, call, { frame, key, leaseId: answer.leaseId });
+    frame.place?.suspend();
+    await pauseFor(run, delayMs);
+    await frame.place?.resume();
+  }
+}
+
+async function compute(run: Run, call: TaskCall, held: { readonly frame: TaskFrame; readonly key: string; readonly leaseId: string }): Promise<unknown> {
+  const definition = run.definition as TaskDefinition;
+  const { cache } = run.engine.opened;
+  try {
+    const value = await untilAborted(run, Promise.resolve(callBody(run, call, held.frame)));
+    const outcome = await encodeOutcome(run, value);
+    if (outcome === null) {
+      await cache.release(held.leaseId);
+      return value;
+    }
+    const expiresAt = definition.cacheExpirationMs === null ? null : run.engine.clock.now() + definition.cacheExpirationMs;
+    await cache.put({ key: held.key, leaseId: held.leaseId, outcome, taskRunId: run.id, expiresAt });
+    return value;
+  } catch (error) {
+    await cache.release(held.leaseId);
+    throw error;
+  }
+}
+
+function keyOf(run: Run, call: TaskCall, frame: TaskFrame): string | undefined {
+  const definition = run.definition as TaskDefinition;
+  if (definition.cacheKey !== null) return definition.cacheKey(contextOf(frame), call.args);
+  if (definition.cache === null) return undefined;
+  return policyKey(definition.cache, {
+    taskKey: definition.name,
+    sourceText: definition.body.toString(),
+    args: call.args,
+    parameterNames: definition.parameterNames,
+    flowParameters: frame.flow?.parameters ?? {},
+    flowRunId: frame.flow?.run.id ?? null,
+    taskRunId: run.id,
+    digest: run.engine.digest,
+  });
+}

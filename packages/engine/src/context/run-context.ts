@@ -1,0 +1,81 @@
+/**
+ * The context of a run: what a body may know of itself. Given as the last argument to bodies that ask for it, and by
+ * `context()` anywhere below them.
+ */
+import { ConfigurationError } from '@millrace/kernel';
+import { currentFrame, type Frame } from '../run/frame.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { type RunView, viewOf } from './run-view.ts';
+
+/** What a body may know of its run. */
+export interface RunContext {
+  /** The flow run this code belongs to; undefined in a task called outside any flow. */
+  readonly flowRun: RunView | undefined;
+  /** The task run this code belongs to; undefined in a flow's own body. */
+  readonly taskRun: RunView | undefined;
+  /** 1 for the first attempt, 2 for the first retry... */
+  readonly attempt: number;
+  /** Aborted with the reason when the run is cancelled or timed out. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** The flow run's parameters by name. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly tags: readonly string[];
+}
+
+/** The context a task's body asks for. */
+export type TaskContext = RunContext;
+/** The context a flow's body asks for. */
+export type FlowContext = RunContext;
+
+class FrameContext implements RunContext {
+  readonly #frame: Frame;
+  constructor(frame: Frame) {
+    this.#frame = frame;
+  }
+  get flowRun(): RunView | undefined {
+    const { flow } = this.#frame;
+    return flow === null ? undefined : viewOf(flow.run);
+  }
+  get taskRun(): RunView | undefined {
+    const { run } = this.#frame;
+    return run.definition.kind === 'task' ? viewOf(run) : undefined;
+  }
+  get attempt(): number {
+    return this.#frame.run.record?.runCount ?? 1;
+  }
+  get signal(): AbortSignal {
+    return this.#frame.run.signal;
+  }
+  get logger(): Logger {
+    return createLogger(this.#frame);
+  }
+  get parameters(): Readonly<Record<string, unknown>> {
+    return this.#frame.flow?.parameters ?? {};
+  }
+  get tags(): readonly string[] {
+    return this.#frame.tags;
+  }
+}
+
+export function contextOf(frame: Frame): RunContext {
+  return new FrameContext(frame);
+}
+
+/**
+ * The context of the run that this code belongs to.
+ *
+ * @throws ConfigurationError (`NotInRun`) outside any run
+ * @example
+ * const { attempt, signal } = context();
+ */
+export function context(): RunContext {
+  return contextOf(requireFrame('context()'));
+}
+
+/** @throws ConfigurationError naming the call, outside any run. */
+export function requireFrame(call: string): Frame {
+  const frame = currentFrame();
+  if (frame === undefined) throw new ConfigurationError(`${call} works inside a flow or a task only; this code runs in neither.`);
+  return frame;
+}

@@ -1,0 +1,69 @@
+/**
+ * Handles: a flow run from outside, in this process or any other.
+ */
+import { isTerminal, type State as RecordedState } from '@millrace/kernel';
+import type { FlowDefinition } from '../define/definition.ts';
+import type { State } from '../define/state.ts';
+import { currentEngine } from '../default-engine.ts';
+import type { Engine } from '../engine.ts';
+import type { Run } from '../run/run.ts';
+import { stateOf } from '../run/state-of.ts';
+
+/** A flow run that was started on its own. */
+export interface RunHandle<T> {
+  /** The flow run's id (a UUID). */
+  readonly id: string;
+  /** Its value, once it has ended. Rejects with its error. */
+  result(): Promise<T>;
+  /** Its state now. */
+  state(): Promise<State<T>>;
+  /** Cancels it and waits until that is recorded. */
+  cancel(reason?: string): Promise<void>;
+}
+
+/** Starts an outermost run; resolves once it is recorded, rejects when its parameters are refused. */
+export async function startHandle<T>(definition: FlowDefinition, args: readonly unknown[]): Promise<RunHandle<T>> {
+  const engine = currentEngine();
+  const run = engine.start(definition, args, { outermost: true });
+  return await handleOf<T>(engine, run);
+}
+
+/** A handle on a run that this process has started or taken up. */
+export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T>> {
+  await recorded(run);
+  return {
+    id: run.id,
+    async result(): Promise<T> {
+      run.observe();
+      await run.settled();
+      if (run.settlement === 'failed') throw run.value;
+      return run.value as T;
+    },
+    async state(): Promise<State<T>> {
+      if (run.settlement !== 'pending') return stateOf<T>(run);
+      const stored: RecordedState | undefined = (await engine.opened.runs.flowRun(run.id))?.state;
+      if (stored !== undefined && run.record === null) run.showState(stored);
+      return stateOf<T>(run);
+    },
+    async cancel(reason = 'cancelled by its handle'): Promise<void> {
+      if (run.execution === null && run.settlement === 'pending') await cancelElsewhere(engine, run.id, reason);
+      engine.cancel(run, reason);
+      await run.settled();
+    },
+  };
+}
+
+/** The run is durable, or has settled (refused parameters reject here, as no run began). */
+async function recorded(run: Run): Promise<void> {
+  await run.begun();
+  if (run.settlement === 'failed' && !isTerminal(run.state)) throw run.value;
+  await run.execution?.committed();
+}
+
+/** Proposes the cancellation of a run that another process holds. */
+async function cancelElsewhere(engine: Engine, flowRunId: string, reason: string): Promise<void> {
+  await engine.opened.runs.propose(flowRunId, {
+    state: { type: 'CANCELLING', name: 'Cancelling', at: engine.clock.now(), message: reason, details: null },
+    by: 'api',
+  });
+}

@@ -1,0 +1,73 @@
+/**
+ * `resume` and `rerun`: moving runs on from outside.
+ */
+import { encodeValue, isTerminal, runName, StateType, ConfigurationError } from '@millrace/kernel';
+import { currentEngine } from '../default-engine.ts';
+import { requireFlow } from '../define/registry.ts';
+import { resumeSignal } from '../durable/pause.ts';
+import { requireFlowRun } from '../run/obtain-flow.ts';
+import { parametersOf } from '../run/flow-parameters.ts';
+import { handleOf, type RunHandle } from './handle.ts';
+
+export interface ResumeOptions {
+  /** For a paused run: what its `pause` asked for. */
+  readonly input?: unknown;
+}
+
+/**
+ * Takes a flow run up: a paused one goes on (with input), a dead process's goes on where it was, a failed, crashed or
+ * cancelled one is tried again with what it had completed kept.
+ *
+ * @param flowRunId the run's id
+ * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process, or the run has completed
+ * @example
+ * const handle = await resume(runId);
+ * console.log(await handle.result());
+ */
+export async function resume<T = unknown>(flowRunId: string, options: ResumeOptions = {}): Promise<RunHandle<T>> {
+  const engine = currentEngine();
+  const record = await requireFlowRun({ engine }, flowRunId);
+  if (record.state.type === StateType.Completed) throw new ConfigurationError(`Flow run '${record.name}' has completed: there is nothing to resume. rerun() forks it.`);
+  if (record.state.type === StateType.Paused) {
+    const key = record.state.details?.pauseKey;
+    if (key !== undefined) await engine.opened.runs.sendSignal(record.id, { name: resumeSignal(key), payload: encodeValue(options.input, 'input') });
+  }
+  const definition = requireFlow(record.flowName);
+  const move = isTerminal(record.state) ? 'retry' : 'recover';
+  return await handleOf<T>(engine, engine.start(definition, [], { outermost: true, flowRunId: record.id, move }));
+}
+
+export interface RerunOptions {
+  /** The task from which on everything is done again; absent = from the start. */
+  readonly from?: string;
+  /** Other parameters, as the flow takes them. */
+  readonly parameters?: readonly unknown[] | Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A new run of the same flow that reuses what came before `from`; the original is untouched.
+ *
+ * @param flowRunId the run to fork
+ * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process or `from` never ran
+ * @example
+ * await rerun(runId, { from: 'fetch-user' });
+ */
+export async function rerun<T = unknown>(flowRunId: string, options: RerunOptions = {}): Promise<RunHandle<T>> {
+  const engine = currentEngine();
+  const record = await requireFlowRun({ engine }, flowRunId);
+  const definition = requireFlow(record.flowName);
+  const { parameters } = options;
+  const args = parameters === undefined ? undefined : Array.isArray(parameters) ? parameters : argumentsByName(definition, parameters as Record<string, unknown>);
+  const text = args === undefined ? undefined : (await parametersOf(definition, args, true)).text;
+  const fork = await engine.opened.runs.fork(record.id, {
+    id: engine.ids(),
+    name: runName(engine.random),
+    ...(options.from === undefined ? {} : { from: options.from }),
+    ...(text === undefined ? {} : { parameters: text }),
+  });
+  return await handleOf<T>(engine, engine.start(definition, [], { outermost: true, flowRunId: fork.id, move: 'recover' }));
+}
+
+function argumentsByName(definition: ReturnType<typeof requireFlow>, parameters: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return definition.input === null ? definition.parameterNames.map((name) => parameters[name]) : [parameters];
+}

@@ -1,0 +1,52 @@
+/**
+ * The engine of code that runs outside any run: a plain script's. The composition root (`local`) says how it is made; it
+ * is made at the first call, so that importing the library opens nothing.
+ *
+ * It hangs on a global symbol: two copies of this package in one process must still share one engine.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { ConfigurationError } from '@millrace/kernel';
+import type { Engine } from './engine.ts';
+import { currentFrame } from './run/frame.ts';
+
+interface Slot {
+  factory: (() => Engine) | undefined;
+  engine: Engine | undefined;
+}
+
+const key = Symbol.for('millrace.default-engine');
+const holder = globalThis as typeof globalThis & { [key]?: Slot };
+
+function slot(): Slot {
+  holder[key] ??= { factory: undefined, engine: undefined };
+  return holder[key];
+}
+
+/** Says how the default engine is made. The first to say it wins. */
+export function provideEngine(factory: () => Engine): void {
+  slot().factory ??= factory;
+}
+
+export function defaultEngine(): Engine {
+  const own = slot();
+  if (own.engine === undefined || own.engine.closed) {
+    if (own.factory === undefined) {
+      throw new ConfigurationError("No engine is there to run this: import from 'millrace', or run inside an engine of 'millrace/testing'.");
+    }
+    own.engine = own.factory();
+  }
+  return own.engine;
+}
+
+/** The engine of this code: its run's, or the default. */
+export function currentEngine(): Engine {
+  return currentFrame()?.engine ?? ambient.getStore() ?? defaultEngine();
+}
+
+
+const ambient = new AsyncLocalStorage<Engine>();
+
+/** Runs code so that calls outside any run use this engine: what `testEngine().run` does. */
+export function withEngine<T>(engine: Engine, body: () => T): T {
+  return ambient.run(engine, body);
+}

@@ -1,0 +1,175 @@
+/**
+ * What a `task()` or `flow()` call defines, checked and in the engine's own terms. Bad options are refused here, where
+ * they were written, before any run exists.
+ */
+import { assertName, ConfigurationError, parameterNames, parseDuration, parseRetryPolicy } from '@millrace/kernel';
+import type { CachePolicy } from '@millrace/kernel';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { RunContext } from '../context/run-context.ts';
+import type { RunView } from '../context/run-view.ts';
+import type { Serializer, Storage } from '../results/storage.ts';
+import { concurrent } from '../runners/concurrent.ts';
+import type { Runner } from '../runners/runner.ts';
+import { contextPosition } from './context-parameter.ts';
+import type { Duration, FlowOptions, Hook, Hooks, TaskOptions, TransactionHook } from './options.ts';
+import { callerOf, type SourceLocation } from './source-location.ts';
+
+const CRASH_RETRIES_DEFAULT = 10;
+
+export type Body = (...args: never[]) => unknown;
+
+interface CommonDefinition {
+  readonly name: string;
+  readonly description: string | null;
+  readonly version: string | null;
+  readonly tags: readonly string[];
+  readonly body: Body;
+  readonly parameterNames: readonly string[];
+  /** Where the context goes among the arguments; -1 = the body takes none. */
+  readonly contextPosition: number;
+  readonly retries: number;
+  readonly retryDelaysMs: readonly number[];
+  readonly timeoutMs: number | null;
+  readonly persistResult: boolean;
+  readonly storage: Storage | null;
+  readonly serializer: Serializer | null;
+  readonly runName: string | ((ctx: RunContext) => string) | null;
+  readonly logPrints: boolean | null;
+  readonly hooks: HookTable;
+  /** Where it was defined: how a worker thread finds it again. */
+  readonly location: SourceLocation | null;
+}
+
+export interface HookTable {
+  readonly onRunning: readonly Hook[];
+  readonly onCompletion: readonly Hook[];
+  readonly onFailure: readonly Hook[];
+  readonly onCancellation: readonly Hook[];
+  readonly onCrashed: readonly Hook[];
+}
+
+export interface TaskDefinition extends CommonDefinition {
+  readonly kind: 'task';
+  readonly retryJitter: number | null;
+  readonly retryWhen: ((error: unknown, run: RunView) => boolean | Promise<boolean>) | null;
+  readonly cache: CachePolicy | null;
+  readonly cacheKey: ((ctx: RunContext, args: readonly unknown[]) => string | undefined) | null;
+  readonly cacheExpirationMs: number | null;
+  readonly refreshCache: boolean;
+  readonly isolate: 'inline' | 'thread' | 'process' | null;
+  readonly onCommit: readonly TransactionHook[];
+  readonly onRollback: readonly TransactionHook[];
+}
+
+export interface FlowDefinition extends CommonDefinition {
+  readonly kind: 'flow';
+  readonly input: StandardSchemaV1 | null;
+  readonly validate: boolean;
+  readonly runner: Runner;
+  readonly concurrency: number | null;
+  readonly unobserved: 'fail' | 'ignore';
+  readonly crashRetries: number;
+  readonly idempotencyKey: string | null;
+}
+
+export type Definition = TaskDefinition | FlowDefinition;
+
+export function defineTask(options: TaskOptions, body: Body): TaskDefinition {
+  const common = commonDefinition('task', options, body);
+  const { retryJitter = null } = options;
+  if (retryJitter !== null && !(retryJitter >= 0 && Number.isFinite(retryJitter))) {
+    throw new ConfigurationError(`Task '${common.name}': retryJitter must be a number of 0 or more, not ${retryJitter}.`);
+  }
+  return {
+    kind: 'task',
+    ...common,
+    retryJitter,
+    retryWhen: options.retryWhen ?? null,
+    cache: options.cache ?? null,
+    cacheKey: options.cacheKey ?? null,
+    cacheExpirationMs: optionalDuration(options.cacheExpiration, `cacheExpiration of task '${common.name}'`),
+    refreshCache: options.refreshCache ?? false,
+    isolate: options.isolate ?? null,
+    onCommit: asList(options.onCommit),
+    onRollback: asList(options.onRollback),
+  };
+}
+
+export function defineFlow(options: FlowOptions, body: Body): FlowDefinition {
+  const common = commonDefinition('flow', options, body);
+  const { concurrency = null, crashRetries = CRASH_RETRIES_DEFAULT } = options;
+  if (concurrency !== null) assertCount(concurrency, { of: `flow '${common.name}'`, option: 'concurrency', least: 1 });
+  assertCount(crashRetries, { of: `flow '${common.name}'`, option: 'crashRetries', least: 0 });
+  return {
+    kind: 'flow',
+    ...common,
+    input: options.input ?? null,
+    validate: options.validate ?? true,
+    runner: options.runner ?? concurrent(),
+    concurrency,
+    unobserved: options.unobserved ?? 'fail',
+    crashRetries,
+    idempotencyKey: options.idempotencyKey ?? null,
+  };
+}
+
+function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOptions, body: Body): CommonDefinition {
+  const name = options.name ?? body.name;
+  if (typeof body !== 'function') throw new ConfigurationError(`A ${kind} needs a function; got ${typeof body}.`);
+  if (typeof name !== 'string' || name === '') {
+    throw new ConfigurationError(`A ${kind} needs a name: ${kind}('name', fn), ${kind}({ name }, fn), or a named function.`);
+  }
+  assertName(kind, name);
+  const label = `${kind} '${name}'`;
+  const retry = parseRetryPolicy({ retries: options.retries, retryDelay: options.retryDelay });
+  return {
+    name,
+    description: options.description ?? null,
+    version: options.version ?? null,
+    tags: checkedTags(options.tags ?? []),
+    body,
+    parameterNames: parameterNames(body),
+    contextPosition: contextPosition(body),
+    retries: retry.retries,
+    retryDelaysMs: retry.retryDelaysMs,
+    timeoutMs: optionalDuration(options.timeout, `timeout of ${label}`),
+    persistResult: options.persistResult ?? true,
+    storage: options.storage ?? null,
+    serializer: options.serializer ?? null,
+    runName: options.runName ?? null,
+    logPrints: options.logPrints ?? null,
+    hooks: {
+      onRunning: hookList(options.onRunning, `onRunning of ${label}`),
+      onCompletion: hookList(options.onCompletion, `onCompletion of ${label}`),
+      onFailure: hookList(options.onFailure, `onFailure of ${label}`),
+      onCancellation: hookList(options.onCancellation, `onCancellation of ${label}`),
+      onCrashed: hookList(options.onCrashed, `onCrashed of ${label}`),
+    },
+    location: callerOf(),
+  };
+}
+
+function optionalDuration(value: Duration | undefined, name: string): number | null {
+  return value === undefined ? null : parseDuration(value, name);
+}
+
+function checkedTags(tags: readonly string[]): readonly string[] {
+  for (const tag of tags) assertName('tag', tag);
+  return [...new Set(tags)];
+}
+
+function hookList(hooks: Hooks | undefined, name: string): readonly Hook[] {
+  const list = asList(hooks);
+  for (const hook of list) if (typeof hook !== 'function') throw new ConfigurationError(`${name} must be a function or a list of functions.`);
+  return list;
+}
+
+function asList<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
+function assertCount(value: number, about: { readonly of: string; readonly option: string; readonly least: number }): void {
+  if (Number.isSafeInteger(value) && value >= about.least) return;
+  throw new ConfigurationError(`${about.option} of ${about.of} must be a whole number of ${about.least} or more, not ${String(value)}.`);
+}

@@ -1,0 +1,91 @@
+/**
+ * `flow()`: makes a function a flow: a scope of tasks and flows, recorded, resumable.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { startHandle, type RunHandle } from '../control/handle.ts';
+import type { RunContext } from '../context/run-context.ts';
+import { currentEngine } from '../default-engine.ts';
+import { mapRuns } from '../futures/map.ts';
+import { RunFuture } from '../futures/run-future.ts';
+import type { RunFutureList } from '../futures/run-future-list.ts';
+import type { Inputs, MapInputs, ResultOf, UserArgs } from './arguments.ts';
+import { type Body, defineFlow, type FlowDefinition } from './definition.ts';
+import type { FlowOptions } from './options.ts';
+import { registerDefinition } from './registry.ts';
+import type { State } from './state.ts';
+
+/** The future of a flow run. */
+export type FlowRunFuture<T> = RunFuture<T>;
+
+/** What one call may say beside the flow's own options. */
+export interface FlowCallOptions<TSchema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> extends FlowOptions<TSchema> {
+  readonly waitFor?: readonly unknown[];
+}
+
+/** A flow. See {@link flow}. */
+export interface Flow<TArgs extends readonly unknown[], TResult> {
+  /** Runs it and resolves to its value, or rejects with the error that its code threw, the same object. */
+  (...args: Inputs<TArgs>): Promise<TResult>;
+  readonly flowName: string;
+  /** Starts it at once. */
+  submit(...args: Inputs<TArgs>): FlowRunFuture<TResult>;
+  /** One flow run an element of the iterables. */
+  map(...args: MapInputs<TArgs>): RunFutureList<TResult>;
+  /** Runs it and resolves to its final state; never rejects. */
+  state(...args: Inputs<TArgs>): Promise<State<TResult>>;
+  /** A copy with other options. */
+  with(options: FlowCallOptions): Flow<TArgs, TResult>;
+  /**
+   * Starts an outermost run and resolves to its handle once it is recorded. With an `idempotencyKey` the same key gives
+   * the same run: its result if it has ended, taken up where it was if its process is dead.
+   */
+  start(...args: Inputs<TArgs>): Promise<RunHandle<TResult>>;
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+type FlowOf<TBody extends AnyFunction> = Flow<UserArgs<Parameters<TBody>>, ResultOf<ReturnType<TBody>>>;
+
+/**
+ * Makes a function a flow.
+ *
+ * Everything its body starts ends before the flow run does. After a crash its body is called again, and what was recorded
+ * is not done again. With `input`, it takes one object, validated and coerced by that schema before the run begins.
+ *
+ * @param nameOrOptions the name, or all options
+ * @param body the function; sync, async or a generator
+ * @throws ConfigurationError when there is no name or an option is out of range; InvalidNameError; DurationError
+ * @example
+ * const sums = flow('sums', async (n: number) => {
+ *   const doubled = double.map(Array.from({ length: n }, (_, i) => i));
+ *   return (await doubled).reduce((a, b) => a + b, 0);
+ * });
+ */
+export function flow<TSchema extends StandardSchemaV1, TReturn>(
+  options: FlowOptions<TSchema> & { readonly input: TSchema },
+  body: (input: StandardSchemaV1.InferOutput<TSchema>, context: RunContext) => TReturn,
+): Flow<[input: StandardSchemaV1.InferInput<TSchema>], ResultOf<TReturn>>;
+export function flow<TBody extends AnyFunction>(nameOrOptions: string | FlowOptions<undefined>, body: TBody): FlowOf<TBody>;
+export function flow<TBody extends AnyFunction>(body: TBody): FlowOf<TBody>;
+export function flow(first: string | FlowOptions | AnyFunction, second?: AnyFunction): Flow<readonly unknown[], unknown> {
+  const [options, body] = typeof first === 'function' ? [{}, first] : [typeof first === 'string' ? { name: first } : first, second];
+  const definition = defineFlow(options, body as Body);
+  registerDefinition(definition);
+  return flowOver(definition, options);
+}
+
+function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<readonly unknown[], unknown> {
+  const starting = options.waitFor === undefined ? {} : { waitFor: options.waitFor };
+  const submit = (...args: readonly unknown[]): RunFuture<unknown> => new RunFuture(currentEngine().start(definition, args, starting));
+  const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
+  return Object.assign(callable, {
+    flowName: definition.name,
+    submit,
+    map: (...args: readonly unknown[]) => mapRuns<unknown>(definition, args, starting),
+    state: async (...args: readonly unknown[]) => await submit(...args).wait(),
+    with: (more: FlowCallOptions) => {
+      const merged = { ...options, ...more, name: more.name ?? definition.name };
+      return flowOver(defineFlow(merged, definition.body), merged);
+    },
+    start: (...args: readonly unknown[]) => startHandle<unknown>(definition, args),
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * The options of tasks and flows, as users give them.
+ *
+ * Durations are milliseconds as a number, or text: `'250ms'`, `'5s'`, `'2m'`, `'1h'`, `'1d'`.
+ */
+import type { CachePolicy } from '@millrace/kernel';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { RunContext } from '../context/run-context.ts';
+import type { RunView } from '../context/run-view.ts';
+import type { Serializer, Storage } from '../results/storage.ts';
+import type { Runner } from '../runners/runner.ts';
+import type { State } from './state.ts';
+
+/** Milliseconds, or text such as `'30s'`. */
+export type Duration = number | string;
+
+/** Called after a run entered a state. What it throws is logged, never raised. */
+export type Hook = (run: RunView, state: State<unknown>) => unknown;
+
+/** Called when the transaction around a task commits or rolls back. */
+export type TransactionHook = (transaction: { get(name: string): unknown; set(name: string, value: unknown): void }, run: RunView) => unknown;
+
+export type Hooks = Hook | readonly Hook[];
+
+interface CommonOptions {
+  /** What the run is called in lists; default: the function's name. */
+  readonly name?: string;
+  readonly description?: string;
+  /** Recorded with each run; default: none. */
+  readonly version?: string;
+  readonly tags?: readonly string[];
+  /** How often a failed body is called again; default 0. */
+  readonly retries?: number;
+  /** Before each retry; a list gives one a retry, the last repeated; a function computes the list from `retries`. Default 0. */
+  readonly retryDelay?: Duration | readonly Duration[] | ((retries: number) => readonly Duration[]);
+  /** The longest a body may take, an attempt. */
+  readonly timeout?: Duration;
+  /** Whether the value is stored; default true. Without, a resumed run computes it again. */
+  readonly persistResult?: boolean;
+  /** Where large values go; default: the store's own. */
+  readonly storage?: Storage;
+  /** How values are written; default: Millrace's codec. */
+  readonly serializer?: Serializer;
+  /** A template such as `'load-{region}'` over the parameters, or a function of the context. */
+  readonly runName?: string | ((ctx: RunContext) => string);
+  /** Whether `console` output of the body is recorded with the run; default: as the enclosing run. */
+  readonly logPrints?: boolean;
+  readonly onRunning?: Hooks;
+  readonly onCompletion?: Hooks;
+  readonly onFailure?: Hooks;
+  readonly onCancellation?: Hooks;
+  readonly onCrashed?: Hooks;
+}
+
+/** The options of `task()`. */
+export interface TaskOptions extends CommonOptions {
+  /** Prefect's factor: 0.5 spreads each delay by up to half, the mean kept. */
+  readonly retryJitter?: number;
+  /** Whether this failure is worth a retry; throwing counts as no. */
+  readonly retryWhen?: (error: unknown, run: RunView) => boolean | Promise<boolean>;
+  /** When a value of an earlier run may stand for this one; default: never. */
+  readonly cache?: CachePolicy;
+  /** The cache key itself, in place of a policy. */
+  readonly cacheKey?: (ctx: RunContext, args: readonly unknown[]) => string | undefined;
+  readonly cacheExpiration?: Duration;
+  /** Computes the value even if there is one, and stores it. */
+  readonly refreshCache?: boolean;
+  /** Where the body runs: on the caller's loop (default), in a worker thread, or in a process of its own. */
+  readonly isolate?: 'inline' | 'thread' | 'process';
+  readonly onCommit?: TransactionHook | readonly TransactionHook[];
+  readonly onRollback?: TransactionHook | readonly TransactionHook[];
+}
+
+/** The options of `flow()`. */
+export interface FlowOptions<TSchema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> extends CommonOptions {
+  /** The one object the flow takes; validated and coerced before the run begins. Any Standard Schema (zod, valibot, arktype...). */
+  readonly input?: TSchema;
+  /** Where the flow's tasks run; default `concurrent()`. */
+  readonly runner?: Runner;
+  /** Whether `input` is checked; default true. */
+  readonly validate?: boolean;
+  /** How many runs of this flow may run at once, over all processes. */
+  readonly concurrency?: number;
+  /** What a failed child that nobody looked at does to the flow: fails it (default), or nothing (Prefect). */
+  readonly unobserved?: 'fail' | 'ignore';
+  /** How often the run is taken up again after its process died; default 10. Apart from `retries`. */
+  readonly crashRetries?: number;
+  /** The run of this key: started once, taken up by whoever starts it again. */
+  readonly idempotencyKey?: string;
+}

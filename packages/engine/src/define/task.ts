@@ -1,0 +1,84 @@
+/**
+ * `task()`: makes a function a task: recorded, retried, cached, mapped.
+ */
+import { currentEngine } from '../default-engine.ts';
+import { mapRuns } from '../futures/map.ts';
+import { RunFuture } from '../futures/run-future.ts';
+import type { RunFutureList } from '../futures/run-future-list.ts';
+import type { Inputs, MapInputs, ResultOf, UserArgs } from './arguments.ts';
+import { type Body, defineTask, type TaskDefinition } from './definition.ts';
+import type { TaskOptions } from './options.ts';
+import { registerDefinition } from './registry.ts';
+import type { State } from './state.ts';
+
+/** The future of a task run. */
+export type TaskFuture<T> = RunFuture<T>;
+/** The futures of a task's map. */
+export type TaskFutureList<T> = RunFutureList<T>;
+
+/** What one call may say beside the task's own options. */
+export interface CallOptions extends TaskOptions {
+  /** Futures that must have succeeded first; only the order matters. */
+  readonly waitFor?: readonly unknown[];
+}
+
+/** A task. See {@link task}. */
+export interface Task<TArgs extends readonly unknown[], TResult> {
+  /** Runs it and resolves to its value, or rejects with the error that its code threw, the same object. */
+  (...args: Inputs<TArgs>): Promise<TResult>;
+  readonly taskName: string;
+  /** Starts it at once. */
+  submit(...args: Inputs<TArgs>): TaskFuture<TResult>;
+  /**
+   * One run an element of the iterables; other arguments, text, plain objects and `unmapped(x)` go to every run.
+   *
+   * @throws MapLengthError when lengths differ; MapMissingIterable when nothing is iterable
+   */
+  map(...args: MapInputs<TArgs>): TaskFutureList<TResult>;
+  /** Runs it and resolves to its final state; never rejects. */
+  state(...args: Inputs<TArgs>): Promise<State<TResult>>;
+  /** A copy with other options. */
+  with(options: CallOptions): Task<TArgs, TResult>;
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+type TaskOf<TBody extends AnyFunction> = Task<UserArgs<Parameters<TBody>>, ResultOf<ReturnType<TBody>>>;
+
+/**
+ * Makes a function a task.
+ *
+ * A call inside a flow is a task run of it; outside, a run of its own. The body gets the arguments with futures replaced
+ * by their values, and its context last if it asks for it: destructured (`{ signal }`) or named `ctx` or `context`.
+ *
+ * @param nameOrOptions the name, or all options
+ * @param body the function; sync, async or a generator
+ * @throws ConfigurationError when there is no name or an option is out of range; InvalidNameError; DurationError
+ * @example
+ * const fetchUser = task({ name: 'fetch-user', retries: 3, retryDelay: ['1s', '5s'] }, async (id: number, { signal }: TaskContext) =>
+ *   (await fetch(`https://example.com/users/${id}`, { signal })).json());
+ */
+export function task<TBody extends AnyFunction>(nameOrOptions: string | TaskOptions, body: TBody): TaskOf<TBody>;
+export function task<TBody extends AnyFunction>(body: TBody): TaskOf<TBody>;
+export function task(first: string | TaskOptions | AnyFunction, second?: AnyFunction): Task<readonly unknown[], unknown> {
+  const [options, body] = typeof first === 'function' ? [{}, first] : [typeof first === 'string' ? { name: first } : first, second];
+  const definition = defineTask(options, body as Body);
+  registerDefinition(definition);
+  return taskOver(definition, options);
+}
+
+function taskOver(definition: TaskDefinition, options: CallOptions): Task<readonly unknown[], unknown> {
+  const starting = options.waitFor === undefined ? {} : { waitFor: options.waitFor };
+  const submit = (...args: readonly unknown[]): RunFuture<unknown> => new RunFuture(currentEngine().start(definition, args, starting));
+  const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
+  return Object.assign(callable, {
+    taskName: definition.name,
+    submit,
+    map: (...args: readonly unknown[]) => mapRuns<unknown>(definition, args, starting),
+    state: async (...args: readonly unknown[]) => await submit(...args).wait(),
+    with: (more: CallOptions) => {
+      const merged = { ...options, ...more, name: more.name ?? definition.name };
+      return taskOver(defineTask(merged, definition.body), merged);
+    },
+  });
+}
+

@@ -1,0 +1,110 @@
+/**
+ * `pause` and `suspend`: the flow run stops until a person (or program) resumes it, with typed input if it asks for some.
+ *
+ * The resumption is a signal named after the pause: it may come early, from any process, and is consumed once. While
+ * paused the flow run is PAUSED; it says RUNNING again before the body goes on.
+ */
+import { ConfigurationError, decodeValue, encodeValue, parseDuration, PauseTimeout, StateName, StateType } from '@millrace/kernel';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Duration } from '../define/options.ts';
+import { requireFrame } from '../context/run-context.ts';
+import { LogLevel, writeLine } from '../context/logger.ts';
+import type { Frame } from '../run/frame.ts';
+import type { Run } from '../run/run.ts';
+import { runningState } from '../run/states.ts';
+import { lookUntil } from './hint.ts';
+import { check } from './signal.ts';
+import { startWait } from './wait-run.ts';
+
+/** Prefect's default for a pause. */
+const PAUSE_TIMEOUT_DEFAULT_MS = 3_600_000;
+
+export interface PauseOptions<TSchema extends StandardSchemaV1 = StandardSchemaV1> {
+  /** What the one who resumes must give. Input that it refuses is logged, and the run stays paused. */
+  readonly input?: TSchema;
+  /** The longest wait; default: one hour for `pause`, none for `suspend`. */
+  readonly timeout?: Duration;
+  /** Tells this pause from others of the run; default: their number. */
+  readonly key?: string;
+}
+
+/** The name of the signal that resumes a pause. */
+export function resumeSignal(pauseKey: string): string {
+  return `resume:${pauseKey}`;
+}
+
+/**
+ * Pauses the flow run, its process waiting, until it is resumed.
+ *
+ * @returns the input, as the schema gives it; undefined without a schema
+ * @throws PauseTimeout when nobody resumed it in time; ConfigurationError outside a flow
+ * @example
+ * const { approved } = await pause({ input: z.object({ approved: z.boolean() }), timeout: '1h' });
+ */
+export function pause<TSchema extends StandardSchemaV1>(options: PauseOptions<TSchema> & { readonly input: TSchema }): Promise<StandardSchemaV1.InferOutput<TSchema>>;
+export function pause(options?: PauseOptions): Promise<unknown>;
+export function pause(options: PauseOptions = {}): Promise<unknown> {
+  return startPause(options, { name: StateName.Paused, timeoutMs: PAUSE_TIMEOUT_DEFAULT_MS });
+}
+
+/**
+ * Suspends the flow run: nothing of it need stay in memory, and any process that serves the flow goes on with it.
+ *
+ * @returns the input, as the schema gives it; undefined without a schema
+ * @throws PauseTimeout; ConfigurationError outside a flow
+ */
+export function suspend<TSchema extends StandardSchemaV1>(options: PauseOptions<TSchema> & { readonly input: TSchema }): Promise<StandardSchemaV1.InferOutput<TSchema>>;
+export function suspend(options?: PauseOptions): Promise<unknown>;
+export function suspend(options: PauseOptions = {}): Promise<unknown> {
+  return startPause(options, { name: StateName.Suspended, timeoutMs: null });
+}
+
+function startPause(options: PauseOptions, kind: { readonly name: 'Paused' | 'Suspended'; readonly timeoutMs: number | null }): Promise<unknown> {
+  const frame = requireFrame(`${kind.name === StateName.Paused ? 'pause' : 'suspend'}()`);
+  const flowRun = frame.flow?.run;
+  if (flowRun === undefined) throw new ConfigurationError('A task outside any flow can not be paused: call pause() in a flow.');
+  const timeoutMs = options.timeout === undefined ? kind.timeoutMs : parseDuration(options.timeout, 'timeout');
+  const key = options.key ?? String(frame.occurrences.next('pause'));
+  return startWait<unknown>({
+    name: `pause:${key}`,
+    kind: 'pause',
+    identity: [],
+    wakeAt: (now) => (timeoutMs === null ? null : now + timeoutMs),
+    reason: (record) => ({ kind: 'input', key, until: record.wakeAt }),
+    until: async (run, record) => {
+      await enterPaused(flowRun, { name: kind.name, key, timeoutAt: record.wakeAt });
+      const given = await lookUntil(run, () => inputOf(run, { frame, key, record, schema: options.input }), record.wakeAt);
+      if (given === undefined) throw new PauseTimeout({ runName: flowRun.name, pauseKey: key, timeoutMs: timeoutMs ?? 0 });
+      await flowRun.execution?.proposeFlow({ state: runningState(run.engine.clock.now()), by: 'engine', move: 'resume' });
+      return given;
+    },
+  });
+}
+
+async function enterPaused(flowRun: Run, pauseAs: { readonly name: 'Paused' | 'Suspended'; readonly key: string; readonly timeoutAt: number | null }): Promise<void> {
+  const details = {
+    pauseKey: pauseAs.key,
+    ...(pauseAs.timeoutAt === null ? {} : { pauseTimeoutAt: pauseAs.timeoutAt }),
+    reschedule: pauseAs.name === StateName.Suspended,
+    reason: { kind: 'input', key: pauseAs.key, until: pauseAs.timeoutAt },
+  } as const;
+  const at = flowRun.engine.clock.now();
+  await flowRun.execution?.proposeFlow({ state: { type: StateType.Paused, name: pauseAs.name, at, message: null, details }, by: 'engine' });
+}
+
+interface InputQuestion {
+  readonly frame: Frame;
+  readonly key: string;
+  readonly record: Parameters<NonNullable<Run['execution']>['takeSignal']>[0];
+  readonly schema: StandardSchemaV1 | undefined;
+}
+
+async function inputOf(run: Run, question: InputQuestion): Promise<{ readonly outcome: string; readonly value: unknown } | undefined> {
+  for (;;) {
+    const signal = await run.execution?.takeSignal(question.record, resumeSignal(question.key));
+    if (signal === undefined) return undefined;
+    const checked = await check(question.schema, decodeValue(signal.payload));
+    if (checked.ok) return { outcome: encodeValue(checked.value, `input '${question.key}'`), value: checked.value };
+    writeLine(question.frame, { level: LogLevel.warning, text: `The input was refused: ${checked.message}`, print: true });
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Signals: typed values sent to a flow run from anywhere, buffered until it asks for them, consumed once.
+ */
+import { decodeValue, encodeValue, parseDuration, SignalTimeout } from '@millrace/kernel';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Duration } from '../define/options.ts';
+import { requireFrame } from '../context/run-context.ts';
+import { LogLevel, writeLine } from '../context/logger.ts';
+import { currentEngine } from '../default-engine.ts';
+import { requireFlowRun } from '../run/obtain-flow.ts';
+import { lookUntil } from './hint.ts';
+import { startWait } from './wait-run.ts';
+
+export interface SignalOptions<TSchema extends StandardSchemaV1 = StandardSchemaV1> {
+  /** Payloads it refuses are logged with the run and dropped; the wait goes on. */
+  readonly schema?: TSchema;
+  /** The longest wait; default: none. */
+  readonly timeout?: Duration;
+}
+
+/**
+ * Waits for a signal of this name to this flow run. One that came before is there already.
+ *
+ * @param name the signal's name
+ * @returns the payload, as the schema gives it
+ * @throws SignalTimeout when the time is up; ConfigurationError outside any flow
+ * @example
+ * const ok = await waitForSignal('approved', { schema: z.object({ by: z.string() }), timeout: '2d' });
+ */
+export function waitForSignal<TSchema extends StandardSchemaV1>(
+  name: string,
+  options: SignalOptions<TSchema> & { readonly schema: TSchema },
+): Promise<StandardSchemaV1.InferOutput<TSchema>>;
+export function waitForSignal<T = unknown>(name: string, options?: SignalOptions): Promise<T>;
+export function waitForSignal(name: string, options: SignalOptions = {}): Promise<unknown> {
+  const frame = requireFrame('waitForSignal()');
+  const timeoutMs = options.timeout === undefined ? null : parseDuration(options.timeout, `timeout of signal '${name}'`);
+  return startWait<unknown>({
+    name: `signal:${name}`,
+    kind: 'signal',
+    identity: [],
+    wakeAt: (now) => (timeoutMs === null ? null : now + timeoutMs),
+    reason: (record) => ({ kind: 'signal', name, until: record.wakeAt }),
+    until: async (run, record) => {
+      const accepted = await lookUntil(
+        run,
+        async () => {
+          for (;;) {
+            const signal = await run.execution?.takeSignal(record, name);
+            if (signal === undefined) return undefined;
+            const checked = await check(options.schema, decodeValue(signal.payload));
+            if (checked.ok) return { outcome: encodeValue(checked.value, `signal '${name}'`), value: checked.value };
+            writeLine(frame, { level: LogLevel.warning, text: `Signal '${name}' was refused: ${checked.message}`, print: true });
+          }
+        },
+        record.wakeAt,
+      );
+      if (accepted === undefined) throw new SignalTimeout({ signalName: name, timeoutMs: timeoutMs ?? 0 });
+      return accepted;
+    },
+  });
+}
+
+/**
+ * Sends a signal to a flow run; it is kept until the run asks for it.
+ *
+ * @param flowRunId the run's id
+ * @param name the signal's name
+ * @param payload any storable value
+ * @param options `idempotencyKey`: the same key to the same run is the same signal
+ * @throws RunNotFound; NotSerializable
+ * @example
+ * await sendSignal(runId, 'approved', { by: 'ann' });
+ */
+export async function sendSignal(flowRunId: string, name: string, payload?: unknown, options: { readonly idempotencyKey?: string } = {}): Promise<void> {
+  const engine = currentEngine();
+  const text = encodeValue(payload, `signal '${name}'`);
+  const record = await requireFlowRun({ engine }, flowRunId);
+  await engine.opened.runs.sendSignal(record.id, {
+    name,
+    payload: text,
+    ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
+  });
+}
+
+type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
+
+export async function check(schema: StandardSchemaV1 | undefined, value: unknown): Promise<Checked> {
+  if (schema === undefined) return { ok: true, value };
+  const result = await schema['~standard'].validate(value);
+  if (result.issues === undefined) return { ok: true, value: result.value };
+  return { ok: false, message: result.issues.map((issue) => issue.message).join('; ') };
+}

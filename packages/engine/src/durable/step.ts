@@ -1,0 +1,22 @@
+/**
+ * `step`: a one-off recorded task, for what must not be done (or drawn) twice: a time stamp, a random id, one request.
+ */
+import { currentEngine } from '../default-engine.ts';
+import { defineTask } from '../define/definition.ts';
+import type { TaskOptions } from '../define/options.ts';
+import { RunFuture } from '../futures/run-future.ts';
+
+/**
+ * Runs the function once and records its value; a body that is called again gets the recorded one.
+ *
+ * @param nameOrOptions its name within the run, or task options
+ * @param body what is done; takes no arguments
+ * @returns the value
+ * @example
+ * const stamp = await step('stamp', () => Date.now());
+ */
+export function step<T>(nameOrOptions: string | (TaskOptions & { readonly name: string }), body: () => T): Promise<Awaited<T>> {
+  const options = typeof nameOrOptions === 'string' ? { name: nameOrOptions } : nameOrOptions;
+  const definition = defineTask(options, body);
+  return new RunFuture<Awaited<T>>(currentEngine().start(definition, [], { recordKind: 'step' }));
+}

@@ -1,0 +1,36 @@
+/**
+ * The engine's own recorded calls (sleep, signal, pause) in the shape of a task's definition.
+ */
+import type { TaskDefinition } from '../define/definition.ts';
+
+export function waitDefinition(name: string): TaskDefinition {
+  return {
+    kind: 'task',
+    name,
+    description: null,
+    version: null,
+    tags: [],
+    body: () => undefined,
+    parameterNames: [],
+    contextPosition: -1,
+    retries: 0,
+    retryDelaysMs: [],
+    timeoutMs: null,
+    persistResult: true,
+    storage: null,
+    serializer: null,
+    runName: null,
+    logPrints: null,
+    hooks: { onRunning: [], onCompletion: [], onFailure: [], onCancellation: [], onCrashed: [] },
+    location: null,
+    retryJitter: null,
+    retryWhen: null,
+    cache: null,
+    cacheKey: null,
+    cacheExpirationMs: null,
+    refreshCache: false,
+    isolate: 'inline',
+    onCommit: [],
+    onRollback: [],
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * A recorded wait: begun durably, so that a restart waits for what is left and not from the start, and completed once.
+ */
+import type { TaskRunKind, TaskRunRecord, WaitReason } from '@millrace/kernel';
+import { requireFrame } from '../context/run-context.ts';
+import { RunFuture } from '../futures/run-future.ts';
+import { finishCancelled } from '../run/attempt-task.ts';
+import { recoveryMove, replayTask } from '../run/replay.ts';
+import { Run } from '../run/run.ts';
+import { rememberRun } from '../run/run-of.ts';
+import { completedState, failedState, runningState } from '../run/states.ts';
+import { beginTask, identifyCall } from '../run/task-call.ts';
+import { encodeError, messageOf } from '../run/values.ts';
+import { waitDefinition } from './wait-definition.ts';
+
+export interface Wait<T> {
+  /** Its key, such as `sleep`, or `signal:approved`. */
+  readonly name: string;
+  readonly kind: TaskRunKind;
+  /** Which wait this is among those of the name: part of its identity. */
+  readonly identity: readonly unknown[];
+  /** When it is due (epoch ms), from its beginning; null = never by itself. */
+  readonly wakeAt: (now: number) => number | null;
+  readonly reason: (record: TaskRunRecord) => WaitReason;
+  /** Resolves with the encoded outcome and the value, when what is waited for is there. */
+  readonly until: (run: Run, record: TaskRunRecord) => Promise<{ readonly outcome: string; readonly value: T }>;
+}
+
+/** Begins the wait in the scope of the code that calls. */
+export function startWait<T>(wait: Wait<T>): RunFuture<T> {
+  const frame = requireFrame(`${wait.kind}()`);
+  const run = new Run(frame.engine, waitDefinition(wait.name), { caller: frame, args: [] });
+  frame.engine.adopt(run);
+  void execute(run, wait);
+  return new RunFuture<T>(run);
+}
+
+async function execute<T>(run: Run, wait: Wait<T>): Promise<void> {
+  try {
+    await settleWait(run, wait);
+  } catch (error) {
+    if (run.cancelRequest !== null && run.settlement === 'pending') await finishCancelled(run).catch(() => {});
+    run.settle('failed', rememberRun(error, run));
+  }
+}
+
+async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
+  const execution = run.caller?.run.execution ?? null;
+  run.execution = execution;
+  const now = run.engine.clock.now();
+  const due = wait.wakeAt(now);
+  const call = identifyCall(run, { args: wait.identity, inputs: [], kind: wait.kind, ...(due === null ? {} : { wakeAt: due }) });
+  if (await replayTask(run, call)) return;
+  const record = beginTask(run, call);
+  const move = recoveryMove(record);
+  const state = { ...runningState(now), details: { reason: wait.reason(record) } };
+  execution?.proposeTask(record, { state, by: 'engine', ...(move === undefined ? {} : { move }) });
+  await execution?.committed();
+  try {
+    run.tree.waits.set(run, record.wakeAt);
+    run.enterQuiet();
+    const { outcome, value } = await wait.until(run, record).finally(() => {
+      run.tree.waits.delete(run);
+      run.leaveQuiet();
+    });
+    execution?.proposeTask(record, { state: completedState(run.engine.clock.now()), by: 'engine' }, outcome);
+    await execution?.committed();
+    run.settle('completed', value);
+  } catch (error) {
+    if (run.cancelRequest !== null || run.aborted) throw error;
+    execution?.proposeTask(record, { state: failedState(run.engine.clock.now(), { message: messageOf(error), retriable: false }), by: 'engine' }, encodeError(error));
+    await execution?.committed();
+    throw error;
+  }
+}

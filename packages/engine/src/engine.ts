@@ -1,0 +1,211 @@
+/**
+ * The engine: runs flows and tasks over a ledger. One a process, made by the composition root; a test makes its own.
+ *
+ * It holds no run's state but the list of outermost runs. Time, randomness and the ledger are handed in.
+ */
+import { type Clock, RunCancelled, StateType } from '@millrace/kernel';
+import type { Definition } from './define/definition.ts';
+import type { Isolator } from './runners/isolator.ts';
+import type { Ledger } from './ports/ledger.ts';
+import { Waker } from './control/waker.ts';
+import { executeFlow } from './run/run-flow.ts';
+import { executeTask } from './run/run-task.ts';
+import { currentFrame } from './run/frame.ts';
+import { parkTree } from './run/park.ts';
+import { Run } from './run/run.ts';
+import type { Tree } from './run/tree.ts';
+
+/** A line for the console. */
+export interface ConsoleLine {
+  readonly level: number;
+  readonly at: number;
+  /** What it is about, such as `Flow run 'merry-otter'`; null = the process. */
+  readonly subject: string | null;
+  readonly text: string;
+}
+
+export interface EngineOptions {
+  /** Opened at the first run. */
+  readonly openLedger: () => Promise<Ledger>;
+  readonly clock: Clock;
+  /** 0 <= n < 1. */
+  readonly random: () => number;
+  /** UUIDv7, in order. */
+  readonly ids: () => string;
+  /** A stable digest of a text, at least 128 bits. */
+  readonly digest: (text: string) => string;
+  readonly print: (line: ConsoleLine) => void;
+  /** Lines below it are neither shown nor recorded; Python's numbers. Default 20 (info). */
+  readonly logLevel?: number;
+  /** How long a cancelled body may take to end before it is recorded as Cancelled without it. Default 5,000 ms. */
+  readonly cancelGraceMs?: number;
+  /** The largest stored value, in bytes; default: none. */
+  readonly resultBytesMax?: number | null;
+  /** Worker threads and processes; absent = bodies can't be isolated. */
+  readonly isolator?: Isolator;
+  /** How long a tree of runs must do nothing but wait, and have to wait still, to be parked; default 2,000 ms. */
+  readonly parkAfterMs?: number;
+  /** How often the ledger is asked where no hint came; default 1,000 ms. Infinity: hints only. */
+  readonly pollMs?: number;
+  /** Told when the first outermost run begins and when the last has ended: keeps the process alive in between. */
+  readonly onBusy?: (busy: boolean) => void;
+}
+
+const CANCEL_GRACE_DEFAULT_MS = 5_000;
+const LOG_LEVEL_DEFAULT = 20;
+const LOG_LEVEL_ERROR = 40;
+const POLL_DEFAULT_MS = 1_000;
+const PARK_AFTER_DEFAULT_MS = 2_000;
+
+export class Engine {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly ids: () => string;
+  readonly digest: (text: string) => string;
+  readonly print: (line: ConsoleLine) => void;
+  readonly logLevel: number;
+  readonly cancelGraceMs: number;
+  readonly resultBytesMax: number | null;
+  readonly isolator: Isolator | null;
+  readonly pollMs: number;
+  readonly parkAfterMs: number;
+  readonly waker: Waker;
+  /** Outermost runs that have not settled. */
+  readonly roots = new Set<Run>();
+  closed = false;
+  readonly #onBusy: (busy: boolean) => void;
+  readonly #openLedger: () => Promise<Ledger>;
+  #opening: Promise<Ledger> | null = null;
+  #ledger: Ledger | null = null;
+
+  constructor(options: EngineOptions) {
+    this.clock = options.clock;
+    this.random = options.random;
+    this.ids = options.ids;
+    this.digest = options.digest;
+    this.print = options.print;
+    this.logLevel = options.logLevel ?? LOG_LEVEL_DEFAULT;
+    this.cancelGraceMs = options.cancelGraceMs ?? CANCEL_GRACE_DEFAULT_MS;
+    this.resultBytesMax = options.resultBytesMax ?? null;
+    this.isolator = options.isolator ?? null;
+    this.pollMs = options.pollMs ?? POLL_DEFAULT_MS;
+    this.parkAfterMs = options.parkAfterMs ?? PARK_AFTER_DEFAULT_MS;
+    this.waker = new Waker(this, { pollMs: this.pollMs });
+    this.#onBusy = options.onBusy ?? (() => {});
+    this.#openLedger = options.openLedger;
+  }
+
+  /** The ledger, opened when first asked for. A failure to open is told to everyone who asks, and tried again by the next. */
+  ledger(): Promise<Ledger> {
+    this.#opening ??= this.#openLedger().then(
+      (ledger) => {
+        this.#ledger = ledger;
+        return ledger;
+      },
+      (error: unknown) => {
+        this.#opening = null;
+        throw error;
+      },
+    );
+    return this.#opening;
+  }
+
+  /** The ledger of a run that has begun. */
+  get opened(): Ledger {
+    if (this.#ledger === null) throw new Error('The ledger is not open yet.');
+    return this.#ledger;
+  }
+
+  get isOpen(): boolean {
+    return this.#ledger !== null;
+  }
+
+  /** Starts a run in the caller's scope (or as an outermost run) and gives it back at once. */
+  start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
+    const caller = options.outermost === true ? null : (currentFrame() ?? null);
+    const run = new Run(this, definition, { caller, args });
+    this.adopt(run);
+    if (definition.kind === 'flow') void executeFlow(run, options);
+    else void executeTask(run, options);
+    return run;
+  }
+
+  /** Puts the run into its caller's scope, or among the outermost runs. */
+  adopt(run: Run): void {
+    if (run.caller === null) this.#addRoot(run);
+    else run.caller.scope.join(run);
+    run.tree.unsettled += 1;
+  }
+
+  /**
+   * Cancels a run and all below it: the signal fires, and a body that hasn't ended after the grace is recorded without it.
+   *
+   * @param graceMs milliseconds; default: the engine's
+   */
+  cancel(run: Run, reason: string, graceMs = this.cancelGraceMs): void {
+    if (run.settlement !== 'pending' || run.cancelRequest !== null) return;
+    run.cancelRequest = { reason };
+    const { execution, definition, record } = run;
+    if (definition.kind === 'flow' && execution !== null && record?.state.type === StateType.Running) {
+      execution.queueFlow({ state: { type: StateType.Cancelling, name: 'Cancelling', at: this.clock.now(), message: reason, details: null }, by: 'engine' });
+    }
+    run.abort(new RunCancelled({ runId: run.id, runName: run.name, reason }));
+    for (const child of [...(run.scope?.open ?? [])]) this.cancel(child, reason, graceMs);
+    const timer = this.clock.setTimer(graceMs, () => run.abandon?.({ kind: 'cancelled' }));
+    run.onSettled(() => timer.cancel());
+  }
+
+  /** Cancels all outermost runs and waits until they have ended. */
+  async cancelAll(reason: string): Promise<void> {
+    const runs = [...this.roots];
+    for (const run of runs) this.cancel(run, reason);
+    await Promise.all(runs.map((run) => run.settled()));
+  }
+
+  /** See run/park.ts. */
+  park(tree: Tree): void {
+    void parkTree(tree).catch((error: unknown) => {
+      this.print({ level: LOG_LEVEL_ERROR, at: this.clock.now(), subject: tree.root.name, text: `Parking failed: ${String(error)}` });
+    });
+  }
+
+  /** Takes up runs of these flows until stopped: see control/serve.ts. The process stays alive meanwhile. */
+  async serve(names: readonly string[], options: { readonly limit?: number; readonly signal?: AbortSignal }): Promise<void> {
+    this.#onBusy(true);
+    try {
+      await this.waker.serve(names, { limit: options.limit ?? Number.POSITIVE_INFINITY, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+    } finally {
+      if (this.roots.size === 0) this.#onBusy(false);
+    }
+  }
+
+  /** Waits for the outermost runs, makes all durable and ends the session. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all([...this.roots].map((run) => run.settled()));
+    await this.isolator?.close();
+    const ledger = this.#opening === null ? null : await this.#opening.catch(() => null);
+    await ledger?.close();
+  }
+
+  #addRoot(run: Run): void {
+    this.roots.add(run);
+    if (this.roots.size === 1) this.#onBusy(true);
+    run.onSettled(() => {
+      this.roots.delete(run);
+      if (this.roots.size === 0) this.#onBusy(false);
+    });
+  }
+}
+
+export interface StartOptions {
+  /** Started from outside the scope of the code that calls: a handle's, a serving process's. */
+  readonly outermost?: boolean;
+  /** A flow run that exists: taken up, not begun. */
+  readonly flowRunId?: string;
+  readonly move?: 'resume' | 'retry' | 'recover';
+  /** Runs that must have succeeded before this one begins; only their order matters. */
+  readonly waitFor?: readonly unknown[];
+  /** What the record is of; default a task. */
+  readonly recordKind?: 'step';
+}

@@ -1,0 +1,85 @@
+/**
+ * `.map`: one run an element. Says what is wrong with the arguments before anything is recorded as begun.
+ */
+import { MapLengthError, MapMissingIterable } from '@millrace/kernel';
+import type { Definition } from '../define/definition.ts';
+import { currentEngine } from '../default-engine.ts';
+import type { Engine, StartOptions } from '../engine.ts';
+import { currentFrame, type Frame } from '../run/frame.ts';
+import { Run } from '../run/run.ts';
+import { launch } from '../run/launch.ts';
+import { AllowFailure, Unmapped } from './annotations.ts';
+import { RunFuture } from './run-future.ts';
+import { RunFutureList } from './run-future-list.ts';
+import { waitForAll } from './waiting.ts';
+import { upstreamError } from './resolve-inputs.ts';
+
+type Column = { readonly kind: 'mapped'; readonly items: readonly unknown[] } | { readonly kind: 'whole'; readonly value: unknown };
+
+/**
+ * @throws MapLengthError when iterables differ in length; MapMissingIterable when there is none
+ */
+export function mapRuns<T>(definition: Definition, args: readonly unknown[], options: StartOptions): RunFutureList<T> {
+  const engine = currentEngine();
+  const frame = currentFrame();
+  const pending = args.filter((arg) => arg instanceof RunFuture && RunFuture.runOf(arg).settlement === 'pending') as RunFuture<unknown>[];
+  if (pending.length === 0) return new RunFutureList<T>(start({ engine, definition, frame, options }, args));
+  return new RunFutureList<T>(
+    waitForAll(pending.map((future) => RunFuture.runOf(future)), { frame, stopAtFailure: true }).then(() =>
+      start({ engine, definition, frame, options }, args),
+    ),
+  );
+}
+
+interface MapCall {
+  readonly engine: Engine;
+  readonly definition: Definition;
+  readonly frame: Frame | undefined;
+  readonly options: StartOptions;
+}
+
+function start({ engine, definition, frame, options }: MapCall, args: readonly unknown[]): readonly Run[] {
+  const columns = args.map(columnOf);
+  const count = lengthOf(definition, columns, args.length);
+  const runs: Run[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const element = columns.map((column) => (column.kind === 'mapped' ? column.items[index] : column.value));
+    runs.push(new Run(engine, definition, { caller: frame ?? null, args: element }));
+  }
+  launch(engine, runs, options);
+  return runs;
+}
+
+function columnOf(arg: unknown): Column {
+  if (arg instanceof Unmapped) return { kind: 'whole', value: arg.value };
+  if (arg instanceof RunFutureList) return { kind: 'mapped', items: [...arg] };
+  if (arg instanceof AllowFailure) return { kind: 'whole', value: arg };
+  if (arg instanceof RunFuture) {
+    const run = RunFuture.runOf(arg);
+    run.observe();
+    if (run.settlement === 'failed') throw upstreamError(run);
+    return isMappable(run.value) ? { kind: 'mapped', items: [...run.value] } : { kind: 'whole', value: run.value };
+  }
+  return isMappable(arg) ? { kind: 'mapped', items: [...arg] } : { kind: 'whole', value: arg };
+}
+
+/** Anything iterable but text and bytes, which are values (Prefect's rule). A Map is iterated over its entries. */
+function isMappable(value: unknown): value is Iterable<unknown> {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
+  return Symbol.iterator in value;
+}
+
+function lengthOf(definition: Definition, columns: readonly Column[], argumentCount: number): number {
+  const lengths = new Map<string, number>();
+  for (const [index, column] of columns.entries()) {
+    if (column.kind === 'mapped') lengths.set(definition.parameterNames[index] ?? `arg${index}`, column.items.length);
+  }
+  const [first] = lengths.values();
+  if (first === undefined) {
+    throw new MapMissingIterable({ taskName: definition.name, argumentCount });
+  }
+  for (const length of lengths.values()) {
+    if (length !== first) throw new MapLengthError({ taskName: definition.name, lengths: Object.fromEntries(lengths) });
+  }
+  return first;
+}

@@ -1,0 +1,35 @@
+/**
+ * `race`: the first to end counts, the rest is cancelled and awaited.
+ */
+import { ConfigurationError } from '@millrace/kernel';
+import { currentFrame } from '../run/frame.ts';
+import type { Run } from '../run/run.ts';
+import { RunFuture } from './run-future.ts';
+import { waitForAll } from './waiting.ts';
+
+/**
+ * Keeps the first of some runs to end and cancels the rest; resolves when all of them have ended.
+ *
+ * @param futures at least one
+ * @returns the value of the first to end
+ * @throws its error, if it failed; ConfigurationError for an empty list
+ * @example
+ * const page = await race([fetchFrom.submit('eu'), fetchFrom.submit('us')]);
+ */
+export async function race<T>(futures: Iterable<RunFuture<T>>): Promise<T> {
+  const runs = [...futures].map((future) => RunFuture.runOf(future));
+  if (runs.length === 0) throw new ConfigurationError('race() needs at least one future.');
+  for (const run of runs) run.observe();
+  const frame = currentFrame();
+  const winner = await first(runs);
+  for (const run of runs) if (run !== winner) run.engine.cancel(run, `'${winner.name}' ended first`);
+  await waitForAll(runs, { frame, stopAtFailure: false });
+  if (winner.settlement === 'failed') throw winner.value;
+  return winner.value as T;
+}
+
+function first(runs: readonly Run[]): Promise<Run> {
+  return new Promise((resolve) => {
+    for (const run of runs) run.onSettled(() => resolve(run));
+  });
+}

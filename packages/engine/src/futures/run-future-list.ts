@@ -1,0 +1,206 @@
+/**
+ * The futures of a map: one thenable for all, iterable as single futures, and iterable as they complete.
+ *
+ * A map over a future doesn't know its length until that future has settled; until then it can be awaited but not
+ * iterated synchronously.
+ */
+import { ConfigurationError } from '@millrace/kernel';
+import type { Duration } from '../define/options.ts';
+import type { State } from '../define/state.ts';
+import { currentFrame, type Frame } from '../run/frame.ts';
+import type { Run } from '../run/run.ts';
+import { stateOf } from '../run/state-of.ts';
+import { RunFuture, type ResultOptions } from './run-future.ts';
+import { waitForAll, waitForAny } from './waiting.ts';
+
+/**
+ * The futures of `.map`, in the order of the elements.
+ *
+ * @example
+ * const doubled = double.map([1, 2, 3]);
+ * console.log(await doubled); // [2, 4, 6]
+ * for await (const future of double.map([1, 2, 3])) console.log(await future); // as they complete
+ */
+export class RunFutureList<T> implements Promise<T[]>, Iterable<RunFuture<T>> {
+  readonly [Symbol.toStringTag] = 'RunFutureList';
+  #runs: readonly Run[] | null;
+  readonly #expansion: Promise<readonly Run[]> | null;
+
+  /** @internal Made by the engine only. */
+  constructor(runs: readonly Run[] | Promise<readonly Run[]>) {
+    if (runs instanceof Promise) {
+      this.#runs = null;
+      this.#expansion = runs.then((expanded) => {
+        this.#runs = expanded;
+        return expanded;
+      });
+      this.#expansion.catch(() => {});
+    } else {
+      this.#runs = runs;
+      this.#expansion = null;
+    }
+  }
+
+  /** How many runs there are. */
+  get length(): number {
+    return this.#known().length;
+  }
+
+  /** The future of one element; undefined when there is none. */
+  at(index: number): RunFuture<T> | undefined {
+    const run = this.#known().at(index);
+    return run === undefined ? undefined : new RunFuture<T>(run);
+  }
+
+  /** The states as they are now. */
+  get states(): State<T>[] {
+    return this.#known().map((run) => stateOf<T>(run));
+  }
+
+  *[Symbol.iterator](): Iterator<RunFuture<T>> {
+    for (const run of this.#known()) yield new RunFuture<T>(run);
+  }
+
+  /** The futures in the order in which they complete. */
+  [Symbol.asyncIterator](): AsyncIterator<RunFuture<T>> {
+    const arrivals = new Arrivals(currentFrame());
+    const begun = (async () => arrivals.watch(this.#runs ?? (await this.#expansion) ?? []))();
+    begun.catch(() => {});
+    return {
+      // Not an async generator: that would await each future it yields.
+      next: async () => {
+        await begun;
+        const run = await arrivals.next();
+        return run === undefined ? { done: true, value: undefined } : { done: false, value: new RunFuture<T>(run) };
+      },
+    };
+  }
+
+  /**
+   * All values, in order.
+   *
+   * @param options `raise: false` gives errors in the place of values
+   * @throws the first error, as soon as it happens
+   */
+  result(options: { readonly raise: false }): Promise<(T | Error)[]>;
+  result(options?: ResultOptions): Promise<T[]>;
+  result(options?: ResultOptions): Promise<(T | Error)[]> {
+    if (options?.raise !== false) return new LazyList<T[]>(() => this.#values());
+    return new LazyList<(T | Error)[]>(async () => (await this.#settledRuns(false)).map((run) => run.value as T | Error));
+  }
+
+  /** Waits until all have ended, or the time is up; never throws for failed runs. */
+  async wait(timeout?: Duration): Promise<State<T>[]> {
+    const runs = this.#runs ?? (await this.#expansion) ?? [];
+    await Promise.all(runs.map((run) => new RunFuture<T>(run).wait(timeout)));
+    return this.states;
+  }
+
+  /** Cancels all that have not ended. */
+  cancel(reason?: string): void {
+    for (const future of this) future.cancel(reason);
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a list of futures is a thenable by design
+  then<TValue = T[], TError = never>(
+    onValue?: ((value: T[]) => TValue | PromiseLike<TValue>) | null,
+    onError?: ((error: unknown) => TError | PromiseLike<TError>) | null,
+  ): Promise<TValue | TError> {
+    return this.#values().then(onValue, onError);
+  }
+
+  catch<TError = never>(onError?: ((error: unknown) => TError | PromiseLike<TError>) | null): Promise<T[] | TError> {
+    return this.then(null, onError);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<T[]> {
+    return this.then().finally(onEnd);
+  }
+
+  /** @internal The runs, once they are known. */
+  static runsOf(list: RunFutureList<unknown>): readonly Run[] | Promise<readonly Run[]> {
+    return list.#runs ?? list.#expansion ?? [];
+  }
+
+  #known(): readonly Run[] {
+    if (this.#runs === null) {
+      throw new ConfigurationError('This map waits for a future to know its length; await it before you iterate it.');
+    }
+    return this.#runs;
+  }
+
+  async #values(): Promise<T[]> {
+    return (await this.#settledRuns(true)).map((run) => run.value as T);
+  }
+
+  async #settledRuns(raise: boolean): Promise<readonly Run[]> {
+    const runs = this.#runs ?? (await this.#expansion) ?? [];
+    for (const run of runs) run.observe();
+    const failed = await waitForAll(runs, { frame: currentFrame(), stopAtFailure: raise });
+    if (raise && failed !== undefined) throw failed.value;
+    return runs;
+  }
+}
+
+/** Runs in the order in which they settle. */
+class Arrivals {
+  readonly #frame: Frame | undefined;
+  readonly #settled: Run[] = [];
+  #runs: readonly Run[] = [];
+  #given = 0;
+  #wake: () => void = () => {};
+
+  constructor(frame: Frame | undefined) {
+    this.#frame = frame;
+  }
+
+  watch(runs: readonly Run[]): void {
+    this.#runs = runs;
+    for (const run of runs) {
+      run.onSettled(() => {
+        this.#settled.push(run);
+        this.#wake();
+      });
+    }
+  }
+
+  /** The next run to have settled; undefined after the last. */
+  async next(): Promise<Run | undefined> {
+    const index = this.#given;
+    if (index >= this.#runs.length) return undefined;
+    this.#given += 1;
+    if (this.#settled[index] === undefined) await waitForAny(this.#runs, { frame: this.#frame, arrived: () => this.#arrived(index) });
+    return this.#settled[index];
+  }
+
+  #arrived(index: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.#settled[index] === undefined) this.#wake = look;
+        else resolve();
+      };
+      look();
+    });
+  }
+}
+
+class LazyList<T> implements Promise<T> {
+  readonly [Symbol.toStringTag] = 'RunResults';
+  readonly #read: () => Promise<T>;
+  constructor(read: () => Promise<T>) {
+    this.#read = read;
+  }
+  // biome-ignore lint/suspicious/noThenProperty: lazy, so that an unread failure is no unhandled rejection
+  then<TValue = T, TError = never>(
+    onValue?: ((value: T) => TValue | PromiseLike<TValue>) | null,
+    onError?: ((error: unknown) => TError | PromiseLike<TError>) | null,
+  ): Promise<TValue | TError> {
+    return this.#read().then(onValue, onError);
+  }
+  catch<TError = never>(onError?: ((error: unknown) => TError | PromiseLike<TError>) | null): Promise<T | TError> {
+    return this.then(null, onError);
+  }
+  finally(onEnd?: (() => void) | null): Promise<T> {
+    return this.then().finally(onEnd);
+  }
+}

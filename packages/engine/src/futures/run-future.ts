@@ -1,0 +1,165 @@
+/**
+ * The future of a run: a thenable that can be awaited, passed on, cancelled, or left alone.
+ *
+ * It is lazy about rejections: a failure becomes a rejection only for those who asked, so that a future nobody awaits
+ * never leaves an `unhandledRejection`; the scope reports it instead.
+ */
+import { formatDuration, parseDuration } from '@millrace/kernel';
+import type { Duration } from '../define/options.ts';
+import type { State } from '../define/state.ts';
+import { currentFrame } from '../run/frame.ts';
+import type { Run } from '../run/run.ts';
+import { stateOf } from '../run/state-of.ts';
+import { waitForRun } from './waiting.ts';
+
+/** What `.result({ raise: false })` gives in place of throwing. */
+export type ResultOptions = { readonly raise?: boolean };
+
+/**
+ * The future of a task or flow run.
+ *
+ * @example
+ * const future = fetchUser.submit(7);
+ * const user = await future;
+ */
+export class RunFuture<T> implements Promise<T> {
+  readonly [Symbol.toStringTag] = 'RunFuture';
+  readonly #run: Run;
+
+  /** @internal Made by the engine only. */
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /** The run's id (a UUID). */
+  get id(): string {
+    return this.#run.id;
+  }
+
+  get name(): string {
+    return this.#run.name;
+  }
+
+  /** The state as it is now. */
+  get state(): State<T> {
+    if (this.#run.settlement !== 'pending') this.#run.observe();
+    return stateOf<T>(this.#run);
+  }
+
+  /**
+   * The run's value, once recorded.
+   *
+   * @param options `raise: false` gives the error as the value
+   * @throws what the run's code threw; `UpstreamError`, `RunCancelled`, ... when it never got that far
+   */
+  result(options: { readonly raise: false }): Promise<T | Error>;
+  result(options?: ResultOptions): Promise<T>;
+  result(options?: ResultOptions): Promise<T | Error> {
+    return options?.raise === false ? new Lazy(this.#run, resultOrError<T>) : (new Lazy(this.#run, resultOf<T>) as Promise<T>);
+  }
+
+  /**
+   * Waits until the run has ended, or the time is up; never throws for a failed run.
+   *
+   * @param timeout the longest wait; absent = no limit
+   * @returns the state then
+   */
+  async wait(timeout?: Duration): Promise<State<T>> {
+    this.#run.observe();
+    if (timeout === undefined) await waitForRun(this.#run);
+    else await this.#waitAtMost(parseDuration(timeout, 'timeout'));
+    return stateOf<T>(this.#run);
+  }
+
+  /**
+   * Cancels the run and all it started. Does nothing when it has ended.
+   *
+   * @param reason one sentence for people; default `cancelled by its caller`
+   */
+  cancel(reason = 'cancelled by its caller'): void {
+    this.#run.observe();
+    this.#run.engine.cancel(this.#run, reason);
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a future is a thenable by design
+  then<TValue = T, TError = never>(
+    onValue?: ((value: T) => TValue | PromiseLike<TValue>) | null,
+    onError?: ((error: unknown) => TError | PromiseLike<TError>) | null,
+  ): Promise<TValue | TError> {
+    return thenRun(this.#run, resultOf<T>, [onValue, onError]);
+  }
+
+  catch<TError = never>(onError?: ((error: unknown) => TError | PromiseLike<TError>) | null): Promise<T | TError> {
+    return this.then(null, onError);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<T> {
+    return this.then().finally(onEnd);
+  }
+
+  /** @internal */
+  static runOf(future: RunFuture<unknown>): Run {
+    return future.#run;
+  }
+
+  async #waitAtMost(timeoutMs: number): Promise<void> {
+    const { clock } = this.#run.engine;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = clock.setTimer(timeoutMs, resolve);
+    await Promise.race([waitForRun(this.#run), promise]);
+    timer.cancel();
+  }
+
+  toString(): string {
+    return `RunFuture(${this.name}, ${formatDuration(Math.max(0, this.#run.engine.clock.now() - this.#run.state.at))} ${this.#run.state.name})`;
+  }
+}
+
+/** A promise of something about a run that is made when somebody asks for it. */
+class Lazy<T> implements Promise<T> {
+  readonly [Symbol.toStringTag] = 'RunResult';
+  readonly #run: Run;
+  readonly #read: (run: Run) => T;
+
+  constructor(run: Run, read: (run: Run) => T) {
+    this.#run = run;
+    this.#read = read;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: lazy, so that an unread failure is no unhandled rejection
+  then<TValue = T, TError = never>(
+    onValue?: ((value: T) => TValue | PromiseLike<TValue>) | null,
+    onError?: ((error: unknown) => TError | PromiseLike<TError>) | null,
+  ): Promise<TValue | TError> {
+    return thenRun(this.#run, this.#read, [onValue, onError]);
+  }
+
+  catch<TError = never>(onError?: ((error: unknown) => TError | PromiseLike<TError>) | null): Promise<T | TError> {
+    return this.then(null, onError);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<T> {
+    return this.then().finally(onEnd);
+  }
+}
+
+type Handlers<T, TValue, TError> = readonly [
+  ((value: T) => TValue | PromiseLike<TValue>) | null | undefined,
+  ((error: unknown) => TError | PromiseLike<TError>) | null | undefined,
+];
+
+function thenRun<T, TValue, TError>(run: Run, read: (run: Run) => T, [onValue, onError]: Handlers<T, TValue, TError>): Promise<TValue | TError> {
+  run.observe();
+  return waitForRun(run, currentFrame())
+    .then(() => read(run))
+    .then(onValue, onError);
+}
+
+function resultOf<T>(run: Run): T {
+  if (run.settlement === 'failed') throw run.value;
+  return run.value as T;
+}
+
+function resultOrError<T>(run: Run): T | Error {
+  return run.value as T | Error;
+}

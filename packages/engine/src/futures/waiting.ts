@@ -1,0 +1,102 @@
+/**
+ * Waiting for runs: gives the waiting body's place back (law 6) and refuses waits that can never end.
+ */
+import { WaitCycleError } from '@millrace/kernel';
+import { currentFrame, type Frame } from '../run/frame.ts';
+import type { Run } from '../run/run.ts';
+
+/**
+ * Resolves when the run has settled and the waiting body may go on.
+ *
+ * @throws WaitCycleError when the run waits, directly or not, for the caller
+ */
+export function waitForRun(run: Run, frame: Frame | undefined = currentFrame()): Promise<void> {
+  if (run.settlement !== 'pending') return Promise.resolve();
+  if (frame === undefined) return run.settled();
+  return waitInFrame(frame, [run], () => run.settled());
+}
+
+/**
+ * Resolves when all have settled, or at the first failure, with the run that failed first.
+ *
+ * @throws WaitCycleError when one of them waits, directly or not, for the caller
+ */
+export async function waitForAll(
+  runs: readonly Run[],
+  options: { readonly frame: Frame | undefined; readonly stopAtFailure: boolean },
+): Promise<Run | undefined> {
+  const pending = runs.filter((run) => run.settlement === 'pending');
+  let failed = options.stopAtFailure ? runs.find((run) => run.settlement === 'failed') : undefined;
+  if (failed !== undefined || pending.length === 0) return failed;
+  const wait = (): Promise<void> =>
+    new Promise((resolve) => {
+      let left = pending.length;
+      for (const run of pending) {
+        run.onSettled(() => {
+          left -= 1;
+          if (options.stopAtFailure && failed === undefined && run.settlement === 'failed') failed = run;
+          if (left === 0 || failed !== undefined) resolve();
+        });
+      }
+    });
+  if (options.frame === undefined) await wait();
+  else await waitInFrame(options.frame, pending, wait);
+  return failed;
+}
+
+/** Waits until `arrived` says so, as one who waits for the runs that are still open. */
+export async function waitForAny(
+  runs: readonly Run[],
+  options: { readonly frame: Frame | undefined; readonly arrived: () => Promise<void> },
+): Promise<void> {
+  if (options.frame === undefined) await options.arrived();
+  else await waitInFrame(options.frame, runs.filter((run) => run.settlement === 'pending'), options.arrived);
+}
+
+async function waitInFrame(frame: Frame, runs: readonly Run[], wait: () => Promise<void>): Promise<void> {
+  const waiter = frame.run;
+  for (const run of runs) refuseCycle(run, waiter);
+  waiter.waitingOn ??= new Map();
+  for (const run of runs) waiter.waitingOn.set(run, (waiter.waitingOn.get(run) ?? 0) + 1);
+  frame.place?.suspend();
+  waiter.enterQuiet();
+  await wait();
+  waiter.leaveQuiet();
+  for (const run of runs) forget(waiter, run);
+  const resumed = frame.place?.resume();
+  if (resumed !== undefined) await resumed;
+}
+
+function forget(waiter: Run, run: Run): void {
+  const count = waiter.waitingOn?.get(run) ?? 0;
+  if (count > 1) waiter.waitingOn?.set(run, count - 1);
+  else waiter.waitingOn?.delete(run);
+}
+
+function refuseCycle(target: Run, waiter: Run): void {
+  const cycle = findCycle(target, waiter);
+  if (cycle !== undefined) throw new WaitCycleError({ cycle: cycle.map((member) => member.name) });
+}
+
+/** The runs from `target` to `waiter` along what each waits for, or undefined. Most targets wait for nothing: one look. */
+export function findCycle(target: Run, waiter: Run): readonly Run[] | undefined {
+  if (target === waiter) return [waiter, waiter];
+  if ((target.waitingOn === null || target.waitingOn.size === 0) && target.scope?.closing !== true) return undefined;
+  const seen = new Set<Run>();
+  const path: Run[] = [];
+  const visit = (run: Run): boolean => {
+    if (run === waiter) return true;
+    if (seen.has(run)) return false;
+    seen.add(run);
+    path.push(run);
+    for (const next of waitsOf(run)) if (visit(next)) return true;
+    path.pop();
+    return false;
+  };
+  return visit(target) ? [waiter, ...path, waiter] : undefined;
+}
+
+function* waitsOf(run: Run): Iterable<Run> {
+  if (run.waitingOn !== null) yield* run.waitingOn.keys();
+  if (run.scope?.closing === true) yield* run.scope.open;
+}

@@ -1,0 +1,44 @@
+/**
+ * Waiting for slots: asks, and asks again when told to, giving the body's place back in between (law 6).
+ */
+import { ConcurrencyTimeout } from '@millrace/kernel';
+import type { SlotRequest } from '../ports/ledger.ts';
+import { pauseFor } from '../run/interruptible.ts';
+import type { PlaceHolder } from '../run/frame.ts';
+import type { Run } from '../run/run.ts';
+
+/** A holder in the same process may give its slot back any moment: ask soon, whatever the hint says. */
+const RETRY_MAX_MS = 250;
+
+export interface AcquireOptions {
+  readonly request: SlotRequest;
+  readonly place: PlaceHolder | null;
+  /** null = as long as it takes. */
+  readonly timeoutMs: number | null;
+  /** Told once, when it has to wait. */
+  readonly onWait?: (name: string, heldBy: readonly string[]) => void;
+}
+
+/** The lease of the slots; null when nothing limits them. Throws ConcurrencyTimeout when the time is up. */
+export async function acquireSlots(run: Run, options: AcquireOptions): Promise<string | null> {
+  const { limits } = run.engine.opened;
+  const startedAt = run.engine.clock.now();
+  let waiting = false;
+  try {
+    for (;;) {
+      const answer = await limits.acquire(options.request);
+      if (answer.status === 'unlimited') return null;
+      if (answer.status === 'granted') return answer.leaseId;
+      const left = options.timeoutMs === null ? Number.POSITIVE_INFINITY : startedAt + options.timeoutMs - run.engine.clock.now();
+      if (left <= 0) throw new ConcurrencyTimeout({ limitName: answer.name, timeoutMs: options.timeoutMs ?? 0, heldBy: answer.heldBy });
+      if (!waiting) {
+        waiting = true;
+        options.onWait?.(answer.name, answer.heldBy);
+        options.place?.suspend();
+      }
+      await pauseFor(run, Math.max(1, Math.min(answer.retryAfterMs, RETRY_MAX_MS, left)));
+    }
+  } finally {
+    if (waiting) await options.place?.resume();
+  }
+}

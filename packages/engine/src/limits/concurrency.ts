@@ -1,0 +1,93 @@
+/**
+ * `concurrency` and `rateLimit`: named limits over all processes. A slot is a lease: a dead holder's comes free by itself.
+ */
+import { assertName, ConfigurationError, parseDuration } from '@millrace/kernel';
+import type { Duration } from '../define/options.ts';
+import { requireFrame } from '../context/run-context.ts';
+import { currentEngine } from '../default-engine.ts';
+import type { LimitView } from '../ports/ledger.ts';
+import { type AcquireOptions, acquireSlots } from './acquire.ts';
+
+export interface SlotOptions {
+  /** How many slots; default 1. */
+  readonly occupy?: number;
+  /** The longest wait; default: none. */
+  readonly timeout?: Duration;
+}
+
+/**
+ * Runs a body while holding slots of one or more named limits (all or none). A name without a limit limits nothing.
+ *
+ * @param names the limit, or several
+ * @param body what runs under the limit
+ * @throws ConcurrencyTimeout naming the holders; what the body throws
+ * @example
+ * await concurrency('db', { occupy: 1, timeout: '5m' }, async () => query());
+ */
+export function concurrency<T>(names: string | readonly string[], body: () => T): Promise<Awaited<T>>;
+export function concurrency<T>(names: string | readonly string[], options: SlotOptions, body: () => T): Promise<Awaited<T>>;
+export async function concurrency<T>(names: string | readonly string[], second: SlotOptions | (() => T), third?: () => T): Promise<Awaited<T>> {
+  const [options, body] = typeof second === 'function' ? [{}, second] : [second, third];
+  if (body === undefined) throw new ConfigurationError('concurrency(names, options, body) needs a body.');
+  const frame = requireFrame('concurrency()');
+  const leaseId = await acquireSlots(frame.run, requestOf(names, options, 'concurrency'));
+  frame.run.tree.held += 1;
+  try {
+    return await body();
+  } finally {
+    frame.run.tree.held -= 1;
+    if (leaseId !== null) await frame.engine.opened.limits.release(leaseId);
+  }
+}
+
+/**
+ * Takes slots of a rate limit and goes on; they come back by the limit's decay.
+ *
+ * @param names the limit, or several
+ * @throws ConcurrencyTimeout
+ * @example
+ * await rateLimit('api', { occupy: 1 });
+ */
+export async function rateLimit(names: string | readonly string[], options: SlotOptions = {}): Promise<void> {
+  const frame = requireFrame('rateLimit()');
+  await acquireSlots(frame.run, requestOf(names, options, 'rate'));
+}
+
+function requestOf(names: string | readonly string[], options: SlotOptions, mode: 'concurrency' | 'rate'): AcquireOptions {
+  const frame = requireFrame('limits');
+  const { occupy = 1, timeout } = options;
+  if (!(Number.isSafeInteger(occupy) && occupy >= 1)) throw new ConfigurationError(`occupy must be a whole number of 1 or more, not ${String(occupy)}.`);
+  const list = typeof names === 'string' ? [names] : names;
+  for (const name of list) assertName('limit', name);
+  return {
+    request: { names: list, occupy, mode, holderId: frame.run.id },
+    place: frame.place,
+    timeoutMs: timeout === undefined ? null : parseDuration(timeout, 'timeout'),
+  };
+}
+
+/**
+ * Named limits: made, read and removed.
+ *
+ * @example
+ * await concurrencyLimit.set('db', { limit: 4 });
+ * await concurrencyLimit.set('api', { limit: 25, slotDecayPerSecond: 25 });
+ */
+export const concurrencyLimit = {
+  async set(name: string, options: { readonly limit: number; readonly slotDecayPerSecond?: number; readonly active?: boolean }): Promise<void> {
+    assertName('limit', name);
+    if (!(Number.isSafeInteger(options.limit) && options.limit >= 0)) {
+      throw new ConfigurationError(`The limit of '${name}' must be a whole number of 0 or more, not ${String(options.limit)}.`);
+    }
+    await (await currentEngine().ledger()).limits.set({ name, ...options });
+  },
+  async get(name: string): Promise<LimitView | undefined> {
+    return await (await currentEngine().ledger()).limits.get(name);
+  },
+  async list(): Promise<readonly LimitView[]> {
+    return await (await currentEngine().ledger()).limits.list();
+  },
+  async remove(name: string): Promise<boolean> {
+    return await (await currentEngine().ledger()).limits.remove(name);
+  },
+};

@@ -1,0 +1,17 @@
+/**
+ * A flow's own limit (`concurrency`): how many of its runs may run at once, over all processes.
+ */
+import type { FlowDefinition } from '../define/definition.ts';
+import type { Run } from '../run/run.ts';
+import { acquireSlots } from './acquire.ts';
+
+/** Waits for a slot of the limit `flow:<name>`, which is made (or changed) to what the flow says. */
+export async function acquireFlowSlot(run: Run, limit: number): Promise<{ release(): Promise<void> }> {
+  const definition = run.definition as FlowDefinition;
+  const { limits } = run.engine.opened;
+  const name = `flow:${definition.name}`;
+  if ((await limits.get(name))?.limit !== limit) await limits.set({ name, limit });
+  const request = { names: [name], occupy: 1, mode: 'concurrency', holderId: run.id } as const;
+  const leaseId = await acquireSlots(run, { request, place: null, timeoutMs: null });
+  return { release: async () => (leaseId === null ? undefined : await limits.release(leaseId)) };
+}

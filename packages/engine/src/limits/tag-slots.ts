@@ -1,0 +1,51 @@
+/**
+ * Slots of a task's tags: a limit named `tag:<tag>` bounds the task runs that carry the tag, over all processes.
+ *
+ * Held while the body is at work; lent out with its place while it waits for a child, so that a nested map under a limit
+ * of one goes on (law 6).
+ */
+import type { PlaceHolder } from '../run/frame.ts';
+import type { Run } from '../run/run.ts';
+import { acquireSlots } from './acquire.ts';
+
+export interface TagSlots {
+  release(): Promise<void>;
+  /** A place that lends the slots out together with the place given. */
+  placeOver(place: PlaceHolder | null): PlaceHolder;
+}
+
+/** The slots of the run's tags; null when no tag has a limit. */
+export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Promise<TagSlots | null> {
+  const names = (run.record?.tags ?? []).map((tag: string) => `tag:${tag}`);
+  const request = { names, occupy: 1, mode: 'concurrency', holderId: run.id } as const;
+  const leaseId = await acquireSlots(run, { request, place, timeoutMs: null });
+  if (leaseId === null) return null;
+  let held: string | null = leaseId;
+  let waits = 0;
+  const giveBack = async (): Promise<void> => {
+    const lease = held;
+    held = null;
+    if (lease !== null) await run.engine.opened.limits.release(lease);
+  };
+  let giving: Promise<void> = Promise.resolve();
+  return {
+    release: async () => {
+      await giving;
+      await giveBack();
+    },
+    placeOver: (inner) => ({
+      suspend: () => {
+        inner?.suspend();
+        waits += 1;
+        if (waits === 1) giving = giving.then(giveBack);
+      },
+      resume: async () => {
+        await inner?.resume();
+        waits -= 1;
+        if (waits > 0) return;
+        await giving;
+        held ??= await acquireSlots(run, { request, place: inner, timeoutMs: null });
+      },
+    }),
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * Artifacts: what a run shows to people beside its result.
+ */
+import { assertName, ConfigurationError, encodeValue } from '@millrace/kernel';
+import { currentEngine } from '../default-engine.ts';
+import type { ArtifactInput } from '../ports/ledger.ts';
+import { currentFrame } from '../run/frame.ts';
+
+interface Described {
+  /** Artifacts of one key are versions of one thing; absent = this run's only. */
+  readonly key?: string;
+  readonly description?: string;
+}
+
+/** A progress artifact that can be moved on. */
+export interface Progress {
+  readonly id: string;
+  /** @param percent 0 to 100 */
+  update(percent: number): Promise<void>;
+}
+
+/**
+ * Shows something to people with the run that this code belongs to. Each call resolves to the artifact's id.
+ *
+ * @example
+ * await artifact.markdown({ key: 'report', markdown: '# Done' });
+ */
+export const artifact = {
+  markdown(options: Described & { readonly markdown: string }): Promise<string> {
+    return put('markdown', options, options.markdown);
+  },
+  table(options: Described & { readonly table: readonly Readonly<Record<string, unknown>>[] }): Promise<string> {
+    return put('table', options, options.table);
+  },
+  /** @throws ConfigurationError for anything but http, https and mailto links */
+  link(options: Described & { readonly link: string; readonly text?: string }): Promise<string> {
+    return put('link', options, { link: safeLink(options.link), text: options.text ?? options.link });
+  },
+  image(options: Described & { readonly imageUrl: string }): Promise<string> {
+    return put('image', options, safeLink(options.imageUrl));
+  },
+  async progress(options: Described & { readonly progress: number }): Promise<Progress> {
+    const id = await put('progress', options, checkedPercent(options.progress));
+    return {
+      id,
+      async update(percent: number): Promise<void> {
+        await currentEngine().opened.artifacts.update(id, encodeValue(checkedPercent(percent), 'progress'));
+      },
+    };
+  },
+};
+
+async function put(type: ArtifactInput['type'], options: Described, data: unknown): Promise<string> {
+  if (options.key !== undefined) assertName('artifact', options.key);
+  const engine = currentEngine();
+  const frame = currentFrame();
+  const ledger = await engine.ledger();
+  await frame?.run.execution?.committed();
+  return await ledger.artifacts.put({
+    id: engine.ids(),
+    key: options.key ?? null,
+    type,
+    description: options.description ?? null,
+    data: encodeValue(data, `artifact ${options.key ?? type}`),
+    flowRunId: frame?.flow?.run.id ?? null,
+    taskRunId: frame?.run.definition.kind === 'task' ? frame.run.id : null,
+  });
+}
+
+function safeLink(text: string): string {
+  if (/^(https?:|mailto:)/i.test(text) && URL.canParse(text)) return text;
+  throw new ConfigurationError(`An artifact's link must be an http, https or mailto URL, not ${JSON.stringify(text.slice(0, 80))}.`);
+}
+
+function checkedPercent(percent: number): number {
+  if (percent >= 0 && percent <= 100) return percent;
+  throw new ConfigurationError(`Progress must be between 0 and 100, not ${String(percent)}.`);
+}

@@ -1,0 +1,224 @@
+/**
+ * The attempts at a flow: enters RUNNING, runs the body in a scope of its own, proposes how it ended, and goes on while the
+ * rules grant a retry. Another process may have changed the run meanwhile (a cancellation): the verdict says so.
+ */
+import { type FlowRunRecord, isTerminal, OccurrenceCounter, RunCancelled, RunTimedOut, StateName, StateType } from '@millrace/kernel';
+import { contextOf } from '../context/run-context.ts';
+import { LogLevel, writeLine } from '../context/logger.ts';
+import type { FlowDefinition } from '../define/definition.ts';
+import { acquireFlowSlot } from '../limits/flow-slot.ts';
+import type { Execution, Interrupt } from '../ports/ledger.ts';
+import { Places } from '../runners/places.ts';
+import { PlacePool, type RunPlace, WINDOW_SIZE } from '../runners/run-place.ts';
+import { type Ending, runBody } from './body.ts';
+import type { FlowParameters } from './flow-parameters.ts';
+import type { FlowFrame, Frame } from './frame.ts';
+import { callHooks } from './hooks.ts';
+import { pauseFor } from './interruptible.ts';
+import { endError } from './replay.ts';
+import type { Run } from './run.ts';
+import { rememberRun } from './run-of.ts';
+import { Scope } from './scope.ts';
+import { cancelledState, completedState, failedState, runningState } from './states.ts';
+import { tagsOf } from './task-call.ts';
+import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf } from './values.ts';
+
+export interface FlowAttempts {
+  readonly parameters: FlowParameters;
+  readonly place: RunPlace | null;
+  /** Taken up, not new. */
+  readonly resumed: boolean;
+  readonly move: 'resume' | 'retry' | 'recover' | undefined;
+}
+
+/** Runs attempts until the flow has ended, and settles the run. */
+export async function attemptFlow(run: Run, attempts: FlowAttempts): Promise<void> {
+  const execution = executionOf(run);
+  execution.onInterrupt((interrupt) => heed(run, interrupt));
+  const definition = run.definition as FlowDefinition;
+  let ended = false;
+  for (let first = true; !ended; first = false) {
+    if (run.cancelRequest !== null) {
+      await finishCancelled(run);
+      break;
+    }
+    const slot = definition.concurrency === null ? null : await acquireFlowSlot(run, definition.concurrency);
+    try {
+      if (!(await enterRunning(run, attempts, first))) continue;
+      if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
+      const frame = flowFrame(run, attempts);
+      const ending = await runBody(run, {
+        frame,
+        call: () => callFlow(definition, attempts.parameters.args, frame),
+        timeoutMs: definition.timeoutMs,
+        unobserved: definition.unobserved,
+      });
+      attempts.place?.bodyEnded();
+      ended = await conclude(run, ending, frame);
+    } finally {
+      await slot?.release();
+    }
+    if (run.isDropped) return;
+    if (!ended) {
+      await execution.reread();
+      await attempts.place?.takeWork();
+    }
+  }
+  execution.release();
+}
+
+function flowFrame(run: Run, { parameters, place }: FlowAttempts): Frame {
+  const definition = run.definition as FlowDefinition;
+  const limit = definition.runner.limit >= WINDOW_SIZE ? null : new Places(definition.runner.limit);
+  const flow: FlowFrame = { run, places: new PlacePool(new Places(WINDOW_SIZE), limit), parameters: parameters.byName };
+  return {
+    engine: run.engine,
+    run,
+    scope: new Scope(),
+    flow,
+    childScope: '',
+    occurrences: new OccurrenceCounter(),
+    tags: tagsOf(run),
+    logPrints: definition.logPrints ?? run.caller?.logPrints ?? false,
+    transaction: null,
+    place,
+  };
+}
+
+function callFlow(definition: FlowDefinition, args: readonly unknown[], frame: Frame): unknown {
+  const filled = [...args];
+  const { contextPosition } = definition;
+  if (contextPosition >= 0 && args.length <= contextPosition) {
+    while (filled.length < contextPosition) filled.push(undefined);
+    filled.push(contextOf(frame));
+  }
+  return (definition.body as (...given: readonly unknown[]) => unknown)(...filled);
+}
+
+async function enterRunning(run: Run, attempts: FlowAttempts, first: boolean): Promise<boolean> {
+  const execution = executionOf(run);
+  const record = recordOf(run);
+  const dueAt = record.state.details?.scheduledAt;
+  const now = run.engine.clock.now();
+  if (record.state.type === StateType.Scheduled && dueAt !== undefined && dueAt > now) {
+    try {
+      await pauseFor(run, dueAt - now);
+    } catch (error) {
+      if (run.cancelRequest === null) throw error;
+      return false;
+    }
+  }
+  const move = first && attempts.resumed ? (attempts.move ?? 'recover') : undefined;
+  const verdict = execution.queueFlow({ state: runningState(run.engine.clock.now()), by: 'engine', ...(move === undefined ? {} : { move }) });
+  if (verdict.status === 'ACCEPT') return true;
+  if (verdict.status === 'WAIT') {
+    await pauseFor(run, verdict.delayMs);
+    return false;
+  }
+  if (record.state.type === StateType.Cancelling) {
+    run.cancelRequest ??= { reason: record.state.message ?? 'cancelled' };
+    return false;
+  }
+  throw endError(record);
+}
+
+async function conclude(run: Run, ending: Ending, frame: Frame): Promise<boolean> {
+  switch (ending.kind) {
+    case 'value':
+      return await concludeValue(run, ending.value, frame);
+    case 'error':
+      return await concludeError(run, { error: ending.error, name: StateName.Failed, retriable: true }, frame);
+    case 'timed-out': {
+      const error = new RunTimedOut({ runId: run.id, runName: run.name, timeoutMs: run.definition.timeoutMs ?? 0 });
+      return await concludeError(run, { error, name: StateName.TimedOut, retriable: true }, frame);
+    }
+    case 'cancelled':
+      await finishCancelled(run);
+      return true;
+    case 'lost':
+      run.settle('failed', rememberRun(ending.cause, run));
+      return true;
+    case 'parked':
+      return true;
+  }
+}
+
+async function concludeValue(run: Run, value: unknown, frame: Frame): Promise<boolean> {
+  let outcome: string | null;
+  try {
+    outcome = encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value);
+  } catch (error) {
+    return await concludeError(run, { error, name: StateName.Failed, retriable: false }, frame);
+  }
+  const verdict = await executionOf(run).proposeFlow({ state: completedState(run.engine.clock.now()), by: 'engine' }, outcome);
+  if (verdict.status !== 'ACCEPT') return await concludeOverruled(run);
+  await callHooks(run, run.definition.hooks.onCompletion);
+  run.settle('completed', value);
+  return true;
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly name: string;
+  readonly retriable: boolean;
+}
+
+async function concludeError(run: Run, failure: Failure, frame: Frame): Promise<boolean> {
+  const { error, name, retriable } = failure;
+  const state = failedState(run.engine.clock.now(), { message: messageOf(error), retriable, name });
+  const verdict = await executionOf(run).proposeFlow({ state, by: 'engine' }, encodeError(error));
+  const record = recordOf(run);
+  if (verdict.status === 'REJECT' && record.state.type === StateType.Scheduled) {
+    writeLine(frame, { level: LogLevel.warning, text: `${messageOf(error)} - retry ${record.runCount} of ${run.definition.retries}`, print: true });
+    run.resetSignal();
+    run.timedOut = false;
+    return false;
+  }
+  if (verdict.status !== 'ACCEPT') return await concludeOverruled(run);
+  await callHooks(run, run.definition.hooks.onFailure);
+  run.settle('failed', rememberRun(error, run));
+  return true;
+}
+
+/** Somebody else decided: a cancellation is carried out, an end of theirs is taken as the run's. */
+async function concludeOverruled(run: Run): Promise<boolean> {
+  const record = recordOf(run);
+  if (record.state.type === StateType.Cancelling) {
+    run.cancelRequest ??= { reason: record.state.message ?? 'cancelled' };
+    await finishCancelled(run);
+    return true;
+  }
+  if (!isTerminal(record.state)) return false;
+  run.settle('failed', rememberRun(endError(record), run));
+  return true;
+}
+
+async function finishCancelled(run: Run): Promise<void> {
+  const reason = run.cancelRequest?.reason ?? 'cancelled';
+  const error = new RunCancelled({ runId: run.id, runName: run.name, reason });
+  const verdict = await executionOf(run).proposeFlow({ state: cancelledState(run.engine.clock.now(), reason), by: 'engine' }, encodeError(error));
+  if (verdict.status === 'ACCEPT') await callHooks(run, run.definition.hooks.onCancellation);
+  run.settle('failed', rememberRun(error, run));
+}
+
+/** Another process, or the lease, says that this execution must stop. */
+function heed(run: Run, interrupt: Interrupt): void {
+  if (interrupt.kind === 'cancel') run.engine.cancel(run, interrupt.reason);
+  else if (interrupt.kind === 'lost') lose(run, interrupt.cause);
+}
+
+function lose(run: Run, cause: Error): void {
+  run.abort(cause);
+  for (const child of [...(run.scope?.open ?? [])]) lose(child, cause);
+  run.abandon?.({ kind: 'lost', cause });
+}
+
+function recordOf(run: Run): FlowRunRecord {
+  if (run.record === null || !('flowName' in run.record)) throw new Error(`Flow run '${run.name}' has no record.`);
+  return run.record;
+}
+
+function executionOf(run: Run): Execution {
+  if (run.execution === null) throw new Error(`Flow run '${run.name}' has no execution.`);
+  return run.execution;
+}

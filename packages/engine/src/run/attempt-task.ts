@@ -1,0 +1,200 @@
+/**
+ * The attempts at a task: enters RUNNING, runs the body, proposes how it ended, and goes on while the rules grant a retry.
+ */
+import { ConfigurationError, NonRetryable, type RetryPolicy, RunCancelled, RunFailed, RunTimedOut, StateName, StateType, type TaskRunRecord } from '@millrace/kernel';
+import { callWithCache } from '../caching/cached-call.ts';
+import { contextOf } from '../context/run-context.ts';
+import { viewOf } from '../context/run-view.ts';
+import type { TaskDefinition } from '../define/definition.ts';
+import { acquireTagSlots } from '../limits/tag-slots.ts';
+import type { RunPlace } from '../runners/run-place.ts';
+import { callHooks } from './hooks.ts';
+import { type Ending, runBody } from './body.ts';
+import type { Frame } from './frame.ts';
+import { pauseFor } from './interruptible.ts';
+import { recoveryMove } from './replay.ts';
+import type { Run } from './run.ts';
+import { rememberRun } from './run-of.ts';
+import { cancelledState, completedState, failedState, runningState } from './states.ts';
+import { type TaskCall, tagsOf } from './task-call.ts';
+import { TaskFrame } from './task-frame.ts';
+import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf } from './values.ts';
+
+/** Runs attempts until the task has ended, and settles the run. */
+export async function attemptTask(run: Run, call: TaskCall, place: RunPlace | null): Promise<void> {
+  const definition = run.definition as TaskDefinition;
+  let ended = false;
+  for (let first = true; !ended; first = false) {
+    if (run.cancelRequest !== null) {
+      await finishCancelled(run);
+      break;
+    }
+    const slots = run.record !== null && run.record.tags.length > 0 ? await acquireTagSlots(run, place) : null;
+    try {
+      const entered = await enterRunning(run, { first, place });
+      if (!entered) continue;
+      const frame = new TaskFrame(run, { place: slots === null ? place : slots.placeOver(place), tags: tagsOf(run) });
+      if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
+      const ending = await runBody(run, {
+        frame,
+        call: () => callWithCache(run, call, frame),
+        timeoutMs: definition.timeoutMs,
+        unobserved: 'fail',
+      });
+      place?.bodyEnded();
+      ended = await conclude(run, ending);
+    } finally {
+      await slots?.release();
+    }
+    if (!ended) await takeAgain(place);
+  }
+}
+
+/** PENDING or AwaitingRetry to RUNNING; false when the rules say to ask again. */
+async function enterRunning(run: Run, options: { readonly first: boolean; readonly place: RunPlace | null }): Promise<boolean> {
+  const record = recordOf(run);
+  const dueAt = record.state.details?.scheduledAt;
+  const now = run.engine.clock.now();
+  if (record.state.type === StateType.Scheduled && dueAt !== undefined && dueAt > now) {
+    options.place?.suspend();
+    try {
+      await pauseFor(run, dueAt - now);
+    } catch (error) {
+      if (run.cancelRequest === null) throw error;
+      return false;
+    } finally {
+      await options.place?.resume();
+    }
+  }
+  const move = options.first ? recoveryMove(record) : undefined;
+  const verdict = executionOf(run).proposeTask(record, {
+    state: runningState(run.engine.clock.now()),
+    by: 'engine',
+    ...(move === undefined ? {} : { move }),
+  });
+  if (verdict.status === 'ACCEPT') {
+    if (run.caller?.flow) record.flowRunCount = run.caller.flow.run.record?.runCount ?? 1;
+    return true;
+  }
+  if (verdict.status === 'WAIT') {
+    await pauseFor(run, verdict.delayMs);
+    return false;
+  }
+  throw new RunFailed({ runId: run.id, runName: run.name, message: `Task run '${run.name}' could not start: ${verdict.reason}` });
+}
+
+/** Proposes how the attempt ended. True when the run has settled, false when it is tried again. */
+async function conclude(run: Run, ending: Ending): Promise<boolean> {
+  switch (ending.kind) {
+    case 'value':
+      return await concludeValue(run, ending.value);
+    case 'error':
+      return await concludeError(run, ending.error);
+    case 'timed-out': {
+      const timeoutMs = run.definition.timeoutMs ?? 0;
+      return await concludeError(run, new RunTimedOut({ runId: run.id, runName: run.name, timeoutMs }), StateName.TimedOut);
+    }
+    case 'cancelled':
+      await finishCancelled(run);
+      return true;
+    case 'lost':
+      run.settle('failed', ending.cause);
+      return true;
+    case 'parked':
+      return true;
+  }
+}
+
+async function concludeValue(run: Run, value: unknown): Promise<boolean> {
+  let outcome: string | null;
+  try {
+    outcome = encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value);
+  } catch (error) {
+    return await concludeError(run, new NonRetryable(messageOf(error), { cause: error }), StateName.Failed, error);
+  }
+  const record = recordOf(run);
+  const cached = run.cacheHit;
+  const state = cached === null
+    ? completedState(run.engine.clock.now())
+    : completedState(run.engine.clock.now(), { name: StateName.Cached, details: { cacheKey: cached } });
+  const execution = executionOf(run);
+  execution.proposeTask(record, { state, by: 'engine' }, outcome);
+  await execution.committed();
+  run.caller?.transaction?.joined(run, value);
+  const { onCompletion } = run.definition.hooks;
+  if (onCompletion.length > 0) await callHooks(run, onCompletion);
+  run.settle('completed', value);
+  return true;
+}
+
+async function concludeError(run: Run, error: unknown, name: string = StateName.Failed, shown: unknown = error): Promise<boolean> {
+  const record = recordOf(run);
+  const execution = executionOf(run);
+  const retriable = await isRetriable(run, error);
+  const state = failedState(run.engine.clock.now(), { message: messageOf(shown), retriable, name });
+  const verdict = execution.proposeTask(record, { state, by: 'engine', policy: policyOf(run) }, encodeError(shown));
+  if (verdict.status === 'REJECT' && record.state.type === StateType.Scheduled) {
+    run.resetSignal();
+    run.timedOut = false;
+    return false;
+  }
+  await execution.committed();
+  const { onFailure } = run.definition.hooks;
+  if (onFailure.length > 0) await callHooks(run, onFailure);
+  run.settle('failed', rememberRun(shown, run));
+  return true;
+}
+
+function policyOf(run: Run): RetryPolicy {
+  const { retries, retryDelaysMs, retryJitter } = run.definition as TaskDefinition;
+  return { retries, retryDelaysMs, retryJitter };
+}
+
+async function isRetriable(run: Run, error: unknown): Promise<boolean> {
+  const definition = run.definition as TaskDefinition;
+  if (error instanceof NonRetryable) return false;
+  if (definition.retries === 0 || definition.retryWhen === null) return true;
+  try {
+    return await definition.retryWhen(error, viewOf(run));
+  } catch {
+    return false;
+  }
+}
+
+/** Records the cancellation and settles: also for a run whose body never began. */
+export async function finishCancelled(run: Run): Promise<void> {
+  const reason = run.cancelRequest?.reason ?? 'cancelled';
+  const error = new RunCancelled({ runId: run.id, runName: run.name, reason });
+  if (run.record !== null) {
+    const execution = executionOf(run);
+    execution.proposeTask(recordOf(run), { state: cancelledState(run.engine.clock.now(), reason), by: 'engine' }, encodeError(error));
+    await execution.committed();
+    if (run.definition.hooks.onCancellation.length > 0) await callHooks(run, run.definition.hooks.onCancellation);
+  }
+  run.settle('failed', rememberRun(error, run));
+}
+
+async function takeAgain(place: RunPlace | null): Promise<void> {
+  const taken = place?.takeWork();
+  if (taken !== undefined) await taken;
+}
+
+export function recordOf(run: Run): TaskRunRecord {
+  if (run.record === null || !('kind' in run.record)) throw new ConfigurationError(`Task run '${run.name}' has no record.`);
+  return run.record;
+}
+
+function executionOf(run: Run): NonNullable<Run['execution']> {
+  if (run.execution === null) throw new ConfigurationError(`Task run '${run.name}' has no execution.`);
+  return run.execution;
+}
+
+/** The body with its arguments, and the context where it asks for one. */
+export function argumentsFor(definition: TaskDefinition, args: readonly unknown[], frame: Frame): readonly unknown[] {
+  const position = definition.contextPosition;
+  if (position < 0 || args.length > position) return args;
+  const filled = [...args];
+  while (filled.length < position) filled.push(undefined);
+  filled.push(contextOf(frame));
+  return filled;
+}

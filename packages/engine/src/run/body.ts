@@ -1,0 +1,100 @@
+/**
+ * One attempt at a body: calls it in its frame, waits for all it started, and says how it ended. Never throws.
+ *
+ * Law 1 lives here: whatever way the body ends, its children are awaited (cancelled first, if it failed) before anyone
+ * hears of the end. A body that ignores its abort is abandoned at its deadline; what it does later is refused.
+ */
+import { RunCancelled, RunTimedOut, UnobservedFailure } from '@millrace/kernel';
+import { hasFutures, resolveInputs } from '../futures/resolve-inputs.ts';
+import { collect, isGenerator } from './generator.ts';
+import { type Frame, runInFrame } from './frame.ts';
+import type { Abandonment, Run } from './run.ts';
+
+/** How long a timed-out body may take to see its signal before the run is recorded without it. */
+const TIMEOUT_GRACE_MS = 200;
+
+export type Ending = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'error'; readonly error: unknown } | Abandonment;
+
+export interface Attempt {
+  readonly frame: Frame;
+  /** What is called, in the frame. */
+  readonly call: () => unknown;
+  readonly timeoutMs: number | null;
+  readonly unobserved: 'fail' | 'ignore';
+}
+
+export async function runBody(run: Run, attempt: Attempt): Promise<Ending> {
+  const { frame } = attempt;
+  run.scope = frame.scope;
+  const timer = attempt.timeoutMs === null ? null : startTimeout(run, attempt.timeoutMs);
+  const ending = await ended(run, attempt);
+  timer?.cancel();
+  return await closeScope(run, attempt, ending);
+}
+
+function ended(run: Run, attempt: Attempt): Promise<Ending> {
+  return new Promise((resolve) => {
+    run.abandon = resolve;
+    invoke(attempt).then(
+      (value) => resolve({ kind: 'value', value }),
+      (error: unknown) => resolve({ kind: 'error', error }),
+    );
+  });
+}
+
+async function invoke({ frame, call }: Attempt): Promise<unknown> {
+  const returned = await runInFrame(frame, call);
+  if (typeof returned !== 'object' || returned === null) return returned;
+  if (isGenerator(returned)) return await runInFrame(frame, () => collect(frame.run, returned));
+  if (!hasFutures([returned])) return returned;
+  return (await runInFrame(frame, () => resolveInputs([returned], ['return'], frame))).args[0];
+}
+
+function startTimeout(run: Run, timeoutMs: number): { cancel(): void } {
+  const { engine } = run;
+  let grace: { cancel(): void } | undefined;
+  const timer = engine.clock.setTimer(timeoutMs, () => {
+    run.timedOut = true;
+    const error = new RunTimedOut({ runId: run.id, runName: run.name, timeoutMs });
+    run.abort(error);
+    for (const child of [...(run.scope?.open ?? [])]) engine.cancel(child, error.message, TIMEOUT_GRACE_MS);
+    grace = engine.clock.setTimer(TIMEOUT_GRACE_MS, () => run.abandon?.({ kind: 'timed-out' }));
+  });
+  return {
+    cancel: () => {
+      timer.cancel();
+      grace?.cancel();
+    },
+  };
+}
+
+/** Awaits (or cancels and awaits) the children, then says what the attempt came to. */
+async function closeScope(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
+  const { scope } = attempt.frame;
+  if (ending.kind === 'parked') return ending;
+  scope.closing = true;
+  if (ending.kind !== 'value') scope.cancelAll(ending.kind === 'error' ? `'${run.name}' failed` : `'${run.name}' was stopped`);
+  if (scope.open.size > 0) {
+    run.enterQuiet();
+    await scope.idle();
+    run.leaveQuiet();
+  }
+  scope.close(new RunCancelled({ runId: run.id, runName: run.name, reason: `'${run.name}' has ended; what it started late is refused` }));
+  run.abandon = null;
+  if (ending.kind === 'lost') return ending;
+  if (run.timedOut) return { kind: 'timed-out' };
+  if (run.cancelRequest !== null) return { kind: 'cancelled' };
+  if (ending.kind === 'value' && scope.unobserved.size > 0 && attempt.unobserved === 'fail') {
+    return { kind: 'error', error: unobservedFailure(run, [...scope.unobserved]) };
+  }
+  return ending;
+}
+
+function unobservedFailure(run: Run, failed: readonly Run[]): UnobservedFailure {
+  for (const child of failed) child.observe();
+  return new UnobservedFailure({
+    runName: run.name,
+    runs: failed.map((child) => ({ id: child.id, name: child.name, message: child.value instanceof Error ? child.value.message : String(child.value) })),
+    cause: failed[0]?.value,
+  });
+}

@@ -1,0 +1,77 @@
+/**
+ * A flow's parameters: checked before anything is recorded, recorded under their names, and turned back into arguments
+ * when a run is taken up from its record.
+ */
+import { bindParameters, decodeValue, encodeValue, NotSerializable, ParameterError } from '@millrace/kernel';
+import type { FlowDefinition } from '../define/definition.ts';
+
+export interface FlowParameters {
+  readonly args: readonly unknown[];
+  readonly byName: Readonly<Record<string, unknown>>;
+  /** Encoded. */
+  readonly text: string;
+}
+
+/**
+ * Validates the arguments against the flow's `input` schema, if it has one, and encodes them.
+ *
+ * @param durable whether the record must be enough to call the body again: outermost runs. A child is called by its
+ *   parent's body, so what can't be stored is shown as `<ClassName>` only
+ * @throws ParameterError when the schema refuses them; NotSerializable naming the parameter when they must be stored and can't
+ */
+export async function parametersOf(definition: FlowDefinition, args: readonly unknown[], durable: boolean): Promise<FlowParameters> {
+  const checked = definition.input === null || !definition.validate ? args : [await validated(definition, args)];
+  const byName = named(definition, checked);
+  return { args: checked, byName, text: encoded(definition, byName, durable) };
+}
+
+/** The arguments and parameters of a recorded run. */
+export function parametersFrom(definition: FlowDefinition, text: string): FlowParameters {
+  const byName = decodeValue(text) as Record<string, unknown>;
+  if (definition.input !== null) return { args: [byName], byName, text };
+  const names = Object.keys(byName);
+  const known = definition.parameterNames.filter((name) => name in byName);
+  const rest = names.filter((name) => !definition.parameterNames.includes(name));
+  return { args: [...known, ...rest].map((name) => byName[name]), byName, text };
+}
+
+async function validated(definition: FlowDefinition, args: readonly unknown[]): Promise<unknown> {
+  const { input, name } = definition;
+  if (args.length > 1) {
+    throw new ParameterError({ flowName: name, issues: [{ path: '', message: `takes one object, as its input schema says; got ${args.length} arguments` }] });
+  }
+  const result = await input?.['~standard'].validate(args[0]);
+  if (result?.issues === undefined) return result?.value;
+  throw new ParameterError({
+    flowName: name,
+    issues: result.issues.map((issue) => ({ path: pathText(issue.path ?? []), message: issue.message })),
+  });
+}
+
+function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[]): string {
+  return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+}
+
+function named(definition: FlowDefinition, args: readonly unknown[]): Readonly<Record<string, unknown>> {
+  const [only] = args;
+  if (definition.input !== null && typeof only === 'object' && only !== null) return only as Record<string, unknown>;
+  return bindParameters(definition.parameterNames, args);
+}
+
+function encoded(definition: FlowDefinition, byName: Readonly<Record<string, unknown>>, durable: boolean): string {
+  try {
+    return encodeValue(byName, 'parameters');
+  } catch (error) {
+    if (durable || !(error instanceof NotSerializable)) throw error;
+    return encodeValue(Object.fromEntries(Object.entries(byName).map(([name, value]) => [name, shown(value)])), `parameters of ${definition.name}`);
+  }
+}
+
+function shown(value: unknown): unknown {
+  try {
+    encodeValue(value, 'parameter');
+    return value;
+  } catch {
+    return `<${(value as object).constructor?.name ?? typeof value}>`;
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Hooks: users' functions told of a state. What they throw is logged with the run and never changes it.
+ */
+import type { Hook } from '../define/options.ts';
+import { LogLevel, writeLine } from '../context/logger.ts';
+import { viewOf } from '../context/run-view.ts';
+import type { Run } from './run.ts';
+import { stateOf } from './state-of.ts';
+import { messageOf } from './values.ts';
+
+/** Calls them in order and waits for each. */
+export async function callHooks(run: Run, hooks: readonly Hook[]): Promise<void> {
+  const view = viewOf(run);
+  const state = stateOf(run);
+  for (const hook of hooks) {
+    try {
+      await hook(view, state);
+    } catch (error) {
+      logHookFailure(run, `Hook '${hook.name || 'anonymous'}' in response to state '${state.name}' failed: ${messageOf(error)}`);
+    }
+  }
+}
+
+function logHookFailure(run: Run, text: string): void {
+  const frame = run.caller;
+  if (frame === null) run.engine.print({ level: LogLevel.error, at: run.engine.clock.now(), subject: run.name, text });
+  else writeLine(frame, { level: LogLevel.error, text, print: true });
+}

@@ -1,0 +1,116 @@
+/**
+ * How a call of a flow comes by its flow run: a new one, the one of its key, the one its parent recorded, or one that
+ * exists and is taken up. Whoever finds it ended, or in another process's hands, gives its outcome and runs nothing.
+ */
+import { type FlowRunRecord, inputHash, isTerminal, RunNotFound, StateType } from '@millrace/kernel';
+import type { FlowDefinition } from '../define/definition.ts';
+import type { StartOptions } from '../engine.ts';
+import type { Claim, Execution, FlowRunInit } from '../ports/ledger.ts';
+import type { FlowParameters } from './flow-parameters.ts';
+import { pauseFor } from './interruptible.ts';
+import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
+import type { Run } from './run.ts';
+import { rememberRun } from './run-of.ts';
+import { flowRunName } from './run-name.ts';
+import { keyIn, tagsOf } from './task-call.ts';
+import { decodeError, decodeOutcome } from './values.ts';
+
+/** How often a run in another process's hands is looked at. */
+const HELD_POLL_MS = 200;
+
+/** The execution to run, with the move that lets it start; undefined when the run has been settled already. */
+export interface Obtained {
+  readonly execution: Execution;
+  readonly resumed: boolean;
+}
+
+export async function obtainFlow(run: Run, parameters: FlowParameters | null, options: StartOptions): Promise<Obtained | undefined> {
+  const ledger = run.engine.opened;
+  if (options.flowRunId !== undefined) return await settleClaim(run, () => ledger.claimById(options.flowRunId ?? '', options.move));
+  if (parameters === null) throw new Error('A new flow run needs parameters.');
+  const { caller } = run;
+  const definition = run.definition as FlowDefinition;
+  if (caller === null) {
+    const init = flowRunInit(run, parameters, null);
+    const { idempotencyKey } = definition;
+    if (idempotencyKey === null) return { execution: ledger.beginFlowRun(init), resumed: false };
+    return await settleClaim(run, () => ledger.claimByKey({ ...init, idempotencyKey }));
+  }
+  const key = keyIn(caller, `flow:${definition.name}`, inputHash(parameters.args, run.engine.digest));
+  const recorded = caller.run.execution?.recorded.flow(key);
+  if (recorded === undefined) return { execution: ledger.beginFlowRun(flowRunInit(run, parameters, key)), resumed: false };
+  run.id = recorded.id;
+  if (await replayed(run, recorded)) return undefined;
+  return await settleClaim(run, () => ledger.claimById(recorded.id, isTerminal(recorded.state) ? 'retry' : 'recover'));
+}
+
+async function replayed(run: Run, recorded: FlowRunRecord): Promise<boolean> {
+  const { caller } = run;
+  run.execution = caller?.run.execution ?? null;
+  if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded);
+  const parent = caller?.flow?.run.record;
+  if (recorded.state.type !== StateType.Failed || parent === null || parent === undefined || !('flowName' in parent)) return false;
+  if ((recorded.endAt ?? 0) < attemptBeganAt(parent)) return false;
+  await replayError(run, recorded);
+  return true;
+}
+
+async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtained | undefined> {
+  for (;;) {
+    const claim = await ask();
+    if (claim.status === 'claimed') return { execution: claim.execution, resumed: true };
+    run.id = claim.run.id;
+    run.showState(claim.run.state);
+    run.markBegun();
+    if (claim.status === 'ended') {
+      await settleFromRecord(run, claim.run);
+      return undefined;
+    }
+    await pauseFor(run, HELD_POLL_MS);
+  }
+}
+
+/** Gives the outcome of a run that ended elsewhere. */
+export async function settleFromRecord(run: Run, record: FlowRunRecord): Promise<void> {
+  const text = await run.engine.opened.runs.outcome(record);
+  run.showState(record.state);
+  if (record.state.type === StateType.Completed) {
+    run.settle('completed', text === null ? undefined : await decodeOutcome(run.definition, text));
+    return;
+  }
+  run.settle('failed', rememberRun(decodeError(text, () => endError(record)), run));
+}
+
+function flowRunInit(run: Run, parameters: FlowParameters, replayKey: string | null): FlowRunInit {
+  const { caller } = run;
+  const definition = run.definition as FlowDefinition;
+  const parent = caller?.flow?.run ?? null;
+  const parentRecord = parent?.record ?? null;
+  return {
+    id: run.id,
+    name: flowRunName(run, parameters.byName),
+    flowName: definition.name,
+    flowVersion: definition.version,
+    parentFlowRunId: parent?.id ?? null,
+    parentTaskRunId: caller !== null && caller.run.definition.kind === 'task' ? caller.run.id : null,
+    rootFlowRunId: parentRecord !== null && 'rootFlowRunId' in parentRecord ? parentRecord.rootFlowRunId : null,
+    replayKey,
+    idempotencyKey: definition.idempotencyKey,
+    parameters: parameters.text,
+    tags: tagsOf(run),
+    policy: {
+      retries: definition.retries,
+      retryDelaysMs: definition.retryDelaysMs,
+      retryJitter: null,
+      crashRetries: definition.crashRetries,
+    },
+  };
+}
+
+/** @throws RunNotFound naming the id. */
+export async function requireFlowRun(run: { readonly engine: Run['engine'] }, id: string): Promise<FlowRunRecord> {
+  const ledger = await run.engine.ledger();
+  const record = await ledger.runs.flowRun(id);
+  if (record === undefined) throw new RunNotFound({ runId: id });
+  return record;
+}

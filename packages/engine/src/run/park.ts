@@ -1,0 +1,44 @@
+/**
+ * Parking: a tree of runs that only waits gives its memory and its lease back, and is taken up again when it is due.
+ *
+ * To the bodies it is what a crash is: they are dropped where they wait, never resumed, and called again later with what
+ * was recorded in its place. That is why only a tree whose every run waits for something recorded is parked.
+ */
+import { StateName, StateType } from '@millrace/kernel';
+import { executeFlow } from './run-flow.ts';
+import type { Run } from './run.ts';
+import type { Tree } from './tree.ts';
+
+/** Parks the tree; a failure to record it leaves everything as it is. */
+export async function parkTree(tree: Tree): Promise<void> {
+  const { root } = tree;
+  const { engine } = root;
+  const { wakeAt } = tree;
+  const reason = root.record?.state.details?.reason ?? firstReason(tree);
+  const runs = [...below(root)];
+  const state = { type: StateType.Paused, name: StateName.Suspended, at: engine.clock.now(), message: null, details: { reschedule: true, ...(reason === undefined ? {} : { reason }) } };
+  for (const run of runs) run.drop();
+  tree.reset();
+  for (const run of runs) {
+    if (run.definition.kind === 'flow' && run.execution !== null) await run.execution.park({ proposal: { state, by: 'engine' }, wakeAt });
+  }
+  const id = root.id;
+  engine.waker.park(id, wakeAt, () => {
+    root.revive();
+    void executeFlow(root, { outermost: true, flowRunId: id, move: 'recover' });
+  });
+}
+
+/** Children before parents: a parent is free only when all below it is. */
+function* below(run: Run): Iterable<Run> {
+  for (const child of run.scope?.open ?? []) yield* below(child);
+  yield run;
+}
+
+function firstReason(tree: Tree): NonNullable<Run['state']['details']>['reason'] {
+  for (const run of tree.waits.keys()) {
+    const reason = run.record?.state.details?.reason;
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+/**
+ * A flow run's way: call, parameters, flow run, attempts, settlement. The one parent of the steps; each step is a file of
+ * its own.
+ */
+import type { FlowDefinition } from '../define/definition.ts';
+import type { StartOptions } from '../engine.ts';
+import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
+import type { RunPlace } from '../runners/run-place.ts';
+import { attemptFlow } from './attempt-flow.ts';
+import { type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
+import { obtainFlow } from './obtain-flow.ts';
+import type { Run } from './run.ts';
+import { rememberRun } from './run-of.ts';
+
+/** Runs the flow to its settlement. Never rejects: whatever happens, the run settles. */
+export async function executeFlow(run: Run, options: StartOptions & { readonly place?: RunPlace }): Promise<void> {
+  try {
+    await settleFlow(run, options);
+  } catch (error) {
+    run.settle('failed', rememberRun(error, run));
+  } finally {
+    options.place?.settled();
+  }
+}
+
+async function settleFlow(run: Run, options: StartOptions & { readonly place?: RunPlace }): Promise<void> {
+  const { engine, caller } = run;
+  const definition = run.definition as FlowDefinition;
+  if (!engine.isOpen) await engine.ledger();
+  const prepared = options.flowRunId === undefined ? await prepare(run, options.waitFor ?? []) : null;
+  const place = options.place ?? caller?.flow?.places.place() ?? null;
+  try {
+    const taken = options.place === undefined ? place?.take() : undefined;
+    if (taken !== undefined) await taken;
+    const obtained = await obtainFlow(run, prepared, options);
+    if (obtained === undefined) return;
+    const { execution } = obtained;
+    run.execution = execution;
+    run.record = execution.flowRun;
+    run.markBegun();
+    const parameters = prepared ?? parametersFrom(definition, execution.flowRun?.parameters ?? '{}');
+    await attemptFlow(run, { parameters, place, resumed: obtained.resumed, move: options.move });
+  } finally {
+    if (options.place === undefined) place?.settled();
+  }
+}
+
+async function prepare(run: Run, waitFor: readonly unknown[]): Promise<FlowParameters> {
+  const definition = run.definition as FlowDefinition;
+  let args = run.args ?? [];
+  if (hasFutures(args)) args = (await resolveInputs(args, definition.parameterNames, undefined)).args;
+  if (waitFor.length > 0) await waitForUpstreams(new Map(await futuresIn(waitFor)), undefined);
+  return await parametersOf(definition, args, run.caller === null);
+}

@@ -1,0 +1,25 @@
+/**
+ * Which run an error came from: remembered beside the error, which stays the very object that the code threw.
+ */
+import type { Run } from './run.ts';
+import { type RunView, viewOf } from '../context/run-view.ts';
+
+const runs = new WeakMap<object, RunView>();
+
+/** Remembers the innermost run that this error ended. Gives the error back. */
+export function rememberRun<TError>(error: TError, run: Run): TError {
+  if (typeof error === 'object' && error !== null && !runs.has(error)) runs.set(error, viewOf(run));
+  return error;
+}
+
+/**
+ * The run that an error came from: the innermost whose code threw it.
+ *
+ * @param error what a call rejected with
+ * @returns undefined when it came from no run (or isn't an object)
+ * @example
+ * try { await sums(10); } catch (error) { console.error(runOf(error)?.name, error); }
+ */
+export function runOf(error: unknown): RunView | undefined {
+  return typeof error === 'object' && error !== null ? runs.get(error) : undefined;
+}

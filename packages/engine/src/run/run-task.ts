@@ -1,0 +1,72 @@
+/**
+ * A task run's way: call, inputs, key, record, place, attempts, settlement. The one parent of the steps; each step is a
+ * file of its own.
+ */
+import { UpstreamError } from '@millrace/kernel';
+import type { StartOptions } from '../engine.ts';
+import type { TaskDefinition } from '../define/definition.ts';
+import { hasFutures, resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
+import type { RunPlace } from '../runners/run-place.ts';
+import type { Run } from './run.ts';
+import { attemptTask } from './attempt-task.ts';
+import { beginTask, identifyCall, type TaskCall } from './task-call.ts';
+import { replayTask } from './replay.ts';
+import { rememberRun } from './run-of.ts';
+import { notReadyState } from './states.ts';
+
+/** Runs the task to its settlement. Never rejects: whatever happens, the run settles. */
+export async function executeTask(run: Run, options: StartOptions & { readonly place?: RunPlace }): Promise<void> {
+  try {
+    await settleTask(run, options);
+  } catch (error) {
+    run.settle('failed', rememberRun(error, run));
+  } finally {
+    options.place?.settled();
+  }
+}
+
+async function settleTask(run: Run, options: StartOptions & { readonly place?: RunPlace }): Promise<void> {
+  const { engine, caller } = run;
+  if (!engine.isOpen) await engine.ledger();
+  run.execution = caller === null ? engine.opened.beginStandalone() : caller.run.execution;
+  const call = await prepare(run, options);
+  if (call === undefined) return;
+  if (await replayTask(run, call)) return;
+  const place = options.place ?? caller?.flow?.places.place() ?? null;
+  try {
+    const taken = options.place === undefined ? place?.take() : undefined;
+    if (taken !== undefined) await taken;
+    if (run.cancelRequest === null || call.recorded !== undefined) beginTask(run, call);
+    await attemptTask(run, call, place);
+  } finally {
+    if (options.place === undefined) place?.settled();
+  }
+}
+
+/** Resolves the inputs and names the call; undefined when an upstream failed and the run was left NotReady. */
+async function prepare(run: Run, options: StartOptions): Promise<TaskCall | undefined> {
+  const { waitFor = [], recordKind: kind = 'task' } = options;
+  const definition = run.definition as TaskDefinition;
+  const args = run.args ?? [];
+  if (waitFor.length === 0 && !hasFutures(args)) return identifyCall(run, { args, inputs: [], kind });
+  try {
+    const resolved = await resolveInputs(args, definition.parameterNames, undefined);
+    const upstreams = new Map(await futuresIn(waitFor));
+    await waitForUpstreams(upstreams, undefined);
+    const edges = [...upstreams.keys()].map((upstream) => ({ name: 'waitFor', runId: upstream.id }));
+    return identifyCall(run, { args: resolved.args, inputs: [...resolved.inputs, ...edges], kind });
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    await leaveNotReady(run, error);
+    return undefined;
+  }
+}
+
+async function leaveNotReady(run: Run, error: UpstreamError): Promise<void> {
+  const upstreamId = String(error.details.runId);
+  const call = identifyCall(run, { args: [], inputs: [{ name: 'upstream', runId: upstreamId }], notReady: true });
+  const record = beginTask(run, call);
+  run.execution?.proposeTask(record, { state: notReadyState(run.engine.clock.now(), upstreamId), by: 'engine' });
+  await run.execution?.committed();
+  run.settle('failed', rememberRun(error, run));
+}

@@ -1,0 +1,236 @@
+/**
+ * One call of a task or a flow, from the call to its settlement: what the future, the scope and the engine share.
+ *
+ * A run settles once. Settling comes after the commit of its terminal state (law 2), so whoever is released by it may rely
+ * on what it sees. After settling only the value, the state and the id are kept: a wide map must stay light.
+ */
+import { type FlowRunRecord, RunCancelled, type State, StateName, StateType, type TaskRunRecord } from '@millrace/kernel';
+import type { Execution } from '../ports/ledger.ts';
+import type { Definition } from '../define/definition.ts';
+import type { Engine } from '../engine.ts';
+import type { Frame } from './frame.ts';
+import type { Scope } from './scope.ts';
+import { Tree } from './tree.ts';
+
+const notStarted: State = { type: StateType.Pending, name: StateName.Pending, at: 0, message: null, details: null };
+
+export type Settlement = 'pending' | 'completed' | 'failed';
+
+export class Run {
+  readonly engine: Engine;
+  readonly definition: Definition;
+  /** Where it was called; null = from outside any run. */
+  readonly caller: Frame | null;
+  args: readonly unknown[] | null;
+  settlement: Settlement = 'pending';
+  /** The value, or the error. */
+  value: unknown = undefined;
+  /** Whether anybody looked at how it ended. */
+  observed = false;
+  /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
+  execution: Execution | null = null;
+  record: TaskRunRecord | FlowRunRecord | null = null;
+  /** The scope of the body that runs now. */
+  scope: Scope | null = null;
+  /** Runs whose settlement this run's body awaits now, with how often. */
+  waitingOn: Map<Run, number> | null = null;
+  /** Set while the body runs: ends it from outside (time out, grace over, parked). */
+  abandon: ((outcome: Abandonment) => void) | null = null;
+  cancelRequest: { readonly reason: string } | null = null;
+  timedOut = false;
+  /** The cache key under which this run's value was found; null = it was computed. */
+  cacheHit: string | null = null;
+  /** Generators: what was yielded so far, and whom to tell. */
+  stream: { readonly items: unknown[]; wake: () => void } | null = null;
+  #controller: AbortController | null = null;
+  #abortReason: unknown = undefined;
+  #abortListeners: Set<(reason: unknown) => void> | null = null;
+  #id: string | null = null;
+  #name: string | null = null;
+  #lastState: State = notStarted;
+  /** The outermost run's, shared by all below it. */
+  readonly tree: Tree;
+  #quietDepth = 0;
+  #dropped = false;
+  #listeners: (() => void)[] | null = null;
+  #hasBegun = false;
+  #onBegun: (() => void) | null = null;
+
+  constructor(engine: Engine, definition: Definition, options: { readonly caller: Frame | null; readonly args: readonly unknown[] }) {
+    this.engine = engine;
+    this.definition = definition;
+    this.caller = options.caller;
+    this.args = options.args;
+    this.tree = options.caller === null ? new Tree(this) : options.caller.run.tree;
+  }
+
+  get id(): string {
+    const id = this.#id ?? this.record?.id ?? this.engine.ids();
+    this.#id = id;
+    return id;
+  }
+
+  set id(id: string) {
+    this.#id = id;
+  }
+
+  get name(): string {
+    return this.record?.name ?? this.#name ?? this.definition.name;
+  }
+
+  get state(): State {
+    return this.record?.state ?? this.#lastState;
+  }
+
+  /** Aborted with the reason when the run is cancelled, timed out or lost. Made when first asked for: most bodies never do. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.#abortReason !== undefined;
+  }
+
+  abort(reason: unknown): void {
+    this.#abortReason ??= reason;
+    if (this.#controller !== null && !this.#controller.signal.aborted) this.#controller.abort(reason);
+    const listeners = this.#abortListeners;
+    this.#abortListeners = null;
+    if (listeners !== null) for (const listener of listeners) listener(reason);
+  }
+
+  /** Calls the listener when the run is aborted, at once when it has been. The engine's own waits use it; bodies have the signal. */
+  onAbort(listener: (reason: unknown) => void): { remove(): void } {
+    if (this.#abortReason !== undefined) {
+      listener(this.#abortReason);
+      return { remove: () => {} };
+    }
+    this.#abortListeners ??= new Set();
+    this.#abortListeners.add(listener);
+    return { remove: () => void this.#abortListeners?.delete(listener) };
+  }
+
+  /** A new attempt begins with a signal that hasn't fired. */
+  resetSignal(): void {
+    this.#controller = null;
+    this.#abortReason = undefined;
+  }
+
+  settle(settlement: 'completed' | 'failed', value: unknown): void {
+    if (this.settlement !== 'pending' || this.#dropped) return;
+    this.settlement = settlement;
+    this.value = value;
+    this.#id = this.id;
+    this.#name = this.name;
+    this.#lastState = this.state;
+    this.args = null;
+    this.record = null;
+    this.execution = null;
+    this.scope = null;
+    this.abandon = null;
+    this.#controller = null;
+    this.#abortListeners = null;
+    this.tree.unsettled -= 1;
+    if (this.#quietDepth > 0) this.tree.quiet -= 1;
+    this.#quietDepth = 0;
+    this.caller?.scope.childSettled(this);
+    this.tree.changed();
+    const listeners = this.#listeners;
+    this.#listeners = null;
+    if (listeners !== null) for (const listener of listeners) listener();
+  }
+
+  /** Takes id and name from a run that lives elsewhere. */
+  show(view: { readonly id: string; readonly name: string } | null): void {
+    if (view === null) return;
+    this.#id = view.id;
+    this.#name = view.name;
+  }
+
+  /** Sets the state that is shown for a run that never got a record of its own. */
+  showState(state: State): void {
+    this.#lastState = state;
+  }
+
+  /** The run does nothing but wait, until `leaveQuiet`. Counted, as a body may wait for several things at once. */
+  enterQuiet(): void {
+    this.#quietDepth += 1;
+    if (this.#quietDepth !== 1 || this.settlement !== 'pending') return;
+    this.tree.quiet += 1;
+    this.tree.changed();
+  }
+
+  leaveQuiet(): void {
+    if (this.#quietDepth === 0) return;
+    this.#quietDepth -= 1;
+    if (this.#quietDepth !== 0 || this.settlement !== 'pending') return;
+    this.tree.quiet -= 1;
+    this.tree.changed();
+  }
+
+  /** Whether it was parked: its present body is no longer heard. */
+  get isDropped(): boolean {
+    return this.#dropped;
+  }
+
+  /** Parked: whatever of this run is still in memory ends without being heard. */
+  drop(): void {
+    this.#dropped = true;
+    this.#quietDepth = 0;
+    this.scope?.close();
+    this.abandon?.({ kind: 'parked' });
+    this.abort(new RunCancelled({ runId: this.id, runName: this.name, reason: 'it was parked' }));
+  }
+
+  /** An outermost run that was parked begins again. */
+  revive(): void {
+    this.#name = this.name;
+    this.#dropped = false;
+    this.scope = null;
+    this.record = null;
+    this.execution = null;
+    this.waitingOn = null;
+    this.tree.unsettled = 1;
+    this.resetSignal();
+  }
+
+  /** Resolves once the run has settled. Never rejects. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.onSettled(resolve));
+  }
+
+  /** Calls the listener once the run has settled; at once when it has. */
+  onSettled(listener: () => void): void {
+    if (this.settlement !== 'pending') listener();
+    else if (this.#listeners === null) this.#listeners = [listener];
+    else this.#listeners.push(listener);
+  }
+
+  /** Resolves once the run has an id that stays: it was begun, taken up, found ended, or refused. */
+  begun(): Promise<void> {
+    if (this.record !== null || this.settlement !== 'pending' || this.#hasBegun) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onBegun = resolve;
+      this.onSettled(resolve);
+    });
+  }
+
+  markBegun(): void {
+    this.#hasBegun = true;
+    this.#onBegun?.();
+    this.#onBegun = null;
+  }
+
+  observe(): void {
+    if (this.observed) return;
+    this.observed = true;
+    this.caller?.scope.childObserved(this);
+  }
+}
+
+/** How a body ends when it isn't by itself. */
+export type Abandonment = { readonly kind: 'cancelled' } | { readonly kind: 'timed-out' } | { readonly kind: 'lost'; readonly cause: Error } | { readonly kind: 'parked' };

@@ -1,0 +1,62 @@
+/**
+ * A scope: what a body started, and the promise that nothing of it outlives the body (law 1).
+ *
+ * Open: children may join. Closing: the body has ended, children are awaited (or cancelled and awaited). Closed: whatever
+ * a zombie body still calls is refused. A child that failed stays listed until somebody looks at it.
+ */
+import { RunCancelled } from '@millrace/kernel';
+import type { Run } from './run.ts';
+
+export class Scope {
+  readonly open = new Set<Run>();
+  /** Failed children nobody looked at, in the order they failed. */
+  readonly unobserved = new Set<Run>();
+  /** Whether the body has ended and only children are awaited. */
+  closing = false;
+  #closedBy: Error | null = null;
+  #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
+  readonly #onFailure: ((run: Run) => void) | null;
+
+  constructor(onFailure: ((run: Run) => void) | null = null) {
+    this.#onFailure = onFailure;
+  }
+
+  /** @throws what the scope was closed by, when it takes no more children. */
+  join(run: Run): void {
+    if (this.#closedBy !== null) throw this.#closedBy;
+    this.open.add(run);
+  }
+
+  childSettled(run: Run): void {
+    this.open.delete(run);
+    if (run.settlement === 'failed') {
+      if (!run.observed) this.unobserved.add(run);
+      this.#onFailure?.(run);
+    }
+    if (this.open.size === 0) {
+      this.#idle?.resolve();
+      this.#idle = null;
+    }
+  }
+
+  childObserved(run: Run): void {
+    this.unobserved.delete(run);
+  }
+
+  /** Resolves when no child is open. Never rejects. */
+  async idle(): Promise<void> {
+    while (this.open.size > 0) {
+      this.#idle ??= Promise.withResolvers<void>();
+      await this.#idle.promise;
+    }
+  }
+
+  cancelAll(reason: string): void {
+    for (const run of [...this.open]) run.engine.cancel(run, reason);
+  }
+
+  /** From now on children are refused with this error. */
+  close(error: Error = new RunCancelled({ reason: 'the run that this call belongs to has ended' })): void {
+    this.#closedBy ??= error;
+  }
+}

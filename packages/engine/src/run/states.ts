@@ -1,0 +1,40 @@
+/**
+ * The states that the engine proposes. Plain objects: they are made three times for each task run.
+ */
+import { type State, type StateDetails, StateName, StateType } from '@millrace/kernel';
+
+export function runningState(at: number): State {
+  return { type: StateType.Running, name: StateName.Running, at, message: null, details: null };
+}
+
+export function completedState(at: number, options: { readonly name?: string; readonly message?: string; readonly details?: StateDetails } = {}): State {
+  return { type: StateType.Completed, name: options.name ?? StateName.Completed, at, message: options.message ?? null, details: options.details ?? null };
+}
+
+export function failedState(at: number, options: { readonly message: string; readonly retriable?: boolean; readonly name?: string }): State {
+  return {
+    type: StateType.Failed,
+    name: options.name ?? StateName.Failed,
+    at,
+    message: options.message,
+    details: options.retriable === false ? { retriable: false } : null,
+  };
+}
+
+export function cancelledState(at: number, message: string): State {
+  return { type: StateType.Cancelled, name: StateName.Cancelled, at, message, details: null };
+}
+
+export function crashedState(at: number, message: string): State {
+  return { type: StateType.Crashed, name: StateName.Crashed, at, message, details: null };
+}
+
+export function notReadyState(at: number, upstreamId: string): State {
+  return {
+    type: StateType.Pending,
+    name: StateName.NotReady,
+    at,
+    message: `Upstream run '${upstreamId}' did not complete.`,
+    details: { reason: { kind: 'upstream', runId: upstreamId } },
+  };
+}

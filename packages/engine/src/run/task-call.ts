@@ -1,0 +1,97 @@
+/**
+ * What tells a call from all others: task, input hash, occurrence among equals, under the body that makes it (law 3).
+ */
+import { encodeValue, inputHash, replayKey, type TaskRunInput, type TaskRunKind, type TaskRunRecord } from '@millrace/kernel';
+import type { Frame } from './frame.ts';
+import type { Run } from './run.ts';
+import { taskRunName } from './run-name.ts';
+
+/** Arguments over this many characters are not kept with the run: they are in the results they came from. */
+const PARAMETERS_LENGTH_MAX = 4_096;
+
+export interface TaskCall {
+  readonly kind: TaskRunKind;
+  readonly args: readonly unknown[];
+  readonly inputs: readonly TaskRunInput[];
+  readonly key: string;
+  readonly parameters: string | null;
+  /** The record of an earlier execution, or of an earlier attempt of the flow. */
+  readonly recorded: TaskRunRecord | undefined;
+  readonly wakeAt: number | null;
+}
+
+export interface CallInputs {
+  readonly args: readonly unknown[];
+  readonly inputs: readonly TaskRunInput[];
+  /** An upstream failed: the values of the arguments are not there to be hashed. */
+  readonly notReady?: boolean;
+  readonly kind?: TaskRunKind;
+  readonly wakeAt?: number;
+}
+
+export function identifyCall(run: Run, call: CallInputs): TaskCall {
+  const { engine, caller, definition } = run;
+  const hash = call.notReady === true ? undefined : inputHash(call.args, engine.digest);
+  const key = caller === null ? '' : keyIn(caller, definition.name, hash);
+  return {
+    kind: call.kind ?? 'task',
+    args: call.args,
+    inputs: call.inputs,
+    key,
+    parameters: storableArguments(call.args),
+    recorded: caller === null ? undefined : run.execution?.recorded.task(key),
+    wakeAt: call.wakeAt ?? null,
+  };
+}
+
+/** The key of a call in this frame; each equal call gets the next occurrence. */
+export function keyIn(frame: Frame, taskKey: string, hash: string | undefined): string {
+  const occurrence = frame.occurrences.next(`${taskKey}\n${hash ?? ''}`);
+  return replayKey({ parentScope: frame.childScope, taskKey, inputHash: hash, occurrence });
+}
+
+/** Queues the record of a call that has none yet. */
+export function beginTask(run: Run, call: TaskCall): TaskRunRecord {
+  const { caller, definition } = run;
+  if (call.recorded !== undefined) {
+    run.record = call.recorded;
+    return call.recorded;
+  }
+  const record = execution(run).beginTaskRun({
+    id: run.id,
+    name: taskRunName(run, call),
+    kind: call.kind,
+    parentTaskRunId: caller !== null && caller.run.definition.kind === 'task' ? caller.run.id : null,
+    taskKey: definition.name,
+    replayKey: call.key,
+    parameters: call.parameters,
+    inputs: call.inputs,
+    tags: tagsOf(run),
+    wakeAt: call.wakeAt,
+  });
+  run.record = record;
+  return record;
+}
+
+export function tagsOf(run: Run): readonly string[] {
+  const outer = run.caller?.tags ?? [];
+  const own = run.definition.tags;
+  if (outer.length === 0) return own;
+  return own.length === 0 ? outer : [...new Set([...outer, ...own])];
+}
+
+function execution(run: Run): NonNullable<Run['execution']> {
+  if (run.execution === null) throw new Error(`Run '${run.name}' has no execution: it has ended.`);
+  return run.execution;
+}
+
+/** The arguments as text, for people and the graph; never a reason to fail. */
+function storableArguments(args: readonly unknown[]): string | null {
+  if (args.length === 0) return '[]';
+  try {
+    const text = encodeValue(args, 'arguments');
+    return text.length > PARAMETERS_LENGTH_MAX ? null : text;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The frame of one attempt at a task's body. Most bodies start nothing, so scope and counters are made when first used.
+ */
+import { OccurrenceCounter } from '@millrace/kernel';
+import type { Engine } from '../engine.ts';
+import type { TransactionScope } from '../transactions/transaction-scope.ts';
+import type { FlowFrame, Frame, PlaceHolder } from './frame.ts';
+import type { Run } from './run.ts';
+import { Scope } from './scope.ts';
+
+export class TaskFrame implements Frame {
+  readonly run: Run;
+  readonly scope = new Scope();
+  readonly place: PlaceHolder | null;
+  readonly tags: readonly string[];
+  #occurrences: OccurrenceCounter | null = null;
+
+  constructor(run: Run, options: { readonly place: PlaceHolder | null; readonly tags: readonly string[] }) {
+    this.run = run;
+    this.place = options.place;
+    this.tags = options.tags;
+  }
+
+  get engine(): Engine {
+    return this.run.engine;
+  }
+  get flow(): FlowFrame | null {
+    return this.run.caller?.flow ?? null;
+  }
+  get transaction(): TransactionScope | null {
+    return null;
+  }
+  get logPrints(): boolean {
+    return this.run.definition.logPrints ?? this.run.caller?.logPrints ?? false;
+  }
+  /** A retry starts its children afresh: the attempt is part of their keys. A crash recovery keeps the attempt. */
+  get childScope(): string {
+    return `${this.run.id}#${this.run.record?.runCount ?? 1}`;
+  }
+  get occurrences(): OccurrenceCounter {
+    this.#occurrences ??= new OccurrenceCounter();
+    return this.#occurrences;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * `scope()` inside a body: children of its own, a limit of its own, and a say in what a failure does to the others.
+ */
+import { ConfigurationError, UnobservedFailure } from '@millrace/kernel';
+import { requireFrame } from '../context/run-context.ts';
+import { Places } from '../runners/places.ts';
+import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
+import { type Frame, runInFrame } from './frame.ts';
+import type { Run } from './run.ts';
+import { Scope } from './scope.ts';
+
+export interface ScopeOptions {
+  /** At the first failure of a child: cancel the others (default), or let them end. */
+  readonly onFailure?: 'cancel' | 'wait';
+  /** How many children run at once. */
+  readonly limit?: number;
+}
+
+/** What a `scope()` body is handed. */
+export interface ScopeHandle {
+  /** Cancels all children that have not ended. */
+  cancel(reason?: string): void;
+}
+
+/**
+ * Runs a body whose children all end before it does.
+ *
+ * The body returned: the children are awaited. It threw: they are cancelled, then awaited. A child failed: the others are
+ * cancelled at once (`onFailure: 'cancel'`), and the scope throws the child's error.
+ *
+ * @param body gets a handle to cancel with
+ * @throws what the body threw, or the first failed child's error; ConfigurationError outside any run
+ * @example
+ * await scope(async () => { for (const page of pages) crawl.submit(page); }, { limit: 5 });
+ */
+export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOptions = {}): Promise<Awaited<T>> {
+  const outer = requireFrame('scope()');
+  const { onFailure = 'cancel', limit } = options;
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
+    throw new ConfigurationError(`scope({ limit }) must be a whole number of 1 or more, not ${String(limit)}.`);
+  }
+  let failed: Run | undefined;
+  const inner: Scope = new Scope((run) => {
+    failed ??= run;
+    if (onFailure === 'cancel') inner.cancelAll(`'${run.name}' failed`);
+  });
+  const frame = frameOver(outer, inner, limit);
+  const unlink = linkCancellation(outer.run, inner);
+  try {
+    const value = await runInFrame(frame, () => body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(reason) }));
+    await inner.idle();
+    if (failed !== undefined && (inner.unobserved.has(failed) || onFailure === 'cancel')) throw firstError(failed, inner);
+    return value as Awaited<T>;
+  } catch (error) {
+    inner.cancelAll('its scope failed');
+    await inner.idle();
+    throw error;
+  } finally {
+    for (const run of [...inner.unobserved]) run.observe();
+    inner.close();
+    unlink();
+  }
+}
+
+function frameOver(outer: Frame, inner: Scope, limit: number | undefined): Frame {
+  const flow =
+    limit === undefined || outer.flow === null ? outer.flow : { ...outer.flow, places: new PlacePool(new Places(WINDOW_SIZE), new Places(limit)) };
+  return {
+    engine: outer.engine,
+    run: outer.run,
+    scope: inner,
+    flow,
+    childScope: outer.childScope,
+    occurrences: outer.occurrences,
+    tags: outer.tags,
+    logPrints: outer.logPrints,
+    transaction: outer.transaction,
+    place: outer.place,
+  };
+}
+
+/** A cancelled run cancels what its inner scopes hold. */
+function linkCancellation(run: Run, inner: Scope): () => void {
+  const registration = run.onAbort((reason) => inner.cancelAll(reason instanceof Error ? reason.message : String(reason)));
+  return () => registration.remove();
+}
+
+function firstError(failed: Run, inner: Scope): unknown {
+  const others = [...inner.unobserved].filter((run) => run !== failed);
+  if (others.length === 0) return failed.value;
+  return new UnobservedFailure({
+    runName: 'scope',
+    runs: [failed, ...others].map((run) => ({ id: run.id, name: run.name, message: run.value instanceof Error ? run.value.message : String(run.value) })),
+    cause: failed.value,
+  });
+}

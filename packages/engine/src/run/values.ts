@@ -1,0 +1,67 @@
+/**
+ * Values on their way to and from the record: encoding, size cap, own serializers and storages, errors as data.
+ */
+import { decodeValue, encodeValue, fromSerializedError, ResultTooLarge, type SerializedError, toSerializedError } from '@millrace/kernel';
+import type { Definition } from '../define/definition.ts';
+import type { Run } from './run.ts';
+
+/** Marks an outcome that a storage of the user's holds: the rest is its key. */
+const STORED_PREFIX = 'storage:';
+
+/** The text that is recorded for a run's value; null = not persisted. Throws NotSerializable or ResultTooLarge, which no retry helps. */
+export async function encodeOutcome(run: Run, value: unknown): Promise<string | null> {
+  const { definition, engine } = run;
+  if (!definition.persistResult) return null;
+  const text = definition.serializer === null ? encodeValue(value, 'result') : encodeValue(definition.serializer.serialize(value), 'result');
+  if (engine.resultBytesMax !== null && text.length > engine.resultBytesMax) {
+    throw new ResultTooLarge({ runName: run.name, bytes: text.length, bytesMax: engine.resultBytesMax });
+  }
+  if (definition.storage === null) return text;
+  const key = `results/${run.id}.json`;
+  await definition.storage.put(key, text);
+  return STORED_PREFIX + key;
+}
+
+/** Whether the value can be encoded without waiting: the path that most runs take. */
+export function encodesAtOnce(definition: Definition): boolean {
+  return definition.storage === null && definition.serializer === null && definition.persistResult;
+}
+
+export function encodeAtOnce(run: Run, value: unknown): string {
+  const text = encodeValue(value, 'result');
+  const { resultBytesMax } = run.engine;
+  if (resultBytesMax !== null && text.length > resultBytesMax) {
+    throw new ResultTooLarge({ runName: run.name, bytes: text.length, bytesMax: resultBytesMax });
+  }
+  return text;
+}
+
+export async function decodeOutcome(definition: Definition, text: string): Promise<unknown> {
+  const raw = text.startsWith(STORED_PREFIX) ? await fetchStored(definition, text.slice(STORED_PREFIX.length)) : text;
+  const value = decodeValue(raw);
+  return definition.serializer === null ? value : definition.serializer.deserialize(String(value));
+}
+
+async function fetchStored(definition: Definition, key: string): Promise<string> {
+  const text = await definition.storage?.get(key);
+  if (text === undefined) {
+    throw new Error(`The result '${key}' of '${definition.name}' is not in storage '${definition.storage?.name ?? 'none'}' any more. Rerun the run that made it.`);
+  }
+  return text;
+}
+
+export function encodeError(error: unknown): string {
+  return encodeValue(toSerializedError(error), 'error');
+}
+
+/** The recorded error as an instance again. */
+export function decodeError(text: string | null, fallback: () => Error): Error {
+  if (text === null) return fallback();
+  return fromSerializedError(decodeValue(text) as SerializedError);
+}
+
+/** One sentence for the state's message. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message === '' ? error.name : `${error.name}: ${error.message}`;
+  return String(error);
+}

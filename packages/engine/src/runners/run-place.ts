@@ -1,0 +1,85 @@
+/**
+ * One run's place: in the window of started runs (until it has settled, so that what waits for a commit stays bounded)
+ * and, where the user set a limit, among the bodies at work (until the body ends). Both are lent out while it waits.
+ */
+import type { PlaceHolder } from '../run/frame.ts';
+import type { Places } from './places.ts';
+
+/** Started and unsettled runs of one flow run at once: bounds memory in wide maps. */
+export const WINDOW_SIZE = 10_000;
+
+export class PlacePool {
+  readonly #window: Places;
+  readonly #limit: Places | null;
+
+  constructor(window: Places, limit: Places | null) {
+    this.#window = window;
+    this.#limit = limit;
+  }
+
+  place(): RunPlace {
+    return new RunPlace(this.#window, this.#limit);
+  }
+}
+
+export class RunPlace implements PlaceHolder {
+  readonly #window: Places;
+  readonly #limit: Places | null;
+  #inWindow: ReturnType<Places['holder']> | null = null;
+  #atWork: ReturnType<Places['holder']> | null = null;
+
+  constructor(window: Places, limit: Places | null) {
+    this.#window = window;
+    this.#limit = limit;
+  }
+
+  /** Undefined when both were free. */
+  take(): Promise<void> | undefined {
+    const window = this.#window.take();
+    if (window !== undefined) return window.then(() => this.#takeLimit());
+    return this.#takeLimit();
+  }
+
+  #takeLimit(): Promise<void> | undefined {
+    this.#inWindow = this.#window.holder();
+    return this.takeWork();
+  }
+
+  /** Among the bodies at work again, for the next attempt. */
+  takeWork(): Promise<void> | undefined {
+    if (this.#limit === null) return undefined;
+    const limit = this.#limit;
+    const taken = limit.take();
+    if (taken === undefined) {
+      this.#atWork = limit.holder();
+      return undefined;
+    }
+    return taken.then(() => {
+      this.#atWork = limit.holder();
+    });
+  }
+
+  suspend(): void {
+    this.#atWork?.suspend();
+    this.#inWindow?.suspend();
+  }
+
+  resume(): Promise<void> | undefined {
+    const window = this.#inWindow?.resume();
+    const work = this.#atWork?.resume();
+    if (window === undefined) return work;
+    return work === undefined ? window : Promise.all([window, work]).then(() => {});
+  }
+
+  /** The body has ended. */
+  bodyEnded(): void {
+    this.#atWork?.end();
+    this.#atWork = null;
+  }
+
+  settled(): void {
+    this.bodyEnded();
+    this.#inWindow?.end();
+    this.#inWindow = null;
+  }
+}

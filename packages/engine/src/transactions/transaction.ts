@@ -1,0 +1,154 @@
+/**
+ * `transaction`: tasks that take effect together. Their commit hooks run when the body succeeds, their rollback hooks, last
+ * first, when it fails; with a key the whole section is done once, over runs and processes.
+ *
+ * States as Prefect's: a task whose rollback ran becomes RolledBack, and is done again when the flow is retried.
+ */
+import { assertName, decodeValue, encodeValue, StateName, type TaskRunRecord } from '@millrace/kernel';
+import { requireFrame } from '../context/run-context.ts';
+import { LogLevel, writeLine } from '../context/logger.ts';
+import { type RunView, viewOf } from '../context/run-view.ts';
+import type { TransactionHook } from '../define/options.ts';
+import type { Execution } from '../ports/ledger.ts';
+import { type Frame, runInFrame } from '../run/frame.ts';
+import { pauseFor } from '../run/interruptible.ts';
+import type { Run } from '../run/run.ts';
+import { completedState } from '../run/states.ts';
+import { messageOf } from '../run/values.ts';
+import type { TransactionScope } from './transaction-scope.ts';
+
+const BUSY_DELAY_MS = 50;
+
+export interface TransactionOptions {
+  /** Done once under this key: later calls give the recorded value without running the body. */
+  readonly key?: string;
+  /** `serializable`: of several callers with one key, one runs and the others wait for it. Default `read-committed`. */
+  readonly isolation?: 'read-committed' | 'serializable';
+  /** Runs the body even if the key was committed before. */
+  readonly overwrite?: boolean;
+}
+
+/** What a transaction's body and its hooks share. */
+export interface TransactionHandle {
+  /** @throws RangeError when nothing was set under this name and there is no fallback */
+  get<T = unknown>(name: string, fallback?: T): T;
+  set(name: string, value: unknown): void;
+}
+
+interface Member {
+  readonly record: TaskRunRecord;
+  readonly execution: Execution;
+  readonly view: RunView;
+  readonly onCommit: readonly TransactionHook[];
+  readonly onRollback: readonly TransactionHook[];
+}
+
+class Transaction implements TransactionScope, TransactionHandle {
+  readonly members: Member[] = [];
+  readonly #values = new Map<string, unknown>();
+  readonly #parent: TransactionHandle | null;
+
+  constructor(parent: TransactionHandle | null) {
+    this.#parent = parent;
+  }
+
+  joined(run: Run): void {
+    const { definition, record, execution } = run;
+    if (definition.kind !== 'task' || record === null || !('kind' in record) || execution === null) return;
+    this.members.push({ record, execution, view: viewOf(run), onCommit: definition.onCommit, onRollback: definition.onRollback });
+  }
+
+  set(name: string, value: unknown): void {
+    this.#values.set(name, structuredClone(value));
+  }
+
+  get<T>(name: string, fallback?: T): T {
+    if (this.#values.has(name)) return structuredClone(this.#values.get(name)) as T;
+    if (this.#parent !== null) return this.#parent.get(name, fallback);
+    if (fallback !== undefined) return fallback;
+    throw new RangeError(`Nothing was set as '${name}' in this transaction.`);
+  }
+}
+
+/**
+ * Runs a body whose tasks commit or roll back together.
+ *
+ * @param options `key`: done once; `isolation`
+ * @param body gets the transaction's handle
+ * @returns what the body returned, or what was recorded under the key
+ * @throws what the body threw, after the rollback hooks have run
+ * @example
+ * await transaction({ key: 'import-42' }, async (tx) => { tx.set('rows', await load()); await publish(); });
+ */
+export async function transaction<T>(options: TransactionOptions, body: (tx: TransactionHandle) => T): Promise<Awaited<T>> {
+  const frame = requireFrame('transaction()');
+  const { key, isolation = 'read-committed', overwrite = false } = options;
+  if (key === undefined) return await attempt(frame, body);
+  assertName('transaction', key);
+  const cacheKey = `transaction:${key}`;
+  const lease = await claim(frame, { cacheKey, serializable: isolation === 'serializable', overwrite });
+  if (lease.recorded !== undefined) return decodeValue(lease.recorded) as Awaited<T>;
+  const { cache } = frame.engine.opened;
+  try {
+    const value = await attempt(frame, body);
+    await cache.put({ key: cacheKey, leaseId: lease.id, outcome: encodeValue(value, `transaction '${key}'`), taskRunId: null, expiresAt: null });
+    return value;
+  } catch (error) {
+    await cache.release(lease.id);
+    throw error;
+  }
+}
+
+interface Lease {
+  readonly id: string;
+  readonly recorded?: string;
+}
+
+async function claim(frame: Frame, wish: { readonly cacheKey: string; readonly serializable: boolean; readonly overwrite: boolean }): Promise<Lease> {
+  const { cache } = frame.engine.opened;
+  for (;;) {
+    const answer = await cache.claim(wish.cacheKey, { holderId: frame.run.id, refresh: wish.overwrite });
+    if (answer.status === 'hit') return { id: '', recorded: answer.outcome };
+    if (answer.status === 'claimed') return { id: answer.leaseId };
+    if (!wish.serializable) return { id: '' };
+    frame.place?.suspend();
+    await pauseFor(frame.run, BUSY_DELAY_MS);
+    await frame.place?.resume();
+  }
+}
+
+async function attempt<T>(outer: Frame, body: (tx: TransactionHandle) => T): Promise<Awaited<T>> {
+  const tx = new Transaction(outer.transaction instanceof Transaction ? outer.transaction : null);
+  const frame = frameWith(outer, tx);
+  let value: Awaited<T>;
+  try {
+    value = await runInFrame(frame, () => body(tx));
+    if (outer.transaction instanceof Transaction) outer.transaction.members.push(...tx.members);
+    else for (const member of tx.members) for (const hook of member.onCommit) await hook(tx, member.view);
+  } catch (error) {
+    await rollBack(frame, tx);
+    throw error;
+  }
+  return value;
+}
+
+/** Last first. A hook that throws is logged; the others still run. */
+async function rollBack(frame: Frame, tx: Transaction): Promise<void> {
+  for (const member of tx.members.toReversed()) {
+    for (const hook of member.onRollback.toReversed()) {
+      try {
+        await hook(tx, member.view);
+      } catch (error) {
+        writeLine(frame, { level: LogLevel.error, text: `Rollback hook of '${member.view.name}' failed: ${messageOf(error)}`, print: true });
+      }
+    }
+    const state = completedState(frame.engine.clock.now(), { name: StateName.RolledBack, message: 'Rolled back with its transaction.' });
+    member.execution.proposeTask(member.record, { state, by: 'engine' });
+  }
+  await frame.run.execution?.committed();
+}
+
+function frameWith(outer: Frame, tx: Transaction): Frame {
+  const { engine, run, scope, flow, childScope, occurrences, logPrints, tags, place } = outer;
+  return { engine, run, scope, flow, childScope, occurrences, logPrints, tags, place, transaction: tx };
+}

@@ -1,0 +1,134 @@
+/** What compiles and what does not: calls, futures, maps, options and schemas. */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
+import {
+  allowFailure,
+  flow,
+  type FlowRunFuture,
+  type RunContext,
+  type State,
+  step,
+  task,
+  type TaskContext,
+  type TaskFuture,
+  type TaskFutureList,
+  unmapped,
+  waitForSignal,
+} from '../index.ts';
+
+const double = task('double', async (n: number) => n * 2);
+const join = task('join', (parts: string[], separator?: string) => parts.join(separator));
+const greet = task('greet', (who: { name: string; tags: string[] }) => `hello ${who.name}`);
+const withContext = task({ name: 'with-context' }, async (id: number, { signal }: TaskContext) => [id, signal.aborted] as const);
+
+test('a call takes the arguments and gives the awaited result', () => {
+  expectTypeOf(double(1)).toEqualTypeOf<Promise<number>>();
+  expectTypeOf(double.submit(1)).toEqualTypeOf<TaskFuture<number>>();
+  expectTypeOf(double.map([1, 2])).toEqualTypeOf<TaskFutureList<number>>();
+  expectTypeOf(double.state(1)).toEqualTypeOf<Promise<State<number>>>();
+  // @ts-expect-error a wrong argument
+  double('1');
+  // @ts-expect-error too many arguments
+  double(1, 2);
+  // @ts-expect-error too few arguments
+  double();
+  // @ts-expect-error a wrong result
+  const wrong: Promise<string> = double(1);
+  void wrong;
+});
+
+test('the context is no argument of the call', () => {
+  expectTypeOf(withContext(1)).toEqualTypeOf<Promise<readonly [number, boolean]>>();
+  // @ts-expect-error the context is the engine's to give
+  withContext(1, {} as RunContext);
+});
+
+test('optional parameters stay optional', () => {
+  expectTypeOf(join(['a'])).toEqualTypeOf<Promise<string>>();
+  expectTypeOf(join(['a'], '-')).toEqualTypeOf<Promise<string>>();
+});
+
+test('a future may stand for its value, at any depth', () => {
+  const text = task('text', () => 'x');
+  double(double.submit(1));
+  join([text.submit(), 'b']);
+  const label = task('label', (n: number) => String(n));
+  join(label.map([1]));
+  greet({ name: text.submit(), tags: ['a', text.submit()] });
+  greet({ name: 'a', tags: label.map([1]) });
+  // @ts-expect-error a future of another type
+  double(text.submit());
+  // @ts-expect-error a future of another type, deep inside
+  greet({ name: double.submit(1), tags: [] });
+});
+
+test('allowFailure passes a state', () => {
+  const inspect = task('inspect', (state: State<unknown>) => state.name);
+  inspect(allowFailure(double.submit(1)));
+  // @ts-expect-error a number is expected, not a state
+  double(allowFailure(double.submit(1)));
+});
+
+test('map takes elements, whole values and unmapped ones', () => {
+  const add = task('add', (a: number, b: number) => a + b);
+  expectTypeOf(add.map([1, 2], [3, 4])).toEqualTypeOf<TaskFutureList<number>>();
+  add.map([1, 2], 3);
+  add.map(new Set([1, 2]), unmapped(3));
+  add.map(double.map([1]), 1);
+  join.map([['a'], ['b']], '-');
+  join.map([['a'], ['b']], unmapped('-'));
+  // @ts-expect-error a wrong element type
+  double.map(['a']);
+  // @ts-expect-error a wrong unmapped value
+  add.map([1], unmapped('x'));
+  // @ts-expect-error an array for one parameter is mapped over, so its elements must fit
+  join.map(['a', 'b']);
+});
+
+test('flows have the same forms', () => {
+  const sums = flow('sums', async (n: number) => n);
+  expectTypeOf(sums(1)).toEqualTypeOf<Promise<number>>();
+  expectTypeOf(sums.submit(1)).toEqualTypeOf<FlowRunFuture<number>>();
+  expectTypeOf(sums.with({ idempotencyKey: 'k' })(1)).toEqualTypeOf<Promise<number>>();
+  // @ts-expect-error a wrong argument
+  sums('1');
+});
+
+test('a returned list of futures is a list of values', () => {
+  const returned = flow('returned', () => double.map([1]));
+  expectTypeOf(returned()).toEqualTypeOf<Promise<number[]>>();
+});
+
+test('an input schema types what goes in and what comes out', () => {
+  const schema = z.object({ count: z.coerce.number(), name: z.string().default('x') });
+  const typed = flow({ name: 'typed', input: schema }, async (input) => {
+    expectTypeOf(input).toEqualTypeOf<{ count: number; name: string }>();
+    return input.count;
+  });
+  expectTypeOf(typed({ count: '3' })).toEqualTypeOf<Promise<number>>();
+  // @ts-expect-error a required field is missing
+  typed({});
+});
+
+test('generators give lists', () => {
+  const numbers = task('numbers', async function* () {
+    yield 1;
+  });
+  expectTypeOf(numbers()).toEqualTypeOf<Promise<number[]>>();
+});
+
+test('options are checked', () => {
+  // @ts-expect-error an unknown option
+  task({ name: 'x', retry: 3 }, () => 1);
+  // @ts-expect-error retries are a number
+  task({ name: 'x', retries: '3' }, () => 1);
+  // @ts-expect-error a task needs a function
+  task('x');
+});
+
+test('steps and signals are typed', () => {
+  expectTypeOf(step('stamp', () => 1)).toEqualTypeOf<Promise<number>>();
+  const schema = z.object({ by: z.string() }) satisfies StandardSchemaV1;
+  expectTypeOf(waitForSignal('approved', { schema })).toEqualTypeOf<Promise<{ by: string }>>();
+});

@@ -1,0 +1,21 @@
+/**
+ * The program of the heartbeat's thread: extends one session's lease until it is terminated.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { workerData } from 'node:worker_threads';
+import { openStore } from '@millrace/store';
+
+const { databaseUrl, sessionId, everyMs, ttlMs } = workerData as {
+  readonly databaseUrl: string;
+  readonly sessionId: string;
+  readonly everyMs: number;
+  readonly ttlMs: number;
+};
+
+// The first beat is due after the first interval: most programs have ended by then and never pay for the connection.
+await wait(everyMs);
+const store = await openStore({ url: databaseUrl, durability: 'process' });
+for (;;) {
+  await store.write((transaction) => transaction.sessions.extend(sessionId, ttlMs)).catch(() => false);
+  await wait(everyMs);
+}

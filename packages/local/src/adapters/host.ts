@@ -1,0 +1,50 @@
+/**
+ * This process among others: who it is, and whether another one of this machine still lives. Claims of runs use it: a
+ * dead process's run can be taken up at once, without waiting for its lease to run out.
+ */
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+export interface ProcessIdentity {
+  readonly host: string;
+  /** Tells one boot (and process namespace) of a machine from the next; null where the system doesn't say. */
+  readonly bootId: string | null;
+  readonly pid: number;
+  /** Tells a process from a later one of the same number; null where the system doesn't say. */
+  readonly pidStartedAt: number | null;
+}
+
+export function thisProcess(): ProcessIdentity {
+  return { host: hostname(), bootId: bootId(), pid: process.pid, pidStartedAt: startOf(process.pid) };
+}
+
+/** False only when it is certain that the process is gone; true in all doubt. */
+export function isProcessAlive(other: ProcessIdentity): boolean {
+  const own = bootId();
+  if (other.host !== hostname() || own === null || other.bootId !== own) return true;
+  try {
+    process.kill(other.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+  const startedAt = startOf(other.pid);
+  return startedAt === null || other.pidStartedAt === null || startedAt === other.pidStartedAt;
+}
+
+function bootId(): string | null {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return null;
+  }
+}
+
+/** The process's start in clock ticks since boot, from /proc. */
+function startOf(pid: number): number | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]);
+  } catch {
+    return null;
+  }
+}

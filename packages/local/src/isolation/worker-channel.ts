@@ -1,0 +1,87 @@
+/**
+ * One isolated worker, thread or process, behind one shape: it takes messages, gives messages, and can be killed.
+ */
+import { fork } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
+import type { FromWorker, ToWorker } from './messages.ts';
+
+export interface WorkerChannel {
+  send(message: ToWorker): void;
+  /** Whom messages go to now; null = nobody. */
+  listen(listener: ((message: FromWorker) => void) | null): void;
+  /** Told once, with why: an exit code, a signal, out of memory. */
+  onExit(listener: (how: string) => void): { remove(): void };
+  /** At once, whatever it does. */
+  kill(): void;
+  /** Whether it holds the process alive. */
+  reference(isHeld: boolean): void;
+}
+
+/** What threads and processes have in common: one listener at a time, and who waits for the exit. */
+class Ears {
+  listener: ((message: FromWorker) => void) | null = null;
+  readonly #onExit = new Set<(how: string) => void>();
+
+  hear(message: FromWorker): void {
+    this.listener?.(message);
+  }
+
+  exited(how: string): void {
+    for (const listener of [...this.#onExit]) listener(how);
+  }
+
+  onExit(listener: (how: string) => void): { remove(): void } {
+    this.#onExit.add(listener);
+    return { remove: () => void this.#onExit.delete(listener) };
+  }
+}
+
+/** This file's own ending: the worker's program lies beside it, built or not. */
+function program(): URL {
+  return new URL(`./worker-main.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+}
+
+export function openThread(): WorkerChannel {
+  const worker = new Worker(program(), { execArgv: process.execArgv, env: process.env });
+  const ears = new Ears();
+  let how: string | null = null;
+  worker.on('error', (error: NodeJS.ErrnoException) => {
+    how = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'ran out of memory' : `failed: ${error.message}`;
+  });
+  worker.on('message', (message: FromWorker) => ears.hear(message));
+  worker.on('exit', (code) => ears.exited(how ?? `exited with code ${code}`));
+  return {
+    send: (message) => worker.postMessage(message),
+    listen: (listener) => {
+      ears.listener = listener;
+    },
+    onExit: (listener) => ears.onExit(listener),
+    kill: () => void worker.terminate(),
+    reference: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
+  };
+}
+
+export function openProcess(): WorkerChannel {
+  const child = fork(program(), { execArgv: process.execArgv, env: process.env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const ears = new Ears();
+  child.on('message', (message) => ears.hear(message as FromWorker));
+  child.once('exit', (code, signal) => ears.exited(signal === null ? `exited with code ${code}` : `was killed by ${signal}`));
+  child.on('error', (error) => ears.exited(`could not be started: ${error.message}`));
+  return {
+    send: (message) => void child.send(message, () => {}),
+    listen: (listener) => {
+      ears.listener = listener;
+    },
+    onExit: (listener) => ears.onExit(listener),
+    kill: () => void child.kill('SIGKILL'),
+    reference: (isHeld) => {
+      if (isHeld) {
+        child.ref();
+        child.channel?.ref();
+      } else {
+        child.unref();
+        child.channel?.unref();
+      }
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * The composition root of a plain script: engine, ledger and store in one process.
+ */
+import { Engine, type EngineOptions } from '@millrace/engine';
+import { createIdSource } from '@millrace/kernel';
+import { createLedger, type Ledger } from '@millrace/ledger';
+import { openStore, type Store } from '@millrace/store';
+import { printLine } from './adapters/console-lines.ts';
+import { threadHeartbeat } from './adapters/heartbeat-thread.ts';
+import { isProcessAlive, thisProcess } from './adapters/host.ts';
+import { machineClock } from './adapters/machine-clock.ts';
+import { digest, random, randomBytes } from './adapters/machine-random.ts';
+import { LocalIsolator } from './isolation/local-isolator.ts';
+import { ProcessLifecycle } from './process-lifecycle.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+export interface LocalEngineOptions {
+  readonly settings?: Partial<Settings>;
+  readonly engine?: Partial<EngineOptions>;
+}
+
+/**
+ * An engine over the database that the settings name, opened at the first run.
+ *
+ * @param options settings in place of the environment's
+ * @throws ConfigurationError when the environment's settings can't be read
+ * @example
+ * const engine = openEngine({ settings: { databaseUrl: ':memory:' } });
+ */
+export function openEngine(options: LocalEngineOptions = {}): Engine {
+  const settings = { ...readSettings(process.env), ...options.settings };
+  const opened: { store: Store | null; ledger: Ledger | null } = { store: null, ledger: null };
+  const ids = createIdSource({ now: machineClock.now, randomBytes });
+  const openLedger = async (): Promise<Ledger> => {
+    opened.store = await openStore({ url: settings.databaseUrl, durability: settings.durability });
+    opened.ledger = createLedger({
+      store: opened.store,
+      clock: machineClock,
+      random,
+      ids,
+      process: thisProcess(),
+      isProcessAlive,
+      ...(settings.databaseUrl.includes(':memory:') ? {} : { heartbeat: threadHeartbeat({ databaseUrl: settings.databaseUrl }) }),
+    });
+    return opened.ledger;
+  };
+  const lifecycle = new ProcessLifecycle(() => engine, { atExit: () => opened.store?.flushSync() });
+  const engine: Engine = new Engine({
+    openLedger,
+    clock: machineClock,
+    random,
+    ids,
+    digest,
+    print: printLine,
+    logLevel: settings.logLevel,
+    cancelGraceMs: settings.cancelGraceMs,
+    resultBytesMax: settings.resultBytesMax,
+    isolator: new LocalIsolator(),
+    onBusy: (isBusy) => lifecycle.busy(isBusy),
+    ...options.engine,
+  });
+  return engine;
+}

@@ -1,0 +1,57 @@
+/**
+ * The engine and the process: kept alive while a run is under way, told of signals, flushed at the exit.
+ *
+ * Nothing is installed while no run is under way, so that importing the library changes nothing about a process.
+ */
+import type { Engine } from '@millrace/engine';
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof exitCodes;
+
+/** The longest interval Node takes: its only job is to keep the process alive. */
+const KEEP_ALIVE_MS = 2_147_483_647;
+
+export class ProcessLifecycle {
+  #keepAlive: NodeJS.Timeout | null = null;
+  #stopping = false;
+  readonly #engine: () => Engine;
+  readonly #atExit: () => void;
+  readonly #onSigint = (): void => this.#stop('SIGINT');
+  readonly #onSigterm = (): void => this.#stop('SIGTERM');
+
+  constructor(engine: () => Engine, options: { readonly atExit: () => void }) {
+    this.#engine = engine;
+    this.#atExit = options.atExit;
+  }
+
+  /** Told by the engine when the first outermost run begins, and when the last has ended. */
+  busy(isBusy: boolean): void {
+    if (isBusy && this.#keepAlive === null) {
+      this.#keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
+      process.on('SIGINT', this.#onSigint);
+      process.on('SIGTERM', this.#onSigterm);
+      process.on('exit', this.#atExit);
+    } else if (!isBusy && this.#keepAlive !== null) {
+      clearInterval(this.#keepAlive);
+      this.#keepAlive = null;
+      process.off('SIGINT', this.#onSigint);
+      process.off('SIGTERM', this.#onSigterm);
+    }
+  }
+
+  /** Cancels what runs, records it, and exits as the signal asks. A second signal exits at once. */
+  #stop(signal: StopSignal): void {
+    if (this.#stopping) process.exit(exitCodes[signal]);
+    this.#stopping = true;
+    const engine = this.#engine();
+    engine.waker.stop();
+    const reason = signal === 'SIGINT' ? 'interrupted (SIGINT)' : 'terminated (SIGTERM)';
+    void engine
+      .cancelAll(reason)
+      .then(() => engine.close())
+      .catch((error: unknown) => {
+        process.stderr.write(`millrace: stopping failed: ${String(error)}\n`);
+      })
+      .finally(() => process.exit(exitCodes[signal]));
+  }
+}

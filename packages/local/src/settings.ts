@@ -1,0 +1,65 @@
+/**
+ * What the environment says: where things are stored and how much is told. Read once, when the engine is made.
+ */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError } from '@millrace/kernel';
+
+export interface Settings {
+  /** The folder of Millrace's files. */
+  readonly home: string;
+  /** `postgres://…`, or a SQLite file's path. */
+  readonly databaseUrl: string;
+  /** `synced`: on disk before anyone is told. `process`: survives kill -9, not power loss. */
+  readonly durability: 'synced' | 'process';
+  /** Python's numbers. */
+  readonly logLevel: number;
+  /** How long a cancelled body may take to end. */
+  readonly cancelGraceMs: number;
+  /** The largest stored value in bytes; null = no cap. */
+  readonly resultBytesMax: number | null;
+}
+
+const levels: Readonly<Record<string, number>> = { debug: 10, info: 20, warning: 30, warn: 30, error: 40, critical: 50 };
+
+/**
+ * The settings that this environment gives.
+ *
+ * @param environment variables, as in `process.env`
+ * @throws ConfigurationError naming the variable and what it takes
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const home = text(environment, 'MILLRACE_HOME') ?? join(homedir(), '.millrace');
+  return {
+    home,
+    databaseUrl: text(environment, 'MILLRACE_DATABASE_URL') ?? join(home, 'millrace.db'),
+    durability: durability(text(environment, 'MILLRACE_DURABILITY') ?? 'synced'),
+    logLevel: logLevel(text(environment, 'MILLRACE_LOG_LEVEL') ?? 'info'),
+    cancelGraceMs: number(environment, 'MILLRACE_CANCEL_GRACE_MS') ?? 5_000,
+    resultBytesMax: number(environment, 'MILLRACE_RESULT_BYTES_MAX'),
+  };
+}
+
+function text(environment: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  const value = environment[name]?.trim();
+  return value === undefined || value === '' ? undefined : value;
+}
+
+function durability(value: string): 'synced' | 'process' {
+  if (value === 'synced' || value === 'process') return value;
+  throw new ConfigurationError(`MILLRACE_DURABILITY must be 'synced' or 'process', not '${value}'.`);
+}
+
+function logLevel(value: string): number {
+  const level = levels[value.toLowerCase()];
+  if (level === undefined) throw new ConfigurationError(`MILLRACE_LOG_LEVEL must be one of ${Object.keys(levels).join(', ')}, not '${value}'.`);
+  return level;
+}
+
+function number(environment: Readonly<Record<string, string | undefined>>, name: string): number | null {
+  const value = text(environment, name);
+  if (value === undefined) return null;
+  const parsed = Number(value);
+  if (Number.isSafeInteger(parsed) && parsed >= 0) return parsed;
+  throw new ConfigurationError(`${name} must be a whole number of 0 or more, not '${value}'.`);
+}
