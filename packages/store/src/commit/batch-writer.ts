@@ -5,16 +5,9 @@
  * under the same revisions, so that it does not matter whether the try before had succeeded unheard. A row that the
  * database refuses is found by writing the batch's parts one by one: it never takes others down with it.
  */
+import { CorruptDatabase, StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable } from '@millrace/kernel';
 import { pause, type StoreHost } from '../adapters/host.ts';
 import type { CommitMark, Dialect, FaultKind } from '../dialect/dialect.ts';
-import {
-  corruptDatabase,
-  storeBusy,
-  storeFull,
-  storeReadOnly,
-  storeUnavailable,
-  storeUnreachable,
-} from '../failures.ts';
 import { retryDelayMs } from './backoff.ts';
 import { type Batch, partsOf } from './batch.ts';
 import {
@@ -218,19 +211,19 @@ export class BatchWriter {
       case 'statement':
         return cause;
       case 'full':
-        return storeFull(location, cause);
+        return new StoreFull({ location, cause });
       case 'readonly':
-        return storeReadOnly(location, cause);
+        return new StoreReadOnly({ location, cause });
       case 'busy':
       case 'conflict':
-        return storeBusy(location, waitedMs, cause);
+        return new StoreBusy({ location, waitedMs, cause });
       case 'connection':
-        return storeUnreachable(location, cause);
+        return new StoreUnavailable({ location, problem: 'unreachable', cause });
       case 'corrupt':
-        this.#fatal = corruptDatabase(location, cause);
+        this.#fatal = new CorruptDatabase({ location, cause });
         return this.#fatal;
       case 'io':
-        this.#fatal = storeUnavailable(location, cause);
+        this.#fatal = new StoreUnavailable({ location, problem: 'failed', cause });
         return this.#fatal;
     }
   }

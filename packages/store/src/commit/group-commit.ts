@@ -3,9 +3,8 @@
  *
  * States: idle; scheduled (something is queued, and the event loop first ends its present work); writing; closed.
  */
-import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import { type FlowRunRecord, StoreUnavailable, type TaskRunRecord } from '@millrace/kernel';
 import type { StoreHost } from '../adapters/host.ts';
-import { storeClosed } from '../failures.ts';
 import type { LogRow } from '../ports/records.ts';
 import type { Fence } from '../ports/store.ts';
 import type { Transaction } from '../ports/transaction.ts';
@@ -75,7 +74,9 @@ export class GroupCommit {
   }
 
   #refusal(): Promise<never> | undefined {
-    const error = this.#closed ? storeClosed(this.#options.location) : this.#options.writer.fatal;
+    const error = this.#closed
+      ? new StoreUnavailable({ location: this.#options.location, problem: 'closed' })
+      : this.#options.writer.fatal;
     return error === undefined ? undefined : Promise.reject(error);
   }
 

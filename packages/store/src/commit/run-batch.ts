@@ -2,8 +2,8 @@
  * Writes one batch in one transaction and says what became of each part. It settles nothing itself: the writer does that
  * once the commit is certain.
  */
+import { StaleExecution } from '@millrace/kernel';
 import type { Dialect, RowBatch, RowOutcome } from '../dialect/dialect.ts';
-import { staleExecution } from '../failures.ts';
 import type { QueryContext } from '../queries/context.ts';
 import { SqlTransaction } from '../queries/transaction.ts';
 import { RunChanged } from '../run-changed.ts';
@@ -112,10 +112,10 @@ export function settleRows(run: Pick<BatchRun, 'undo'>, segment: RowSegment, out
       const refusal = outcome.flows.get(record.id);
       if (refusal === undefined) done.resolve();
       else if (refusal === 'changed') done.reject(new RunChanged(record.id));
-      else done.reject(staleExecution(record.id, record.token));
+      else done.reject(new StaleExecution({ flowRunId: record.id, token: record.token }));
     }
     for (const { fence, done } of segment.groups.values()) {
-      if (fence !== null && stale.has(fence)) done.reject(staleExecution(fence.flowRunId, fence.token));
+      if (fence !== null && stale.has(fence)) done.reject(new StaleExecution(fence));
       else done.resolve();
     }
     segment.logged.resolve();

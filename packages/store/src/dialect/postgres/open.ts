@@ -2,9 +2,9 @@
  * Opens a PostgreSQL schema as ours: connects, tells a foreign or newer schema before anything is written, and brings it
  * up to date. However many processes start at once, one at a time migrates (advisory lock); the others then find it done.
  */
+import { ForeignDatabase, NewerDatabase, StoreReadOnly, StoreUnavailable } from '@millrace/kernel';
 import type pg from 'pg';
 import { pause, type StoreHost } from '../../adapters/host.ts';
-import { foreignDatabase, newerDatabase, storeReadOnly, storeUnreachable } from '../../failures.ts';
 import {
   type AppliedMigration,
   checksum,
@@ -43,10 +43,10 @@ export async function openPostgres({ url, durability, host, retryMaxMs }: Postgr
     } catch (error) {
       const kind = classifyPostgres(error);
       const again = kind === 'conflict' || kind === 'connection';
-      if (kind === 'readonly') throw storeReadOnly(target.location, error);
+      if (kind === 'readonly') throw new StoreReadOnly({ location: target.location, cause: error });
       if (!again && !isRefusal(error)) throw error;
       if (!again || host.clock.now() - startedAt > Math.min(connectMaxMs, retryMaxMs)) {
-        throw storeUnreachable(target.location, error);
+        throw new StoreUnavailable({ location: target.location, problem: 'unreachable', cause: error });
       }
     }
     await pause(host.clock, Math.min(1_000, 50 * 2 ** attempt));
@@ -71,7 +71,8 @@ async function migrate(target: PostgresTarget): Promise<void> {
     await client.query('SELECT pg_advisory_lock(28018, hashtext($1))', [target.schema]);
     await prepareSchema(client, target);
     const found = await readApplied(client);
-    if (found === undefined) throw foreignDatabase(target.location, 'its table millrace_migration is not readable');
+    if (found === undefined)
+      throw new ForeignDatabase({ location: target.location, found: 'its table millrace_migration is not readable' });
     for (const migration of missingOf(found, target)) await apply(client, migration);
   } finally {
     await client.end().catch(() => undefined);
@@ -89,9 +90,12 @@ async function readApplied(client: pg.Client): Promise<readonly AppliedMigration
 
 function missingOf(applied: readonly AppliedMigration[], target: PostgresTarget): readonly Migration[] {
   const status = schemaStatus(applied, postgresSyntax);
-  if (status.kind === 'newer') throw newerDatabase(target.location, status.unknown);
+  if (status.kind === 'newer') throw new NewerDatabase({ location: target.location, unknown: status.unknown });
   if (status.kind === 'edited') {
-    throw foreignDatabase(target.location, `its migration ${status.id} is not the one of this version`);
+    throw new ForeignDatabase({
+      location: target.location,
+      found: `its migration ${status.id} is not the one of this version`,
+    });
   }
   return status.kind === 'behind' ? status.missing : [];
 }
@@ -103,7 +107,7 @@ async function prepareSchema(client: pg.Client, { schema, location }: PostgresTa
   const tables = await client.query('SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1', [schema]);
   const names = tables.rows.map((row: { tablename: string }) => row.tablename);
   if (names.length > 0 && !names.includes('millrace_migration')) {
-    throw foreignDatabase(location, `it has ${names.slice(0, 3).join(', ')}`);
+    throw new ForeignDatabase({ location, found: `it has ${names.slice(0, 3).join(', ')}` });
   }
   await client.query(recordTable(postgresSyntax));
 }

@@ -8,16 +8,16 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { pause, type StoreHost } from '../../adapters/host.ts';
 import {
-  corruptDatabase,
-  foreignDatabase,
-  newerDatabase,
-  storeBusy,
-  storeFull,
-  storeReadOnly,
-  storeUnavailable,
-} from '../../failures.ts';
+  CorruptDatabase,
+  ForeignDatabase,
+  NewerDatabase,
+  StoreBusy,
+  StoreFull,
+  StoreReadOnly,
+  StoreUnavailable,
+} from '@millrace/kernel';
+import { pause, type StoreHost } from '../../adapters/host.ts';
 import {
   type AppliedMigration,
   checksum,
@@ -109,12 +109,13 @@ function assertOurs(writer: SqliteConnection, path: string): void {
   if (id === applicationId) return;
   const tables = writer.all('SELECT name FROM sqlite_schema ORDER BY name LIMIT 3', []).map((row) => row['name']);
   if (id === 0 && tables.length === 0) return;
-  throw foreignDatabase(path, tables.length === 0 ? `application_id ${id}` : `it has ${tables.join(', ')}`);
+  const found = tables.length === 0 ? `application_id ${id}` : `it has ${tables.join(', ')}`;
+  throw new ForeignDatabase({ location: path, found });
 }
 
 function quickCheck(writer: SqliteConnection, path: string): void {
   const answer = writer.all('PRAGMA quick_check(1)', [])[0]?.['quick_check'];
-  if (answer !== 'ok') throw corruptDatabase(path, new Error(String(answer)));
+  if (answer !== 'ok') throw new CorruptDatabase({ location: path, cause: new Error(String(answer)) });
 }
 
 function migrate(writer: SqliteConnection, path: string, now: () => number): void {
@@ -124,9 +125,9 @@ function migrate(writer: SqliteConnection, path: string, now: () => number): voi
   const applied = writer.all(selectApplied, []) as unknown as readonly AppliedMigration[];
   writer.run('COMMIT', []);
   const status = schemaStatus(applied, sqliteSyntax);
-  if (status.kind === 'newer') throw newerDatabase(path, status.unknown);
+  if (status.kind === 'newer') throw new NewerDatabase({ location: path, unknown: status.unknown });
   if (status.kind === 'edited')
-    throw foreignDatabase(path, `its migration ${status.id} is not the one of this version`);
+    throw new ForeignDatabase({ location: path, found: `its migration ${status.id} is not the one of this version` });
   if (status.kind === 'behind') for (const migration of status.missing) apply(writer, migration, now);
 }
 
@@ -154,19 +155,20 @@ function pragma(writer: SqliteConnection, name: string): unknown {
 /** What the caller is told of an error while opening. */
 function told(error: unknown, path: string, waitedMs: number): unknown {
   const system = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  if (system === 'EACCES' || system === 'EROFS' || system === 'EPERM') return storeReadOnly(path, error);
-  if (system === 'ENOSPC') return storeFull(path, error);
+  if (system === 'EACCES' || system === 'EROFS' || system === 'EPERM')
+    return new StoreReadOnly({ location: path, cause: error });
+  if (system === 'ENOSPC') return new StoreFull({ location: path, cause: error });
   switch (classifySqlite(error)) {
     case 'readonly':
-      return storeReadOnly(path, error);
+      return new StoreReadOnly({ location: path, cause: error });
     case 'corrupt':
-      return corruptDatabase(path, error);
+      return new CorruptDatabase({ location: path, cause: error });
     case 'full':
-      return storeFull(path, error);
+      return new StoreFull({ location: path, cause: error });
     case 'busy':
-      return storeBusy(path, waitedMs, error);
+      return new StoreBusy({ location: path, waitedMs, cause: error });
     case 'io':
-      return storeUnavailable(path, error);
+      return new StoreUnavailable({ location: path, problem: 'failed', cause: error });
     default:
       return error;
   }
