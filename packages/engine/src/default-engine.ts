@@ -4,9 +4,9 @@
  *
  * It hangs on a global symbol: two copies of this package in one process must still share one engine.
  */
+import type { Engine } from './run/model.ts';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConfigurationError } from '@millrace/kernel';
-import type { Engine } from './engine.ts';
 import { currentFrame } from './run/frame.ts';
 
 interface Slot {
@@ -31,7 +31,9 @@ export function defaultEngine(): Engine {
   const own = slot();
   if (own.engine === undefined || own.engine.closed) {
     if (own.factory === undefined) {
-      throw new ConfigurationError("No engine is there to run this: import from 'millrace', or run inside an engine of 'millrace/testing'.");
+      throw new ConfigurationError(
+        "No engine is there to run this: import from 'millrace', or run inside an engine of 'millrace/testing'.",
+      );
     }
     own.engine = own.factory();
   }
@@ -42,7 +44,6 @@ export function defaultEngine(): Engine {
 export function currentEngine(): Engine {
   return currentFrame()?.engine ?? ambient.getStore() ?? defaultEngine();
 }
-
 
 const ambient = new AsyncLocalStorage<Engine>();
 

@@ -3,6 +3,7 @@
  *
  * It holds no run's state but the list of outermost runs. Time, randomness and the ledger are handed in.
  */
+import type { ConsoleLine, Engine as EngineModel, Frame, Run, StartOptions, Tree } from './run/model.ts';
 import { type Clock, RunCancelled, StateType } from '@millrace/kernel';
 import type { Definition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
@@ -12,17 +13,7 @@ import { executeFlow } from './run/run-flow.ts';
 import { executeTask } from './run/run-task.ts';
 import { currentFrame } from './run/frame.ts';
 import { parkTree } from './run/park.ts';
-import { Run } from './run/run.ts';
-import type { Tree } from './run/tree.ts';
-
-/** A line for the console. */
-export interface ConsoleLine {
-  readonly level: number;
-  readonly at: number;
-  /** What it is about, such as `Flow run 'merry-otter'`; null = the process. */
-  readonly subject: string | null;
-  readonly text: string;
-}
+import { RunNode } from './run/run.ts';
 
 export interface EngineOptions {
   /** Opened at the first run. */
@@ -42,7 +33,7 @@ export interface EngineOptions {
   /** The largest stored value, in bytes; default: none. */
   readonly resultBytesMax?: number | null;
   /** Worker threads and processes; absent = bodies can't be isolated. */
-  readonly isolator?: Isolator;
+  readonly isolator?: Isolator<Frame>;
   /** How long a tree of runs must do nothing but wait, and have to wait still, to be parked; default 2,000 ms. */
   readonly parkAfterMs?: number;
   /** How often the ledger is asked where no hint came; default 1,000 ms. Infinity: hints only. */
@@ -57,7 +48,7 @@ const LOG_LEVEL_ERROR = 40;
 const POLL_DEFAULT_MS = 1_000;
 const PARK_AFTER_DEFAULT_MS = 2_000;
 
-export class Engine {
+export class Engine implements EngineModel {
   readonly clock: Clock;
   readonly random: () => number;
   readonly ids: () => string;
@@ -66,7 +57,7 @@ export class Engine {
   readonly logLevel: number;
   readonly cancelGraceMs: number;
   readonly resultBytesMax: number | null;
-  readonly isolator: Isolator | null;
+  readonly isolator: Isolator<Frame> | null;
   readonly pollMs: number;
   readonly parkAfterMs: number;
   readonly waker: Waker;
@@ -123,7 +114,7 @@ export class Engine {
   /** Starts a run in the caller's scope (or as an outermost run) and gives it back at once. */
   start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
     const caller = options.outermost === true ? null : (currentFrame() ?? null);
-    const run = new Run(this, definition, { caller, args });
+    const run = new RunNode(this, definition, { caller, args });
     this.adopt(run);
     if (definition.kind === 'flow') void executeFlow(run, options);
     else void executeTask(run, options);
@@ -147,7 +138,10 @@ export class Engine {
     run.cancelRequest = { reason };
     const { execution, definition, record } = run;
     if (definition.kind === 'flow' && execution !== null && record?.state.type === StateType.Running) {
-      execution.queueFlow({ state: { type: StateType.Cancelling, name: 'Cancelling', at: this.clock.now(), message: reason, details: null }, by: 'engine' });
+      execution.queueFlow({
+        state: { type: StateType.Cancelling, name: 'Cancelling', at: this.clock.now(), message: reason, details: null },
+        by: 'engine',
+      });
     }
     run.abort(new RunCancelled({ runId: run.id, runName: run.name, reason }));
     for (const child of [...(run.scope?.open ?? [])]) this.cancel(child, reason, graceMs);
@@ -165,15 +159,30 @@ export class Engine {
   /** See run/park.ts. */
   park(tree: Tree): void {
     void parkTree(tree).catch((error: unknown) => {
-      this.print({ level: LOG_LEVEL_ERROR, at: this.clock.now(), subject: tree.root.name, text: `Parking failed: ${String(error)}` });
+      this.print({
+        level: LOG_LEVEL_ERROR,
+        at: this.clock.now(),
+        subject: tree.root.name,
+        text: `Parking failed: ${String(error)}`,
+      });
     });
   }
 
+  wakeLater(flowRunId: string, wakeAt: number | null, goOn: () => void): void {
+    this.waker.park(flowRunId, wakeAt, goOn);
+  }
+
   /** Takes up runs of these flows until stopped: see control/serve.ts. The process stays alive meanwhile. */
-  async serve(names: readonly string[], options: { readonly limit?: number; readonly signal?: AbortSignal }): Promise<void> {
+  async serve(
+    names: readonly string[],
+    options: { readonly limit?: number; readonly signal?: AbortSignal },
+  ): Promise<void> {
     this.#onBusy(true);
     try {
-      await this.waker.serve(names, { limit: options.limit ?? Number.POSITIVE_INFINITY, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+      await this.waker.serve(names, {
+        limit: options.limit ?? Number.POSITIVE_INFINITY,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
     } finally {
       if (this.roots.size === 0) this.#onBusy(false);
     }
@@ -196,16 +205,4 @@ export class Engine {
       if (this.roots.size === 0) this.#onBusy(false);
     });
   }
-}
-
-export interface StartOptions {
-  /** Started from outside the scope of the code that calls: a handle's, a serving process's. */
-  readonly outermost?: boolean;
-  /** A flow run that exists: taken up, not begun. */
-  readonly flowRunId?: string;
-  readonly move?: 'resume' | 'retry' | 'recover';
-  /** Runs that must have succeeded before this one begins; only their order matters. */
-  readonly waitFor?: readonly unknown[];
-  /** What the record is of; default a task. */
-  readonly recordKind?: 'step';
 }

@@ -1,5 +1,7 @@
 /** Entry of @millrace/engine: flows and tasks as users call them. */
 // define
+export type { FlowContext, Logger, RunContext, RunView, TaskContext } from './define/run-context.ts';
+export type { ConsoleLine } from './run/model.ts';
 export { flow, type Flow, type FlowCallOptions, type FlowRunFuture } from './define/flow.ts';
 export { task, type CallOptions, type Task, type TaskFuture, type TaskFutureList } from './define/task.ts';
 export type { Duration, FlowOptions, Hook, Hooks, TaskOptions, TransactionHook } from './define/options.ts';
@@ -11,9 +13,8 @@ export { race } from './futures/race.ts';
 export { RunFuture, type ResultOptions } from './futures/run-future.ts';
 export { RunFutureList } from './futures/run-future-list.ts';
 // context
-export { context, type FlowContext, type RunContext, type TaskContext } from './context/run-context.ts';
-export { logger, type Logger } from './context/logger.ts';
-export type { RunView } from './context/run-view.ts';
+export { context } from './context/run-context.ts';
+export { logger } from './context/logger.ts';
 export { tags } from './context/tags.ts';
 export { runOf } from './run/run-of.ts';
 export { scope, type ScopeHandle, type ScopeOptions } from './run/user-scope.ts';
@@ -36,6 +37,6 @@ export type { RunHandle } from './control/handle.ts';
 export { rerun, type RerunOptions, resume, type ResumeOptions } from './control/resume.ts';
 export { type Servable, serve, type ServeOptions } from './control/serve.ts';
 // for composition roots
-export { type ConsoleLine, Engine, type EngineOptions } from './engine.ts';
+export { Engine, type EngineOptions } from './engine.ts';
 export type * from './ports/ledger.ts';
 export type { IsolatedCall, Isolator } from './runners/isolator.ts';

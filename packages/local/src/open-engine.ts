@@ -40,7 +40,9 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
       ids,
       process: thisProcess(),
       isProcessAlive,
-      ...(settings.databaseUrl.includes(':memory:') ? {} : { heartbeat: threadHeartbeat({ databaseUrl: settings.databaseUrl }) }),
+      ...(settings.databaseUrl.includes(':memory:')
+        ? {}
+        : { heartbeat: threadHeartbeat({ databaseUrl: settings.databaseUrl }) }),
     });
     return opened.ledger;
   };

@@ -20,7 +20,14 @@ export interface Settings {
   readonly resultBytesMax: number | null;
 }
 
-const levels: Readonly<Record<string, number>> = { debug: 10, info: 20, warning: 30, warn: 30, error: 40, critical: 50 };
+const levels: Readonly<Record<string, number>> = {
+  debug: 10,
+  info: 20,
+  warning: 30,
+  warn: 30,
+  error: 40,
+  critical: 50,
+};
 
 /**
  * The settings that this environment gives.
@@ -52,7 +59,10 @@ function durability(value: string): 'synced' | 'process' {
 
 function logLevel(value: string): number {
   const level = levels[value.toLowerCase()];
-  if (level === undefined) throw new ConfigurationError(`MILLRACE_LOG_LEVEL must be one of ${Object.keys(levels).join(', ')}, not '${value}'.`);
+  if (level === undefined)
+    throw new ConfigurationError(
+      `MILLRACE_LOG_LEVEL must be one of ${Object.keys(levels).join(', ')}, not '${value}'.`,
+    );
   return level;
 }
 

@@ -2,12 +2,12 @@
  * The body, or a cached value in its place: one holder a key computes, everybody else waits for it (single flight, over
  * all processes).
  */
+import type { Run } from '../run/model.ts';
 import { cacheKey as policyKey } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
 import type { TaskDefinition } from '../define/definition.ts';
-import { argumentsFor } from '../run/attempt-task.ts';
+import { argumentsFor } from '../run/arguments-for.ts';
 import { untilAborted, pauseFor } from '../run/interruptible.ts';
-import type { Run } from '../run/run.ts';
 import type { TaskCall } from '../run/task-call.ts';
 import type { TaskFrame } from '../run/task-frame.ts';
 import { decodeOutcome, encodeOutcome } from '../run/values.ts';
@@ -29,7 +29,14 @@ function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
   if (isolation !== null) {
     const { isolator } = run.engine;
     if (isolator === null) throw new Error(`Task '${definition.name}' asks for isolation, which this engine has not.`);
-    return isolator.run({ definition, args: call.args, mode: isolation.mode, frame, signal: run.signal, size: isolation.size });
+    return isolator.run({
+      definition,
+      args: call.args,
+      mode: isolation.mode,
+      frame,
+      signal: run.signal,
+      size: isolation.size,
+    });
   }
   const args = argumentsFor(definition, call.args, frame);
   return (definition.body as (...given: readonly unknown[]) => unknown)(...args);
@@ -64,7 +71,11 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
   }
 }
 
-async function compute(run: Run, call: TaskCall, held: { readonly frame: TaskFrame; readonly key: string; readonly leaseId: string }): Promise<unknown> {
+async function compute(
+  run: Run,
+  call: TaskCall,
+  held: { readonly frame: TaskFrame; readonly key: string; readonly leaseId: string },
+): Promise<unknown> {
   const definition = run.definition as TaskDefinition;
   const { cache } = run.engine.opened;
   try {
@@ -74,7 +85,8 @@ async function compute(run: Run, call: TaskCall, held: { readonly frame: TaskFra
       await cache.release(held.leaseId);
       return value;
     }
-    const expiresAt = definition.cacheExpirationMs === null ? null : run.engine.clock.now() + definition.cacheExpirationMs;
+    const expiresAt =
+      definition.cacheExpirationMs === null ? null : run.engine.clock.now() + definition.cacheExpirationMs;
     await cache.put({ key: held.key, leaseId: held.leaseId, outcome, taskRunId: run.id, expiresAt });
     return value;
   } catch (error) {

@@ -1,23 +1,15 @@
 /**
  * The logger of a run: a line goes to the console and to the run, in order with its states.
  */
+import type { Logger } from '../define/run-context.ts';
+import type { Engine, Frame } from '../run/model.ts';
 import { formatWithOptions } from 'node:util';
 import { sanitizeLogText } from '@millrace/kernel';
-import { currentFrame, type Frame } from '../run/frame.ts';
+import { currentFrame } from '../run/frame.ts';
 import { defaultEngine } from '../default-engine.ts';
-import type { Engine } from '../engine.ts';
 
 /** Python's numbers, as Prefect stores them. */
 export const LogLevel = { debug: 10, info: 20, warning: 30, error: 40, critical: 50 } as const;
-
-/** Messages take `%s`, `%d`, `%i`, `%f`, `%j`, `%o` and `%O` as `console.log` does. */
-export interface Logger {
-  debug(message: unknown, ...args: unknown[]): void;
-  info(message: unknown, ...args: unknown[]): void;
-  warn(message: unknown, ...args: unknown[]): void;
-  error(message: unknown, ...args: unknown[]): void;
-  critical(message: unknown, ...args: unknown[]): void;
-}
 
 /**
  * The logger of the run that this code belongs to. Outside any run its lines go to the console only.
@@ -31,12 +23,15 @@ export function logger(): Logger {
 }
 
 export function createLogger(frame: Frame): Logger {
-  const line = (level: number, message: unknown, args: readonly unknown[]): void => writeLine(frame, { level, text: format(message, args), print: true });
+  const line = (level: number, message: unknown, args: readonly unknown[]): void =>
+    writeLine(frame, { level, text: format(message, args), print: true });
   return levels(line);
 }
 
 function consoleOnly(engine: Engine): Logger {
-  return levels((level, message, args) => engine.print({ level, at: engine.clock.now(), subject: null, text: format(message, args) }));
+  return levels((level, message, args) =>
+    engine.print({ level, at: engine.clock.now(), subject: null, text: format(message, args) }),
+  );
 }
 
 function levels(line: (level: number, message: unknown, args: readonly unknown[]) => void): Logger {
@@ -54,7 +49,10 @@ function format(message: unknown, args: readonly unknown[]): string {
 }
 
 /** Records a line with the run and, when `print` is set, shows it on the console. */
-export function writeLine(frame: Frame, line: { readonly level: number; readonly text: string; readonly print: boolean }): void {
+export function writeLine(
+  frame: Frame,
+  line: { readonly level: number; readonly text: string; readonly print: boolean },
+): void {
   const { engine, run } = frame;
   if (line.level < engine.logLevel) return;
   const at = engine.clock.now();
@@ -69,5 +67,6 @@ export function writeLine(frame: Frame, line: { readonly level: number; readonly
       at,
     },
   ]);
-  if (line.print) engine.print({ level: line.level, at, subject: `${isTask ? 'Task' : 'Flow'} run '${run.name}'`, text: line.text });
+  if (line.print)
+    engine.print({ level: line.level, at, subject: `${isTask ? 'Task' : 'Flow'} run '${run.name}'`, text: line.text });
 }

@@ -2,31 +2,12 @@
  * The context of a run: what a body may know of itself. Given as the last argument to bodies that ask for it, and by
  * `context()` anywhere below them.
  */
+import type { Frame } from '../run/model.ts';
+import type { Logger, RunContext, RunView } from '../define/run-context.ts';
 import { ConfigurationError } from '@millrace/kernel';
-import { currentFrame, type Frame } from '../run/frame.ts';
-import { createLogger, type Logger } from './logger.ts';
-import { type RunView, viewOf } from './run-view.ts';
-
-/** What a body may know of its run. */
-export interface RunContext {
-  /** The flow run this code belongs to; undefined in a task called outside any flow. */
-  readonly flowRun: RunView | undefined;
-  /** The task run this code belongs to; undefined in a flow's own body. */
-  readonly taskRun: RunView | undefined;
-  /** 1 for the first attempt, 2 for the first retry... */
-  readonly attempt: number;
-  /** Aborted with the reason when the run is cancelled or timed out. */
-  readonly signal: AbortSignal;
-  readonly logger: Logger;
-  /** The flow run's parameters by name. */
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly tags: readonly string[];
-}
-
-/** The context a task's body asks for. */
-export type TaskContext = RunContext;
-/** The context a flow's body asks for. */
-export type FlowContext = RunContext;
+import { currentFrame } from '../run/frame.ts';
+import { createLogger } from './logger.ts';
+import { viewOf } from './run-view.ts';
 
 class FrameContext implements RunContext {
   readonly #frame: Frame;
@@ -76,6 +57,7 @@ export function context(): RunContext {
 /** @throws ConfigurationError naming the call, outside any run. */
 export function requireFrame(call: string): Frame {
   const frame = currentFrame();
-  if (frame === undefined) throw new ConfigurationError(`${call} works inside a flow or a task only; this code runs in neither.`);
+  if (frame === undefined)
+    throw new ConfigurationError(`${call} works inside a flow or a task only; this code runs in neither.`);
   return frame;
 }

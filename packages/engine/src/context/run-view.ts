@@ -1,20 +1,8 @@
 /**
- * What hooks and contexts are told of a run: a small copy, safe to keep.
+ * The view of a run that hooks and contexts are given.
  */
-import type { Run } from '../run/run.ts';
-
-/** A run, as hooks and `context()` see it. */
-export interface RunView {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: 'flow' | 'task';
-  /** The flow's or task's name. */
-  readonly definitionName: string;
-  readonly tags: readonly string[];
-  /** 1 for the first attempt. */
-  readonly runCount: number;
-  readonly version: string | null;
-}
+import type { RunView } from '../define/run-context.ts';
+import type { Run } from '../run/model.ts';
 
 export function viewOf(run: Run): RunView {
   const { definition, record } = run;

@@ -18,5 +18,8 @@ export function tags<T>(names: string | readonly string[], body: () => T): T {
   for (const name of list) assertName('tag', name);
   const { engine, run, scope, flow, childScope, occurrences, logPrints, transaction, place } = frame;
   const all = [...new Set([...frame.tags, ...list])];
-  return runInFrame({ engine, run, scope, flow, childScope, occurrences, logPrints, transaction, place, tags: all }, body);
+  return runInFrame(
+    { engine, run, scope, flow, childScope, occurrences, logPrints, transaction, place, tags: all },
+    body,
+  );
 }

@@ -1,12 +1,11 @@
 /**
  * Handles: a flow run from outside, in this process or any other.
  */
+import type { Engine, Run } from '../run/model.ts';
 import { isTerminal, type State as RecordedState } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import type { State } from '../define/state.ts';
 import { currentEngine } from '../default-engine.ts';
-import type { Engine } from '../engine.ts';
-import type { Run } from '../run/run.ts';
 import { stateOf } from '../run/state-of.ts';
 
 /** A flow run that was started on its own. */

@@ -27,10 +27,17 @@ export interface ResumeOptions {
 export async function resume<T = unknown>(flowRunId: string, options: ResumeOptions = {}): Promise<RunHandle<T>> {
   const engine = currentEngine();
   const record = await requireFlowRun({ engine }, flowRunId);
-  if (record.state.type === StateType.Completed) throw new ConfigurationError(`Flow run '${record.name}' has completed: there is nothing to resume. rerun() forks it.`);
+  if (record.state.type === StateType.Completed)
+    throw new ConfigurationError(
+      `Flow run '${record.name}' has completed: there is nothing to resume. rerun() forks it.`,
+    );
   if (record.state.type === StateType.Paused) {
     const key = record.state.details?.pauseKey;
-    if (key !== undefined) await engine.opened.runs.sendSignal(record.id, { name: resumeSignal(key), payload: encodeValue(options.input, 'input') });
+    if (key !== undefined)
+      await engine.opened.runs.sendSignal(record.id, {
+        name: resumeSignal(key),
+        payload: encodeValue(options.input, 'input'),
+      });
   }
   const definition = requireFlow(record.flowName);
   const move = isTerminal(record.state) ? 'retry' : 'recover';
@@ -57,7 +64,12 @@ export async function rerun<T = unknown>(flowRunId: string, options: RerunOption
   const record = await requireFlowRun({ engine }, flowRunId);
   const definition = requireFlow(record.flowName);
   const { parameters } = options;
-  const args = parameters === undefined ? undefined : Array.isArray(parameters) ? parameters : argumentsByName(definition, parameters as Record<string, unknown>);
+  const args =
+    parameters === undefined
+      ? undefined
+      : Array.isArray(parameters)
+        ? parameters
+        : argumentsByName(definition, parameters as Record<string, unknown>);
   const text = args === undefined ? undefined : (await parametersOf(definition, args, true)).text;
   const fork = await engine.opened.runs.fork(record.id, {
     id: engine.ids(),
@@ -65,9 +77,15 @@ export async function rerun<T = unknown>(flowRunId: string, options: RerunOption
     ...(options.from === undefined ? {} : { from: options.from }),
     ...(text === undefined ? {} : { parameters: text }),
   });
-  return await handleOf<T>(engine, engine.start(definition, [], { outermost: true, flowRunId: fork.id, move: 'recover' }));
+  return await handleOf<T>(
+    engine,
+    engine.start(definition, [], { outermost: true, flowRunId: fork.id, move: 'recover' }),
+  );
 }
 
-function argumentsByName(definition: ReturnType<typeof requireFlow>, parameters: Readonly<Record<string, unknown>>): readonly unknown[] {
+function argumentsByName(
+  definition: ReturnType<typeof requireFlow>,
+  parameters: Readonly<Record<string, unknown>>,
+): readonly unknown[] {
   return definition.input === null ? definition.parameterNames.map((name) => parameters[name]) : [parameters];
 }

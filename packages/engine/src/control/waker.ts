@@ -3,7 +3,7 @@
  * resumed, and, when it serves flows, adopts every run of theirs that has nobody. One look for all, by hint and by poll;
  * any number of them may work side by side, as each run is claimed by its lease.
  */
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../run/model.ts';
 import { flowNames, requireFlow } from '../define/registry.ts';
 import type { FlowRunRecord } from '@millrace/kernel';
 
@@ -34,7 +34,10 @@ export class Waker {
   }
 
   /** Serves flows until stopped. Resolves when everything that it took up has ended. */
-  async serve(names: readonly string[], options: { readonly limit: number; readonly signal?: AbortSignal }): Promise<void> {
+  async serve(
+    names: readonly string[],
+    options: { readonly limit: number; readonly signal?: AbortSignal },
+  ): Promise<void> {
     for (const name of names) requireFlow(name);
     this.#served = names;
     this.#limit = options.limit;
@@ -70,7 +73,12 @@ export class Waker {
     try {
       while (!this.#engine.closed && (this.#served.length > 0 || this.#parked.size > 0)) {
         await this.#look().catch((error: unknown) => {
-          this.#engine.print({ level: 40, at: this.#engine.clock.now(), subject: null, text: `Looking for runs to take up failed: ${String(error)}` });
+          this.#engine.print({
+            level: 40,
+            at: this.#engine.clock.now(),
+            subject: null,
+            text: `Looking for runs to take up failed: ${String(error)}`,
+          });
         });
         await this.#nap();
       }
@@ -83,7 +91,10 @@ export class Waker {
   async #look(): Promise<void> {
     const ledger = this.#engine.opened;
     if (this.#served.length > 0) await ledger.sweep();
-    const names = this.#served.length > 0 ? [...new Set([...this.#served, ...(this.#parked.size > 0 ? flowNames() : [])])] : flowNames();
+    const names =
+      this.#served.length > 0
+        ? [...new Set([...this.#served, ...(this.#parked.size > 0 ? flowNames() : [])])]
+        : flowNames();
     const found = await ledger.claimable(names, TAKE_MAX);
     for (const record of found) this.#takeUp(record);
   }
@@ -97,7 +108,11 @@ export class Waker {
     }
     if (!this.#served.includes(record.flowName) || this.#engine.roots.size >= this.#limit) return;
     if ([...this.#engine.roots].some((run) => run.id === record.id)) return;
-    const run = this.#engine.start(requireFlow(record.flowName), [], { outermost: true, flowRunId: record.id, move: 'recover' });
+    const run = this.#engine.start(requireFlow(record.flowName), [], {
+      outermost: true,
+      flowRunId: record.id,
+      move: 'recover',
+    });
     run.id = record.id;
     run.observe();
   }

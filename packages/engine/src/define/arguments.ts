@@ -3,13 +3,26 @@
  *
  * Types only; `futures/resolve-inputs.ts` does at run time what these promise.
  */
+import type { RunContext } from './run-context.ts';
 import type { AllowFailure, Unmapped } from '../futures/annotations.ts';
 import type { RunFuture } from '../futures/run-future.ts';
 import type { RunFutureList } from '../futures/run-future-list.ts';
 import type { State } from './state.ts';
-import type { RunContext } from '../context/run-context.ts';
 
-type Leaf = string | number | bigint | boolean | symbol | null | undefined | Date | RegExp | URL | Error | ArrayBufferView | ((...args: never[]) => unknown);
+type Leaf =
+  | string
+  | number
+  | bigint
+  | boolean
+  | symbol
+  | null
+  | undefined
+  | Date
+  | RegExp
+  | URL
+  | Error
+  | ArrayBufferView
+  | ((...args: never[]) => unknown);
 
 /** A value of type T, or something that becomes one before the body runs, at any depth of plain data. */
 export type Input<T> =
@@ -17,7 +30,15 @@ export type Input<T> =
   | RunFuture<T>
   | (State<unknown> extends T ? AllowFailure<unknown> : never)
   | (T extends readonly (infer TItem)[] ? RunFutureList<TItem> : never)
-  | (T extends Leaf ? never : T extends Map<infer TKey, infer TValue> ? Map<TKey, Input<TValue>> : T extends Set<infer TItem> ? Set<Input<TItem>> : T extends object ? { [K in keyof T]: Input<T[K]> } : never);
+  | (T extends Leaf
+      ? never
+      : T extends Map<infer TKey, infer TValue>
+        ? Map<TKey, Input<TValue>>
+        : T extends Set<infer TItem>
+          ? Set<Input<TItem>>
+          : T extends object
+            ? { [K in keyof T]: Input<T[K]> }
+            : never);
 
 /** The arguments of a call: each may be given as a future. */
 export type Inputs<TArgs extends readonly unknown[]> = { [K in keyof TArgs]: Input<TArgs[K]> };
@@ -34,7 +55,10 @@ export type MapInput<T> =
 export type MapInputs<TArgs extends readonly unknown[]> = { [K in keyof TArgs]: MapInput<TArgs[K]> };
 
 /** A function's parameters without the context that the engine passes last. */
-export type UserArgs<TParameters extends readonly unknown[]> = TParameters extends readonly [...infer TRest, infer TLast]
+export type UserArgs<TParameters extends readonly unknown[]> = TParameters extends readonly [
+  ...infer TRest,
+  infer TLast,
+]
   ? [RunContext] extends [TLast]
     ? unknown extends TLast
       ? TParameters
@@ -43,10 +67,11 @@ export type UserArgs<TParameters extends readonly unknown[]> = TParameters exten
   : TParameters;
 
 /** What a body gives its caller: the awaited value, or for generators the list of what was yielded. */
-export type ResultOf<TReturn> = TReturn extends AsyncGenerator<infer TYield, unknown, unknown>
-  ? TYield[]
-  : TReturn extends Generator<infer TYield, unknown, unknown>
+export type ResultOf<TReturn> =
+  TReturn extends AsyncGenerator<infer TYield, unknown, unknown>
     ? TYield[]
-    : TReturn extends RunFutureList<infer TItem>
-      ? TItem[]
-      : Awaited<TReturn>;
+    : TReturn extends Generator<infer TYield, unknown, unknown>
+      ? TYield[]
+      : TReturn extends RunFutureList<infer TItem>
+        ? TItem[]
+        : Awaited<TReturn>;

@@ -6,13 +6,20 @@
  * `taskContext`, `flowContext`, `runContext`. Any other body asks `context()`.
  */
 import { parameterSources } from '@millrace/kernel';
-import type { Body } from './definition.ts';
 
 const names = /^_?(ctx|context|taskContext|flowContext|runContext)$/i;
-const fields: ReadonlySet<string> = new Set(['signal', 'logger', 'attempt', 'flowRun', 'taskRun', 'parameters', 'tags']);
+const fields: ReadonlySet<string> = new Set([
+  'signal',
+  'logger',
+  'attempt',
+  'flowRun',
+  'taskRun',
+  'parameters',
+  'tags',
+]);
 
 /** The index of the context parameter, or -1. */
-export function contextPosition(body: Body): number {
+export function contextPosition(body: (...args: never[]) => unknown): number {
   const sources = parameterSources(body);
   const last = sources.at(-1)?.trim();
   if (last === undefined) return -1;

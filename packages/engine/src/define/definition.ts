@@ -2,11 +2,10 @@
  * What a `task()` or `flow()` call defines, checked and in the engine's own terms. Bad options are refused here, where
  * they were written, before any run exists.
  */
+import type { RunContext, RunView } from './run-context.ts';
 import { assertName, ConfigurationError, parameterNames, parseDuration, parseRetryPolicy } from '@millrace/kernel';
 import type { CachePolicy } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { RunContext } from '../context/run-context.ts';
-import type { RunView } from '../context/run-view.ts';
 import type { Serializer, Storage } from '../results/storage.ts';
 import { concurrent } from '../runners/concurrent.ts';
 import type { Runner } from '../runners/runner.ts';
@@ -78,7 +77,9 @@ export function defineTask(options: TaskOptions, body: Body): TaskDefinition {
   const common = commonDefinition('task', options, body);
   const { retryJitter = null } = options;
   if (retryJitter !== null && !(retryJitter >= 0 && Number.isFinite(retryJitter))) {
-    throw new ConfigurationError(`Task '${common.name}': retryJitter must be a number of 0 or more, not ${retryJitter}.`);
+    throw new ConfigurationError(
+      `Task '${common.name}': retryJitter must be a number of 0 or more, not ${retryJitter}.`,
+    );
   }
   return {
     kind: 'task',
@@ -117,7 +118,9 @@ function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOpti
   const name = options.name ?? body.name;
   if (typeof body !== 'function') throw new ConfigurationError(`A ${kind} needs a function; got ${typeof body}.`);
   if (typeof name !== 'string' || name === '') {
-    throw new ConfigurationError(`A ${kind} needs a name: ${kind}('name', fn), ${kind}({ name }, fn), or a named function.`);
+    throw new ConfigurationError(
+      `A ${kind} needs a name: ${kind}('name', fn), ${kind}({ name }, fn), or a named function.`,
+    );
   }
   assertName(kind, name);
   const label = `${kind} '${name}'`;
@@ -160,7 +163,8 @@ function checkedTags(tags: readonly string[]): readonly string[] {
 
 function hookList(hooks: Hooks | undefined, name: string): readonly Hook[] {
   const list = asList(hooks);
-  for (const hook of list) if (typeof hook !== 'function') throw new ConfigurationError(`${name} must be a function or a list of functions.`);
+  for (const hook of list)
+    if (typeof hook !== 'function') throw new ConfigurationError(`${name} must be a function or a list of functions.`);
   return list;
 }
 
@@ -169,7 +173,12 @@ function asList<T>(value: T | readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-function assertCount(value: number, about: { readonly of: string; readonly option: string; readonly least: number }): void {
+function assertCount(
+  value: number,
+  about: { readonly of: string; readonly option: string; readonly least: number },
+): void {
   if (Number.isSafeInteger(value) && value >= about.least) return;
-  throw new ConfigurationError(`${about.option} of ${about.of} must be a whole number of ${about.least} or more, not ${String(value)}.`);
+  throw new ConfigurationError(
+    `${about.option} of ${about.of} must be a whole number of ${about.least} or more, not ${String(value)}.`,
+  );
 }

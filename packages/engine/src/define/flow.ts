@@ -1,9 +1,9 @@
 /**
  * `flow()`: makes a function a flow: a scope of tasks and flows, recorded, resumable.
  */
+import type { RunContext } from './run-context.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { startHandle, type RunHandle } from '../control/handle.ts';
-import type { RunContext } from '../context/run-context.ts';
 import { currentEngine } from '../default-engine.ts';
 import { mapRuns } from '../futures/map.ts';
 import { RunFuture } from '../futures/run-future.ts';
@@ -18,7 +18,8 @@ import type { State } from './state.ts';
 export type FlowRunFuture<T> = RunFuture<T>;
 
 /** What one call may say beside the flow's own options. */
-export interface FlowCallOptions<TSchema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> extends FlowOptions<TSchema> {
+export interface FlowCallOptions<TSchema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined>
+  extends FlowOptions<TSchema> {
   readonly waitFor?: readonly unknown[];
 }
 
@@ -64,10 +65,17 @@ export function flow<TSchema extends StandardSchemaV1, TReturn>(
   options: FlowOptions<TSchema> & { readonly input: TSchema },
   body: (input: StandardSchemaV1.InferOutput<TSchema>, context: RunContext) => TReturn,
 ): Flow<[input: StandardSchemaV1.InferInput<TSchema>], ResultOf<TReturn>>;
-export function flow<TBody extends AnyFunction>(nameOrOptions: string | FlowOptions<undefined>, body: TBody): FlowOf<TBody>;
+export function flow<TBody extends AnyFunction>(
+  nameOrOptions: string | FlowOptions<undefined>,
+  body: TBody,
+): FlowOf<TBody>;
 export function flow<TBody extends AnyFunction>(body: TBody): FlowOf<TBody>;
-export function flow(first: string | FlowOptions | AnyFunction, second?: AnyFunction): Flow<readonly unknown[], unknown> {
-  const [options, body] = typeof first === 'function' ? [{}, first] : [typeof first === 'string' ? { name: first } : first, second];
+export function flow(
+  first: string | FlowOptions | AnyFunction,
+  second?: AnyFunction,
+): Flow<readonly unknown[], unknown> {
+  const [options, body] =
+    typeof first === 'function' ? [{}, first] : [typeof first === 'string' ? { name: first } : first, second];
   const definition = defineFlow(options, body as Body);
   registerDefinition(definition);
   return flowOver(definition, options);
@@ -75,7 +83,8 @@ export function flow(first: string | FlowOptions | AnyFunction, second?: AnyFunc
 
 function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<readonly unknown[], unknown> {
   const starting = options.waitFor === undefined ? {} : { waitFor: options.waitFor };
-  const submit = (...args: readonly unknown[]): RunFuture<unknown> => new RunFuture(currentEngine().start(definition, args, starting));
+  const submit = (...args: readonly unknown[]): RunFuture<unknown> =>
+    new RunFuture(currentEngine().start(definition, args, starting));
   const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
   return Object.assign(callable, {
     flowName: definition.name,

@@ -3,10 +3,9 @@
  *
  * Durations are milliseconds as a number, or text: `'250ms'`, `'5s'`, `'2m'`, `'1h'`, `'1d'`.
  */
+import type { RunContext, RunView } from './run-context.ts';
 import type { CachePolicy } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { RunContext } from '../context/run-context.ts';
-import type { RunView } from '../context/run-view.ts';
 import type { Serializer, Storage } from '../results/storage.ts';
 import type { Runner } from '../runners/runner.ts';
 import type { State } from './state.ts';
@@ -18,7 +17,10 @@ export type Duration = number | string;
 export type Hook = (run: RunView, state: State<unknown>) => unknown;
 
 /** Called when the transaction around a task commits or rolls back. */
-export type TransactionHook = (transaction: { get(name: string): unknown; set(name: string, value: unknown): void }, run: RunView) => unknown;
+export type TransactionHook = (
+  transaction: { get(name: string): unknown; set(name: string, value: unknown): void },
+  run: RunView,
+) => unknown;
 
 export type Hooks = Hook | readonly Hook[];
 
@@ -72,7 +74,8 @@ export interface TaskOptions extends CommonOptions {
 }
 
 /** The options of `flow()`. */
-export interface FlowOptions<TSchema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> extends CommonOptions {
+export interface FlowOptions<TSchema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined>
+  extends CommonOptions {
   /** The one object the flow takes; validated and coerced before the run begins. Any Standard Schema (zod, valibot, arktype...). */
   readonly input?: TSchema;
   /** Where the flow's tasks run; default `concurrent()`. */

@@ -32,7 +32,9 @@ export function onDefined(listener: (definition: Definition) => void): void {
 export function requireFlow(name: string): FlowDefinition {
   const definition = flows.get(name);
   if (definition === undefined) {
-    throw new ConfigurationError(`The flow '${name}' is not defined in this process: import the module that defines it first.`);
+    throw new ConfigurationError(
+      `The flow '${name}' is not defined in this process: import the module that defines it first.`,
+    );
   }
   return definition;
 }

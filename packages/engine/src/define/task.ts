@@ -59,8 +59,12 @@ type TaskOf<TBody extends AnyFunction> = Task<UserArgs<Parameters<TBody>>, Resul
  */
 export function task<TBody extends AnyFunction>(nameOrOptions: string | TaskOptions, body: TBody): TaskOf<TBody>;
 export function task<TBody extends AnyFunction>(body: TBody): TaskOf<TBody>;
-export function task(first: string | TaskOptions | AnyFunction, second?: AnyFunction): Task<readonly unknown[], unknown> {
-  const [options, body] = typeof first === 'function' ? [{}, first] : [typeof first === 'string' ? { name: first } : first, second];
+export function task(
+  first: string | TaskOptions | AnyFunction,
+  second?: AnyFunction,
+): Task<readonly unknown[], unknown> {
+  const [options, body] =
+    typeof first === 'function' ? [{}, first] : [typeof first === 'string' ? { name: first } : first, second];
   const definition = defineTask(options, body as Body);
   registerDefinition(definition);
   return taskOver(definition, options);
@@ -68,7 +72,8 @@ export function task(first: string | TaskOptions | AnyFunction, second?: AnyFunc
 
 function taskOver(definition: TaskDefinition, options: CallOptions): Task<readonly unknown[], unknown> {
   const starting = options.waitFor === undefined ? {} : { waitFor: options.waitFor };
-  const submit = (...args: readonly unknown[]): RunFuture<unknown> => new RunFuture(currentEngine().start(definition, args, starting));
+  const submit = (...args: readonly unknown[]): RunFuture<unknown> =>
+    new RunFuture(currentEngine().start(definition, args, starting));
   const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
   return Object.assign(callable, {
     taskName: definition.name,
@@ -81,4 +86,3 @@ function taskOver(definition: TaskDefinition, options: CallOptions): Task<readon
     },
   });
 }
-

@@ -1,10 +1,14 @@
 /**
  * Waiting for something that another run or process writes: woken by the ledger's hint, and by a poll where hints fail.
  */
-import type { Run } from '../run/run.ts';
 
 /** Calls `look` until it gives something or `untilAt` (epoch ms; null = no end) has passed: then undefined. */
-export async function lookUntil<T>(run: Run, look: () => Promise<T | undefined>, untilAt: number | null): Promise<T | undefined> {
+import type { Run } from '../run/model.ts';
+export async function lookUntil<T>(
+  run: Run,
+  look: () => Promise<T | undefined>,
+  untilAt: number | null,
+): Promise<T | undefined> {
   let wake: () => void = () => {};
   let hinted = false;
   const watcher = run.engine.opened.watch(() => {
@@ -16,11 +20,15 @@ export async function lookUntil<T>(run: Run, look: () => Promise<T | undefined>,
       hinted = false;
       const found = await look();
       if (found !== undefined) return found;
-      const left = Math.min(run.engine.pollMs, untilAt === null ? Number.POSITIVE_INFINITY : untilAt - run.engine.clock.now());
+      const left = Math.min(
+        run.engine.pollMs,
+        untilAt === null ? Number.POSITIVE_INFINITY : untilAt - run.engine.clock.now(),
+      );
       if (left <= 0) return undefined;
-      if (!hinted) await nap(run, left, (resolve) => {
-        wake = resolve;
-      });
+      if (!hinted)
+        await nap(run, left, (resolve) => {
+          wake = resolve;
+        });
     }
   } finally {
     watcher.close();

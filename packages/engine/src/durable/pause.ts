@@ -4,13 +4,20 @@
  * The resumption is a signal named after the pause: it may come early, from any process, and is consumed once. While
  * paused the flow run is PAUSED; it says RUNNING again before the body goes on.
  */
-import { ConfigurationError, decodeValue, encodeValue, parseDuration, PauseTimeout, StateName, StateType } from '@millrace/kernel';
+import type { Frame, Run } from '../run/model.ts';
+import {
+  ConfigurationError,
+  decodeValue,
+  encodeValue,
+  parseDuration,
+  PauseTimeout,
+  StateName,
+  StateType,
+} from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Duration } from '../define/options.ts';
 import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
-import type { Frame } from '../run/frame.ts';
-import type { Run } from '../run/run.ts';
 import { runningState } from '../run/states.ts';
 import { lookUntil } from './hint.ts';
 import { check } from './signal.ts';
@@ -41,7 +48,9 @@ export function resumeSignal(pauseKey: string): string {
  * @example
  * const { approved } = await pause({ input: z.object({ approved: z.boolean() }), timeout: '1h' });
  */
-export function pause<TSchema extends StandardSchemaV1>(options: PauseOptions<TSchema> & { readonly input: TSchema }): Promise<StandardSchemaV1.InferOutput<TSchema>>;
+export function pause<TSchema extends StandardSchemaV1>(
+  options: PauseOptions<TSchema> & { readonly input: TSchema },
+): Promise<StandardSchemaV1.InferOutput<TSchema>>;
 export function pause(options?: PauseOptions): Promise<unknown>;
 export function pause(options: PauseOptions = {}): Promise<unknown> {
   return startPause(options, { name: StateName.Paused, timeoutMs: PAUSE_TIMEOUT_DEFAULT_MS });
@@ -53,16 +62,22 @@ export function pause(options: PauseOptions = {}): Promise<unknown> {
  * @returns the input, as the schema gives it; undefined without a schema
  * @throws PauseTimeout; ConfigurationError outside a flow
  */
-export function suspend<TSchema extends StandardSchemaV1>(options: PauseOptions<TSchema> & { readonly input: TSchema }): Promise<StandardSchemaV1.InferOutput<TSchema>>;
+export function suspend<TSchema extends StandardSchemaV1>(
+  options: PauseOptions<TSchema> & { readonly input: TSchema },
+): Promise<StandardSchemaV1.InferOutput<TSchema>>;
 export function suspend(options?: PauseOptions): Promise<unknown>;
 export function suspend(options: PauseOptions = {}): Promise<unknown> {
   return startPause(options, { name: StateName.Suspended, timeoutMs: null });
 }
 
-function startPause(options: PauseOptions, kind: { readonly name: 'Paused' | 'Suspended'; readonly timeoutMs: number | null }): Promise<unknown> {
+function startPause(
+  options: PauseOptions,
+  kind: { readonly name: 'Paused' | 'Suspended'; readonly timeoutMs: number | null },
+): Promise<unknown> {
   const frame = requireFrame(`${kind.name === StateName.Paused ? 'pause' : 'suspend'}()`);
   const flowRun = frame.flow?.run;
-  if (flowRun === undefined) throw new ConfigurationError('A task outside any flow can not be paused: call pause() in a flow.');
+  if (flowRun === undefined)
+    throw new ConfigurationError('A task outside any flow can not be paused: call pause() in a flow.');
   const timeoutMs = options.timeout === undefined ? kind.timeoutMs : parseDuration(options.timeout, 'timeout');
   const key = options.key ?? String(frame.occurrences.next('pause'));
   return startWait<unknown>({
@@ -73,15 +88,27 @@ function startPause(options: PauseOptions, kind: { readonly name: 'Paused' | 'Su
     reason: (record) => ({ kind: 'input', key, until: record.wakeAt }),
     until: async (run, record) => {
       await enterPaused(flowRun, { name: kind.name, key, timeoutAt: record.wakeAt });
-      const given = await lookUntil(run, () => inputOf(run, { frame, key, record, schema: options.input }), record.wakeAt);
-      if (given === undefined) throw new PauseTimeout({ runName: flowRun.name, pauseKey: key, timeoutMs: timeoutMs ?? 0 });
-      await flowRun.execution?.proposeFlow({ state: runningState(run.engine.clock.now()), by: 'engine', move: 'resume' });
+      const given = await lookUntil(
+        run,
+        () => inputOf(run, { frame, key, record, schema: options.input }),
+        record.wakeAt,
+      );
+      if (given === undefined)
+        throw new PauseTimeout({ runName: flowRun.name, pauseKey: key, timeoutMs: timeoutMs ?? 0 });
+      await flowRun.execution?.proposeFlow({
+        state: runningState(run.engine.clock.now()),
+        by: 'engine',
+        move: 'resume',
+      });
       return given;
     },
   });
 }
 
-async function enterPaused(flowRun: Run, pauseAs: { readonly name: 'Paused' | 'Suspended'; readonly key: string; readonly timeoutAt: number | null }): Promise<void> {
+async function enterPaused(
+  flowRun: Run,
+  pauseAs: { readonly name: 'Paused' | 'Suspended'; readonly key: string; readonly timeoutAt: number | null },
+): Promise<void> {
   const details = {
     pauseKey: pauseAs.key,
     ...(pauseAs.timeoutAt === null ? {} : { pauseTimeoutAt: pauseAs.timeoutAt }),
@@ -89,7 +116,10 @@ async function enterPaused(flowRun: Run, pauseAs: { readonly name: 'Paused' | 'S
     reason: { kind: 'input', key: pauseAs.key, until: pauseAs.timeoutAt },
   } as const;
   const at = flowRun.engine.clock.now();
-  await flowRun.execution?.proposeFlow({ state: { type: StateType.Paused, name: pauseAs.name, at, message: null, details }, by: 'engine' });
+  await flowRun.execution?.proposeFlow({
+    state: { type: StateType.Paused, name: pauseAs.name, at, message: null, details },
+    by: 'engine',
+  });
 }
 
 interface InputQuestion {
@@ -99,12 +129,19 @@ interface InputQuestion {
   readonly schema: StandardSchemaV1 | undefined;
 }
 
-async function inputOf(run: Run, question: InputQuestion): Promise<{ readonly outcome: string; readonly value: unknown } | undefined> {
+async function inputOf(
+  run: Run,
+  question: InputQuestion,
+): Promise<{ readonly outcome: string; readonly value: unknown } | undefined> {
   for (;;) {
     const signal = await run.execution?.takeSignal(question.record, resumeSignal(question.key));
     if (signal === undefined) return undefined;
     const checked = await check(question.schema, decodeValue(signal.payload));
     if (checked.ok) return { outcome: encodeValue(checked.value, `input '${question.key}'`), value: checked.value };
-    writeLine(question.frame, { level: LogLevel.warning, text: `The input was refused: ${checked.message}`, print: true });
+    writeLine(question.frame, {
+      level: LogLevel.warning,
+      text: `The input was refused: ${checked.message}`,
+      print: true,
+    });
   }
 }

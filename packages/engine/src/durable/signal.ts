@@ -34,7 +34,8 @@ export function waitForSignal<TSchema extends StandardSchemaV1>(
 export function waitForSignal<T = unknown>(name: string, options?: SignalOptions): Promise<T>;
 export function waitForSignal(name: string, options: SignalOptions = {}): Promise<unknown> {
   const frame = requireFrame('waitForSignal()');
-  const timeoutMs = options.timeout === undefined ? null : parseDuration(options.timeout, `timeout of signal '${name}'`);
+  const timeoutMs =
+    options.timeout === undefined ? null : parseDuration(options.timeout, `timeout of signal '${name}'`);
   return startWait<unknown>({
     name: `signal:${name}`,
     kind: 'signal',
@@ -50,7 +51,11 @@ export function waitForSignal(name: string, options: SignalOptions = {}): Promis
             if (signal === undefined) return undefined;
             const checked = await check(options.schema, decodeValue(signal.payload));
             if (checked.ok) return { outcome: encodeValue(checked.value, `signal '${name}'`), value: checked.value };
-            writeLine(frame, { level: LogLevel.warning, text: `Signal '${name}' was refused: ${checked.message}`, print: true });
+            writeLine(frame, {
+              level: LogLevel.warning,
+              text: `Signal '${name}' was refused: ${checked.message}`,
+              print: true,
+            });
           }
         },
         record.wakeAt,
@@ -72,7 +77,11 @@ export function waitForSignal(name: string, options: SignalOptions = {}): Promis
  * @example
  * await sendSignal(runId, 'approved', { by: 'ann' });
  */
-export async function sendSignal(flowRunId: string, name: string, payload?: unknown, options: { readonly idempotencyKey?: string } = {}): Promise<void> {
+export async function sendSignal(
+  flowRunId: string,
+  name: string,
+  ...[payload, options = {}]: readonly [payload?: unknown, options?: { readonly idempotencyKey?: string }]
+): Promise<void> {
   const engine = currentEngine();
   const text = encodeValue(payload, `signal '${name}'`);
   const record = await requireFlowRun({ engine }, flowRunId);

@@ -15,7 +15,10 @@ import { RunFuture } from '../futures/run-future.ts';
  * @example
  * const stamp = await step('stamp', () => Date.now());
  */
-export function step<T>(nameOrOptions: string | (TaskOptions & { readonly name: string }), body: () => T): Promise<Awaited<T>> {
+export function step<T>(
+  nameOrOptions: string | (TaskOptions & { readonly name: string }),
+  body: () => T,
+): Promise<Awaited<T>> {
   const options = typeof nameOrOptions === 'string' ? { name: nameOrOptions } : nameOrOptions;
   const definition = defineTask(options, body);
   return new RunFuture<Awaited<T>>(currentEngine().start(definition, [], { recordKind: 'step' }));

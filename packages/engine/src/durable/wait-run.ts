@@ -1,12 +1,13 @@
 /**
  * A recorded wait: begun durably, so that a restart waits for what is left and not from the start, and completed once.
  */
+import type { Run } from '../run/model.ts';
 import type { TaskRunKind, TaskRunRecord, WaitReason } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { RunFuture } from '../futures/run-future.ts';
 import { finishCancelled } from '../run/attempt-task.ts';
 import { recoveryMove, replayTask } from '../run/replay.ts';
-import { Run } from '../run/run.ts';
+import { RunNode } from '../run/run.ts';
 import { rememberRun } from '../run/run-of.ts';
 import { completedState, failedState, runningState } from '../run/states.ts';
 import { beginTask, identifyCall } from '../run/task-call.ts';
@@ -29,7 +30,7 @@ export interface Wait<T> {
 /** Begins the wait in the scope of the code that calls. */
 export function startWait<T>(wait: Wait<T>): RunFuture<T> {
   const frame = requireFrame(`${wait.kind}()`);
-  const run = new Run(frame.engine, waitDefinition(wait.name), { caller: frame, args: [] });
+  const run = new RunNode(frame.engine, waitDefinition(wait.name), { caller: frame, args: [] });
   frame.engine.adopt(run);
   void execute(run, wait);
   return new RunFuture<T>(run);
@@ -49,7 +50,12 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
   run.execution = execution;
   const now = run.engine.clock.now();
   const due = wait.wakeAt(now);
-  const call = identifyCall(run, { args: wait.identity, inputs: [], kind: wait.kind, ...(due === null ? {} : { wakeAt: due }) });
+  const call = identifyCall(run, {
+    args: wait.identity,
+    inputs: [],
+    kind: wait.kind,
+    ...(due === null ? {} : { wakeAt: due }),
+  });
   if (await replayTask(run, call)) return;
   const record = beginTask(run, call);
   const move = recoveryMove(record);
@@ -68,7 +74,11 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
     run.settle('completed', value);
   } catch (error) {
     if (run.cancelRequest !== null || run.aborted) throw error;
-    execution?.proposeTask(record, { state: failedState(run.engine.clock.now(), { message: messageOf(error), retriable: false }), by: 'engine' }, encodeError(error));
+    execution?.proposeTask(
+      record,
+      { state: failedState(run.engine.clock.now(), { message: messageOf(error), retriable: false }), by: 'engine' },
+      encodeError(error),
+    );
     await execution?.committed();
     throw error;
   }

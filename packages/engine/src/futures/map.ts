@@ -1,12 +1,12 @@
 /**
  * `.map`: one run an element. Says what is wrong with the arguments before anything is recorded as begun.
  */
+import type { Engine, Frame, Run, StartOptions } from '../run/model.ts';
 import { MapLengthError, MapMissingIterable } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
 import { currentEngine } from '../default-engine.ts';
-import type { Engine, StartOptions } from '../engine.ts';
-import { currentFrame, type Frame } from '../run/frame.ts';
-import { Run } from '../run/run.ts';
+import { currentFrame } from '../run/frame.ts';
+import { RunNode } from '../run/run.ts';
 import { launch } from '../run/launch.ts';
 import { AllowFailure, Unmapped } from './annotations.ts';
 import { RunFuture } from './run-future.ts';
@@ -14,7 +14,9 @@ import { RunFutureList } from './run-future-list.ts';
 import { waitForAll } from './waiting.ts';
 import { upstreamError } from './resolve-inputs.ts';
 
-type Column = { readonly kind: 'mapped'; readonly items: readonly unknown[] } | { readonly kind: 'whole'; readonly value: unknown };
+type Column =
+  | { readonly kind: 'mapped'; readonly items: readonly unknown[] }
+  | { readonly kind: 'whole'; readonly value: unknown };
 
 /**
  * @throws MapLengthError when iterables differ in length; MapMissingIterable when there is none
@@ -22,12 +24,15 @@ type Column = { readonly kind: 'mapped'; readonly items: readonly unknown[] } | 
 export function mapRuns<T>(definition: Definition, args: readonly unknown[], options: StartOptions): RunFutureList<T> {
   const engine = currentEngine();
   const frame = currentFrame();
-  const pending = args.filter((arg) => arg instanceof RunFuture && RunFuture.runOf(arg).settlement === 'pending') as RunFuture<unknown>[];
+  const pending = args.filter(
+    (arg) => arg instanceof RunFuture && RunFuture.runOf(arg).settlement === 'pending',
+  ) as RunFuture<unknown>[];
   if (pending.length === 0) return new RunFutureList<T>(start({ engine, definition, frame, options }, args));
   return new RunFutureList<T>(
-    waitForAll(pending.map((future) => RunFuture.runOf(future)), { frame, stopAtFailure: true }).then(() =>
-      start({ engine, definition, frame, options }, args),
-    ),
+    waitForAll(
+      pending.map((future) => RunFuture.runOf(future)),
+      { frame, stopAtFailure: true },
+    ).then(() => start({ engine, definition, frame, options }, args)),
   );
 }
 
@@ -44,7 +49,7 @@ function start({ engine, definition, frame, options }: MapCall, args: readonly u
   const runs: Run[] = [];
   for (let index = 0; index < count; index += 1) {
     const element = columns.map((column) => (column.kind === 'mapped' ? column.items[index] : column.value));
-    runs.push(new Run(engine, definition, { caller: frame ?? null, args: element }));
+    runs.push(new RunNode(engine, definition, { caller: frame ?? null, args: element }));
   }
   launch(engine, runs, options);
   return runs;

@@ -1,9 +1,9 @@
 /**
  * `race`: the first to end counts, the rest is cancelled and awaited.
  */
+import type { Run } from '../run/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
 import { currentFrame } from '../run/frame.ts';
-import type { Run } from '../run/run.ts';
 import { RunFuture } from './run-future.ts';
 import { waitForAll } from './waiting.ts';
 

@@ -4,9 +4,8 @@
  * Arrays, Maps, Sets and plain objects are walked; anything else is a leaf and passes as it is. What holds no future is
  * passed on unchanged, not copied.
  */
+import type { Frame, Run } from '../run/model.ts';
 import { UpstreamError, type TaskRunInput } from '@millrace/kernel';
-import type { Frame } from '../run/frame.ts';
-import type { Run } from '../run/run.ts';
 import { stateOf } from '../run/state-of.ts';
 import { AllowFailure } from './annotations.ts';
 import { RunFuture } from './run-future.ts';
@@ -32,7 +31,11 @@ export function hasFutures(args: readonly unknown[]): boolean {
  *
  * @throws UpstreamError when one of them failed, its error as `cause`
  */
-export async function resolveInputs(args: readonly unknown[], names: readonly string[], frame: Frame | undefined): Promise<ResolvedInputs> {
+export async function resolveInputs(
+  args: readonly unknown[],
+  names: readonly string[],
+  frame: Frame | undefined,
+): Promise<ResolvedInputs> {
   const inputs: TaskRunInput[] = [];
   const found = new Map<Run, boolean>();
   for (const [index, value] of args.entries()) {
@@ -110,12 +113,14 @@ function substitute(value: unknown, depth: number): unknown {
   if (!containsFuture(value, depth)) return value;
   if (Array.isArray(value)) return value.map((item) => substitute(item, depth + 1));
   if (value instanceof Set) return new Set([...value].map((item) => substitute(item, depth + 1)));
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [substitute(key, depth + 1), substitute(item, depth + 1)]));
+  if (value instanceof Map)
+    return new Map([...value].map(([key, item]) => [substitute(key, depth + 1), substitute(item, depth + 1)]));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substitute(item, depth + 1)]));
 }
 
 function stateInPlace(future: PromiseLike<unknown>): unknown {
   if (future instanceof RunFuture) return stateOf(RunFuture.runOf(future));
-  if (future instanceof RunFutureList) return (RunFutureList.runsOf(future) as readonly Run[]).map((run) => stateOf(run));
+  if (future instanceof RunFutureList)
+    return (RunFutureList.runsOf(future) as readonly Run[]).map((run) => stateOf(run));
   return future;
 }

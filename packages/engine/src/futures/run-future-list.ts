@@ -4,11 +4,11 @@
  * A map over a future doesn't know its length until that future has settled; until then it can be awaited but not
  * iterated synchronously.
  */
+import type { Frame, Run } from '../run/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
 import type { Duration } from '../define/options.ts';
 import type { State } from '../define/state.ts';
-import { currentFrame, type Frame } from '../run/frame.ts';
-import type { Run } from '../run/run.ts';
+import { currentFrame } from '../run/frame.ts';
 import { stateOf } from '../run/state-of.ts';
 import { RunFuture, type ResultOptions } from './run-future.ts';
 import { waitForAll, waitForAny } from './waiting.ts';
@@ -86,7 +86,9 @@ export class RunFutureList<T> implements Promise<T[]>, Iterable<RunFuture<T>> {
   result(options?: ResultOptions): Promise<T[]>;
   result(options?: ResultOptions): Promise<(T | Error)[]> {
     if (options?.raise !== false) return new LazyList<T[]>(() => this.#values());
-    return new LazyList<(T | Error)[]>(async () => (await this.#settledRuns(false)).map((run) => run.value as T | Error));
+    return new LazyList<(T | Error)[]>(async () =>
+      (await this.#settledRuns(false)).map((run) => run.value as T | Error),
+    );
   }
 
   /** Waits until all have ended, or the time is up; never throws for failed runs. */
@@ -169,7 +171,8 @@ class Arrivals {
     const index = this.#given;
     if (index >= this.#runs.length) return undefined;
     this.#given += 1;
-    if (this.#settled[index] === undefined) await waitForAny(this.#runs, { frame: this.#frame, arrived: () => this.#arrived(index) });
+    if (this.#settled[index] === undefined)
+      await waitForAny(this.#runs, { frame: this.#frame, arrived: () => this.#arrived(index) });
     return this.#settled[index];
   }
 

@@ -4,11 +4,11 @@
  * It is lazy about rejections: a failure becomes a rejection only for those who asked, so that a future nobody awaits
  * never leaves an `unhandledRejection`; the scope reports it instead.
  */
+import type { Run } from '../run/model.ts';
 import { formatDuration, parseDuration } from '@millrace/kernel';
 import type { Duration } from '../define/options.ts';
 import type { State } from '../define/state.ts';
 import { currentFrame } from '../run/frame.ts';
-import type { Run } from '../run/run.ts';
 import { stateOf } from '../run/state-of.ts';
 import { waitForRun } from './waiting.ts';
 
@@ -55,7 +55,9 @@ export class RunFuture<T> implements Promise<T> {
   result(options: { readonly raise: false }): Promise<T | Error>;
   result(options?: ResultOptions): Promise<T>;
   result(options?: ResultOptions): Promise<T | Error> {
-    return options?.raise === false ? new Lazy(this.#run, resultOrError<T>) : (new Lazy(this.#run, resultOf<T>) as Promise<T>);
+    return options?.raise === false
+      ? new Lazy(this.#run, resultOrError<T>)
+      : (new Lazy(this.#run, resultOf<T>) as Promise<T>);
   }
 
   /**
@@ -148,7 +150,11 @@ type Handlers<T, TValue, TError> = readonly [
   ((error: unknown) => TError | PromiseLike<TError>) | null | undefined,
 ];
 
-function thenRun<T, TValue, TError>(run: Run, read: (run: Run) => T, [onValue, onError]: Handlers<T, TValue, TError>): Promise<TValue | TError> {
+function thenRun<T, TValue, TError>(
+  run: Run,
+  read: (run: Run) => T,
+  [onValue, onError]: Handlers<T, TValue, TError>,
+): Promise<TValue | TError> {
   run.observe();
   return waitForRun(run, currentFrame())
     .then(() => read(run))

@@ -1,9 +1,9 @@
 /**
  * Waiting for runs: gives the waiting body's place back (law 6) and refuses waits that can never end.
  */
+import type { Frame, Run } from '../run/model.ts';
 import { WaitCycleError } from '@millrace/kernel';
-import { currentFrame, type Frame } from '../run/frame.ts';
-import type { Run } from '../run/run.ts';
+import { currentFrame } from '../run/frame.ts';
 
 /**
  * Resolves when the run has settled and the waiting body may go on.
@@ -50,7 +50,12 @@ export async function waitForAny(
   options: { readonly frame: Frame | undefined; readonly arrived: () => Promise<void> },
 ): Promise<void> {
   if (options.frame === undefined) await options.arrived();
-  else await waitInFrame(options.frame, runs.filter((run) => run.settlement === 'pending'), options.arrived);
+  else
+    await waitInFrame(
+      options.frame,
+      runs.filter((run) => run.settlement === 'pending'),
+      options.arrived,
+    );
 }
 
 async function waitInFrame(frame: Frame, runs: readonly Run[], wait: () => Promise<void>): Promise<void> {

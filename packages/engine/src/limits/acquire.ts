@@ -1,11 +1,10 @@
 /**
  * Waiting for slots: asks, and asks again when told to, giving the body's place back in between (law 6).
  */
+import type { PlaceHolder, Run } from '../run/model.ts';
 import { ConcurrencyTimeout } from '@millrace/kernel';
 import type { SlotRequest } from '../ports/ledger.ts';
 import { pauseFor } from '../run/interruptible.ts';
-import type { PlaceHolder } from '../run/frame.ts';
-import type { Run } from '../run/run.ts';
 
 /** A holder in the same process may give its slot back any moment: ask soon, whatever the hint says. */
 const RETRY_MAX_MS = 250;
@@ -29,8 +28,14 @@ export async function acquireSlots(run: Run, options: AcquireOptions): Promise<s
       const answer = await limits.acquire(options.request);
       if (answer.status === 'unlimited') return null;
       if (answer.status === 'granted') return answer.leaseId;
-      const left = options.timeoutMs === null ? Number.POSITIVE_INFINITY : startedAt + options.timeoutMs - run.engine.clock.now();
-      if (left <= 0) throw new ConcurrencyTimeout({ limitName: answer.name, timeoutMs: options.timeoutMs ?? 0, heldBy: answer.heldBy });
+      const left =
+        options.timeoutMs === null ? Number.POSITIVE_INFINITY : startedAt + options.timeoutMs - run.engine.clock.now();
+      if (left <= 0)
+        throw new ConcurrencyTimeout({
+          limitName: answer.name,
+          timeoutMs: options.timeoutMs ?? 0,
+          heldBy: answer.heldBy,
+        });
       if (!waiting) {
         waiting = true;
         options.onWait?.(answer.name, answer.heldBy);

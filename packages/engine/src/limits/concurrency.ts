@@ -25,8 +25,16 @@ export interface SlotOptions {
  * await concurrency('db', { occupy: 1, timeout: '5m' }, async () => query());
  */
 export function concurrency<T>(names: string | readonly string[], body: () => T): Promise<Awaited<T>>;
-export function concurrency<T>(names: string | readonly string[], options: SlotOptions, body: () => T): Promise<Awaited<T>>;
-export async function concurrency<T>(names: string | readonly string[], second: SlotOptions | (() => T), third?: () => T): Promise<Awaited<T>> {
+export function concurrency<T>(
+  names: string | readonly string[],
+  options: SlotOptions,
+  body: () => T,
+): Promise<Awaited<T>>;
+export async function concurrency<T>(
+  names: string | readonly string[],
+  second: SlotOptions | (() => T),
+  third?: () => T,
+): Promise<Awaited<T>> {
   const [options, body] = typeof second === 'function' ? [{}, second] : [second, third];
   if (body === undefined) throw new ConfigurationError('concurrency(names, options, body) needs a body.');
   const frame = requireFrame('concurrency()');
@@ -53,10 +61,15 @@ export async function rateLimit(names: string | readonly string[], options: Slot
   await acquireSlots(frame.run, requestOf(names, options, 'rate'));
 }
 
-function requestOf(names: string | readonly string[], options: SlotOptions, mode: 'concurrency' | 'rate'): AcquireOptions {
+function requestOf(
+  names: string | readonly string[],
+  options: SlotOptions,
+  mode: 'concurrency' | 'rate',
+): AcquireOptions {
   const frame = requireFrame('limits');
   const { occupy = 1, timeout } = options;
-  if (!(Number.isSafeInteger(occupy) && occupy >= 1)) throw new ConfigurationError(`occupy must be a whole number of 1 or more, not ${String(occupy)}.`);
+  if (!(Number.isSafeInteger(occupy) && occupy >= 1))
+    throw new ConfigurationError(`occupy must be a whole number of 1 or more, not ${String(occupy)}.`);
   const list = typeof names === 'string' ? [names] : names;
   for (const name of list) assertName('limit', name);
   return {
@@ -74,10 +87,15 @@ function requestOf(names: string | readonly string[], options: SlotOptions, mode
  * await concurrencyLimit.set('api', { limit: 25, slotDecayPerSecond: 25 });
  */
 export const concurrencyLimit = {
-  async set(name: string, options: { readonly limit: number; readonly slotDecayPerSecond?: number; readonly active?: boolean }): Promise<void> {
+  async set(
+    name: string,
+    options: { readonly limit: number; readonly slotDecayPerSecond?: number; readonly active?: boolean },
+  ): Promise<void> {
     assertName('limit', name);
     if (!(Number.isSafeInteger(options.limit) && options.limit >= 0)) {
-      throw new ConfigurationError(`The limit of '${name}' must be a whole number of 0 or more, not ${String(options.limit)}.`);
+      throw new ConfigurationError(
+        `The limit of '${name}' must be a whole number of 0 or more, not ${String(options.limit)}.`,
+      );
     }
     await (await currentEngine().ledger()).limits.set({ name, ...options });
   },

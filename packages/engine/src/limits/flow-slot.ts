@@ -1,8 +1,8 @@
 /**
  * A flow's own limit (`concurrency`): how many of its runs may run at once, over all processes.
  */
+import type { Run } from '../run/model.ts';
 import type { FlowDefinition } from '../define/definition.ts';
-import type { Run } from '../run/run.ts';
 import { acquireSlots } from './acquire.ts';
 
 /** Waits for a slot of the limit `flow:<name>`, which is made (or changed) to what the flow says. */

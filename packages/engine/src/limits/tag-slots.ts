@@ -4,8 +4,7 @@
  * Held while the body is at work; lent out with its place while it waits for a child, so that a nested map under a limit
  * of one goes on (law 6).
  */
-import type { PlaceHolder } from '../run/frame.ts';
-import type { Run } from '../run/run.ts';
+import type { PlaceHolder, Run } from '../run/model.ts';
 import { acquireSlots } from './acquire.ts';
 
 export interface TagSlots {

@@ -8,7 +8,16 @@
  * Every write of an execution carries its token. When the token is stale, `committed()` and every verb reject with
  * `StaleExecution` and the interrupt listener hears `lost`.
  */
-import type { FlowRunPolicy, FlowRunRecord, Proposal, RetryPolicy, TaskRunInput, TaskRunKind, TaskRunRecord, Verdict } from '@millrace/kernel';
+import type {
+  FlowRunPolicy,
+  FlowRunRecord,
+  Proposal,
+  RetryPolicy,
+  TaskRunInput,
+  TaskRunKind,
+  TaskRunRecord,
+  Verdict,
+} from '@millrace/kernel';
 
 /** What is needed to begin a flow run. Ids and times are the engine's. */
 export interface FlowRunInit {
@@ -137,7 +146,12 @@ export interface SlotRequest {
 
 export type SlotAnswer =
   | { readonly status: 'granted'; readonly leaseId: string }
-  | { readonly status: 'full'; readonly name: string; readonly retryAfterMs: number; readonly heldBy: readonly string[] }
+  | {
+      readonly status: 'full';
+      readonly name: string;
+      readonly retryAfterMs: number;
+      readonly heldBy: readonly string[];
+    }
   /** None of the names has a limit: nothing to hold. */
   | { readonly status: 'unlimited' };
 
@@ -151,7 +165,12 @@ export type CacheAnswer =
 export interface Limits {
   acquire(request: SlotRequest): Promise<SlotAnswer>;
   release(leaseId: string): Promise<void>;
-  set(limit: { readonly name: string; readonly limit: number; readonly slotDecayPerSecond?: number; readonly active?: boolean }): Promise<void>;
+  set(limit: {
+    readonly name: string;
+    readonly limit: number;
+    readonly slotDecayPerSecond?: number;
+    readonly active?: boolean;
+  }): Promise<void>;
   get(name: string): Promise<LimitView | undefined>;
   list(page?: PageRequest): Promise<readonly LimitView[]>;
   remove(name: string): Promise<boolean>;
@@ -171,7 +190,13 @@ export interface Cache {
   /** A hit, or the right to compute it (one holder a key, over all processes). `refresh` skips the look-up. */
   claim(key: string, options: { readonly holderId: string; readonly refresh: boolean }): Promise<CacheAnswer>;
   /** Writes the value and gives the claim back, in one transaction. */
-  put(entry: { readonly key: string; readonly leaseId: string; readonly outcome: string; readonly taskRunId: string | null; readonly expiresAt: number | null }): Promise<void>;
+  put(entry: {
+    readonly key: string;
+    readonly leaseId: string;
+    readonly outcome: string;
+    readonly taskRunId: string | null;
+    readonly expiresAt: number | null;
+  }): Promise<void>;
   /** Gives the claim back without a value. */
   release(leaseId: string): Promise<void>;
   get(key: string): Promise<string | undefined>;
@@ -211,14 +236,31 @@ export interface Runs {
   flowRuns(filter: FlowRunFilter): Promise<readonly FlowRunRecord[]>;
   taskRuns(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]>;
   /** Counts by state type (and name), for wide maps. */
-  countTaskRuns(filter: TaskRunFilter): Promise<readonly { readonly taskKey: string; readonly type: string; readonly name: string; readonly count: number }[]>;
+  countTaskRuns(
+    filter: TaskRunFilter,
+  ): Promise<
+    readonly { readonly taskKey: string; readonly type: string; readonly name: string; readonly count: number }[]
+  >;
   outcome(record: FlowRunRecord | TaskRunRecord): Promise<string | null>;
-  logs(filter: { readonly flowRunId?: string; readonly rootFlowRunId?: string; readonly taskRunId?: string; readonly minLevel?: number; readonly after?: number; readonly limit?: number }): Promise<readonly (LogLine & { readonly sequence: number })[]>;
+  logs(filter: {
+    readonly flowRunId?: string;
+    readonly rootFlowRunId?: string;
+    readonly taskRunId?: string;
+    readonly minLevel?: number;
+    readonly after?: number;
+    readonly limit?: number;
+  }): Promise<readonly (LogLine & { readonly sequence: number })[]>;
   /** A proposal from outside (cancel, resume). */
   propose(flowRunId: string, proposal: Proposal): Promise<Verdict>;
-  sendSignal(flowRunId: string, signal: { readonly name: string; readonly payload: string; readonly idempotencyKey?: string }): Promise<void>;
+  sendSignal(
+    flowRunId: string,
+    signal: { readonly name: string; readonly payload: string; readonly idempotencyKey?: string },
+  ): Promise<void>;
   /** A new run with the completed children that ended before the first run of `from` began; absent = none. */
-  fork(flowRunId: string, options: { readonly id: string; readonly name: string; readonly from?: string; readonly parameters?: string }): Promise<FlowRunRecord>;
+  fork(
+    flowRunId: string,
+    options: { readonly id: string; readonly name: string; readonly from?: string; readonly parameters?: string },
+  ): Promise<FlowRunRecord>;
   /** The run, its children and all that hangs on them. Refused while a live process holds it. */
   remove(flowRunId: string): Promise<boolean>;
 }
@@ -226,7 +268,9 @@ export interface Runs {
 export interface Artifacts {
   put(artifact: ArtifactInput): Promise<string>;
   update(id: string, data: string): Promise<void>;
-  list(filter: PageRequest & { readonly key?: string; readonly flowRunId?: string }): Promise<readonly ArtifactRecord[]>;
+  list(
+    filter: PageRequest & { readonly key?: string; readonly flowRunId?: string },
+  ): Promise<readonly ArtifactRecord[]>;
 }
 export interface ArtifactInput {
   readonly id: string;
@@ -245,9 +289,16 @@ export interface ArtifactRecord extends ArtifactInput {
 export interface Variables {
   get(name: string): Promise<string | undefined>;
   /** False when it exists and `overwrite` is false. `value` is encoded. */
-  set(variable: { readonly name: string; readonly value: string; readonly tags: readonly string[]; readonly overwrite: boolean }): Promise<boolean>;
+  set(variable: {
+    readonly name: string;
+    readonly value: string;
+    readonly tags: readonly string[];
+    readonly overwrite: boolean;
+  }): Promise<boolean>;
   remove(name: string): Promise<boolean>;
-  list(page?: PageRequest): Promise<readonly { readonly name: string; readonly value: string; readonly tags: readonly string[] }[]>;
+  list(
+    page?: PageRequest,
+  ): Promise<readonly { readonly name: string; readonly value: string; readonly tags: readonly string[] }[]>;
 }
 
 /** What the sweep of a process did. */

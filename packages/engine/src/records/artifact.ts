@@ -69,7 +69,9 @@ async function put(type: ArtifactInput['type'], options: Described, data: unknow
 
 function safeLink(text: string): string {
   if (/^(https?:|mailto:)/i.test(text) && URL.canParse(text)) return text;
-  throw new ConfigurationError(`An artifact's link must be an http, https or mailto URL, not ${JSON.stringify(text.slice(0, 80))}.`);
+  throw new ConfigurationError(
+    `An artifact's link must be an http, https or mailto URL, not ${JSON.stringify(text.slice(0, 80))}.`,
+  );
 }
 
 function checkedPercent(percent: number): number {

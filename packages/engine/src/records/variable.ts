@@ -18,12 +18,22 @@ export const variable = {
     return text === undefined ? fallback : (decodeValue(text) as T);
   },
   /** @throws ConfigurationError when it exists and `overwrite` isn't set; NotSerializable */
-  async set(name: string, value: unknown, options: { readonly overwrite?: boolean; readonly tags?: readonly string[] } = {}): Promise<void> {
+  async set(
+    name: string,
+    value: unknown,
+    options: { readonly overwrite?: boolean; readonly tags?: readonly string[] } = {},
+  ): Promise<void> {
     assertName('variable', name);
     const text = encodeValue(value, `variable '${name}'`);
     const ledger = await currentEngine().ledger();
-    const done = await ledger.variables.set({ name, value: text, tags: options.tags ?? [], overwrite: options.overwrite ?? false });
-    if (!done) throw new ConfigurationError(`The variable '${name}' exists already: pass { overwrite: true } to replace it.`);
+    const done = await ledger.variables.set({
+      name,
+      value: text,
+      tags: options.tags ?? [],
+      overwrite: options.overwrite ?? false,
+    });
+    if (!done)
+      throw new ConfigurationError(`The variable '${name}' exists already: pass { overwrite: true } to replace it.`);
   },
   /** False when there was none. */
   async remove(name: string): Promise<boolean> {

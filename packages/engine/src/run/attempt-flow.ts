@@ -2,30 +2,37 @@
  * The attempts at a flow: enters RUNNING, runs the body in a scope of its own, proposes how it ended, and goes on while the
  * rules grant a retry. Another process may have changed the run meanwhile (a cancellation): the verdict says so.
  */
-import { type FlowRunRecord, isTerminal, OccurrenceCounter, RunCancelled, RunTimedOut, StateName, StateType } from '@millrace/kernel';
-import { contextOf } from '../context/run-context.ts';
+import type { FlowFrame, Frame, Place, Run } from './model.ts';
+import {
+  type FlowRunRecord,
+  isTerminal,
+  OccurrenceCounter,
+  RunCancelled,
+  RunTimedOut,
+  StateName,
+  StateType,
+} from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import type { FlowDefinition } from '../define/definition.ts';
 import { acquireFlowSlot } from '../limits/flow-slot.ts';
 import type { Execution, Interrupt } from '../ports/ledger.ts';
 import { Places } from '../runners/places.ts';
-import { PlacePool, type RunPlace, WINDOW_SIZE } from '../runners/run-place.ts';
+import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
+import { argumentsFor } from './arguments-for.ts';
 import { type Ending, runBody } from './body.ts';
 import type { FlowParameters } from './flow-parameters.ts';
-import type { FlowFrame, Frame } from './frame.ts';
 import { callHooks } from './hooks.ts';
 import { pauseFor } from './interruptible.ts';
 import { endError } from './replay.ts';
-import type { Run } from './run.ts';
 import { rememberRun } from './run-of.ts';
-import { Scope } from './scope.ts';
+import { ChildScope } from './scope.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
 import { tagsOf } from './task-call.ts';
 import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf } from './values.ts';
 
 export interface FlowAttempts {
   readonly parameters: FlowParameters;
-  readonly place: RunPlace | null;
+  readonly place: Place | null;
   /** Taken up, not new. */
   readonly resumed: boolean;
   readonly move: 'resume' | 'retry' | 'recover' | undefined;
@@ -74,7 +81,7 @@ function flowFrame(run: Run, { parameters, place }: FlowAttempts): Frame {
   return {
     engine: run.engine,
     run,
-    scope: new Scope(),
+    scope: new ChildScope(),
     flow,
     childScope: '',
     occurrences: new OccurrenceCounter(),
@@ -86,13 +93,7 @@ function flowFrame(run: Run, { parameters, place }: FlowAttempts): Frame {
 }
 
 function callFlow(definition: FlowDefinition, args: readonly unknown[], frame: Frame): unknown {
-  const filled = [...args];
-  const { contextPosition } = definition;
-  if (contextPosition >= 0 && args.length <= contextPosition) {
-    while (filled.length < contextPosition) filled.push(undefined);
-    filled.push(contextOf(frame));
-  }
-  return (definition.body as (...given: readonly unknown[]) => unknown)(...filled);
+  return (definition.body as (...given: readonly unknown[]) => unknown)(...argumentsFor(definition, args, frame));
 }
 
 async function enterRunning(run: Run, attempts: FlowAttempts, first: boolean): Promise<boolean> {
@@ -109,7 +110,11 @@ async function enterRunning(run: Run, attempts: FlowAttempts, first: boolean): P
     }
   }
   const move = first && attempts.resumed ? (attempts.move ?? 'recover') : undefined;
-  const verdict = execution.queueFlow({ state: runningState(run.engine.clock.now()), by: 'engine', ...(move === undefined ? {} : { move }) });
+  const verdict = execution.queueFlow({
+    state: runningState(run.engine.clock.now()),
+    by: 'engine',
+    ...(move === undefined ? {} : { move }),
+  });
   if (verdict.status === 'ACCEPT') return true;
   if (verdict.status === 'WAIT') {
     await pauseFor(run, verdict.delayMs);
@@ -150,7 +155,10 @@ async function concludeValue(run: Run, value: unknown, frame: Frame): Promise<bo
   } catch (error) {
     return await concludeError(run, { error, name: StateName.Failed, retriable: false }, frame);
   }
-  const verdict = await executionOf(run).proposeFlow({ state: completedState(run.engine.clock.now()), by: 'engine' }, outcome);
+  const verdict = await executionOf(run).proposeFlow(
+    { state: completedState(run.engine.clock.now()), by: 'engine' },
+    outcome,
+  );
   if (verdict.status !== 'ACCEPT') return await concludeOverruled(run);
   await callHooks(run, run.definition.hooks.onCompletion);
   run.settle('completed', value);
@@ -169,7 +177,11 @@ async function concludeError(run: Run, failure: Failure, frame: Frame): Promise<
   const verdict = await executionOf(run).proposeFlow({ state, by: 'engine' }, encodeError(error));
   const record = recordOf(run);
   if (verdict.status === 'REJECT' && record.state.type === StateType.Scheduled) {
-    writeLine(frame, { level: LogLevel.warning, text: `${messageOf(error)} - retry ${record.runCount} of ${run.definition.retries}`, print: true });
+    writeLine(frame, {
+      level: LogLevel.warning,
+      text: `${messageOf(error)} - retry ${record.runCount} of ${run.definition.retries}`,
+      print: true,
+    });
     run.resetSignal();
     run.timedOut = false;
     return false;
@@ -196,7 +208,10 @@ async function concludeOverruled(run: Run): Promise<boolean> {
 async function finishCancelled(run: Run): Promise<void> {
   const reason = run.cancelRequest?.reason ?? 'cancelled';
   const error = new RunCancelled({ runId: run.id, runName: run.name, reason });
-  const verdict = await executionOf(run).proposeFlow({ state: cancelledState(run.engine.clock.now(), reason), by: 'engine' }, encodeError(error));
+  const verdict = await executionOf(run).proposeFlow(
+    { state: cancelledState(run.engine.clock.now(), reason), by: 'engine' },
+    encodeError(error),
+  );
   if (verdict.status === 'ACCEPT') await callHooks(run, run.definition.hooks.onCancellation);
   run.settle('failed', rememberRun(error, run));
 }

@@ -1,19 +1,26 @@
 /**
  * The attempts at a task: enters RUNNING, runs the body, proposes how it ended, and goes on while the rules grant a retry.
  */
-import { ConfigurationError, NonRetryable, type RetryPolicy, RunCancelled, RunFailed, RunTimedOut, StateName, StateType, type TaskRunRecord } from '@millrace/kernel';
+import type { Frame, Place, Run } from './model.ts';
+import {
+  ConfigurationError,
+  NonRetryable,
+  type RetryPolicy,
+  RunCancelled,
+  RunFailed,
+  RunTimedOut,
+  StateName,
+  StateType,
+  type TaskRunRecord,
+} from '@millrace/kernel';
 import { callWithCache } from '../caching/cached-call.ts';
-import { contextOf } from '../context/run-context.ts';
 import { viewOf } from '../context/run-view.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { acquireTagSlots } from '../limits/tag-slots.ts';
-import type { RunPlace } from '../runners/run-place.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
-import type { Frame } from './frame.ts';
 import { pauseFor } from './interruptible.ts';
 import { recoveryMove } from './replay.ts';
-import type { Run } from './run.ts';
 import { rememberRun } from './run-of.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
 import { type TaskCall, tagsOf } from './task-call.ts';
@@ -21,7 +28,7 @@ import { TaskFrame } from './task-frame.ts';
 import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf } from './values.ts';
 
 /** Runs attempts until the task has ended, and settles the run. */
-export async function attemptTask(run: Run, call: TaskCall, place: RunPlace | null): Promise<void> {
+export async function attemptTask(run: Run, call: TaskCall, place: Place | null): Promise<void> {
   const definition = run.definition as TaskDefinition;
   let ended = false;
   for (let first = true; !ended; first = false) {
@@ -51,7 +58,10 @@ export async function attemptTask(run: Run, call: TaskCall, place: RunPlace | nu
 }
 
 /** PENDING or AwaitingRetry to RUNNING; false when the rules say to ask again. */
-async function enterRunning(run: Run, options: { readonly first: boolean; readonly place: RunPlace | null }): Promise<boolean> {
+async function enterRunning(
+  run: Run,
+  options: { readonly first: boolean; readonly place: Place | null },
+): Promise<boolean> {
   const record = recordOf(run);
   const dueAt = record.state.details?.scheduledAt;
   const now = run.engine.clock.now();
@@ -80,7 +90,11 @@ async function enterRunning(run: Run, options: { readonly first: boolean; readon
     await pauseFor(run, verdict.delayMs);
     return false;
   }
-  throw new RunFailed({ runId: run.id, runName: run.name, message: `Task run '${run.name}' could not start: ${verdict.reason}` });
+  throw new RunFailed({
+    runId: run.id,
+    runName: run.name,
+    message: `Task run '${run.name}' could not start: ${verdict.reason}`,
+  });
 }
 
 /** Proposes how the attempt ended. True when the run has settled, false when it is tried again. */
@@ -89,10 +103,11 @@ async function conclude(run: Run, ending: Ending): Promise<boolean> {
     case 'value':
       return await concludeValue(run, ending.value);
     case 'error':
-      return await concludeError(run, ending.error);
+      return await concludeError(run, { error: ending.error });
     case 'timed-out': {
       const timeoutMs = run.definition.timeoutMs ?? 0;
-      return await concludeError(run, new RunTimedOut({ runId: run.id, runName: run.name, timeoutMs }), StateName.TimedOut);
+      const error = new RunTimedOut({ runId: run.id, runName: run.name, timeoutMs });
+      return await concludeError(run, { error, name: StateName.TimedOut });
     }
     case 'cancelled':
       await finishCancelled(run);
@@ -110,29 +125,39 @@ async function concludeValue(run: Run, value: unknown): Promise<boolean> {
   try {
     outcome = encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value);
   } catch (error) {
-    return await concludeError(run, new NonRetryable(messageOf(error), { cause: error }), StateName.Failed, error);
+    return await concludeError(run, { error, retriable: false });
   }
   const record = recordOf(run);
   const cached = run.cacheHit;
-  const state = cached === null
-    ? completedState(run.engine.clock.now())
-    : completedState(run.engine.clock.now(), { name: StateName.Cached, details: { cacheKey: cached } });
+  const state =
+    cached === null
+      ? completedState(run.engine.clock.now())
+      : completedState(run.engine.clock.now(), { name: StateName.Cached, details: { cacheKey: cached } });
   const execution = executionOf(run);
   execution.proposeTask(record, { state, by: 'engine' }, outcome);
   await execution.committed();
-  run.caller?.transaction?.joined(run, value);
+  run.caller?.transaction?.joined(run);
   const { onCompletion } = run.definition.hooks;
   if (onCompletion.length > 0) await callHooks(run, onCompletion);
   run.settle('completed', value);
   return true;
 }
 
-async function concludeError(run: Run, error: unknown, name: string = StateName.Failed, shown: unknown = error): Promise<boolean> {
+interface Failure {
+  readonly error: unknown;
+  /** The state's name; default Failed. */
+  readonly name?: string;
+  /** False where no retry helps, whatever the policy says. */
+  readonly retriable?: boolean;
+}
+
+async function concludeError(run: Run, failure: Failure): Promise<boolean> {
+  const { error, name = StateName.Failed } = failure;
   const record = recordOf(run);
   const execution = executionOf(run);
-  const retriable = await isRetriable(run, error);
-  const state = failedState(run.engine.clock.now(), { message: messageOf(shown), retriable, name });
-  const verdict = execution.proposeTask(record, { state, by: 'engine', policy: policyOf(run) }, encodeError(shown));
+  const retriable = failure.retriable !== false && (await isRetriable(run, error));
+  const state = failedState(run.engine.clock.now(), { message: messageOf(error), retriable, name });
+  const verdict = execution.proposeTask(record, { state, by: 'engine', policy: policyOf(run) }, encodeError(error));
   if (verdict.status === 'REJECT' && record.state.type === StateType.Scheduled) {
     run.resetSignal();
     run.timedOut = false;
@@ -141,7 +166,7 @@ async function concludeError(run: Run, error: unknown, name: string = StateName.
   await execution.committed();
   const { onFailure } = run.definition.hooks;
   if (onFailure.length > 0) await callHooks(run, onFailure);
-  run.settle('failed', rememberRun(shown, run));
+  run.settle('failed', rememberRun(error, run));
   return true;
 }
 
@@ -167,34 +192,29 @@ export async function finishCancelled(run: Run): Promise<void> {
   const error = new RunCancelled({ runId: run.id, runName: run.name, reason });
   if (run.record !== null) {
     const execution = executionOf(run);
-    execution.proposeTask(recordOf(run), { state: cancelledState(run.engine.clock.now(), reason), by: 'engine' }, encodeError(error));
+    execution.proposeTask(
+      recordOf(run),
+      { state: cancelledState(run.engine.clock.now(), reason), by: 'engine' },
+      encodeError(error),
+    );
     await execution.committed();
     if (run.definition.hooks.onCancellation.length > 0) await callHooks(run, run.definition.hooks.onCancellation);
   }
   run.settle('failed', rememberRun(error, run));
 }
 
-async function takeAgain(place: RunPlace | null): Promise<void> {
+async function takeAgain(place: Place | null): Promise<void> {
   const taken = place?.takeWork();
   if (taken !== undefined) await taken;
 }
 
 export function recordOf(run: Run): TaskRunRecord {
-  if (run.record === null || !('kind' in run.record)) throw new ConfigurationError(`Task run '${run.name}' has no record.`);
+  if (run.record === null || !('kind' in run.record))
+    throw new ConfigurationError(`Task run '${run.name}' has no record.`);
   return run.record;
 }
 
 function executionOf(run: Run): NonNullable<Run['execution']> {
   if (run.execution === null) throw new ConfigurationError(`Task run '${run.name}' has no execution.`);
   return run.execution;
-}
-
-/** The body with its arguments, and the context where it asks for one. */
-export function argumentsFor(definition: TaskDefinition, args: readonly unknown[], frame: Frame): readonly unknown[] {
-  const position = definition.contextPosition;
-  if (position < 0 || args.length > position) return args;
-  const filled = [...args];
-  while (filled.length < position) filled.push(undefined);
-  filled.push(contextOf(frame));
-  return filled;
 }

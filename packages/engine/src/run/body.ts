@@ -4,16 +4,19 @@
  * Law 1 lives here: whatever way the body ends, its children are awaited (cancelled first, if it failed) before anyone
  * hears of the end. A body that ignores its abort is abandoned at its deadline; what it does later is refused.
  */
+import type { Abandonment, Frame, Run } from './model.ts';
 import { RunCancelled, RunTimedOut, UnobservedFailure } from '@millrace/kernel';
 import { hasFutures, resolveInputs } from '../futures/resolve-inputs.ts';
 import { collect, isGenerator } from './generator.ts';
-import { type Frame, runInFrame } from './frame.ts';
-import type { Abandonment, Run } from './run.ts';
+import { runInFrame } from './frame.ts';
 
 /** How long a timed-out body may take to see its signal before the run is recorded without it. */
 const TIMEOUT_GRACE_MS = 200;
 
-export type Ending = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'error'; readonly error: unknown } | Abandonment;
+export type Ending =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'error'; readonly error: unknown }
+  | Abandonment;
 
 export interface Attempt {
   readonly frame: Frame;
@@ -73,13 +76,20 @@ async function closeScope(run: Run, attempt: Attempt, ending: Ending): Promise<E
   const { scope } = attempt.frame;
   if (ending.kind === 'parked') return ending;
   scope.closing = true;
-  if (ending.kind !== 'value') scope.cancelAll(ending.kind === 'error' ? `'${run.name}' failed` : `'${run.name}' was stopped`);
+  if (ending.kind !== 'value')
+    scope.cancelAll(ending.kind === 'error' ? `'${run.name}' failed` : `'${run.name}' was stopped`);
   if (scope.open.size > 0) {
     run.enterQuiet();
     await scope.idle();
     run.leaveQuiet();
   }
-  scope.close(new RunCancelled({ runId: run.id, runName: run.name, reason: `'${run.name}' has ended; what it started late is refused` }));
+  scope.close(
+    new RunCancelled({
+      runId: run.id,
+      runName: run.name,
+      reason: `'${run.name}' has ended; what it started late is refused`,
+    }),
+  );
   run.abandon = null;
   if (ending.kind === 'lost') return ending;
   if (run.timedOut) return { kind: 'timed-out' };
@@ -94,7 +104,11 @@ function unobservedFailure(run: Run, failed: readonly Run[]): UnobservedFailure 
   for (const child of failed) child.observe();
   return new UnobservedFailure({
     runName: run.name,
-    runs: failed.map((child) => ({ id: child.id, name: child.name, message: child.value instanceof Error ? child.value.message : String(child.value) })),
+    runs: failed.map((child) => ({
+      id: child.id,
+      name: child.name,
+      message: child.value instanceof Error ? child.value.message : String(child.value),
+    })),
     cause: failed[0]?.value,
   });
 }

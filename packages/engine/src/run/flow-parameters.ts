@@ -19,7 +19,11 @@ export interface FlowParameters {
  *   parent's body, so what can't be stored is shown as `<ClassName>` only
  * @throws ParameterError when the schema refuses them; NotSerializable naming the parameter when they must be stored and can't
  */
-export async function parametersOf(definition: FlowDefinition, args: readonly unknown[], durable: boolean): Promise<FlowParameters> {
+export async function parametersOf(
+  definition: FlowDefinition,
+  args: readonly unknown[],
+  durable: boolean,
+): Promise<FlowParameters> {
   const checked = definition.input === null || !definition.validate ? args : [await validated(definition, args)];
   const byName = named(definition, checked);
   return { args: checked, byName, text: encoded(definition, byName, durable) };
@@ -38,7 +42,10 @@ export function parametersFrom(definition: FlowDefinition, text: string): FlowPa
 async function validated(definition: FlowDefinition, args: readonly unknown[]): Promise<unknown> {
   const { input, name } = definition;
   if (args.length > 1) {
-    throw new ParameterError({ flowName: name, issues: [{ path: '', message: `takes one object, as its input schema says; got ${args.length} arguments` }] });
+    throw new ParameterError({
+      flowName: name,
+      issues: [{ path: '', message: `takes one object, as its input schema says; got ${args.length} arguments` }],
+    });
   }
   const result = await input?.['~standard'].validate(args[0]);
   if (result?.issues === undefined) return result?.value;
@@ -63,7 +70,10 @@ function encoded(definition: FlowDefinition, byName: Readonly<Record<string, unk
     return encodeValue(byName, 'parameters');
   } catch (error) {
     if (durable || !(error instanceof NotSerializable)) throw error;
-    return encodeValue(Object.fromEntries(Object.entries(byName).map(([name, value]) => [name, shown(value)])), `parameters of ${definition.name}`);
+    return encodeValue(
+      Object.fromEntries(Object.entries(byName).map(([name, value]) => [name, shown(value)])),
+      `parameters of ${definition.name}`,
+    );
   }
 }
 

@@ -1,13 +1,17 @@
 /**
  * Generators as bodies: what they yield is the run's value as a list, and reaches a caller that iterates as it comes.
  */
-import type { Run } from './run.ts';
 
 type AnyGenerator = Generator<unknown, unknown, unknown> | AsyncGenerator<unknown, unknown, unknown>;
 
+import type { Run } from './model.ts';
 export function isGenerator(value: object): value is AnyGenerator {
   const candidate = value as Partial<AnyGenerator>;
-  return typeof candidate.next === 'function' && typeof candidate.return === 'function' && (Symbol.asyncIterator in value || Symbol.iterator in value);
+  return (
+    typeof candidate.next === 'function' &&
+    typeof candidate.return === 'function' &&
+    (Symbol.asyncIterator in value || Symbol.iterator in value)
+  );
 }
 
 /** Runs the generator to its end and lists what it yielded. */

@@ -1,10 +1,10 @@
 /**
  * Hooks: users' functions told of a state. What they throw is logged with the run and never changes it.
  */
+import type { Run } from './model.ts';
 import type { Hook } from '../define/options.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
-import type { Run } from './run.ts';
 import { stateOf } from './state-of.ts';
 import { messageOf } from './values.ts';
 
@@ -16,7 +16,10 @@ export async function callHooks(run: Run, hooks: readonly Hook[]): Promise<void>
     try {
       await hook(view, state);
     } catch (error) {
-      logHookFailure(run, `Hook '${hook.name || 'anonymous'}' in response to state '${state.name}' failed: ${messageOf(error)}`);
+      logHookFailure(
+        run,
+        `Hook '${hook.name || 'anonymous'}' in response to state '${state.name}' failed: ${messageOf(error)}`,
+      );
     }
   }
 }

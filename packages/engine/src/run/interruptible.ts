@@ -1,9 +1,9 @@
 /**
  * Waits of the engine's own that end early when their run is aborted.
  */
-import type { Run } from './run.ts';
 
 /** The promise, or a rejection with the abort's reason, whichever comes first. */
+import type { Run } from './model.ts';
 export function untilAborted<T>(run: Run, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const registration = run.onAbort(reject);

@@ -1,9 +1,7 @@
 /**
  * Starting many runs without holding them all in the air: the next begins when there is a place for it.
  */
-import type { Engine, StartOptions } from '../engine.ts';
-import type { RunPlace } from '../runners/run-place.ts';
-import type { Run } from './run.ts';
+import type { Engine, Place, Run, StartOptions } from './model.ts';
 import { executeFlow } from './run-flow.ts';
 import { executeTask } from './run-task.ts';
 
@@ -22,7 +20,7 @@ async function pump(runs: readonly Run[], options: StartOptions): Promise<void> 
   }
 }
 
-function startPlaced(run: Run, options: StartOptions, place: RunPlace | undefined): void {
+function startPlaced(run: Run, options: StartOptions, place: Place | undefined): void {
   const placed = place === undefined ? options : { ...options, place };
   if (run.definition.kind === 'flow') void executeFlow(run, placed);
   else void executeTask(run, placed);

@@ -2,14 +2,13 @@
  * How a call of a flow comes by its flow run: a new one, the one of its key, the one its parent recorded, or one that
  * exists and is taken up. Whoever finds it ended, or in another process's hands, gives its outcome and runs nothing.
  */
+import type { Run, StartOptions } from './model.ts';
 import { type FlowRunRecord, inputHash, isTerminal, RunNotFound, StateType } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
-import type { StartOptions } from '../engine.ts';
 import type { Claim, Execution, FlowRunInit } from '../ports/ledger.ts';
 import type { FlowParameters } from './flow-parameters.ts';
 import { pauseFor } from './interruptible.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
-import type { Run } from './run.ts';
 import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
 import { keyIn, tagsOf } from './task-call.ts';
@@ -24,9 +23,14 @@ export interface Obtained {
   readonly resumed: boolean;
 }
 
-export async function obtainFlow(run: Run, parameters: FlowParameters | null, options: StartOptions): Promise<Obtained | undefined> {
+export async function obtainFlow(
+  run: Run,
+  parameters: FlowParameters | null,
+  options: StartOptions,
+): Promise<Obtained | undefined> {
   const ledger = run.engine.opened;
-  if (options.flowRunId !== undefined) return await settleClaim(run, () => ledger.claimById(options.flowRunId ?? '', options.move));
+  if (options.flowRunId !== undefined)
+    return await settleClaim(run, () => ledger.claimById(options.flowRunId ?? '', options.move));
   if (parameters === null) throw new Error('A new flow run needs parameters.');
   const { caller } = run;
   const definition = run.definition as FlowDefinition;
@@ -38,7 +42,8 @@ export async function obtainFlow(run: Run, parameters: FlowParameters | null, op
   }
   const key = keyIn(caller, `flow:${definition.name}`, inputHash(parameters.args, run.engine.digest));
   const recorded = caller.run.execution?.recorded.flow(key);
-  if (recorded === undefined) return { execution: ledger.beginFlowRun(flowRunInit(run, parameters, key)), resumed: false };
+  if (recorded === undefined)
+    return { execution: ledger.beginFlowRun(flowRunInit(run, parameters, key)), resumed: false };
   run.id = recorded.id;
   if (await replayed(run, recorded)) return undefined;
   return await settleClaim(run, () => ledger.claimById(recorded.id, isTerminal(recorded.state) ? 'retry' : 'recover'));
@@ -49,7 +54,8 @@ async function replayed(run: Run, recorded: FlowRunRecord): Promise<boolean> {
   run.execution = caller?.run.execution ?? null;
   if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded);
   const parent = caller?.flow?.run.record;
-  if (recorded.state.type !== StateType.Failed || parent === null || parent === undefined || !('flowName' in parent)) return false;
+  if (recorded.state.type !== StateType.Failed || parent === null || parent === undefined || !('flowName' in parent))
+    return false;
   if ((recorded.endAt ?? 0) < attemptBeganAt(parent)) return false;
   await replayError(run, recorded);
   return true;
@@ -78,7 +84,13 @@ export async function settleFromRecord(run: Run, record: FlowRunRecord): Promise
     run.settle('completed', text === null ? undefined : await decodeOutcome(run.definition, text));
     return;
   }
-  run.settle('failed', rememberRun(decodeError(text, () => endError(record)), run));
+  run.settle(
+    'failed',
+    rememberRun(
+      decodeError(text, () => endError(record)),
+      run,
+    ),
+  );
 }
 
 function flowRunInit(run: Run, parameters: FlowParameters, replayKey: string | null): FlowRunInit {

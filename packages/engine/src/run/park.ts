@@ -4,10 +4,9 @@
  * To the bodies it is what a crash is: they are dropped where they wait, never resumed, and called again later with what
  * was recorded in its place. That is why only a tree whose every run waits for something recorded is parked.
  */
+import type { Run, Tree } from './model.ts';
 import { StateName, StateType } from '@millrace/kernel';
 import { executeFlow } from './run-flow.ts';
-import type { Run } from './run.ts';
-import type { Tree } from './tree.ts';
 
 /** Parks the tree; a failure to record it leaves everything as it is. */
 export async function parkTree(tree: Tree): Promise<void> {
@@ -16,14 +15,21 @@ export async function parkTree(tree: Tree): Promise<void> {
   const { wakeAt } = tree;
   const reason = root.record?.state.details?.reason ?? firstReason(tree);
   const runs = [...below(root)];
-  const state = { type: StateType.Paused, name: StateName.Suspended, at: engine.clock.now(), message: null, details: { reschedule: true, ...(reason === undefined ? {} : { reason }) } };
+  const state = {
+    type: StateType.Paused,
+    name: StateName.Suspended,
+    at: engine.clock.now(),
+    message: null,
+    details: { reschedule: true, ...(reason === undefined ? {} : { reason }) },
+  };
   for (const run of runs) run.drop();
   tree.reset();
   for (const run of runs) {
-    if (run.definition.kind === 'flow' && run.execution !== null) await run.execution.park({ proposal: { state, by: 'engine' }, wakeAt });
+    if (run.definition.kind === 'flow' && run.execution !== null)
+      await run.execution.park({ proposal: { state, by: 'engine' }, wakeAt });
   }
   const id = root.id;
-  engine.waker.park(id, wakeAt, () => {
+  engine.wakeLater(id, wakeAt, () => {
     root.revive();
     void executeFlow(root, { outermost: true, flowRunId: id, move: 'recover' });
   });

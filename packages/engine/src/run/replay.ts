@@ -4,8 +4,17 @@
  * Completed: the recorded value. Failed, cancelled or crashed in this very attempt of the flow: the recorded error.
  * In an earlier attempt of the flow, or still under way when its process died: it runs again, in the same row.
  */
-import { type FlowRunRecord, isTerminal, RunCancelled, RunCrashed, RunFailed, StateName, StateType, type TaskRunRecord } from '@millrace/kernel';
-import type { Run } from './run.ts';
+import type { Run } from './model.ts';
+import {
+  type FlowRunRecord,
+  isTerminal,
+  RunCancelled,
+  RunCrashed,
+  RunFailed,
+  StateName,
+  StateType,
+  type TaskRunRecord,
+} from '@millrace/kernel';
 import { rememberRun } from './run-of.ts';
 import type { TaskCall } from './task-call.ts';
 import { decodeError, decodeOutcome } from './values.ts';
@@ -17,7 +26,8 @@ export async function replayTask(run: Run, call: TaskCall): Promise<boolean> {
   run.id = recorded.id;
   if (recorded.state.name === StateName.RolledBack) return false;
   if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded);
-  if (recorded.flowRunCount !== run.caller?.flow?.run.record?.runCount || recorded.state.type !== StateType.Failed) return false;
+  if (recorded.flowRunCount !== run.caller?.flow?.run.record?.runCount || recorded.state.type !== StateType.Failed)
+    return false;
   await replayError(run, recorded);
   return true;
 }
@@ -28,7 +38,7 @@ export async function replayValue(run: Run, recorded: TaskRunRecord | FlowRunRec
   if (text === null || text === undefined) return false;
   const value = await decodeOutcome(run.definition, text);
   run.record = recorded;
-  run.caller?.transaction?.joined(run, value);
+  run.caller?.transaction?.joined(run);
   run.settle('completed', value);
   return true;
 }
@@ -36,7 +46,13 @@ export async function replayValue(run: Run, recorded: TaskRunRecord | FlowRunRec
 export async function replayError(run: Run, recorded: TaskRunRecord | FlowRunRecord): Promise<void> {
   const text = (await run.execution?.outcome(recorded)) ?? null;
   run.record = recorded;
-  run.settle('failed', rememberRun(decodeError(text, () => endError(recorded)), run));
+  run.settle(
+    'failed',
+    rememberRun(
+      decodeError(text, () => endError(recorded)),
+      run,
+    ),
+  );
 }
 
 /** The error of a run that ended without one that could be read. */

@@ -2,18 +2,16 @@
  * A flow run's way: call, parameters, flow run, attempts, settlement. The one parent of the steps; each step is a file of
  * its own.
  */
+import type { Place, Run, StartOptions } from './model.ts';
 import type { FlowDefinition } from '../define/definition.ts';
-import type { StartOptions } from '../engine.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
-import type { RunPlace } from '../runners/run-place.ts';
 import { attemptFlow } from './attempt-flow.ts';
 import { type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { obtainFlow } from './obtain-flow.ts';
-import type { Run } from './run.ts';
 import { rememberRun } from './run-of.ts';
 
 /** Runs the flow to its settlement. Never rejects: whatever happens, the run settles. */
-export async function executeFlow(run: Run, options: StartOptions & { readonly place?: RunPlace }): Promise<void> {
+export async function executeFlow(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
   try {
     await settleFlow(run, options);
   } catch (error) {
@@ -23,7 +21,7 @@ export async function executeFlow(run: Run, options: StartOptions & { readonly p
   }
 }
 
-async function settleFlow(run: Run, options: StartOptions & { readonly place?: RunPlace }): Promise<void> {
+async function settleFlow(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
   const { engine, caller } = run;
   const definition = run.definition as FlowDefinition;
   if (!engine.isOpen) await engine.ledger();

@@ -1,8 +1,9 @@
 /**
  * Which run an error came from: remembered beside the error, which stays the very object that the code threw.
  */
-import type { Run } from './run.ts';
-import { type RunView, viewOf } from '../context/run-view.ts';
+import type { Run } from './model.ts';
+import type { RunView } from '../define/run-context.ts';
+import { viewOf } from '../context/run-view.ts';
 
 const runs = new WeakMap<object, RunView>();
 

@@ -2,12 +2,10 @@
  * A task run's way: call, inputs, key, record, place, attempts, settlement. The one parent of the steps; each step is a
  * file of its own.
  */
+import type { Place, Run, StartOptions } from './model.ts';
 import { UpstreamError } from '@millrace/kernel';
-import type { StartOptions } from '../engine.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { hasFutures, resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
-import type { RunPlace } from '../runners/run-place.ts';
-import type { Run } from './run.ts';
 import { attemptTask } from './attempt-task.ts';
 import { beginTask, identifyCall, type TaskCall } from './task-call.ts';
 import { replayTask } from './replay.ts';
@@ -15,7 +13,7 @@ import { rememberRun } from './run-of.ts';
 import { notReadyState } from './states.ts';
 
 /** Runs the task to its settlement. Never rejects: whatever happens, the run settles. */
-export async function executeTask(run: Run, options: StartOptions & { readonly place?: RunPlace }): Promise<void> {
+export async function executeTask(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
   try {
     await settleTask(run, options);
   } catch (error) {
@@ -25,7 +23,7 @@ export async function executeTask(run: Run, options: StartOptions & { readonly p
   }
 }
 
-async function settleTask(run: Run, options: StartOptions & { readonly place?: RunPlace }): Promise<void> {
+async function settleTask(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
   const { engine, caller } = run;
   if (!engine.isOpen) await engine.ledger();
   run.execution = caller === null ? engine.opened.beginStandalone() : caller.run.execution;

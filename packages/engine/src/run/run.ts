@@ -4,19 +4,22 @@
  * A run settles once. Settling comes after the commit of its terminal state (law 2), so whoever is released by it may rely
  * on what it sees. After settling only the value, the state and the id are kept: a wide map must stay light.
  */
-import { type FlowRunRecord, RunCancelled, type State, StateName, StateType, type TaskRunRecord } from '@millrace/kernel';
+import type { Abandonment, Engine, Frame, Run, Scope, Settlement, Tree } from './model.ts';
+import {
+  type FlowRunRecord,
+  RunCancelled,
+  type State,
+  StateName,
+  StateType,
+  type TaskRunRecord,
+} from '@millrace/kernel';
 import type { Execution } from '../ports/ledger.ts';
 import type { Definition } from '../define/definition.ts';
-import type { Engine } from '../engine.ts';
-import type { Frame } from './frame.ts';
-import type { Scope } from './scope.ts';
-import { Tree } from './tree.ts';
+import { ActivityTree } from './tree.ts';
 
 const notStarted: State = { type: StateType.Pending, name: StateName.Pending, at: 0, message: null, details: null };
 
-export type Settlement = 'pending' | 'completed' | 'failed';
-
-export class Run {
+export class RunNode implements Run {
   readonly engine: Engine;
   readonly definition: Definition;
   /** Where it was called; null = from outside any run. */
@@ -56,12 +59,16 @@ export class Run {
   #hasBegun = false;
   #onBegun: (() => void) | null = null;
 
-  constructor(engine: Engine, definition: Definition, options: { readonly caller: Frame | null; readonly args: readonly unknown[] }) {
+  constructor(
+    engine: Engine,
+    definition: Definition,
+    options: { readonly caller: Frame | null; readonly args: readonly unknown[] },
+  ) {
     this.engine = engine;
     this.definition = definition;
     this.caller = options.caller;
     this.args = options.args;
-    this.tree = options.caller === null ? new Tree(this) : options.caller.run.tree;
+    this.tree = options.caller === null ? new ActivityTree(this) : options.caller.run.tree;
   }
 
   get id(): string {
@@ -231,6 +238,3 @@ export class Run {
     this.caller?.scope.childObserved(this);
   }
 }
-
-/** How a body ends when it isn't by itself. */
-export type Abandonment = { readonly kind: 'cancelled' } | { readonly kind: 'timed-out' } | { readonly kind: 'lost'; readonly cause: Error } | { readonly kind: 'parked' };

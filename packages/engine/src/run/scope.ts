@@ -4,10 +4,10 @@
  * Open: children may join. Closing: the body has ended, children are awaited (or cancelled and awaited). Closed: whatever
  * a zombie body still calls is refused. A child that failed stays listed until somebody looks at it.
  */
+import type { Run, Scope } from './model.ts';
 import { RunCancelled } from '@millrace/kernel';
-import type { Run } from './run.ts';
 
-export class Scope {
+export class ChildScope implements Scope {
   readonly open = new Set<Run>();
   /** Failed children nobody looked at, in the order they failed. */
   readonly unobserved = new Set<Run>();

@@ -7,11 +7,23 @@ export function runningState(at: number): State {
   return { type: StateType.Running, name: StateName.Running, at, message: null, details: null };
 }
 
-export function completedState(at: number, options: { readonly name?: string; readonly message?: string; readonly details?: StateDetails } = {}): State {
-  return { type: StateType.Completed, name: options.name ?? StateName.Completed, at, message: options.message ?? null, details: options.details ?? null };
+export function completedState(
+  at: number,
+  options: { readonly name?: string; readonly message?: string; readonly details?: StateDetails } = {},
+): State {
+  return {
+    type: StateType.Completed,
+    name: options.name ?? StateName.Completed,
+    at,
+    message: options.message ?? null,
+    details: options.details ?? null,
+  };
 }
 
-export function failedState(at: number, options: { readonly message: string; readonly retriable?: boolean; readonly name?: string }): State {
+export function failedState(
+  at: number,
+  options: { readonly message: string; readonly retriable?: boolean; readonly name?: string },
+): State {
   return {
     type: StateType.Failed,
     name: options.name ?? StateName.Failed,

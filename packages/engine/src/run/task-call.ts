@@ -1,9 +1,15 @@
 /**
  * What tells a call from all others: task, input hash, occurrence among equals, under the body that makes it (law 3).
  */
-import { encodeValue, inputHash, replayKey, type TaskRunInput, type TaskRunKind, type TaskRunRecord } from '@millrace/kernel';
-import type { Frame } from './frame.ts';
-import type { Run } from './run.ts';
+import type { Frame, Run } from './model.ts';
+import {
+  encodeValue,
+  inputHash,
+  replayKey,
+  type TaskRunInput,
+  type TaskRunKind,
+  type TaskRunRecord,
+} from '@millrace/kernel';
 import { taskRunName } from './run-name.ts';
 
 /** Arguments over this many characters are not kept with the run: they are in the results they came from. */
@@ -59,7 +65,7 @@ export function beginTask(run: Run, call: TaskCall): TaskRunRecord {
   }
   const record = execution(run).beginTaskRun({
     id: run.id,
-    name: taskRunName(run, call),
+    name: taskRunName(run, call.args),
     kind: call.kind,
     parentTaskRunId: caller !== null && caller.run.definition.kind === 'task' ? caller.run.id : null,
     taskKey: definition.name,

@@ -1,16 +1,13 @@
 /**
  * The frame of one attempt at a task's body. Most bodies start nothing, so scope and counters are made when first used.
  */
+import type { Engine, FlowFrame, Frame, PlaceHolder, Run, Scope, TransactionScope } from './model.ts';
 import { OccurrenceCounter } from '@millrace/kernel';
-import type { Engine } from '../engine.ts';
-import type { TransactionScope } from '../transactions/transaction-scope.ts';
-import type { FlowFrame, Frame, PlaceHolder } from './frame.ts';
-import type { Run } from './run.ts';
-import { Scope } from './scope.ts';
+import { ChildScope } from './scope.ts';
 
 export class TaskFrame implements Frame {
   readonly run: Run;
-  readonly scope = new Scope();
+  readonly scope: Scope = new ChildScope();
   readonly place: PlaceHolder | null;
   readonly tags: readonly string[];
   #occurrences: OccurrenceCounter | null = null;

@@ -4,9 +4,9 @@
  * A run is quiet while its body waits for another run, or while it is a recorded wait itself (sleep, signal, input). When
  * every unsettled run of a tree is quiet, all that is left is to wait: after a while the tree is parked (run/park.ts).
  */
-import type { Run } from './run.ts';
 
-export class Tree {
+import type { Run, Tree } from './model.ts';
+export class ActivityTree implements Tree {
   readonly root: Run;
   /** Runs that have not settled. */
   unsettled = 0;

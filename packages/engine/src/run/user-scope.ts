@@ -1,13 +1,13 @@
 /**
  * `scope()` inside a body: children of its own, a limit of its own, and a say in what a failure does to the others.
  */
+import type { Frame, Run, Scope } from './model.ts';
 import { ConfigurationError, UnobservedFailure } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { Places } from '../runners/places.ts';
 import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
-import { type Frame, runInFrame } from './frame.ts';
-import type { Run } from './run.ts';
-import { Scope } from './scope.ts';
+import { runInFrame } from './frame.ts';
+import { ChildScope } from './scope.ts';
 
 export interface ScopeOptions {
   /** At the first failure of a child: cancel the others (default), or let them end. */
@@ -40,16 +40,19 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
     throw new ConfigurationError(`scope({ limit }) must be a whole number of 1 or more, not ${String(limit)}.`);
   }
   let failed: Run | undefined;
-  const inner: Scope = new Scope((run) => {
+  const inner: Scope = new ChildScope((run) => {
     failed ??= run;
     if (onFailure === 'cancel') inner.cancelAll(`'${run.name}' failed`);
   });
   const frame = frameOver(outer, inner, limit);
   const unlink = linkCancellation(outer.run, inner);
   try {
-    const value = await runInFrame(frame, () => body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(reason) }));
+    const value = await runInFrame(frame, () =>
+      body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(reason) }),
+    );
     await inner.idle();
-    if (failed !== undefined && (inner.unobserved.has(failed) || onFailure === 'cancel')) throw firstError(failed, inner);
+    if (failed !== undefined && (inner.unobserved.has(failed) || onFailure === 'cancel'))
+      throw firstError(failed, inner);
     return value as Awaited<T>;
   } catch (error) {
     inner.cancelAll('its scope failed');
@@ -64,7 +67,9 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
 
 function frameOver(outer: Frame, inner: Scope, limit: number | undefined): Frame {
   const flow =
-    limit === undefined || outer.flow === null ? outer.flow : { ...outer.flow, places: new PlacePool(new Places(WINDOW_SIZE), new Places(limit)) };
+    limit === undefined || outer.flow === null
+      ? outer.flow
+      : { ...outer.flow, places: new PlacePool(new Places(WINDOW_SIZE), new Places(limit)) };
   return {
     engine: outer.engine,
     run: outer.run,
@@ -81,7 +86,9 @@ function frameOver(outer: Frame, inner: Scope, limit: number | undefined): Frame
 
 /** A cancelled run cancels what its inner scopes hold. */
 function linkCancellation(run: Run, inner: Scope): () => void {
-  const registration = run.onAbort((reason) => inner.cancelAll(reason instanceof Error ? reason.message : String(reason)));
+  const registration = run.onAbort((reason) =>
+    inner.cancelAll(reason instanceof Error ? reason.message : String(reason)),
+  );
   return () => registration.remove();
 }
 
@@ -90,7 +97,11 @@ function firstError(failed: Run, inner: Scope): unknown {
   if (others.length === 0) return failed.value;
   return new UnobservedFailure({
     runName: 'scope',
-    runs: [failed, ...others].map((run) => ({ id: run.id, name: run.name, message: run.value instanceof Error ? run.value.message : String(run.value) })),
+    runs: [failed, ...others].map((run) => ({
+      id: run.id,
+      name: run.name,
+      message: run.value instanceof Error ? run.value.message : String(run.value),
+    })),
     cause: failed.value,
   });
 }

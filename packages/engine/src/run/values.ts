@@ -1,9 +1,16 @@
 /**
  * Values on their way to and from the record: encoding, size cap, own serializers and storages, errors as data.
  */
-import { decodeValue, encodeValue, fromSerializedError, ResultTooLarge, type SerializedError, toSerializedError } from '@millrace/kernel';
+import type { Run } from './model.ts';
+import {
+  decodeValue,
+  encodeValue,
+  fromSerializedError,
+  ResultTooLarge,
+  type SerializedError,
+  toSerializedError,
+} from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
-import type { Run } from './run.ts';
 
 /** Marks an outcome that a storage of the user's holds: the rest is its key. */
 const STORED_PREFIX = 'storage:';
@@ -12,7 +19,10 @@ const STORED_PREFIX = 'storage:';
 export async function encodeOutcome(run: Run, value: unknown): Promise<string | null> {
   const { definition, engine } = run;
   if (!definition.persistResult) return null;
-  const text = definition.serializer === null ? encodeValue(value, 'result') : encodeValue(definition.serializer.serialize(value), 'result');
+  const text =
+    definition.serializer === null
+      ? encodeValue(value, 'result')
+      : encodeValue(definition.serializer.serialize(value), 'result');
   if (engine.resultBytesMax !== null && text.length > engine.resultBytesMax) {
     throw new ResultTooLarge({ runName: run.name, bytes: text.length, bytesMax: engine.resultBytesMax });
   }
@@ -45,7 +55,9 @@ export async function decodeOutcome(definition: Definition, text: string): Promi
 async function fetchStored(definition: Definition, key: string): Promise<string> {
   const text = await definition.storage?.get(key);
   if (text === undefined) {
-    throw new Error(`The result '${key}' of '${definition.name}' is not in storage '${definition.storage?.name ?? 'none'}' any more. Rerun the run that made it.`);
+    throw new Error(
+      `The result '${key}' of '${definition.name}' is not in storage '${definition.storage?.name ?? 'none'}' any more. Rerun the run that made it.`,
+    );
   }
   return text;
 }

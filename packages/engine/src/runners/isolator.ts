@@ -2,25 +2,24 @@
  * Port of what runs bodies outside the caller's loop: worker threads and processes.
  */
 import type { TaskDefinition } from '../define/definition.ts';
-import type { Frame } from '../run/frame.ts';
 
-export interface IsolatedCall {
+export interface IsolatedCall<TFrame> {
   readonly definition: TaskDefinition;
   readonly args: readonly unknown[];
   readonly mode: 'thread' | 'process';
-  readonly frame: Frame;
+  readonly frame: TFrame;
   /** Aborted when the run must stop; what ignores it is killed. */
   readonly signal: AbortSignal;
   /** How many threads or processes at most. */
   readonly size: number;
 }
 
-export interface Isolator {
+export interface Isolator<TFrame> {
   /**
    * Runs the body elsewhere and gives its value.
    *
    * @throws NotTransferable when an argument can't cross, before anything is sent; RunCrashed when the worker died
    */
-  run(call: IsolatedCall): Promise<unknown>;
+  run(call: IsolatedCall<TFrame>): Promise<unknown>;
   close(): Promise<void>;
 }

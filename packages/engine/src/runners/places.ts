@@ -4,8 +4,8 @@
  * A place is taken when a body begins and given back when it ends; in between it is lent out whenever the body waits for
  * something of the engine's. First come, first served.
  */
-import type { PlaceHolder } from '../run/frame.ts';
 
+import type { PlaceHolder } from '../run/model.ts';
 export class Places {
   readonly #limit: number;
   #taken = 0;

@@ -2,7 +2,7 @@
  * One run's place: in the window of started runs (until it has settled, so that what waits for a commit stays bounded)
  * and, where the user set a limit, among the bodies at work (until the body ends). Both are lent out while it waits.
  */
-import type { PlaceHolder } from '../run/frame.ts';
+import type { Place } from '../run/model.ts';
 import type { Places } from './places.ts';
 
 /** Started and unsettled runs of one flow run at once: bounds memory in wide maps. */
@@ -22,7 +22,7 @@ export class PlacePool {
   }
 }
 
-export class RunPlace implements PlaceHolder {
+export class RunPlace implements Place {
   readonly #window: Places;
   readonly #limit: Places | null;
   #inWindow: ReturnType<Places['holder']> | null = null;

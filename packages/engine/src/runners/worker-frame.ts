@@ -1,18 +1,18 @@
 /**
  * The inside of an isolated worker: a frame for one task body, and an engine on which nothing else runs.
  */
+import type { RunView } from '../define/run-context.ts';
+import type { FlowFrame, Frame } from '../run/model.ts';
 import { ConfigurationError, OccurrenceCounter, type TaskRunRecord } from '@millrace/kernel';
 import { provideEngine } from '../default-engine.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { findTask, onDefined } from '../define/registry.ts';
 import { Engine } from '../engine.ts';
-import type { RunView } from '../context/run-view.ts';
 import type { Execution, RecordedChildren } from '../ports/ledger.ts';
-import type { FlowFrame, Frame } from '../run/frame.ts';
 import { isGenerator, collect } from '../run/generator.ts';
-import { Run } from '../run/run.ts';
-import { Scope } from '../run/scope.ts';
-import { argumentsFor } from '../run/attempt-task.ts';
+import { RunNode } from '../run/run.ts';
+import { ChildScope } from '../run/scope.ts';
+import { argumentsFor } from '../run/arguments-for.ts';
 import { PlacePool } from './run-place.ts';
 import { Places } from './places.ts';
 
@@ -63,7 +63,12 @@ export function definedTask(name: string, load: () => Promise<unknown>): Promise
       if (definition.kind === 'task' && definition.name === name) setImmediate(() => resolve(definition));
     });
     load().then(
-      () => reject(new ConfigurationError(`The module that defined task '${name}' does not define it any more when a worker imports it. Define tasks at the top level of a module.`)),
+      () =>
+        reject(
+          new ConfigurationError(
+            `The module that defined task '${name}' does not define it any more when a worker imports it. Define tasks at the top level of a module.`,
+          ),
+        ),
       reject,
     );
   });
@@ -72,14 +77,14 @@ export function definedTask(name: string, load: () => Promise<unknown>): Promise
 /** The frame of one isolated body. Calls of other tasks and flows from it are refused. */
 export function createWorkerFrame(call: WorkerCall): WorkerFrame {
   const engine = inertEngine(call.logLevel);
-  const run = new Run(engine, call.definition, { caller: null, args: [] });
+  const run = new RunNode(engine, call.definition, { caller: null, args: [] });
   run.record = recordOf(call);
   run.execution = executionOf(call);
   const flow = call.flowRun === null ? null : flowFrame(engine, call);
   const frame: WorkerFrame = {
     engine,
     run,
-    scope: new Scope(),
+    scope: new ChildScope(),
     flow,
     childScope: '',
     occurrences: new OccurrenceCounter(),
@@ -90,15 +95,21 @@ export function createWorkerFrame(call: WorkerCall): WorkerFrame {
     async call(args) {
       const body = call.definition.body as (...given: readonly unknown[]) => unknown;
       const returned = await body(...argumentsFor(call.definition, args, frame));
-      return typeof returned === 'object' && returned !== null && isGenerator(returned) ? await collect(run, returned) : returned;
+      return typeof returned === 'object' && returned !== null && isGenerator(returned)
+        ? await collect(run, returned)
+        : returned;
     },
   };
-  frame.scope.close(new ConfigurationError(`Task '${call.definition.name}' runs isolated: it can't start tasks or flows. Call them from the flow, or run it with isolate: 'inline'.`));
+  frame.scope.close(
+    new ConfigurationError(
+      `Task '${call.definition.name}' runs isolated: it can't start tasks or flows. Call them from the flow, or run it with isolate: 'inline'.`,
+    ),
+  );
   return frame;
 }
 
 function flowFrame(engine: Engine, call: WorkerCall): FlowFrame {
-  const run = new Run(engine, call.definition, { caller: null, args: [] });
+  const run = new RunNode(engine, call.definition, { caller: null, args: [] });
   if (call.flowRun !== null) run.id = call.flowRun.id;
   run.show(call.flowRun);
   return { run, places: new PlacePool(new Places(1), null), parameters: call.parameters };

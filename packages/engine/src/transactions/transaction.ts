@@ -4,18 +4,18 @@
  *
  * States as Prefect's: a task whose rollback ran becomes RolledBack, and is done again when the flow is retried.
  */
+import type { RunView } from '../define/run-context.ts';
+import type { Frame, Run, TransactionScope } from '../run/model.ts';
 import { assertName, decodeValue, encodeValue, StateName, type TaskRunRecord } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
-import { type RunView, viewOf } from '../context/run-view.ts';
+import { viewOf } from '../context/run-view.ts';
 import type { TransactionHook } from '../define/options.ts';
 import type { Execution } from '../ports/ledger.ts';
-import { type Frame, runInFrame } from '../run/frame.ts';
+import { runInFrame } from '../run/frame.ts';
 import { pauseFor } from '../run/interruptible.ts';
-import type { Run } from '../run/run.ts';
 import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
-import type { TransactionScope } from './transaction-scope.ts';
 
 const BUSY_DELAY_MS = 50;
 
@@ -55,7 +55,13 @@ class Transaction implements TransactionScope, TransactionHandle {
   joined(run: Run): void {
     const { definition, record, execution } = run;
     if (definition.kind !== 'task' || record === null || !('kind' in record) || execution === null) return;
-    this.members.push({ record, execution, view: viewOf(run), onCommit: definition.onCommit, onRollback: definition.onRollback });
+    this.members.push({
+      record,
+      execution,
+      view: viewOf(run),
+      onCommit: definition.onCommit,
+      onRollback: definition.onRollback,
+    });
   }
 
   set(name: string, value: unknown): void {
@@ -80,7 +86,10 @@ class Transaction implements TransactionScope, TransactionHandle {
  * @example
  * await transaction({ key: 'import-42' }, async (tx) => { tx.set('rows', await load()); await publish(); });
  */
-export async function transaction<T>(options: TransactionOptions, body: (tx: TransactionHandle) => T): Promise<Awaited<T>> {
+export async function transaction<T>(
+  options: TransactionOptions,
+  body: (tx: TransactionHandle) => T,
+): Promise<Awaited<T>> {
   const frame = requireFrame('transaction()');
   const { key, isolation = 'read-committed', overwrite = false } = options;
   if (key === undefined) return await attempt(frame, body);
@@ -91,7 +100,13 @@ export async function transaction<T>(options: TransactionOptions, body: (tx: Tra
   const { cache } = frame.engine.opened;
   try {
     const value = await attempt(frame, body);
-    await cache.put({ key: cacheKey, leaseId: lease.id, outcome: encodeValue(value, `transaction '${key}'`), taskRunId: null, expiresAt: null });
+    await cache.put({
+      key: cacheKey,
+      leaseId: lease.id,
+      outcome: encodeValue(value, `transaction '${key}'`),
+      taskRunId: null,
+      expiresAt: null,
+    });
     return value;
   } catch (error) {
     await cache.release(lease.id);
@@ -104,7 +119,10 @@ interface Lease {
   readonly recorded?: string;
 }
 
-async function claim(frame: Frame, wish: { readonly cacheKey: string; readonly serializable: boolean; readonly overwrite: boolean }): Promise<Lease> {
+async function claim(
+  frame: Frame,
+  wish: { readonly cacheKey: string; readonly serializable: boolean; readonly overwrite: boolean },
+): Promise<Lease> {
   const { cache } = frame.engine.opened;
   for (;;) {
     const answer = await cache.claim(wish.cacheKey, { holderId: frame.run.id, refresh: wish.overwrite });
@@ -139,10 +157,17 @@ async function rollBack(frame: Frame, tx: Transaction): Promise<void> {
       try {
         await hook(tx, member.view);
       } catch (error) {
-        writeLine(frame, { level: LogLevel.error, text: `Rollback hook of '${member.view.name}' failed: ${messageOf(error)}`, print: true });
+        writeLine(frame, {
+          level: LogLevel.error,
+          text: `Rollback hook of '${member.view.name}' failed: ${messageOf(error)}`,
+          print: true,
+        });
       }
     }
-    const state = completedState(frame.engine.clock.now(), { name: StateName.RolledBack, message: 'Rolled back with its transaction.' });
+    const state = completedState(frame.engine.clock.now(), {
+      name: StateName.RolledBack,
+      message: 'Rolled back with its transaction.',
+    });
     member.execution.proposeTask(member.record, { state, by: 'engine' });
   }
   await frame.run.execution?.committed();

@@ -20,7 +20,10 @@ import {
 const double = task('double', async (n: number) => n * 2);
 const join = task('join', (parts: string[], separator?: string) => parts.join(separator));
 const greet = task('greet', (who: { name: string; tags: string[] }) => `hello ${who.name}`);
-const withContext = task({ name: 'with-context' }, async (id: number, { signal }: TaskContext) => [id, signal.aborted] as const);
+const withContext = task(
+  { name: 'with-context' },
+  async (id: number, { signal }: TaskContext) => [id, signal.aborted] as const,
+);
 
 test('a call takes the arguments and gives the awaited result', () => {
   expectTypeOf(double(1)).toEqualTypeOf<Promise<number>>();

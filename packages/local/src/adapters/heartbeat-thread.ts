@@ -16,7 +16,12 @@ export function threadHeartbeat(options: ThreadOptions): Heartbeat {
   return {
     start(target: HeartbeatTarget) {
       const worker = new Worker(new URL(`./heartbeat-main.${extension()}`, import.meta.url), {
-        workerData: { databaseUrl: options.databaseUrl, sessionId: target.sessionId, everyMs: target.everyMs, ttlMs: target.ttlMs },
+        workerData: {
+          databaseUrl: options.databaseUrl,
+          sessionId: target.sessionId,
+          everyMs: target.everyMs,
+          ttlMs: target.ttlMs,
+        },
         execArgv: process.execArgv.filter((argument) => argument.startsWith('--conditions')),
         stdout: false,
         stderr: false,

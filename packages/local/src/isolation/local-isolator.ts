@@ -6,7 +6,15 @@
  */
 import type { IsolatedCall, Isolator } from '@millrace/engine';
 import { type Frame, viewOf, writeLine } from '@millrace/engine/internal';
-import { ConfigurationError, decodeValue, encodeValue, fromSerializedError, NotSerializable, NotTransferable, RunCrashed } from '@millrace/kernel';
+import {
+  ConfigurationError,
+  decodeValue,
+  encodeValue,
+  fromSerializedError,
+  NotSerializable,
+  NotTransferable,
+  RunCrashed,
+} from '@millrace/kernel';
 import type { CallMessage, FromWorker } from './messages.ts';
 import { openProcess, openThread, type WorkerChannel } from './worker-channel.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -14,10 +22,10 @@ import { WorkerPool } from './worker-pool.ts';
 /** Between the abort's message and the kill. */
 const KILL_AFTER_MS = 100;
 
-export class LocalIsolator implements Isolator {
+export class LocalIsolator implements Isolator<Frame> {
   readonly #pools = { thread: new WorkerPool(openThread), process: new WorkerPool(openProcess) };
 
-  async run(call: IsolatedCall): Promise<unknown> {
+  async run(call: IsolatedCall<Frame>): Promise<unknown> {
     const message = messageOf(call);
     const pool = this.#pools[call.mode];
     const channel = await pool.take(call.size);
@@ -36,13 +44,16 @@ export class LocalIsolator implements Isolator {
   }
 }
 
-function exchange(channel: WorkerChannel, message: CallMessage, call: IsolatedCall): Promise<unknown> {
+function exchange(channel: WorkerChannel, message: CallMessage, call: IsolatedCall<Frame>): Promise<unknown> {
   const { frame, signal, definition } = call;
   const { run, engine } = frame;
   return new Promise((resolve, reject) => {
     let killing: { cancel(): void } | undefined;
     const onAbort = (): void => {
-      channel.send({ type: 'abort', reason: signal.reason instanceof Error ? signal.reason.message : String(signal.reason) });
+      channel.send({
+        type: 'abort',
+        reason: signal.reason instanceof Error ? signal.reason.message : String(signal.reason),
+      });
       killing = engine.clock.setTimer(KILL_AFTER_MS, () => channel.kill());
     };
     const end = (settle: () => void): void => {
@@ -66,10 +77,12 @@ function exchange(channel: WorkerChannel, message: CallMessage, call: IsolatedCa
   });
 }
 
-function messageOf(call: IsolatedCall): CallMessage {
+function messageOf(call: IsolatedCall<Frame>): CallMessage {
   const { definition, args, frame } = call;
   if (definition.location === null) {
-    throw new ConfigurationError(`Task '${definition.name}' can't be isolated: where it is defined can't be told. Define it in a module file.`);
+    throw new ConfigurationError(
+      `Task '${definition.name}' can't be isolated: where it is defined can't be told. Define it in a module file.`,
+    );
   }
   return {
     type: 'call',
@@ -85,7 +98,7 @@ function messageOf(call: IsolatedCall): CallMessage {
   };
 }
 
-function transferable(call: IsolatedCall, args: readonly unknown[]): string {
+function transferable(call: IsolatedCall<Frame>, args: readonly unknown[]): string {
   const names = call.definition.parameterNames;
   for (const [index, value] of args.entries()) {
     const name = names[index] ?? `arg${index}`;
@@ -93,7 +106,12 @@ function transferable(call: IsolatedCall, args: readonly unknown[]): string {
       encodeValue(value, name);
     } catch (error) {
       if (!(error instanceof NotSerializable)) throw error;
-      throw new NotTransferable({ taskName: call.definition.name, path: String(error.details.path ?? name), problem: String(error.details.problem), cause: error });
+      throw new NotTransferable({
+        taskName: call.definition.name,
+        path: String(error.details.path ?? name),
+        problem: String(error.details.problem),
+        cause: error,
+      });
     }
   }
   return encodeValue([...args], 'arguments');

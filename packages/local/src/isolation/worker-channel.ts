@@ -62,10 +62,16 @@ export function openThread(): WorkerChannel {
 }
 
 export function openProcess(): WorkerChannel {
-  const child = fork(program(), { execArgv: process.execArgv, env: process.env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(program(), {
+    execArgv: process.execArgv,
+    env: process.env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const ears = new Ears();
   child.on('message', (message) => ears.hear(message as FromWorker));
-  child.once('exit', (code, signal) => ears.exited(signal === null ? `exited with code ${code}` : `was killed by ${signal}`));
+  child.once('exit', (code, signal) =>
+    ears.exited(signal === null ? `exited with code ${code}` : `was killed by ${signal}`),
+  );
   child.on('error', (error) => ears.exited(`could not be started: ${error.message}`));
   return {
     send: (message) => void child.send(message, () => {}),

@@ -1,0 +1,198 @@
+/**
+ * The nouns of the engine and what they know of each other: engine, run, scope, tree, frame. Interfaces only, in one place,
+ * as they refer to each other; each has its class in the file of its name.
+ */
+import type { Clock, FlowRunRecord, OccurrenceCounter, State, TaskRunRecord } from '@millrace/kernel';
+import type { Definition } from '../define/definition.ts';
+import type { Execution, Ledger } from '../ports/ledger.ts';
+import type { Isolator } from '../runners/isolator.ts';
+
+/** A line for the console. */
+export interface ConsoleLine {
+  readonly level: number;
+  readonly at: number;
+  /** What it is about, such as `Flow run 'merry-otter'`; null = the process. */
+  readonly subject: string | null;
+  readonly text: string;
+}
+
+/** How a call is to be started. */
+export interface StartOptions {
+  /** Started from outside the scope of the code that calls: a handle's, a serving process's. */
+  readonly outermost?: boolean;
+  /** A flow run that exists: taken up, not begun. */
+  readonly flowRunId?: string;
+  readonly move?: 'resume' | 'retry' | 'recover';
+  /** Runs that must have succeeded before this one begins; only their order matters. */
+  readonly waitFor?: readonly unknown[];
+  /** What the record is of; default a task. */
+  readonly recordKind?: 'step';
+}
+
+/** Runs flows and tasks over a ledger. */
+export interface Engine {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly ids: () => string;
+  readonly digest: (text: string) => string;
+  readonly print: (line: ConsoleLine) => void;
+  readonly logLevel: number;
+  readonly resultBytesMax: number | null;
+  readonly isolator: Isolator<Frame> | null;
+  readonly pollMs: number;
+  readonly parkAfterMs: number;
+  readonly closed: boolean;
+  /** Outermost runs that have not settled. */
+  readonly roots: ReadonlySet<Run>;
+  /** Whether the ledger has been opened. */
+  readonly isOpen: boolean;
+  /** The ledger of a run that has begun. */
+  readonly opened: Ledger;
+  ledger(): Promise<Ledger>;
+  start(definition: Definition, args: readonly unknown[], options?: StartOptions): Run;
+  adopt(run: Run): void;
+  cancel(run: Run, reason: string, graceMs?: number): void;
+  park(tree: Tree): void;
+  /** Calls back once, when the parked run is due, signalled or resumed. */
+  wakeLater(flowRunId: string, wakeAt: number | null, goOn: () => void): void;
+  serve(
+    flowNames: readonly string[],
+    options: { readonly limit?: number; readonly signal?: AbortSignal },
+  ): Promise<void>;
+}
+
+export type Settlement = 'pending' | 'completed' | 'failed';
+
+/** How a body ends when it isn't by itself. */
+export type Abandonment =
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'timed-out' }
+  | { readonly kind: 'lost'; readonly cause: Error }
+  | { readonly kind: 'parked' };
+
+/** One call of a task or a flow, from the call to its settlement. */
+export interface Run {
+  readonly engine: Engine;
+  readonly definition: Definition;
+  /** Where it was called; null = from outside any run. */
+  readonly caller: Frame | null;
+  /** The outermost run's, shared by all below it. */
+  readonly tree: Tree;
+  id: string;
+  readonly name: string;
+  readonly state: State;
+  readonly args: readonly unknown[] | null;
+  readonly settlement: Settlement;
+  /** The value, or the error. */
+  readonly value: unknown;
+  /** Whether anybody looked at how it ended. */
+  readonly observed: boolean;
+  /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
+  execution: Execution | null;
+  record: TaskRunRecord | FlowRunRecord | null;
+  /** The scope of the body that runs now. */
+  scope: Scope | null;
+  /** Runs whose settlement this run's body awaits now, with how often. */
+  waitingOn: Map<Run, number> | null;
+  /** Set while the body runs: ends it from outside (time out, grace over, parked). */
+  abandon: ((outcome: Abandonment) => void) | null;
+  cancelRequest: { readonly reason: string } | null;
+  timedOut: boolean;
+  /** The cache key under which this run's value was found; null = it was computed. */
+  cacheHit: string | null;
+  /** Generators: what was yielded so far, and whom to tell. */
+  stream: { readonly items: unknown[]; wake: () => void } | null;
+  /** Aborted with the reason when the run is cancelled, timed out or lost. */
+  readonly signal: AbortSignal;
+  readonly aborted: boolean;
+  /** Whether it was parked: its present body is no longer heard. */
+  readonly isDropped: boolean;
+  abort(reason: unknown): void;
+  onAbort(listener: (reason: unknown) => void): { remove(): void };
+  resetSignal(): void;
+  settle(settlement: 'completed' | 'failed', value: unknown): void;
+  settled(): Promise<void>;
+  onSettled(listener: () => void): void;
+  begun(): Promise<void>;
+  markBegun(): void;
+  observe(): void;
+  showState(state: State): void;
+  enterQuiet(): void;
+  leaveQuiet(): void;
+  drop(): void;
+  revive(): void;
+}
+
+/** What a body started. */
+export interface Scope {
+  readonly open: ReadonlySet<Run>;
+  /** Failed children nobody looked at, in the order they failed. */
+  readonly unobserved: ReadonlySet<Run>;
+  /** Whether the body has ended and only children are awaited. */
+  closing: boolean;
+  join(run: Run): void;
+  childSettled(run: Run): void;
+  childObserved(run: Run): void;
+  idle(): Promise<void>;
+  cancelAll(reason: string): void;
+  close(error?: Error): void;
+}
+
+/** An outermost run and all below it. */
+export interface Tree {
+  readonly root: Run;
+  unsettled: number;
+  quiet: number;
+  held: number;
+  readonly waits: Map<Run, number | null>;
+  readonly wakeAt: number | null;
+  changed(): void;
+  reset(): void;
+}
+
+/** Gives a body's place back while it waits, and takes it again. */
+export interface PlaceHolder {
+  /** Called when the body begins to wait for something of the engine's. */
+  suspend(): void;
+  /** Called when a wait is over; resolves when the body may go on. */
+  resume(): Promise<void> | undefined;
+}
+
+/** One run's place among the started runs and the bodies at work: see runners/run-place.ts. */
+export interface Place extends PlaceHolder {
+  /** Undefined when it was free at once. */
+  take(): Promise<void> | undefined;
+  takeWork(): Promise<void> | undefined;
+  bodyEnded(): void;
+  settled(): void;
+}
+
+/** What a transaction keeps of the tasks that completed in it. */
+export interface TransactionScope {
+  /** A task completed within the transaction. */
+  joined(run: Run): void;
+}
+
+/** What a piece of running user code belongs to. */
+export interface Frame {
+  readonly engine: Engine;
+  readonly run: Run;
+  readonly scope: Scope;
+  /** The nearest flow run's frame; null = a task outside any flow. */
+  readonly flow: FlowFrame | null;
+  /** Tells the children of one body from those of another: '' for a flow, task run and attempt for a task. */
+  readonly childScope: string;
+  readonly occurrences: OccurrenceCounter;
+  readonly tags: readonly string[];
+  readonly logPrints: boolean;
+  readonly transaction: TransactionScope | null;
+  /** Gives this body's place back while it waits; null = it holds none. */
+  readonly place: PlaceHolder | null;
+}
+
+/** What all bodies of one flow run share. */
+export interface FlowFrame {
+  readonly run: Run;
+  readonly places: { place(): Place };
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
