@@ -39,8 +39,6 @@ export interface Syntax {
   readonly lockKey: string;
   /** Column types of migrations. */
   readonly types: { readonly text: string; readonly integer: string; readonly real: string; readonly sequence: string };
-  /** After CREATE TABLE (...): how a table whose primary key is text is laid out. */
-  readonly clustered: string;
 }
 
 export interface FlowWrite {

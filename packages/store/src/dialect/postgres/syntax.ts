@@ -16,7 +16,6 @@ export const postgresSyntax: Syntax = {
     real: 'DOUBLE PRECISION',
     sequence: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
   },
-  clustered: '',
 };
 
 export interface PreparedText {

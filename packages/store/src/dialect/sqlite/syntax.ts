@@ -12,5 +12,4 @@ export const sqliteSyntax: Syntax = {
   anyOf: (column) => `${column} IN (SELECT value FROM json_each(?))`,
   list: (values) => JSON.stringify(values.map(storable)),
   types: { text: 'TEXT', integer: 'INTEGER', real: 'REAL', sequence: 'INTEGER PRIMARY KEY' },
-  clustered: ' WITHOUT ROWID',
 };

@@ -7,7 +7,7 @@
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { LogRow } from '../../ports/records.ts';
 import type { Fence } from '../../ports/store.ts';
-import { type Column, integer } from '../../rows/columns.ts';
+import { type Column, integer, storable } from '../../rows/columns.ts';
 import { flowRunColumns } from '../../rows/flow-run-row.ts';
 import { taskRunColumns } from '../../rows/task-run-row.ts';
 import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
@@ -44,7 +44,7 @@ function writeTaskRuns(connection: SqliteConnection, records: readonly TaskRunRe
   const upsert = connection.prepare(upsertTaskRun);
   for (const record of records) {
     const statement = keepsStoredOutcome(record) ? connection.prepare(upsertTaskRunKeepingOutcome) : upsert;
-    statement.run(...bind(values(taskRunColumns, record)));
+    statement.run(...values(taskRunColumns, record));
   }
 }
 
@@ -89,7 +89,12 @@ function writeLogs(connection: SqliteConnection, rows: readonly LogRow[]): void 
 }
 
 function values<TRecord>(columns: readonly Column<TRecord>[], record: TRecord): SqlValue[] {
-  return columns.map((column) => column.value(record));
+  const bound: SqlValue[] = [];
+  for (const column of columns) {
+    const value = column.value(record);
+    bound.push(typeof value === 'string' ? storable(value) : value);
+  }
+  return bound;
 }
 
 function columnNames<TRecord>(columns: readonly Column<TRecord>[]): string {
