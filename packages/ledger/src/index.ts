@@ -1,2 +1,5 @@
 /** Entry of @millrace/ledger: The use cases of Millrace: one transaction each, one decider. */
-export {};
+export type { Ledger } from '@millrace/kernel';
+export { createLedger, type LedgerOptions } from './create-ledger.ts';
+export type { Heartbeat, HeartbeatTarget } from './session/heartbeat.ts';
+export type { ProcessIdentity } from './session/process-identity.ts';

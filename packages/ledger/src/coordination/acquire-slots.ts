@@ -1,0 +1,74 @@
+/** Takes slots of all limits named, or of none, in one transaction that locks the limits in the order of their names. */
+import {
+  ConfigurationError,
+  decideSlots,
+  type SlotAnswer,
+  type SlotDecision,
+  type SlotRequest,
+} from '@millrace/kernel';
+import type { Transaction } from '@millrace/store';
+import type { LedgerContext } from '../ledger-context.ts';
+
+/** Holders named in one answer. */
+const holdersMax = 20;
+
+/** Takes the slots, or says which limit is full and when to ask again. */
+export async function acquireSlots(context: LedgerContext, request: SlotRequest): Promise<SlotAnswer> {
+  if (!Number.isSafeInteger(request.occupy) || request.occupy < 1) {
+    throw new ConfigurationError(
+      `The number of slots to occupy must be a whole number of 1 or more, not ${request.occupy}.`,
+    );
+  }
+  const names = [...new Set(request.names)].sort();
+  // Most names (a task's tags) have no limit: that is seen without taking part in anybody's writing.
+  if (!(await context.store.read((transaction) => anyActive(transaction, names)))) return { status: 'unlimited' };
+  context.session.ensure();
+  const leaseId = context.ids();
+  const answer = await context.store.write((transaction) => take(context, transaction, { ...request, names, leaseId }));
+  if (answer.status === 'granted' && request.mode === 'concurrency') context.leases.add(leaseId, request.holderId);
+  return answer;
+}
+
+async function anyActive(transaction: Transaction, names: readonly string[]): Promise<boolean> {
+  for (const name of names) if ((await transaction.slots.getLimit(name))?.active === true) return true;
+  return false;
+}
+
+async function take(
+  context: LedgerContext,
+  transaction: Transaction,
+  request: SlotRequest & { readonly leaseId: string },
+): Promise<SlotAnswer> {
+  const usage = await transaction.slots.lock(request.names);
+  const decision = decideSlots(usage, request, { now: await transaction.now(), random: context.random });
+  if (decision.kind === 'impossible') throw impossible(decision, request);
+  if (decision.kind === 'full') {
+    const { name, retryAfterMs } = decision;
+    return { status: 'full', name, retryAfterMs, heldBy: await holderIds(transaction, name) };
+  }
+  if (decision.names.length === 0) return { status: 'unlimited' };
+  const { leaseId, occupy, mode, holderId } = request;
+  await transaction.slots.hold({
+    leaseId,
+    names: decision.names,
+    occupy,
+    mode,
+    holderId,
+    sessionId: context.session.id,
+  });
+  return { status: 'granted', leaseId };
+}
+
+function impossible(decision: Extract<SlotDecision, { kind: 'impossible' }>, request: SlotRequest): ConfigurationError {
+  const { name, limit, why } = decision;
+  const message =
+    why === 'no-rate'
+      ? `Limit '${name}' has no slotDecayPerSecond, so no rate can be taken of it: set one, or use concurrency().`
+      : `Limit '${name}' is ${limit}: ${request.occupy} slots can never be had of it. Raise the limit or occupy fewer.`;
+  return new ConfigurationError(message, { name, limit, occupy: request.occupy });
+}
+
+/** Who holds slots of the limit, oldest first. */
+export async function holderIds(transaction: Transaction, name: string): Promise<readonly string[]> {
+  return (await transaction.slots.holders(name, holdersMax)).map((holder) => holder.holderId);
+}

@@ -1,0 +1,117 @@
+/** The ledger over a store: makes what all use cases share, and puts them behind the kernel's port. */
+import type { Clock, Ledger } from '@millrace/kernel';
+import type { Store } from '@millrace/store';
+import { createCache } from './coordination/cache.ts';
+import { HeldLeases } from './coordination/held-leases.ts';
+import { createLimits } from './coordination/limits.ts';
+import { ExecutionTable } from './executions/execution-table.ts';
+import { freshFlowRun } from './executions/fresh-records.ts';
+import { InterruptWatch } from './executions/interrupt-watch.ts';
+import { OutcomeReader } from './executions/outcome-reader.ts';
+import { nothingRecorded } from './executions/recorded-children.ts';
+import { RunExecution } from './executions/run-execution.ts';
+import { TaskDecider } from './executions/task-decider.ts';
+import type { LedgerContext } from './ledger-context.ts';
+import { createArtifacts, createVariables } from './records.ts';
+import { claimByKey } from './runs/claim-by-key.ts';
+import { claimRun } from './runs/claim-run.ts';
+import { createRuns } from './runs/runs.ts';
+import { Sweeper } from './runs/sweep.ts';
+import { Activity } from './session/activity.ts';
+import type { Heartbeat } from './session/heartbeat.ts';
+import type { ProcessIdentity } from './session/process-identity.ts';
+import { Session } from './session/session.ts';
+
+export interface LedgerOptions {
+  /** Whoever opened it closes it. */
+  readonly store: Store;
+  /** Decides nothing that other processes see: leases and due times are the database's. */
+  readonly clock: Clock;
+  /** 0 <= n < 1. */
+  readonly random: () => number;
+  /** Ids that grow in the order they are asked for (UUIDv7). */
+  readonly ids: () => string;
+  /** This process, as others may check on it. */
+  readonly process: ProcessIdentity;
+  /** False only when it is certain that the process is gone; default: never certain. */
+  readonly isProcessAlive?: (process: ProcessIdentity) => boolean;
+  /** Extends the session's lease; default: a timer of the clock's, which a busy event loop delays. */
+  readonly heartbeat?: Heartbeat;
+  /** How long this process holds its runs without a sign of life, in milliseconds (default 15,000). */
+  readonly leaseMs?: number;
+  /** How often it gives one, in milliseconds (default 5,000). */
+  readonly heartbeatMs?: number;
+  /** How often it looks for cancellations of its runs where the store gives no hint, in milliseconds (default 1,000). */
+  readonly pollMs?: number;
+}
+
+const leaseDefaultMs = 15_000;
+const heartbeatDefaultMs = 5_000;
+const pollDefaultMs = 1_000;
+
+/**
+ * A ledger over a store, for one process. It opens its session with the first write.
+ *
+ * @param options the store and what the ledger needs of the world.
+ * @returns the ledger; its `close` ends the session and leaves the store open.
+ * @example
+ * const ledger = createLedger({ store, clock, random: Math.random, ids, process: { host: 'a', bootId: null, pid: 1, pidStartedAt: null } });
+ */
+export function createLedger(options: LedgerOptions): Ledger {
+  const activity = new Activity();
+  const context = contextOf(options, activity);
+  const { store, clock, session, executions } = context;
+  const watch = new InterruptWatch({
+    store,
+    clock,
+    session,
+    executions,
+    activity,
+    pollMs: options.pollMs ?? pollDefaultMs,
+  });
+  const sweeper = new Sweeper(context);
+  return {
+    runs: createRuns(context, () => watch.hint()),
+    limits: createLimits(context),
+    cache: createCache(context),
+    artifacts: createArtifacts(store),
+    variables: createVariables(store),
+
+    beginFlowRun(init) {
+      session.ensure();
+      const execution = new RunExecution(context, freshFlowRun(init, clock.now(), session.id), nothingRecorded);
+      execution.insert();
+      return execution;
+    },
+    beginStandalone: () => new RunExecution(context, null, nothingRecorded),
+    claimByKey: (init) => claimByKey(context, init),
+    claimById: (flowRunId, move) => claimRun(context, flowRunId, move),
+    claimable: (flowNames, limit) => store.read((transaction) => transaction.flowRuns.claimable({ flowNames, limit })),
+    announce: (flowNames) => session.announce(flowNames),
+    sweep: () => sweeper.sweep(),
+    watch: (listener) => store.watch(listener),
+    flush: () => store.flush(),
+    async close() {
+      watch.close();
+      await store.flush();
+      await session.close();
+    },
+  };
+}
+
+function contextOf(options: LedgerOptions, activity: Activity): LedgerContext {
+  const { store, clock, random, ids, process, heartbeat } = options;
+  const { leaseMs = leaseDefaultMs, heartbeatMs = heartbeatDefaultMs, isProcessAlive = () => true } = options;
+  return {
+    store,
+    clock,
+    random,
+    ids,
+    session: new Session({ store, clock, ids, process, leaseMs, heartbeatMs, heartbeat, activity }),
+    executions: new ExecutionTable(activity),
+    leases: new HeldLeases(store, activity),
+    taskDecider: new TaskDecider(() => clock.now(), random),
+    outcomes: new OutcomeReader(store),
+    isProcessAlive,
+  };
+}

@@ -1,0 +1,64 @@
+/** Records of runs that begin: PENDING, and complete, so that nobody ever sees a half-made one. */
+import { type FlowRunInit, type FlowRunRecord, pending, type TaskRunInit, type TaskRunRecord } from '@millrace/kernel';
+
+/** A flow run that the session holds from its first moment. */
+export function freshFlowRun(init: FlowRunInit, now: number, sessionId: string | null): FlowRunRecord {
+  return {
+    id: init.id,
+    name: init.name,
+    flowName: init.flowName,
+    flowVersion: init.flowVersion,
+    parentFlowRunId: init.parentFlowRunId,
+    parentTaskRunId: init.parentTaskRunId,
+    rootFlowRunId: init.rootFlowRunId ?? init.id,
+    replayKey: init.replayKey,
+    idempotencyKey: init.idempotencyKey,
+    state: pending(now),
+    history: [],
+    runCount: 0,
+    crashCount: 0,
+    parameters: init.parameters,
+    outcome: null,
+    tags: init.tags,
+    policy: init.policy,
+    createdAt: now,
+    expectedStartAt: now,
+    startAt: null,
+    endAt: null,
+    runTimeMs: 0,
+    wakeAt: null,
+    waiting: null,
+    divergence: [],
+    rerunOf: init.rerunOf ?? null,
+    sessionId,
+    token: 1,
+    revision: '',
+  };
+}
+
+/** A task run (or step, sleep, signal wait, pause) in a flow run; null = outside any flow. */
+export function freshTaskRun(init: TaskRunInit, now: number, flowRun: FlowRunRecord | null): TaskRunRecord {
+  return {
+    id: init.id,
+    name: init.name,
+    kind: init.kind,
+    flowRunId: flowRun === null ? null : flowRun.id,
+    parentTaskRunId: init.parentTaskRunId,
+    taskKey: init.taskKey,
+    replayKey: init.replayKey,
+    state: pending(now),
+    history: [],
+    runCount: 0,
+    flowRunCount: flowRun === null ? 0 : flowRun.runCount,
+    parameters: init.parameters,
+    inputs: init.inputs,
+    outcome: null,
+    cacheKey: null,
+    tags: init.tags,
+    createdAt: now,
+    startAt: null,
+    endAt: null,
+    runTimeMs: 0,
+    wakeAt: init.wakeAt ?? null,
+  };
+}

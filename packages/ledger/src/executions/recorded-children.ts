@@ -1,0 +1,67 @@
+/**
+ * What earlier executions of a flow run recorded, by replay key: read once, at the claim, without outcomes.
+ *
+ * Resuming costs one read and one map, however many children there are (law 3: they are found by key, never by position).
+ */
+import { type FlowRunRecord, isTerminal, type RecordedChildren, type TaskRunRecord } from '@millrace/kernel';
+import type { Transaction } from '@millrace/store';
+
+const uncalledMax = 100;
+
+export class RecordedRuns implements RecordedChildren {
+  readonly #tasks = new Map<string, TaskRunRecord>();
+  readonly #flows = new Map<string, FlowRunRecord>();
+  readonly #called = new Set<string>();
+
+  constructor(tasks: readonly TaskRunRecord[], flows: readonly FlowRunRecord[]) {
+    for (const task of tasks) this.#tasks.set(task.replayKey, task);
+    for (const flow of flows) if (flow.replayKey !== null) this.#flows.set(flow.replayKey, flow);
+  }
+
+  get size(): number {
+    return this.#tasks.size + this.#flows.size;
+  }
+
+  task(replayKey: string): TaskRunRecord | undefined {
+    const found = this.#tasks.get(replayKey);
+    if (found !== undefined) this.#called.add(replayKey);
+    return found;
+  }
+
+  flow(replayKey: string): FlowRunRecord | undefined {
+    const found = this.#flows.get(replayKey);
+    if (found !== undefined) this.#called.add(replayKey);
+    return found;
+  }
+
+  uncalled(): readonly string[] {
+    const keys: string[] = [];
+    for (const map of [this.#tasks, this.#flows]) {
+      for (const key of map.keys()) {
+        if (keys.length === uncalledMax) return keys;
+        if (!this.#called.has(key)) keys.push(key);
+      }
+    }
+    return keys;
+  }
+
+  /** Runs that nobody called again and that had not ended: without their caller they never will by themselves. */
+  abandoned(): { readonly tasks: readonly TaskRunRecord[]; readonly flows: readonly FlowRunRecord[] } {
+    const isAbandoned = (run: TaskRunRecord | FlowRunRecord): boolean =>
+      run.replayKey !== null && !this.#called.has(run.replayKey) && !isTerminal(run.state);
+    return {
+      tasks: [...this.#tasks.values()].filter(isAbandoned),
+      flows: [...this.#flows.values()].filter(isAbandoned),
+    };
+  }
+}
+
+/** For a run that has just begun: nothing was recorded. Shared, as it is never written. */
+export const nothingRecorded: RecordedRuns = new RecordedRuns([], []);
+
+/** The children of a flow run. */
+export async function readRecorded(transaction: Transaction, flowRunId: string): Promise<RecordedRuns> {
+  const tasks = await transaction.taskRuns.recorded(flowRunId);
+  const flows = await transaction.flowRuns.childrenOf(flowRunId);
+  return tasks.length + flows.length === 0 ? nothingRecorded : new RecordedRuns(tasks, flows);
+}

@@ -1,0 +1,243 @@
+/**
+ * One claimed flow run, or task runs outside any flow: see the kernel's `Execution` for what is promised.
+ *
+ * The record it holds is the truth while its token holds, so it decides in memory and queues. A row that somebody else
+ * changed is read again and decided again; a stale token ends the execution.
+ */
+import {
+  decide,
+  type Execution,
+  type FlowRunRecord,
+  type Interrupt,
+  isTerminal,
+  isTerminalType,
+  type LogLine,
+  type ParkRequest,
+  type Proposal,
+  type SignalRecord,
+  StaleExecution,
+  StateType,
+  type TaskRunInit,
+  type TaskRunRecord,
+  type Verdict,
+} from '@millrace/kernel';
+import type { Fence } from '@millrace/store';
+import { isRunChanged, isStale } from '../failures.ts';
+import type { LedgerContext } from '../ledger-context.ts';
+import { changesOf, enterState, flowSnapshot, takeOutcome } from '../run-changes.ts';
+import { endAbandoned } from '../runs/end-children.ts';
+import { giveUpRun } from '../runs/give-up-run.ts';
+import { parkRun } from '../runs/park-run.ts';
+import { SignalTaker } from '../runs/take-signal.ts';
+import { Durability } from './durability.ts';
+import { freshTaskRun } from './fresh-records.ts';
+import { type RecordedRuns, readRecorded } from './recorded-children.ts';
+
+export class RunExecution implements Execution {
+  readonly flowRun: FlowRunRecord | null;
+  readonly #context: LedgerContext;
+  readonly #fence: Fence | null;
+  readonly #durability: Durability;
+  readonly #signals: SignalTaker | null;
+  #recorded: RecordedRuns;
+  #lost: Error | null = null;
+  #interrupt: Interrupt | null = null;
+  #listener: ((interrupt: Interrupt) => void) | null = null;
+  #reloading: Promise<void> | null = null;
+
+  constructor(context: LedgerContext, flowRun: FlowRunRecord | null, recorded: RecordedRuns) {
+    this.#context = context;
+    this.flowRun = flowRun;
+    this.#recorded = recorded;
+    this.#fence = flowRun === null ? null : { flowRunId: flowRun.id, token: flowRun.token };
+    this.#durability = new Durability((error) => this.lose(error));
+    this.#signals = flowRun === null ? null : new SignalTaker(context.store, flowRun);
+    if (flowRun !== null) context.executions.add(flowRun.id, this);
+  }
+
+  get recorded(): RecordedRuns {
+    return this.#recorded;
+  }
+
+  /** Queues the row of a run that has just begun. */
+  insert(): void {
+    const { store } = this.#context;
+    this.#durability.track(store.putFlowRun(this.#held()));
+  }
+
+  beginTaskRun(init: TaskRunInit): TaskRunRecord {
+    const record = freshTaskRun(init, this.#context.clock.now(), this.flowRun);
+    this.touch(record);
+    return record;
+  }
+
+  proposeTask(record: TaskRunRecord, proposal: Proposal, outcome?: string | null): Verdict {
+    const verdict = this.#context.taskDecider.propose({ record, flowRun: this.flowRun }, proposal, outcome);
+    if (changesOf(verdict) === undefined) return verdict;
+    this.touch(record);
+    if (isTerminalType(record.state.type)) this.#context.leases.ended(record.id);
+    return verdict;
+  }
+
+  touch(record: TaskRunRecord): void {
+    if (this.#lost === null) this.#durability.track(this.#context.store.putTaskRun(record, this.#fence));
+  }
+
+  queueFlow(proposal: Proposal): Verdict {
+    const verdict = this.#decideFlow(proposal, undefined);
+    if (changesOf(verdict) !== undefined) this.#durability.track(this.#writeFlow(verdict, proposal, undefined));
+    return verdict;
+  }
+
+  async proposeFlow(proposal: Proposal, outcome?: string | null): Promise<Verdict> {
+    if (this.#lost !== null) throw this.#lost;
+    if (isTerminalType(proposal.state.type)) await this.#endAbandoned(proposal);
+    const verdict = this.#decideFlow(proposal, outcome);
+    if (changesOf(verdict) === undefined) return verdict;
+    return await this.#writeFlow(verdict, proposal, outcome);
+  }
+
+  committed(): Promise<void> {
+    return this.#durability.committed();
+  }
+
+  outcome(record: TaskRunRecord | FlowRunRecord): Promise<string | null> {
+    return this.#context.outcomes.read(record);
+  }
+
+  log(lines: readonly LogLine[]): void {
+    this.#durability.track(this.#context.store.appendLogs(lines));
+  }
+
+  async park(request: ParkRequest): Promise<void> {
+    const run = this.#held();
+    const awaited = this.#signals?.awaited ?? new Set<string>();
+    Object.assign(run, await this.#guarded(() => parkRun(this.#context, run, { request, awaited })));
+    this.#context.executions.remove(run.id, this);
+  }
+
+  async takeSignal(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined> {
+    const signals = this.#signals;
+    if (signals === null) return undefined;
+    return await this.#guarded(() => signals.take(record, name));
+  }
+
+  onInterrupt(listener: (interrupt: Interrupt) => void): void {
+    this.#listener = listener;
+    if (this.#interrupt !== null) listener(this.#interrupt);
+  }
+
+  async reread(): Promise<void> {
+    const run = this.#held();
+    await this.committed();
+    this.#recorded = await this.#context.store.read((transaction) => readRecorded(transaction, run.id));
+  }
+
+  release(): void {
+    const run = this.flowRun;
+    if (run === null || this.#context.executions.get(run.id) !== this) return;
+    this.#context.executions.remove(run.id, this);
+    if (isTerminal(run.state) && this.#lost === null) return;
+    // A failure here is made up for by the end of the session.
+    giveUpRun(this.#context, run).catch(() => {});
+  }
+
+  /** Tells the one who runs the body to stop; only the first reason is told. */
+  interrupt(interrupt: Interrupt): void {
+    if (this.#interrupt !== null) return;
+    this.#interrupt = interrupt;
+    this.#listener?.(interrupt);
+  }
+
+  /** Nothing more can be written: somebody else holds the run now, or what was queued could not be stored. */
+  lose(error: unknown): void {
+    if (this.#lost !== null) return;
+    const cause = error instanceof Error ? error : new Error(String(error));
+    this.#lost = cause;
+    this.#durability.refuse(cause);
+    if (this.flowRun !== null && isStale(cause)) this.#context.executions.remove(this.flowRun.id, this);
+    this.interrupt({ kind: 'lost', cause });
+  }
+
+  #decideFlow(proposal: Proposal, outcome: string | null | undefined): Verdict {
+    const run = this.#held();
+    const { clock, random } = this.#context;
+    const verdict = decide(flowSnapshot(run, true, proposal.state.type), proposal, { now: clock.now(), random });
+    const changes = changesOf(verdict);
+    if (changes === undefined) return verdict;
+    enterState(run, changes);
+    takeOutcome(run, proposal, outcome);
+    if (!isTerminal(run.state)) return verdict;
+    if (this.#recorded.size > 0) run.divergence = this.#recorded.uncalled();
+    this.#context.leases.ended(run.id);
+    return verdict;
+  }
+
+  /** Resolves with the verdict that was committed: another one when somebody else changed the run meanwhile. */
+  async #writeFlow(first: Verdict, proposal: Proposal, outcome: string | null | undefined): Promise<Verdict> {
+    const run = this.#held();
+    for (let verdict = first; ; ) {
+      try {
+        await this.#context.store.putFlowRun(run);
+        return verdict;
+      } catch (error) {
+        if (!isRunChanged(error)) {
+          this.lose(error);
+          throw this.#lost ?? error;
+        }
+      }
+      await this.#reload();
+      verdict = this.#decideFlow(proposal, outcome);
+      if (changesOf(verdict) === undefined) return verdict;
+    }
+  }
+
+  /** Children that a former execution left unfinished and this one never called end with their parent. */
+  async #endAbandoned(proposal: Proposal): Promise<void> {
+    if (this.#recorded.size === 0 || this.flowRun?.state.type === StateType.Cancelling) return;
+    const { tasks, flows } = this.#recorded.abandoned();
+    if (tasks.length + flows.length === 0) return;
+    const { id, token } = this.#held();
+    await this.#guarded(() =>
+      endAbandoned(this.#context, { flowRunId: id, token, at: proposal.state.at, tasks, flows }),
+    );
+  }
+
+  /** The stored row takes the place of what was decided in vain. Joined: one reading serves all who wait. */
+  #reload(): Promise<void> {
+    const run = this.#held();
+    this.#reloading ??= this.#context.store
+      .read((transaction) => transaction.flowRuns.get(run.id))
+      .then((stored) => {
+        if (stored === undefined || stored.token !== run.token) throw this.#refusal(this.#stale());
+        Object.assign(run, stored);
+      })
+      .finally(() => {
+        this.#reloading = null;
+      });
+    return this.#reloading;
+  }
+
+  async #guarded<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (error) {
+      throw this.#refusal(error);
+    }
+  }
+
+  #refusal(error: unknown): unknown {
+    if (isStale(error)) this.lose(error);
+    return this.#lost ?? error;
+  }
+
+  #stale(): StaleExecution {
+    const { id, token } = this.#held();
+    return new StaleExecution({ flowRunId: id, token });
+  }
+
+  #held(): FlowRunRecord {
+    if (this.flowRun === null) throw new TypeError('a task run outside any flow has no flow run');
+    return this.flowRun;
+  }
+}

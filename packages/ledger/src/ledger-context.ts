@@ -1,0 +1,23 @@
+/** What all use cases of one ledger share. Made once by `createLedger`; nothing in it is global. */
+import type { Clock } from '@millrace/kernel';
+import type { Store } from '@millrace/store';
+import type { HeldLeases } from './coordination/held-leases.ts';
+import type { ExecutionTable } from './executions/execution-table.ts';
+import type { OutcomeReader } from './executions/outcome-reader.ts';
+import type { TaskDecider } from './executions/task-decider.ts';
+import type { ProcessIdentity } from './session/process-identity.ts';
+import type { Session } from './session/session.ts';
+
+export interface LedgerContext {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** 0 <= n < 1. */
+  readonly random: () => number;
+  readonly ids: () => string;
+  readonly session: Session;
+  readonly executions: ExecutionTable;
+  readonly leases: HeldLeases;
+  readonly taskDecider: TaskDecider;
+  readonly outcomes: OutcomeReader;
+  readonly isProcessAlive: (process: ProcessIdentity) => boolean;
+}

@@ -1,0 +1,75 @@
+/**
+ * From a stored run to what the rules see, and from a verdict back to the row: the columns beside the state follow from it.
+ */
+import {
+  applyChanges,
+  attemptsOf,
+  type FlowRunRecord,
+  firedPauseKeys,
+  isTerminalType,
+  type Proposal,
+  type RunChanges,
+  type RunSnapshot,
+  type StateDetails,
+  StateType,
+  type Verdict,
+  type WaitReason,
+} from '@millrace/kernel';
+
+/** What the rules see of a flow run. */
+export function flowSnapshot(run: FlowRunRecord, held: boolean, to: StateType): RunSnapshot {
+  return {
+    kind: 'flow',
+    state: run.state,
+    runCount: run.runCount,
+    attempt: to === StateType.Failed ? attemptsOf(run) : run.runCount,
+    policy: run.policy,
+    pauseKeys: to === StateType.Paused ? firedPauseKeys(run) : none,
+    hasResult: run.outcome !== null,
+    flowStateType: null,
+    held,
+  };
+}
+
+const none: readonly string[] = [];
+
+/** The changes that a verdict writes; undefined = nothing is written. */
+export function changesOf(verdict: Verdict): RunChanges | undefined {
+  if (verdict.status === 'ACCEPT') return verdict.changes;
+  return verdict.status === 'REJECT' ? (verdict.changes ?? undefined) : undefined;
+}
+
+/** Writes the verdict's changes into the record, with what follows from the new state. */
+export function enterState(run: FlowRunRecord, changes: RunChanges): void {
+  const wasTerminal = isTerminalType(run.state.type);
+  applyChanges(run, changes);
+  const { type, at, details } = run.state;
+  run.waiting = waitReason(type, details);
+  run.wakeAt = wakeTime(type, at, details);
+  if (isTerminalType(type)) run.sessionId = null;
+  if (wasTerminal) run.outcome = null;
+}
+
+function waitReason(type: StateType, details: StateDetails | null): WaitReason | null {
+  if (details?.reason !== undefined) return details.reason;
+  if (type === StateType.Scheduled && details?.scheduledAt !== undefined) {
+    return { kind: 'scheduled', until: details.scheduledAt };
+  }
+  if (type !== StateType.Paused) return null;
+  return { kind: 'input', key: details?.pauseKey ?? '', until: details?.pauseTimeoutAt ?? null };
+}
+
+/** When a run that nobody holds wants to be taken up. */
+function wakeTime(type: StateType, at: number, details: StateDetails | null): number | null {
+  if (type === StateType.Scheduled || type === StateType.Pending) return details?.scheduledAt ?? at;
+  return type === StateType.Paused ? (details?.pauseTimeoutAt ?? null) : null;
+}
+
+/** The outcome goes with the end that it was proposed for. */
+export function takeOutcome(
+  run: { state: { readonly type: StateType }; outcome: string | null },
+  proposal: Proposal,
+  outcome: string | null | undefined,
+): void {
+  if (outcome !== undefined && run.state.type === proposal.state.type) run.outcome = outcome;
+}

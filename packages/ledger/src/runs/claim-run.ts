@@ -1,0 +1,112 @@
+/**
+ * Takes up a flow run that exists: one whose process died, one that is parked and due, one that has ended and is moved on.
+ *
+ * One transaction. Who wins gets the next token, so that whatever the former holder still writes is refused (law 5). A run
+ * whose process died too often ends as Crashed here.
+ */
+import {
+  type Claim,
+  crashed,
+  cancelled,
+  type FlowRunRecord,
+  isTerminal,
+  pending,
+  type Proposal,
+  RunNotFound,
+  StateType,
+} from '@millrace/kernel';
+import type { Transaction } from '@millrace/store';
+import { readRecorded, type RecordedRuns } from '../executions/recorded-children.ts';
+import { RunExecution } from '../executions/run-execution.ts';
+import { decideAgain } from '../failures.ts';
+import type { LedgerContext } from '../ledger-context.ts';
+import { holderOf } from '../session/liveness.ts';
+import { carryOut } from './propose-state.ts';
+
+export type ClaimMove = 'resume' | 'retry' | 'recover';
+
+/** What the transaction found: a refusal, or the run that is ours now. */
+type Found =
+  | Exclude<Claim, { status: 'claimed' }>
+  | { readonly run: FlowRunRecord; readonly recorded: RecordedRuns; readonly status: 'ours' };
+
+/** Throws RunNotFound. */
+export async function claimRun(context: LedgerContext, flowRunId: string, move?: ClaimMove): Promise<Claim> {
+  context.session.ensure();
+  const found = await decideAgain(() =>
+    context.store.write(async (transaction) => {
+      const run = await transaction.flowRuns.getForUpdate(flowRunId);
+      if (run === undefined) throw new RunNotFound({ runId: flowRunId });
+      return await claimLocked(context, transaction, { run, move });
+    }),
+  );
+  return executionOf(context, found);
+}
+
+/** The claim on what a transaction found, after its commit. */
+export function executionOf(context: LedgerContext, found: Found): Claim {
+  if (found.status !== 'ours') return found;
+  return { status: 'claimed', execution: new RunExecution(context, found.run, found.recorded) };
+}
+
+/** Claims a run that the transaction has locked. */
+export async function claimLocked(
+  context: LedgerContext,
+  transaction: Transaction,
+  { run, move }: { readonly run: FlowRunRecord; readonly move: ClaimMove | undefined },
+): Promise<Found> {
+  if (!(await mayClaim(context, transaction, run))) return { status: isTerminal(run.state) ? 'ended' : 'held', run };
+  if (isTerminal(run.state)) {
+    if (move === undefined || !(await reopen(context, transaction, { run, move }))) return { status: 'ended', run };
+  } else if (run.sessionId !== null) {
+    if (!(await countCrash(context, transaction, run))) return { status: 'ended', run };
+  } else if (move !== 'resume' && move !== 'retry' && (run.wakeAt === null || run.wakeAt > (await transaction.now()))) {
+    return { status: 'parked', run };
+  }
+  const claimed = await transaction.flowRuns.claim(run, context.session.id);
+  return { status: 'ours', run: claimed, recorded: await readRecorded(transaction, run.id) };
+}
+
+/** Nobody alive holds it, and a child is taken up only by the process that holds its parent. */
+async function mayClaim(context: LedgerContext, transaction: Transaction, run: FlowRunRecord): Promise<boolean> {
+  const holder = await holderOf(context, transaction, run);
+  const isLeftOver = holder?.id === context.session.id && context.executions.get(run.id) === undefined;
+  if (holder !== undefined && !isLeftOver) return false;
+  return run.parentFlowRunId === null || context.executions.get(run.parentFlowRunId) !== undefined;
+}
+
+/** Out of a terminal state by the move; false when the rules refuse it. */
+async function reopen(
+  context: LedgerContext,
+  transaction: Transaction,
+  { run, move }: { readonly run: FlowRunRecord; readonly move: ClaimMove },
+): Promise<boolean> {
+  const goesOn = run.state.type === StateType.Crashed && move !== 'retry';
+  const state = pending(context.clock.now(), goesOn ? { details: { resuming: true } } : undefined);
+  const verdict = await carryOut(context, transaction, { run, held: false, proposal: { state, by: 'engine', move } });
+  if (verdict.status !== 'ACCEPT') return false;
+  if (move === 'recover') return true;
+  run.crashCount = 0;
+  await transaction.flowRuns.put(run);
+  return true;
+}
+
+/** The process that held it died. False when that ends the run: it was being cancelled, or has died too often. */
+async function countCrash(context: LedgerContext, transaction: Transaction, run: FlowRunRecord): Promise<boolean> {
+  run.crashCount += 1;
+  const end = endAfterCrash(run, context.clock.now());
+  if (end === undefined) {
+    await transaction.flowRuns.put(run);
+    return true;
+  }
+  await carryOut(context, transaction, { run, held: false, proposal: end });
+  return false;
+}
+
+function endAfterCrash(run: FlowRunRecord, now: number): Proposal | undefined {
+  if (run.state.type === StateType.Cancelling) return { state: cancelled(now, run.state.message), by: 'service' };
+  const { crashRetries } = run.policy;
+  if (run.crashCount <= crashRetries) return undefined;
+  const message = `Its process died ${run.crashCount} times; crashRetries is ${crashRetries}.`;
+  return { state: crashed(now, message), by: 'service' };
+}

@@ -1,0 +1,42 @@
+/**
+ * A proposal from outside the run's process: one transaction that locks the run, asks the rules, and writes what they say
+ * with its effects. Whoever holds the run notices it by its next write, a hint, or a look.
+ */
+import { decide, type FlowRunRecord, type Proposal, RunNotFound, type Verdict } from '@millrace/kernel';
+import type { Transaction } from '@millrace/store';
+import { decideAgain } from '../failures.ts';
+import type { LedgerContext } from '../ledger-context.ts';
+import { changesOf, enterState, flowSnapshot } from '../run-changes.ts';
+import { holderOf } from '../session/liveness.ts';
+import { endChildren } from './end-children.ts';
+
+/** Throws RunNotFound. */
+export function proposeState(context: LedgerContext, flowRunId: string, proposal: Proposal): Promise<Verdict> {
+  return decideAgain(() =>
+    context.store.write(async (transaction) => {
+      const run = await transaction.flowRuns.getForUpdate(flowRunId);
+      if (run === undefined) throw new RunNotFound({ runId: flowRunId });
+      const held = (await holderOf(context, transaction, run)) !== undefined;
+      return await carryOut(context, transaction, { run, held, proposal });
+    }),
+  );
+}
+
+/** Decides on a run that the transaction has locked, and writes it. */
+export async function carryOut(
+  context: LedgerContext,
+  transaction: Transaction,
+  { run, held, proposal }: { readonly run: FlowRunRecord; readonly held: boolean; readonly proposal: Proposal },
+): Promise<Verdict> {
+  const decision = { now: await transaction.now(), random: context.random };
+  const verdict = decide(flowSnapshot(run, held, proposal.state.type), proposal, decision);
+  const changes = changesOf(verdict);
+  if (changes === undefined || verdict.status === 'WAIT' || verdict.status === 'ABORT') return verdict;
+  enterState(run, changes);
+  for (const effect of verdict.effects) {
+    if (effect.kind === 'release-slots') await transaction.slots.releaseHeldBy(run.id);
+    else await endChildren(context, transaction, run);
+  }
+  await transaction.flowRuns.put(run);
+  return verdict;
+}

@@ -1,0 +1,40 @@
+/** Runs from outside: reading, and the use cases that move them. */
+import { type FlowRunRecord, RunNotFound, type Runs } from '@millrace/kernel';
+import type { LedgerContext } from '../ledger-context.ts';
+import { forkRun } from './fork-run.ts';
+import { proposeState } from './propose-state.ts';
+import { removeRun } from './remove-run.ts';
+import { findRun } from './resolve-id.ts';
+import { sendSignal } from './send-signal.ts';
+
+/** `onChange` is told when a run was changed from outside, which may be one of this very process. */
+export function createRuns(context: LedgerContext, onChange: () => void): Runs {
+  const { store, outcomes } = context;
+  const flowRun = (id: string): Promise<FlowRunRecord | undefined> =>
+    store.read((transaction) => findRun(transaction.flowRuns, id));
+  const wholeId = async (id: string): Promise<string> => {
+    const run = await flowRun(id);
+    if (run === undefined) throw new RunNotFound({ runId: id });
+    return run.id;
+  };
+  return {
+    flowRun,
+    taskRun: (id) => store.read((transaction) => findRun(transaction.taskRuns, id)),
+    flowRuns: (filter) => store.read((transaction) => transaction.flowRuns.list(filter)),
+    taskRuns: (filter) => store.read((transaction) => transaction.taskRuns.list(filter)),
+    countTaskRuns: (filter) => store.read((transaction) => transaction.taskRuns.counts(filter)),
+    outcome: (record) => outcomes.read(record),
+    logs: (filter) => store.read((transaction) => transaction.logs.list(filter)),
+    async propose(id, proposal) {
+      const verdict = await proposeState(context, await wholeId(id), proposal);
+      onChange();
+      return verdict;
+    },
+    sendSignal: async (id, signal) => sendSignal(context, await wholeId(id), signal),
+    fork: async (id, options) => forkRun(context, await wholeId(id), options),
+    remove: async (id) => {
+      const run = await flowRun(id);
+      return run === undefined ? false : await removeRun(context, run.id);
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** Keeps a signal for a flow run, and makes the run due if it is parked. */
+import { isTerminal, RunNotFound } from '@millrace/kernel';
+import { decideAgain } from '../failures.ts';
+import type { LedgerContext } from '../ledger-context.ts';
+
+export interface SignalToSend {
+  readonly name: string;
+  /** Encoded. */
+  readonly payload: string;
+  readonly idempotencyKey?: string;
+}
+
+/** Throws RunNotFound. A second signal of the same name and idempotency key is dropped. */
+export async function sendSignal(context: LedgerContext, flowRunId: string, signal: SignalToSend): Promise<void> {
+  const id = context.ids();
+  await decideAgain(() =>
+    context.store.write(async (transaction) => {
+      const run = await transaction.flowRuns.getForUpdate(flowRunId);
+      if (run === undefined) throw new RunNotFound({ runId: flowRunId });
+      const { name, payload, idempotencyKey = null } = signal;
+      const isNew = await transaction.signals.send({ id, flowRunId, name, payload, idempotencyKey });
+      if (!isNew || run.sessionId !== null || isTerminal(run.state)) return;
+      const now = await transaction.now();
+      if (run.wakeAt !== null && run.wakeAt <= now) return;
+      run.wakeAt = now;
+      await transaction.flowRuns.put(run);
+    }),
+  );
+}

@@ -1,0 +1,71 @@
+/**
+ * Signals of one execution. A signal is taken in one transaction with the record of the wait that takes it, which names
+ * it: after a crash the wait gets that very signal again, and nobody else does.
+ */
+import { type FlowRunRecord, type SignalRecord, StaleExecution, type TaskRunRecord } from '@millrace/kernel';
+import type { Store } from '@millrace/store';
+
+export class SignalTaker {
+  /** Names that were looked for and not there. */
+  readonly awaited = new Set<string>();
+  readonly #store: Store;
+  readonly #flowRun: FlowRunRecord;
+  /** Waits that were given, in this execution, what they had taken in an earlier one. */
+  readonly #restored = new Set<string>();
+
+  constructor(store: Store, flowRun: FlowRunRecord) {
+    this.#store = store;
+    this.#flowRun = flowRun;
+  }
+
+  /** The signal that the wait took before its process died, or the oldest that nobody took. */
+  async take(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined> {
+    const restored = await this.#restore(record, name);
+    const signal = restored ?? (await this.#takeNew(record, name));
+    if (signal === undefined) this.awaited.add(name);
+    else this.awaited.delete(name);
+    return signal;
+  }
+
+  async #restore(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined> {
+    if (this.#restored.has(record.id)) return undefined;
+    this.#restored.add(record.id);
+    const signalId = takenBefore(record);
+    if (signalId === undefined) return undefined;
+    const flowRunId = this.#flowRun.id;
+    const list = await this.#store.read(({ signals }) =>
+      signals.list(flowRunId, { limit: 1_000, after: before(signalId) }),
+    );
+    return list.find((signal) => signal.id === signalId && signal.name === name);
+  }
+
+  async #takeNew(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined> {
+    const { id: flowRunId, token } = this.#flowRun;
+    const signal = await this.#store.write(async (transaction) => {
+      const run = await transaction.flowRuns.getForUpdate(flowRunId);
+      if (run?.token !== token) throw new StaleExecution({ flowRunId, token });
+      const taken = await transaction.signals.takeOldest(flowRunId, name);
+      if (taken !== undefined) await transaction.taskRuns.put([withSignal(record, taken.id)]);
+      return taken;
+    });
+    if (signal === undefined) return undefined;
+    record.state = withSignal(record, signal.id).state;
+    this.#restored.add(record.id);
+    return signal;
+  }
+}
+
+function withSignal(record: TaskRunRecord, signalId: string): TaskRunRecord {
+  return { ...record, state: { ...record.state, details: { ...record.state.details, signalId } } };
+}
+
+/** The last signal that the wait took. A recovery puts the state that names it into the history. */
+function takenBefore(record: TaskRunRecord): string | undefined {
+  const last = [...record.history, record.state].findLast((state) => state.details?.signalId !== undefined);
+  return last?.details?.signalId;
+}
+
+/** A key just before the id, to page from. */
+function before(id: string): string {
+  return id.slice(0, -1);
+}

@@ -1,0 +1,34 @@
+/**
+ * Counts what needs the session alive: runs held, slots held, flows served. Timers run only while the count is above zero,
+ * so that a process whose work is done can end.
+ */
+
+export interface ActivityListener {
+  /** The first thing began. */
+  begin(): void;
+  /** The last thing ended. */
+  end(): void;
+}
+
+export class Activity {
+  #count = 0;
+  readonly #listeners: ActivityListener[] = [];
+
+  get busy(): boolean {
+    return this.#count > 0;
+  }
+
+  onChange(listener: ActivityListener): void {
+    this.#listeners.push(listener);
+  }
+
+  enter(): void {
+    this.#count += 1;
+    if (this.#count === 1) for (const listener of this.#listeners) listener.begin();
+  }
+
+  leave(): void {
+    this.#count -= 1;
+    if (this.#count === 0) for (const listener of this.#listeners) listener.end();
+  }
+}

@@ -1,0 +1,23 @@
+/** Whether somebody holds a run: a session that is not over, of a process that is not known to be dead. */
+import type { FlowRunRecord } from '@millrace/kernel';
+import type { SessionRecord, Transaction } from '@millrace/store';
+import { type ProcessIdentity, processOf } from './process-identity.ts';
+
+export interface LivenessProbe {
+  readonly session: { readonly id: string };
+  /** False only when it is certain that the process is gone. */
+  readonly isProcessAlive: (process: ProcessIdentity) => boolean;
+}
+
+/** The live session that holds the run; undefined = nobody holds it. The database's clock decides. */
+export async function holderOf(
+  probe: LivenessProbe,
+  transaction: Transaction,
+  run: Pick<FlowRunRecord, 'sessionId'>,
+): Promise<SessionRecord | undefined> {
+  if (run.sessionId === null) return undefined;
+  const session = await transaction.sessions.get(run.sessionId);
+  if (session === undefined || session.expiresAt <= (await transaction.now())) return undefined;
+  if (session.id !== probe.session.id && !probe.isProcessAlive(processOf(session))) return undefined;
+  return session;
+}

@@ -1,0 +1,145 @@
+/**
+ * This process's session: one lease for all that it holds (law 5).
+ *
+ * Opened with the first write that needs it, queued right before that write, so that a short program pays no commit of its
+ * own for it. When it was lost (the process slept past its lease) it is opened again under its id: runs that nobody took
+ * up meanwhile are held again by that, and the token tells of the others.
+ *
+ * States: unopened, open, closed.
+ */
+import type { Clock, TimerHandle } from '@millrace/kernel';
+import type { Store, Transaction } from '@millrace/store';
+import type { Activity } from './activity.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+
+export interface SessionOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: () => string;
+  readonly process: ProcessIdentity;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly heartbeat: Heartbeat | undefined;
+  readonly activity: Activity;
+}
+
+export class Session {
+  readonly id: string;
+  readonly #nonce: string;
+  readonly #options: SessionOptions;
+  #state: 'unopened' | 'open' | 'closed' = 'unopened';
+  #serves: readonly string[] = [];
+  #beatAt = 0;
+  #timer: TimerHandle | null = null;
+  #external: { stop(): Promise<void> } | null = null;
+  #lostListener: () => void = () => {};
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.id = options.ids();
+    this.#nonce = options.ids();
+    options.activity.onChange({ begin: () => this.#arm(), end: () => this.#disarm() });
+  }
+
+  /** Called after the session was found lost and opened again: what was held may be somebody else's now. */
+  onReopened(listener: () => void): void {
+    this.#lostListener = listener;
+  }
+
+  /** Queues the opening (or, after a rest, an extension) ahead of the write that the caller is about to queue. */
+  ensure(): void {
+    if (this.#state === 'open') {
+      if (this.#external === null && this.#options.clock.now() - this.#beatAt > this.#options.heartbeatMs) this.#beat();
+      return;
+    }
+    if (this.#state === 'closed') return;
+    this.#state = 'open';
+    this.#beatAt = this.#options.clock.now();
+    this.#options.store
+      .write((transaction) => this.#open(transaction))
+      .then(
+        () => this.#startHeartbeat(),
+        () => {
+          if (this.#state === 'open') this.#state = 'unopened';
+        },
+      );
+    if (this.#options.activity.busy) this.#arm();
+  }
+
+  /** Extends the lease; opens the session again if it was lost. */
+  async extend(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#beatAt = this.#options.clock.now();
+    const kept = await this.#options.store.write(async (transaction) => {
+      if (await transaction.sessions.extend(this.id, this.#options.leaseMs)) return true;
+      await transaction.sessions.close(this.id);
+      await this.#open(transaction);
+      return false;
+    });
+    if (!kept) this.#lostListener();
+  }
+
+  /** Which flows this process can run; others leave their orphans to it. */
+  async announce(serves: readonly string[]): Promise<void> {
+    const { activity, store } = this.#options;
+    if (serves.length > 0 && this.#serves.length === 0) activity.enter();
+    if (serves.length === 0 && this.#serves.length > 0) activity.leave();
+    this.#serves = serves;
+    this.ensure();
+    await store.write((transaction) => transaction.sessions.announce(this.id, serves));
+  }
+
+  /** Gives up the lease: what is still held can be claimed at once. */
+  async close(): Promise<void> {
+    const wasOpen = this.#state === 'open';
+    this.#state = 'closed';
+    this.#disarm();
+    await this.#external?.stop();
+    if (wasOpen) await this.#options.store.write((transaction) => transaction.sessions.close(this.id));
+  }
+
+  #open(transaction: Transaction): Promise<unknown> {
+    const { process, leaseMs } = this.#options;
+    return transaction.sessions.open({
+      id: this.id,
+      nonce: this.#nonce,
+      host: process.host,
+      bootId: process.bootId ?? '',
+      pid: process.pid,
+      pidStartedAt: process.pidStartedAt === null ? '' : String(process.pidStartedAt),
+      serves: this.#serves,
+      ttlMs: leaseMs,
+    });
+  }
+
+  #startHeartbeat(): void {
+    const { heartbeat, heartbeatMs, leaseMs } = this.#options;
+    if (heartbeat === undefined || this.#state !== 'open' || this.#external !== null) return;
+    const failed = (): void => {
+      this.#external = null;
+      if (this.#options.activity.busy) this.#arm();
+    };
+    this.#external = heartbeat.start({ sessionId: this.id, everyMs: heartbeatMs, ttlMs: leaseMs, failed });
+    this.#disarm();
+  }
+
+  #arm(): void {
+    if (this.#timer !== null || this.#external !== null || this.#state !== 'open') return;
+    this.#timer = this.#options.clock.setTimer(this.#options.heartbeatMs, () => {
+      this.#timer = null;
+      this.#beat();
+      if (this.#options.activity.busy) this.#arm();
+    });
+  }
+
+  /** A beat that fails is made up for by the next one; writes of this process tell of what is wrong. */
+  #beat(): void {
+    this.extend().catch(() => {});
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+}
