@@ -6,6 +6,11 @@ export const COMMANDS = {
   start: { summary: 'runs the seed example and shows its run', builds: true, program: ['scripts/start/start.mjs'] },
   test: { summary: 'runs every test, then the type tests', builds: false, program: ['scripts/test.mjs'] },
   bench: { summary: 'prints the figures of the README', builds: true, program: ['bench/main.ts'] },
+  simulate: {
+    summary: 'runs the simulation over many seeds',
+    builds: false,
+    program: ['--conditions=millrace-source', 'tests/simulation/main.ts'],
+  },
   pack: { summary: 'leaves the tarballs of all packages in dist/', builds: false, program: ['tools/pack/main.ts'] },
   'try-packs': {
     summary: 'installs the tarballs in an empty project and uses them there',
