@@ -60,14 +60,22 @@ function inputsText(without: readonly string[], context: CacheKeyContext): strin
   return valuesText(byName, { what: 'argument', digest: context.digest });
 }
 
-function valuesText(values: Readonly<Record<string, unknown>>, how: { readonly what: string; readonly digest: (text: string) => string }): string | undefined {
+function valuesText(
+  values: Readonly<Record<string, unknown>>,
+  how: { readonly what: string; readonly digest: (text: string) => string },
+): string | undefined {
   const names = Object.keys(values).sort();
   if (names.length === 0) return undefined;
-  return names.map((name) => `${name.length}:${name}${valueText(values[name], `${how.what} '${name}'`, how.digest)}`).join(',');
+  return names
+    .map((name) => `${name.length}:${name}${valueText(values[name], `${how.what} '${name}'`, how.digest)}`)
+    .join(',');
 }
 
 function valueText(value: unknown, where: string, digest: (text: string) => string): string {
   const text = canonicalText(value, digest);
   if (text !== undefined) return text;
-  throw new NotSerializable({ path: where, problem: `it is no data, so no cache key can be made of it: leave it out with .without('...'), or give the task a cacheKey` });
+  throw new NotSerializable({
+    path: where,
+    problem: `it is no data, so no cache key can be made of it: leave it out with .without('...'), or give the task a cacheKey`,
+  });
 }

@@ -44,7 +44,11 @@ export class CachePolicy {
    */
   without(...names: readonly string[]): CachePolicy {
     return new CachePolicy(
-      this.parts.map((part) => (part.kind === 'inputs' ? { kind: 'inputs', without: Object.freeze([...new Set([...part.without, ...names])].sort()) } : part)),
+      this.parts.map((part) =>
+        part.kind === 'inputs'
+          ? { kind: 'inputs', without: Object.freeze([...new Set([...part.without, ...names])].sort()) }
+          : part,
+      ),
     );
   }
 }

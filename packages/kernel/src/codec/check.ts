@@ -45,7 +45,8 @@ class StorableCheck {
       case 'foreign':
         this.#refuse(describeForeign(value));
     }
-    if (isView(value) && Object.prototype.toString.call(value.buffer) === '[object SharedArrayBuffer]') this.#refuse('it is memory shared between threads');
+    if (isView(value) && Object.prototype.toString.call(value.buffer) === '[object SharedArrayBuffer]')
+      this.#refuse('it is memory shared between threads');
   }
 
   #visitArray(value: readonly unknown[]): void {
@@ -89,7 +90,9 @@ class StorableCheck {
 }
 
 function isSparse(value: readonly unknown[]): boolean {
-  return value.length > 0 && !(Object.hasOwn(value, 0) && Object.hasOwn(value, value.length - 1) && value.length < 1_000_000);
+  return (
+    value.length > 0 && !(Object.hasOwn(value, 0) && Object.hasOwn(value, value.length - 1) && value.length < 1_000_000)
+  );
 }
 
 /** Deep paths are cut in the middle: both ends tell where it is. */

@@ -19,6 +19,9 @@ export function decodeValue(text: string): unknown {
     return text.startsWith(RICH_MARK) ? parseRich(text.slice(RICH_MARK.length)) : (JSON.parse(text) as unknown);
   } catch (error) {
     // The text itself may hold secrets: its length must do.
-    throw new CorruptValue({ problem: `its text (${text.length} characters) is damaged or of another format`, cause: error });
+    throw new CorruptValue({
+      problem: `its text (${text.length} characters) is damaged or of another format`,
+      cause: error,
+    });
   }
 }

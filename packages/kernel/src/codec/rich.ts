@@ -26,10 +26,17 @@ const reducers = {
 };
 
 const revivers = {
-  Error: (data: SerializedError): Error => fromSerializedError(data),
+  Error: reviveError,
   Buffer: (bytes: Uint8Array): Uint8Array => bufferClass()?.from(bytes) ?? bytes,
   View: (view: unknown): unknown => view,
 };
+
+/** Stored text may be forged: what is no error's data must not become an error without a name. */
+function reviveError(data: Partial<SerializedError> | null): Error {
+  if (typeof data?.name !== 'string' || typeof data.message !== 'string')
+    throw new TypeError('An error without a name or message');
+  return fromSerializedError({ ...data, name: data.name, message: data.message });
+}
 
 /** The same kind of view over a buffer of its own; of a Buffer, a Uint8Array. */
 function copyOf(view: ArrayBufferView): ArrayBufferView {

@@ -10,10 +10,16 @@ export const DEPTH_MAX = 256;
 
 /** Prototypes between the object and the end of the chain. */
 const builtinDepths: ReadonlyMap<string, number> = new Map([
-  ...['Date', 'Map', 'Set', 'URL', 'URLSearchParams', 'RegExp', 'ArrayBuffer', 'DataView'].map((tag) => [tag, 2] as const),
+  ...['Date', 'Map', 'Set', 'URL', 'URLSearchParams', 'RegExp', 'ArrayBuffer', 'DataView'].map(
+    (tag) => [tag, 2] as const,
+  ),
   ...['Number', 'String', 'Boolean', 'BigInt'].map((tag) => [tag, 2] as const),
-  ...['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array'].map((tag) => [tag, 3] as const),
-  ...['Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'].map((tag) => [tag, 3] as const),
+  ...['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array'].map(
+    (tag) => [tag, 3] as const,
+  ),
+  ...['Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'].map(
+    (tag) => [tag, 3] as const,
+  ),
 ]);
 
 export type Shape = 'array' | 'object' | 'error' | 'buffer' | 'foreign' | 'Map' | 'Set' | 'view' | (string & {});
@@ -21,6 +27,8 @@ export type Shape = 'array' | 'object' | 'error' | 'buffer' | 'foreign' | 'Map' 
 /** 'array', 'object', 'error', 'buffer' (Node's), the tag of a built-in ('Date', 'Map', 'Uint8Array', ...), or 'foreign'. */
 export function shapeOf(value: object): Shape {
   if (Array.isArray(value)) return prototypeCount(value) === 2 ? 'array' : 'foreign';
+  // Nearly everything.
+  if (Object.getPrototypeOf(value) === Object.prototype) return 'object';
   if (value instanceof Error) return 'error';
   if (isBuffer(value)) return 'buffer';
   const tag = Object.prototype.toString.call(value).slice(8, -1);
@@ -30,12 +38,17 @@ export function shapeOf(value: object): Shape {
 
 /** Whether objects of this prototype are plain: `{}` of any realm, and `Object.create(null)`. */
 function isPlainPrototype(prototype: object | null): boolean {
-  return prototype === null || prototype === Object.prototype || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
 }
 
 function prototypeCount(value: object): number {
   let count = 0;
-  for (let next = Object.getPrototypeOf(value) as object | null; next !== null; next = Object.getPrototypeOf(next) as object | null) count += 1;
+  for (
+    let next = Object.getPrototypeOf(value) as object | null;
+    next !== null;
+    next = Object.getPrototypeOf(next) as object | null
+  )
+    count += 1;
   return count;
 }
 
@@ -73,7 +86,6 @@ export function describeForeign(value: object): string {
 }
 
 function className(value: object): string | undefined {
-  const constructor: unknown = (Object.getPrototypeOf(value) as { readonly constructor?: unknown } | null)?.constructor;
-  if (typeof constructor !== 'function' || constructor.name === '' || constructor.name === 'Object') return undefined;
-  return constructor.name;
+  const owner: unknown = (Object.getPrototypeOf(value) as { readonly constructor?: unknown } | null)?.constructor;
+  return typeof owner !== 'function' || owner.name === '' || owner.name === 'Object' ? undefined : owner.name;
 }

@@ -6,6 +6,7 @@
  * part of the journal's promise: changing it makes recorded runs compute again.
  */
 import { DEPTH_MAX, hasSymbolKeys, isView, shapeOf } from '../codec/shape.ts';
+import { type SerializedError, toSerializedError } from '../errors/serialize.ts';
 
 type Digest = (text: string) => string;
 
@@ -19,7 +20,8 @@ const REVISITS_MAX = 10_000;
 class Unhashable extends Error {}
 
 /**
- * The canonical text, or undefined when the value has none: functions, symbols, promises, instances of classes, nesting over 256.
+ * The canonical text, or undefined when the value has none: functions, symbols, promises, instances of classes, nesting over 256,
+ * getters that throw.
  *
  * @param digest a stable digest of a text; its answers may hold any character but `>`
  */
@@ -28,9 +30,9 @@ export function canonicalText(value: unknown, digest: Digest): string | undefine
   if (quick !== undefined) return quick;
   try {
     return new CanonicalWriter(digest).write(value);
-  } catch (error) {
-    if (error instanceof Unhashable || error instanceof RangeError) return undefined;
-    throw error;
+  } catch {
+    // Unhashable, or a getter of the user's that throws.
+    return undefined;
   }
 }
 
@@ -97,16 +99,22 @@ class CanonicalWriter {
     const text = whole.length > PART_LENGTH_MAX ? `<${this.#digest(whole)}>` : whole;
     // A part that refers back to what is around it reads differently elsewhere: it can't be remembered.
     if (this.#lowestBack >= depth) {
-      if (depth > 0) (this.#texts ??= new Map()).set(value, text);
+      if (depth > 0) this.#remember(value, text);
     } else this.#countRevisit(value);
     this.#lowestBack = Math.min(outerBack, this.#lowestBack >= depth ? Infinity : this.#lowestBack);
     return text;
   }
 
+  #remember(value: object, text: string): void {
+    this.#texts ??= new Map();
+    this.#texts.set(value, text);
+  }
+
   #countRevisit(value: object): void {
     this.#visited ??= new WeakSet();
-    if (!this.#visited.has(value)) this.#visited.add(value);
-    else if ((this.#revisitCount += 1) > REVISITS_MAX) throw new Unhashable();
+    if (this.#visited.has(value)) this.#revisitCount += 1;
+    else this.#visited.add(value);
+    if (this.#revisitCount > REVISITS_MAX) throw new Unhashable();
   }
 
   #writeParts(value: object): string {
@@ -159,12 +167,20 @@ class CanonicalWriter {
     return `${text}}`;
   }
 
-  /** Without the stack: where it was thrown is no part of what it says. */
+  /** As recorded, so that an error read back is the same input; but for the stack: where it was thrown is no part of what it says. */
   #writeError(value: Error): string {
-    const { code } = value as { readonly code?: unknown };
-    const cause = 'cause' in value ? this.write(value.cause) : '';
-    return `E${stringText(String(value.name))}${stringText(String(value.message))}${typeof code === 'string' || typeof code === 'number' ? this.write(code) : ''},${cause};`;
+    return `E${this.write(withoutStacks(toSerializedError(value)))}`;
   }
+}
+
+function withoutStacks(error: SerializedError | { readonly value: unknown }): object {
+  if (!('message' in error)) return error;
+  const { stack: _stack, cause, errors, ...said } = error;
+  return {
+    ...said,
+    ...(cause === undefined ? {} : { cause: withoutStacks(cause) }),
+    ...(errors === undefined ? {} : { errors: errors.map(withoutStacks) }),
+  };
 }
 
 /** Sorted by code units: the same on every machine, whatever its language. */
@@ -173,7 +189,9 @@ function sorted(texts: string[]): string {
 }
 
 function bytesText(value: object): string {
-  const bytes = isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value as ArrayBuffer);
+  const bytes = isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value as ArrayBuffer);
   let text = `${bytes.length}:`;
   for (let at = 0; at < bytes.length; at += 8_192) text += String.fromCharCode(...bytes.subarray(at, at + 8_192));
   return text;

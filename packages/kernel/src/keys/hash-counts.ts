@@ -1,16 +1,21 @@
 /**
- * Counts by key without the keys: an open-addressing table of 64-bit hashes, twelve bytes a place.
+ * Counts by key without the keys: an open-addressing table of 64-bit hashes, ten bytes a place.
  *
- * Places are probed one after another; a count of 0 is an empty place. Filled to three quarters, it doubles.
+ * Places are probed one after another; 0 is an empty place, else 1 + the count. Filled to three quarters, it doubles. The few
+ * keys that are counted 65 thousand times have their counts in a Map.
  */
 
 const CAPACITY_FIRST = 4_096;
 const FILL_MAX = 0.75;
 
+/** A place with this says that the count is in the Map. */
+const FREQUENT = 0xffff;
+
 export class HashCounts {
   #high = new Uint32Array(CAPACITY_FIRST);
   #low = new Uint32Array(CAPACITY_FIRST);
-  #counts = new Uint32Array(CAPACITY_FIRST);
+  #counts = new Uint16Array(CAPACITY_FIRST);
+  readonly #frequent = new Map<string, number>();
   #size = 0;
   /** The hash of the key asked for last: two numbers, so that a call allocates nothing. */
   #keyHigh = 0;
@@ -20,14 +25,27 @@ export class HashCounts {
   next(key: string): number {
     this.#hash(key);
     const place = this.#claim();
-    const count = this.#counts[place] ?? 0;
-    this.#counts[place] = count + 1;
-    return count - 1;
+    const held = this.#counts[place] ?? 0;
+    if (held === FREQUENT) return this.#nextFrequent(key);
+    this.#write(place, key, held);
+    return held - 1;
   }
 
+  /** Takes over a count from elsewhere. */
   set(key: string, count: number): void {
     this.#hash(key);
-    this.#counts[this.#claim()] = count + 1;
+    this.#write(this.#claim(), key, count);
+  }
+
+  #write(place: number, key: string, count: number): void {
+    this.#counts[place] = Math.min(count + 1, FREQUENT);
+    if (count + 1 >= FREQUENT) this.#frequent.set(key, count);
+  }
+
+  #nextFrequent(key: string): number {
+    const count = this.#frequent.get(key) ?? 0;
+    this.#frequent.set(key, count + 1);
+    return count;
   }
 
   /** The place of the hash, which holds 1 + its count; a new one is taken at a count of 0. */
@@ -48,7 +66,8 @@ export class HashCounts {
   #find(high: number, low: number): number {
     const mask = this.#counts.length - 1;
     let place = low & mask;
-    while (this.#counts[place] !== 0 && (this.#low[place] !== low || this.#high[place] !== high)) place = (place + 1) & mask;
+    while (this.#counts[place] !== 0 && (this.#low[place] !== low || this.#high[place] !== high))
+      place = (place + 1) & mask;
     return place;
   }
 
@@ -58,7 +77,7 @@ export class HashCounts {
     const counts = this.#counts;
     this.#high = new Uint32Array(counts.length * 2);
     this.#low = new Uint32Array(counts.length * 2);
-    this.#counts = new Uint32Array(counts.length * 2);
+    this.#counts = new Uint16Array(counts.length * 2);
     for (let index = 0; index < counts.length; index += 1) {
       const count = counts[index] ?? 0;
       if (count === 0) continue;
@@ -67,6 +86,8 @@ export class HashCounts {
       this.#low[place] = low[index] ?? 0;
       this.#counts[place] = count;
     }
+    // Frees the memory now and not at some later collection: twice as much again would be held until then.
+    for (const old of [high, low, counts]) old.buffer.transfer(0);
   }
 
   /** Two lanes of multiply and rotate over the characters, mixed into each other at the end. */

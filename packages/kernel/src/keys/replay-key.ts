@@ -24,12 +24,16 @@ export interface CallIdentity {
 export function replayKey(call: CallIdentity): string {
   const scope = call.parentScope === '' ? '' : `${call.parentScope}/`;
   const task = escaped(call.taskKey);
-  return call.inputHash === undefined ? `${scope}${task}@${call.occurrence}` : `${scope}${task}#${escaped(call.inputHash)}.${call.occurrence}`;
+  return call.inputHash === undefined
+    ? `${scope}${task}@${call.occurrence}`
+    : `${scope}${task}#${escaped(call.inputHash)}.${call.occurrence}`;
 }
 
 const separators = /[%/#@]/g;
 
 /** Without separators, the last `/` ends the scope and the first `#` or `@` after it ends the name. */
 function escaped(text: string): string {
-  return text.search(separators) < 0 ? text : text.replace(separators, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  return text.search(separators) < 0
+    ? text
+    : text.replace(separators, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }

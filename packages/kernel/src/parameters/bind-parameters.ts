@@ -14,8 +14,12 @@ import { freeName } from './parameter-names.ts';
 export function bindParameters(names: readonly string[], args: readonly unknown[]): Record<string, unknown> {
   const byName: Record<string, unknown> = {};
   for (const [index, value] of args.entries()) {
-    const name = freeName(names[index] ?? `arg${index}`, { index, isTaken: (wish) => Object.hasOwn(byName, wish) || names.indexOf(wish) > index });
-    if (name === '__proto__') Object.defineProperty(byName, name, { value, enumerable: true, writable: true, configurable: true });
+    const name = freeName(names[index] ?? `arg${index}`, {
+      index,
+      isTaken: (wish) => Object.hasOwn(byName, wish) || names.indexOf(wish) > index,
+    });
+    if (name === '__proto__')
+      Object.defineProperty(byName, name, { value, enumerable: true, writable: true, configurable: true });
     else byName[name] = value;
   }
   return byName;

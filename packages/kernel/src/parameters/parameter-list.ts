@@ -62,9 +62,9 @@ function readParameter(source: string, from: number): { readonly pattern: string
   throw new UnreadableSource('no end of the parameter list');
 }
 
-/** A destructuring without the comments in it; strings and the like stay as they are. */
+/** A destructuring without the comments in it; what is no destructuring stays as it is. */
 function withoutComments(text: string): string {
-  if (text.length === 1 || !text.includes('/')) return text;
+  if (!/^[[{(]/.test(text) || !text.includes('/')) return text;
   let kept = text.charAt(0);
   let at = 1;
   while (at < text.length) {

@@ -49,7 +49,9 @@ function parametersOf(fn: AnyFunction): Parameters {
 }
 
 function readParameters(fn: AnyFunction): Parameters {
-  const sources = parameterPatterns(Function.prototype.toString.call(fn)) ?? Array.from({ length: fn.length }, (_, index) => `arg${index}`);
+  const sources =
+    parameterPatterns(Function.prototype.toString.call(fn)) ??
+    Array.from({ length: fn.length }, (_, index) => `arg${index}`);
   const names = new Set<string>();
   for (const [index, source] of sources.entries()) {
     const name = source.startsWith('...') ? source.slice(3).trim() : source;
@@ -59,7 +61,10 @@ function readParameters(fn: AnyFunction): Parameters {
 }
 
 /** The name, or `arg<index>` with as many underscores as make it free. */
-export function freeName(wish: string, place: { readonly index: number; readonly isTaken: (name: string) => boolean }): string {
+export function freeName(
+  wish: string,
+  place: { readonly index: number; readonly isTaken: (name: string) => boolean },
+): string {
   let name = wish;
   for (let next = `arg${place.index}`; place.isTaken(name); next += '_') name = next;
   return name;

@@ -12,7 +12,8 @@ const space = /\s/;
 const word = /[\p{ID_Continue}$\u200c\u200d]/u;
 /** After these a slash begins a regular expression; after anything else it divides. */
 const beforeExpression = new Set('(,=:[!&|?{};+-*%<>~^');
-const keywordBeforeExpression = /(?:^|[^\p{ID_Continue}$.])(?:return|typeof|instanceof|in|of|new|delete|void|throw|case|do|else|await|yield)$/u;
+const keywordBeforeExpression =
+  /(?:^|[^\p{ID_Continue}$.])(?:return|typeof|instanceof|in|of|new|delete|void|throw|case|do|else|await|yield)$/u;
 const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 /** After spaces and comments. */

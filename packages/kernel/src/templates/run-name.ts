@@ -21,22 +21,32 @@ export function renderRunName(template: string, parameters: Readonly<Record<stri
   const text = template.replace(pieces, (piece: string, path: string | undefined) => {
     if (piece === '{{') return '{';
     if (piece === '}}') return '}';
-    if (path === undefined) throw new ConfigurationError(`The run name template ${quoted(template)} has a '${piece}' without its other half. Write '${piece}${piece}' for a brace.`);
+    if (path === undefined)
+      throw new ConfigurationError(
+        `The run name template ${quoted(template)} has a '${piece}' without its other half. Write '${piece}${piece}' for a brace.`,
+      );
     return shown(lookUp(template, { path: path.trim(), parameters }));
   });
   return fit(text);
 }
 
-function lookUp(template: string, place: { readonly path: string; readonly parameters: Readonly<Record<string, unknown>> }): unknown {
+function lookUp(
+  template: string,
+  place: { readonly path: string; readonly parameters: Readonly<Record<string, unknown>> },
+): unknown {
   let value: unknown = place.parameters;
   for (const key of place.path.split('.')) {
-    const property = typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key) : undefined;
+    const property =
+      typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key) : undefined;
     if (property === undefined || !('value' in property)) {
       const names = Object.keys(place.parameters).join(', ');
-      throw new ConfigurationError(`The run name template ${quoted(template)} asks for {${place.path}}, which the run hasn't got. Its parameters are: ${names === '' ? 'none' : names}.`, {
-        template,
-        key: place.path,
-      });
+      throw new ConfigurationError(
+        `The run name template ${quoted(template)} asks for {${place.path}}, which the run hasn't got. Its parameters are: ${names === '' ? 'none' : names}.`,
+        {
+          template,
+          key: place.path,
+        },
+      );
     }
     value = property.value;
   }
@@ -45,7 +55,8 @@ function lookUp(template: string, place: { readonly path: string; readonly param
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? `<${value.name}>` : String(value);
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'function' ? `<${value.name}>` : String(value);
   if (Object.prototype.toString.call(value) === '[object Date]') return dateText(value as Date);
   return jsonText(value);
 }
@@ -63,8 +74,10 @@ function jsonText(value: object): string {
 }
 
 function fit(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-  return text.slice(0, RUN_NAME_LENGTH_MAX).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').toWellFormed();
+  return text
+    .slice(0, RUN_NAME_LENGTH_MAX)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+    .toWellFormed();
 }
 
 function quoted(template: string): string {

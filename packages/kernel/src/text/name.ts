@@ -5,8 +5,8 @@ import { InvalidNameError } from '../errors/definition-errors.ts';
 
 const NAME_LENGTH_MAX = 256;
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+/** Control characters, line and paragraph separators. */
+const controls = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
 /** As Prefect: these break its URLs and its filters. */
 const refusedInFlows = /[/%&><]/;
@@ -23,7 +23,8 @@ const refusedInFlows = /[/%&><]/;
  */
 export function assertName(kind: string, name: string): void {
   const problem = problemOf(kind, name);
-  if (problem !== undefined) throw new InvalidNameError({ kind, name: typeof name === 'string' ? name : String(name), problem });
+  if (problem !== undefined)
+    throw new InvalidNameError({ kind, name: typeof name === 'string' ? name : String(name), problem });
 }
 
 function problemOf(kind: string, name: unknown): string | undefined {

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeValue } from '../codec/decode.ts';
+import { encodeValue } from '../codec/encode.ts';
+import { inputHash } from './input-hash.ts';
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);
+const hashOf = (...args: readonly unknown[]): string | undefined => inputHash(args, digest);
+
+const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withTypedArray: true,
+  withSparseArray: true,
+  withNullPrototype: true,
+  withUnicodeString: true,
+});
+
+describe('the hash of inputs', () => {
+  it('is the same for a value and for what comes back when it is stored', () => {
+    fc.assert(
+      fc.property(anything, (value) => hashOf(value) === hashOf(decodeValue(encodeValue(value, 'value')))),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('does not see the order of keys, entries and members', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(fc.string(), anything), { selector: ([key]) => key, maxLength: 6 }),
+        (entries) => {
+          const turned = [...entries].reverse();
+          expect(hashOf(Object.fromEntries(turned))).toBe(hashOf(Object.fromEntries(entries)));
+          expect(hashOf(new Map(turned))).toBe(hashOf(new Map(entries)));
+          expect(hashOf(new Set(turned.map(([key]) => key)))).toBe(hashOf(new Set(entries.map(([key]) => key))));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('sees every other difference', () => {
+    const different: readonly (readonly unknown[])[] = [
+      [],
+      [undefined],
+      [null],
+      [undefined, undefined],
+      [0],
+      [-0],
+      [1],
+      [1n],
+      ['1'],
+      [true],
+      ['true'],
+      [Number.NaN],
+      ['NaN'],
+      [[]],
+      [[undefined]],
+      [Array.from({ length: 1 })],
+      // biome-ignore lint/suspicious/noSparseArray: a hole is what it is about
+      [[,]],
+      [[1, 2]],
+      [[1], 2],
+      [['1,2']],
+      [['1', '2']],
+      [{}],
+      [{ a: undefined }],
+      [{ a: 1 }],
+      [{ a: '1' }],
+      [{ a: 1, b: 2 }],
+      [{ 'a,b': 1 }],
+      [new Map([['a', 1]])],
+      [new Map([[1, 'a']])],
+      [new Set(['a'])],
+      [new Set([['a']])],
+      [new Date(0)],
+      [new Date(Number.NaN)],
+      ['1970-01-01T00:00:00.000Z'],
+      [new URL('http://a/')],
+      ['http://a/'],
+      [/a/],
+      [/a/g],
+      [new Uint8Array([1])],
+      [new Int8Array([1])],
+      [new Uint8Array([1]).buffer],
+      ['\ud800'],
+      ['\ufffd'],
+      [new Error('a')],
+      [new TypeError('a')],
+      [new Error('a', { cause: 1 })],
+      [new Map([[1, '115:hello']])],
+      [new Map([[11, '5:hello']])],
+    ];
+    const hashes = different.filter((_, index) => index !== 15).map((args) => hashOf(...args));
+    expect(hashes).not.toContain(undefined);
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it('tells unequal values apart, however alike', () => {
+    const small = fc.array(
+      fc.oneof(
+        fc.constantFrom<unknown>('', '1', '1:', ',', 1, 11, null, undefined, true),
+        fc.array(fc.constantFrom<unknown>('', '1', 1, null), { maxLength: 2 }),
+      ),
+      { maxLength: 3 },
+    );
+    fc.assert(
+      fc.property(
+        small,
+        small,
+        (left, right) =>
+          (hashOf(...left) === hashOf(...right)) === (encodeValue(left, 'left') === encodeValue(right, 'right')),
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('never changes between releases: recorded runs are found by it', () => {
+    expect(hashOf(1, 'a', { b: [true, null], a: undefined })).toBe('juaq_Ac1BFPjWFKYznVkNl');
+    expect(hashOf(new Map([[1n, new Date(0)]]), new Set(['x']), -0)).toBe('i_ONU7bDx3sJTaeJvCfyuM');
+    expect(hashOf('x'.repeat(2_000), { long: 'y'.repeat(2_000) })).toBe('9b4PBXrl5SgC8HsLAy-wWL');
+  });
+
+  it('is missing when an argument is no data', () => {
+    class Client {}
+    const throwing = {
+      get a(): never {
+        throw new Error('no');
+      },
+    };
+    for (const value of [
+      () => 1,
+      Symbol('x'),
+      new Client(),
+      Promise.resolve(),
+      [new Client()],
+      { a: { b: () => 1 } },
+      new WeakSet(),
+      throwing,
+    ]) {
+      expect(hashOf(1, value)).toBeUndefined();
+    }
+  });
+
+  it('is of the value and not of how its parts are shared', () => {
+    const shared = { rows: Array.from({ length: 300 }, (_, index) => index) };
+    expect(hashOf([shared, shared])).toBe(hashOf([structuredClone(shared), structuredClone(shared)]));
+    let value: unknown = [1];
+    for (let depth = 0; depth < 200; depth += 1) value = [value, value];
+    expect(hashOf(value)).toBeDefined();
+  });
+
+  it('handles cycles, and gives up on those that would take for ever', () => {
+    const ring = (name: string): object => {
+      const value: Record<string, unknown> = { name };
+      value['self'] = value;
+      value['inner'] = { outer: value };
+      return value;
+    };
+    expect(hashOf(ring('a'))).toBe(hashOf(ring('a')));
+    expect(hashOf(ring('a'))).not.toBe(hashOf(ring('b')));
+    const all: unknown[][] = Array.from({ length: 40 }, () => []);
+    for (const one of all) one.push(...all);
+    expect(hashOf(all)).toBeUndefined();
+  });
+
+  it('of an error leaves out where it was thrown', () => {
+    const make = (): Error => new Error('boom', { cause: new RangeError('far') });
+    const elsewhere = (): Error => make();
+    expect(hashOf(make())).toBe(hashOf(elsewhere()));
+  });
+});
