@@ -29,12 +29,13 @@ export interface LocalEngineOptions {
  */
 export function openEngine(options: LocalEngineOptions = {}): Engine {
   const settings = { ...readSettings(process.env), ...options.settings };
-  const opened: { store: Store | null; ledger: Ledger | null } = { store: null, ledger: null };
+  const opened: { store: Store | null } = { store: null };
   const ids = createIdSource({ now: machineClock.now, randomBytes });
   const openLedger = async (): Promise<Ledger> => {
     opened.store = await openStore({ url: settings.databaseUrl, durability: settings.durability });
-    opened.ledger = createLedger({
-      store: opened.store,
+    const { store } = opened;
+    const ledger = createLedger({
+      store,
       clock: machineClock,
       random,
       ids,
@@ -44,7 +45,7 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
         ? {}
         : { heartbeat: threadHeartbeat({ databaseUrl: settings.databaseUrl }) }),
     });
-    return opened.ledger;
+    return { ...ledger, close: () => ledger.close().then(() => store.close()) };
   };
   const lifecycle = new ProcessLifecycle(() => engine, { atExit: () => opened.store?.flushSync() });
   const engine: Engine = new Engine({

@@ -103,7 +103,6 @@ export class RunFutureList<T> implements Promise<T[]>, Iterable<RunFuture<T>> {
     for (const future of this) future.cancel(reason);
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a list of futures is a thenable by design
   then<TValue = T[], TError = never>(
     onValue?: ((value: T[]) => TValue | PromiseLike<TValue>) | null,
     onError?: ((error: unknown) => TError | PromiseLike<TError>) | null,
@@ -193,7 +192,6 @@ class LazyList<T> implements Promise<T> {
   constructor(read: () => Promise<T>) {
     this.#read = read;
   }
-  // biome-ignore lint/suspicious/noThenProperty: lazy, so that an unread failure is no unhandled rejection
   then<TValue = T, TError = never>(
     onValue?: ((value: T) => TValue | PromiseLike<TValue>) | null,
     onError?: ((error: unknown) => TError | PromiseLike<TError>) | null,

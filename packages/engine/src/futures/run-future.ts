@@ -83,7 +83,6 @@ export class RunFuture<T> implements Promise<T> {
     this.#run.engine.cancel(this.#run, reason);
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a future is a thenable by design
   then<TValue = T, TError = never>(
     onValue?: ((value: T) => TValue | PromiseLike<TValue>) | null,
     onError?: ((error: unknown) => TError | PromiseLike<TError>) | null,
@@ -128,7 +127,6 @@ class Lazy<T> implements Promise<T> {
     this.#read = read;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: lazy, so that an unread failure is no unhandled rejection
   then<TValue = T, TError = never>(
     onValue?: ((value: T) => TValue | PromiseLike<TValue>) | null,
     onError?: ((error: unknown) => TError | PromiseLike<TError>) | null,

@@ -12,7 +12,6 @@ import type {
   FlowRunPolicy,
   FlowRunRecord,
   Proposal,
-  RetryPolicy,
   TaskRunInput,
   TaskRunKind,
   TaskRunRecord,

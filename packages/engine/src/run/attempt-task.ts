@@ -1,7 +1,7 @@
 /**
  * The attempts at a task: enters RUNNING, runs the body, proposes how it ended, and goes on while the rules grant a retry.
  */
-import type { Frame, Place, Run } from './model.ts';
+import type { Place, Run } from './model.ts';
 import {
   ConfigurationError,
   NonRetryable,
