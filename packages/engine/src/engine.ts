@@ -7,7 +7,7 @@ import type { ConsoleLine, Engine as EngineModel, Frame, Run, StartOptions, Tree
 import { type Clock, RunCancelled, StateType } from '@millrace/kernel';
 import type { Definition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
-import type { Ledger } from './ports/ledger.ts';
+import type { Ledger } from '@millrace/kernel';
 import { Waker } from './control/waker.ts';
 import { executeFlow } from './run/run-flow.ts';
 import { executeTask } from './run/run-task.ts';

@@ -38,5 +38,4 @@ export { rerun, type RerunOptions, resume, type ResumeOptions } from './control/
 export { type Servable, serve, type ServeOptions } from './control/serve.ts';
 // for composition roots
 export { Engine, type EngineOptions } from './engine.ts';
-export type * from './ports/ledger.ts';
 export type { IsolatedCall, Isolator } from './runners/isolator.ts';

@@ -3,7 +3,7 @@
  */
 import type { PlaceHolder, Run } from '../run/model.ts';
 import { ConcurrencyTimeout } from '@millrace/kernel';
-import type { SlotRequest } from '../ports/ledger.ts';
+import type { SlotRequest } from '@millrace/kernel';
 import { pauseFor } from '../run/interruptible.ts';
 
 /** A holder in the same process may give its slot back any moment: ask soon, whatever the hint says. */

@@ -5,7 +5,7 @@ import { assertName, ConfigurationError, parseDuration } from '@millrace/kernel'
 import type { Duration } from '../define/options.ts';
 import { requireFrame } from '../context/run-context.ts';
 import { currentEngine } from '../default-engine.ts';
-import type { LimitView } from '../ports/ledger.ts';
+import type { LimitView } from '@millrace/kernel';
 import { type AcquireOptions, acquireSlots } from './acquire.ts';
 
 export interface SlotOptions {

@@ -3,7 +3,7 @@
  */
 import { assertName, ConfigurationError, encodeValue } from '@millrace/kernel';
 import { currentEngine } from '../default-engine.ts';
-import type { ArtifactInput } from '../ports/ledger.ts';
+import type { ArtifactInput } from '@millrace/kernel';
 import { currentFrame } from '../run/frame.ts';
 
 interface Described {

@@ -15,7 +15,7 @@ import {
 import { LogLevel, writeLine } from '../context/logger.ts';
 import type { FlowDefinition } from '../define/definition.ts';
 import { acquireFlowSlot } from '../limits/flow-slot.ts';
-import type { Execution, Interrupt } from '../ports/ledger.ts';
+import type { Execution, Interrupt } from '@millrace/kernel';
 import { Places } from '../runners/places.ts';
 import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
 import { argumentsFor } from './arguments-for.ts';

@@ -5,7 +5,7 @@
  * hears of the end. A body that ignores its abort is abandoned at its deadline; what it does later is refused.
  */
 import type { Abandonment, Frame, Run } from './model.ts';
-import { RunCancelled, RunTimedOut, UnobservedFailure } from '@millrace/kernel';
+import { RunTimedOut, UnobservedFailure } from '@millrace/kernel';
 import { hasFutures, resolveInputs } from '../futures/resolve-inputs.ts';
 import { collect, isGenerator } from './generator.ts';
 import { runInFrame } from './frame.ts';
@@ -83,13 +83,7 @@ async function closeScope(run: Run, attempt: Attempt, ending: Ending): Promise<E
     await scope.idle();
     run.leaveQuiet();
   }
-  scope.close(
-    new RunCancelled({
-      runId: run.id,
-      runName: run.name,
-      reason: `'${run.name}' has ended; what it started late is refused`,
-    }),
-  );
+  scope.close();
   run.abandon = null;
   if (ending.kind === 'lost') return ending;
   if (run.timedOut) return { kind: 'timed-out' };

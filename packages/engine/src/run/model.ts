@@ -4,7 +4,7 @@
  */
 import type { Clock, FlowRunRecord, OccurrenceCounter, State, TaskRunRecord } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
-import type { Execution, Ledger } from '../ports/ledger.ts';
+import type { Execution, Ledger } from '@millrace/kernel';
 import type { Isolator } from '../runners/isolator.ts';
 
 /** A line for the console. */
@@ -135,7 +135,7 @@ export interface Scope {
   childObserved(run: Run): void;
   idle(): Promise<void>;
   cancelAll(reason: string): void;
-  close(error?: Error): void;
+  close(why?: Error | string): void;
 }
 
 /** An outermost run and all below it. */

@@ -5,7 +5,7 @@
 import type { Run, StartOptions } from './model.ts';
 import { type FlowRunRecord, inputHash, isTerminal, RunNotFound, StateType } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
-import type { Claim, Execution, FlowRunInit } from '../ports/ledger.ts';
+import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
 import type { FlowParameters } from './flow-parameters.ts';
 import { pauseFor } from './interruptible.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';

@@ -13,7 +13,7 @@ import {
   StateType,
   type TaskRunRecord,
 } from '@millrace/kernel';
-import type { Execution } from '../ports/ledger.ts';
+import type { Execution } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
 import { ActivityTree } from './tree.ts';
 

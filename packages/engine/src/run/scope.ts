@@ -13,7 +13,7 @@ export class ChildScope implements Scope {
   readonly unobserved = new Set<Run>();
   /** Whether the body has ended and only children are awaited. */
   closing = false;
-  #closedBy: Error | null = null;
+  #closedBy: Error | string | null = null;
   #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
   readonly #onFailure: ((run: Run) => void) | null;
 
@@ -23,7 +23,8 @@ export class ChildScope implements Scope {
 
   /** @throws what the scope was closed by, when it takes no more children. */
   join(run: Run): void {
-    if (this.#closedBy !== null) throw this.#closedBy;
+    if (this.#closedBy instanceof Error) throw this.#closedBy;
+    if (this.#closedBy !== null) throw new RunCancelled({ reason: this.#closedBy });
     this.open.add(run);
   }
 
@@ -55,8 +56,8 @@ export class ChildScope implements Scope {
     for (const run of [...this.open]) run.engine.cancel(run, reason);
   }
 
-  /** From now on children are refused with this error. */
-  close(error: Error = new RunCancelled({ reason: 'the run that this call belongs to has ended' })): void {
-    this.#closedBy ??= error;
+  /** From now on children are refused. The error is made when one is: most scopes are closed and never asked again. */
+  close(why: Error | string = 'the run that this call belongs to has ended'): void {
+    this.#closedBy ??= why;
   }
 }

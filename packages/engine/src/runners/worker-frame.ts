@@ -8,7 +8,7 @@ import { provideEngine } from '../default-engine.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { findTask, onDefined } from '../define/registry.ts';
 import { Engine } from '../engine.ts';
-import type { Execution, RecordedChildren } from '../ports/ledger.ts';
+import type { Execution, RecordedChildren } from '@millrace/kernel';
 import { isGenerator, collect } from '../run/generator.ts';
 import { RunNode } from '../run/run.ts';
 import { ChildScope } from '../run/scope.ts';

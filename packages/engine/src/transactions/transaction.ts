@@ -11,7 +11,7 @@ import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
 import type { TransactionHook } from '../define/options.ts';
-import type { Execution } from '../ports/ledger.ts';
+import type { Execution } from '@millrace/kernel';
 import { runInFrame } from '../run/frame.ts';
 import { pauseFor } from '../run/interruptible.ts';
 import { completedState } from '../run/states.ts';
