@@ -31,6 +31,15 @@ const ENCODED_UNDEFINED = `${RICH_MARK}-1`;
  * encodeValue({ at: new Date(0) }, 'result'); // '~[{"at":1},["Date","1970-01-01T00:00:00.000Z"]]'
  */
 export function encodeValue(value: unknown, where: string): string {
+  try {
+    return encode(value, where);
+  } catch (error) {
+    if (isMillraceError(error)) throw error;
+    throw new NotSerializable({ path: where, problem: problemOf(error), cause: error });
+  }
+}
+
+function encode(value: unknown, where: string): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value);
@@ -41,22 +50,20 @@ export function encodeValue(value: unknown, where: string): string {
     case 'undefined':
       return ENCODED_UNDEFINED;
     case 'object':
-      return value === null ? 'null' : encodeObject(value, where);
+      if (value === null) return 'null';
+      return isPlainJson(value) ? JSON.stringify(value) : encodeRich(value, where);
     default:
       return encodeRich(value, where);
-  }
-}
-
-function encodeObject(value: object, where: string): string {
-  try {
-    return isPlainJson(value) ? JSON.stringify(value) : encodeRich(value, where);
-  } catch (error) {
-    if (isMillraceError(error)) throw error;
-    throw new NotSerializable({ path: where, problem: 'a part of it throws when it is read', cause: error });
   }
 }
 
 function encodeRich(value: unknown, where: string): string {
   checkStorable(value, where);
   return RICH_MARK + stringifyRich(value);
+}
+
+/** V8 refuses texts over half a gigabyte; anything else comes from a getter, a proxy or a class that pretends to be a built-in. */
+function problemOf(error: unknown): string {
+  const isTooLong = error instanceof RangeError && error.message === 'Invalid string length';
+  return isTooLong ? 'it is larger than one text can be (512 MB)' : 'a part of it throws when it is read';
 }

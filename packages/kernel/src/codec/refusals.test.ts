@@ -90,6 +90,15 @@ describe('what can’t be stored', () => {
     expect(() => encodeValue({ proxy }, 'result')).toThrow(NotSerializable);
   });
 
+  it('is what makes a text longer than any can be', () => {
+    const value = {
+      get text(): never {
+        throw new RangeError('Invalid string length');
+      },
+    };
+    expect(refusal(value).problem).toMatch(/512 MB/);
+  });
+
   it('is a class that pretends to be a built-in', () => {
     class Fake {
       get [Symbol.toStringTag](): string {

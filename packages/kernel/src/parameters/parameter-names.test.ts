@@ -14,9 +14,9 @@ describe('parameter names', () => {
     expect(parameterNames(new Reports().make)).toEqual(['day', 'arg1', 'more']);
     expect(parameterNames(async ([first]: number[], limit = first) => limit)).toEqual(['arg0', 'limit']);
     expect(parameterNames((...[first]: number[]) => first)).toEqual(['arg0']);
-    expect(parameterNames((__proto__: number, toString: number) => __proto__ + toString)).toEqual([
+    expect(parameterNames((__proto__: number, prototype: number) => __proto__ + prototype)).toEqual([
       '__proto__',
-      'toString',
+      'prototype',
     ]);
   });
 
