@@ -36,6 +36,7 @@ export class ProcessLifecycle {
       this.#keepAlive = null;
       process.off('SIGINT', this.#onSigint);
       process.off('SIGTERM', this.#onSigterm);
+      process.off('exit', this.#atExit);
     }
   }
 

@@ -2,14 +2,13 @@
  * The state of a run as users see it (define/state.ts), made from the run when somebody asks.
  */
 import type { Run } from './model.ts';
-import { RunFailed } from '@millrace/kernel';
+import { renderState, RunFailed } from '@millrace/kernel';
 import type { State } from '../define/state.ts';
 
 export function stateOf<T>(run: Run): State<T> {
   const { type, name, at, message, details } = run.state;
-  const settlement = run.settlement;
-  const value = run.value;
-  return {
+  const { settlement, value } = run;
+  const state = {
     type,
     name,
     at,
@@ -18,23 +17,20 @@ export function stateOf<T>(run: Run): State<T> {
     runId: run.id,
     ...(settlement === 'completed' ? { value: value as T } : {}),
     ...(settlement === 'failed' ? { error: value } : {}),
-    result(): T {
-      if (settlement === 'completed') return value as T;
-      if (settlement === 'failed') throw value;
-      throw new RunFailed({
-        runId: run.id,
-        runName: run.name,
-        message: `Run '${run.name}' has not ended: it is ${name}. Await its future first.`,
-      });
-    },
-    toString: () => renderState(type, name, message),
   };
+  // Not enumerable: a state is plain data that a run may return and a task may take.
+  return Object.defineProperties(state, {
+    result: { value: () => resultOf<T>(run, name) },
+    toString: { value: () => renderState({ type, name, message }) },
+  }) as State<T>;
 }
 
-function renderState(type: string, name: string, message: string | null): string {
-  const parts = [
-    message === null ? '' : JSON.stringify(message),
-    type.toLowerCase() === name.toLowerCase() ? '' : `type=${type}`,
-  ];
-  return `${name}(${parts.filter((part) => part !== '').join(', ')})`;
+function resultOf<T>(run: Run, stateName: string): T {
+  if (run.settlement === 'completed') return run.value as T;
+  if (run.settlement === 'failed') throw run.value;
+  throw new RunFailed({
+    runId: run.id,
+    runName: run.name,
+    message: `Run '${run.name}' has not ended: it is ${stateName}. Await its future first.`,
+  });
 }

@@ -1,0 +1,34 @@
+/** An engine in memory for one test: nothing global is touched, and what it recorded can be read. */
+import type { Engine } from '@millrace/engine';
+import { withEngine } from '@millrace/engine/internal';
+import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import { type LocalEngineOptions, openEngine } from '@millrace/local';
+
+export class MemoryEngine implements AsyncDisposable {
+  readonly engine: Engine;
+
+  constructor(options: LocalEngineOptions['engine'] = {}) {
+    this.engine = openEngine({
+      settings: { databaseUrl: ':memory:', logLevel: 20 },
+      engine: { print: () => {}, ...options },
+    });
+  }
+
+  /** Runs code whose outermost calls use this engine. */
+  run<T>(body: () => T): T {
+    return withEngine(this.engine, body);
+  }
+
+  async flowRuns(): Promise<readonly FlowRunRecord[]> {
+    return (await (await this.engine.ledger()).runs.flowRuns({ limit: 200 })).toReversed();
+  }
+
+  async taskRuns(): Promise<readonly TaskRunRecord[]> {
+    return (await (await this.engine.ledger()).runs.taskRuns({ limit: 200 })).toReversed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.engine.cancelAll('the test has ended');
+    await this.engine.close();
+  }
+}
