@@ -37,7 +37,8 @@ async function claimKey(
   key: string,
   { holderId, refresh }: { readonly holderId: string; readonly refresh: boolean },
 ): Promise<CacheAnswer> {
-  context.session.ensure();
+  // A claim whose session nobody sees yet would look like a dead one's.
+  await context.session.opened();
   const leaseId = context.ids();
   const answer = await context.store.write(async ({ cache }): Promise<CacheAnswer> => {
     // The value may have been put, and the claim given back, since the key was looked up.

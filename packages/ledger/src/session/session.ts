@@ -33,6 +33,7 @@ export class Session {
   #beatAt = 0;
   #timer: TimerHandle | null = null;
   #external: { stop(): Promise<void> } | null = null;
+  #opening: Promise<void> = Promise.resolve();
   #lostListener: () => void = () => {};
 
   constructor(options: SessionOptions) {
@@ -56,7 +57,7 @@ export class Session {
     if (this.#state === 'closed') return;
     this.#state = 'open';
     this.#beatAt = this.#options.clock.now();
-    this.#options.store
+    this.#opening = this.#options.store
       .write((transaction) => this.#open(transaction))
       .then(
         () => this.#startHeartbeat(),
@@ -65,6 +66,12 @@ export class Session {
         },
       );
     if (this.#options.activity.busy) this.#arm();
+  }
+
+  /** As `ensure`, and others see the session when it resolves: what names it may then be committed by itself. */
+  async opened(): Promise<void> {
+    this.ensure();
+    await this.#opening;
   }
 
   /** Extends the lease; opens the session again if it was lost. */

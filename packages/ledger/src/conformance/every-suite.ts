@@ -1,0 +1,13 @@
+/** All suites of the ledger, for one kind of database. */
+import { exerciseClaims } from './claims.ts';
+import { exerciseCoordination } from './coordination.ts';
+import { exerciseExecutions } from './executions.ts';
+import type { MakeDatabase } from './harness.ts';
+import { exerciseWaiting } from './waiting.ts';
+
+export function exerciseLedger(make: MakeDatabase): void {
+  exerciseExecutions(make);
+  exerciseClaims(make);
+  exerciseWaiting(make);
+  exerciseCoordination(make);
+}

@@ -1,0 +1,195 @@
+/** What an execution records, and that nothing is told before it is durable. */
+import { cancelled, completed, failed, pending, running, type TaskRunRecord } from '@millrace/kernel';
+import { describe, expect, it } from 'vitest';
+import {
+  finishFlow,
+  flowInit,
+  flowRunOf,
+  type MakeDatabase,
+  policy,
+  runTask,
+  startFlow,
+  startTask,
+  taskInit,
+  World,
+} from './harness.ts';
+
+export function exerciseExecutions(make: MakeDatabase): void {
+  describe('an execution', () => {
+    it('records a flow run and its tasks with states, times and outcomes', async () => {
+      await using world = new World(make);
+      const here = await world.start();
+      const there = await world.start();
+      const execution = await startFlow(world, here);
+      const task = runTask(world, execution);
+      await execution.committed();
+      const verdict = await finishFlow(world, execution);
+      execution.release();
+      const run = flowRunOf(execution);
+      expect(verdict.status).toBe('ACCEPT');
+      const stored = await there.ledger.runs.flowRun(run.id);
+      expect(stored).toMatchObject({
+        state: { type: 'COMPLETED' },
+        runCount: 1,
+        outcome: '"value"',
+        sessionId: null,
+        wakeAt: null,
+      });
+      expect(stored?.history.map((state) => state.type)).toEqual(['PENDING', 'RUNNING']);
+      const storedTask = await there.ledger.runs.taskRun(task.id);
+      expect(storedTask).toMatchObject({
+        state: { type: 'COMPLETED' },
+        outcome: '"done"',
+        runCount: 1,
+        flowRunCount: 1,
+      });
+      expect(storedTask?.endAt).not.toBeNull();
+    });
+
+    it('finds runs by the beginning of their id, and says when it is not enough', async () => {
+      await using world = new World(make);
+      const { ledger } = await world.start();
+      const execution = await startFlow(world, { ledger });
+      const other = await startFlow(world, { ledger });
+      const { id } = flowRunOf(execution);
+      expect((await ledger.runs.flowRun(id))?.id).toBe(id);
+      expect(await ledger.runs.flowRun('ffff')).toBeUndefined();
+      await expect(ledger.runs.flowRun(id.slice(0, 2))).rejects.toMatchObject({ code: 'ConfigurationError' });
+      await finishFlow(world, execution);
+      await finishFlow(world, other);
+    });
+
+    it('retries a task by the policy that comes with its failure', async () => {
+      await using world = new World(make);
+      const here = await world.start();
+      const execution = await startFlow(world, here);
+      const record = startTask(world, execution);
+      const proposal = {
+        state: failed(world.clock.now(), { message: 'boom' }),
+        by: 'engine',
+        policy: { ...policy, retries: 1 },
+      } as const;
+      expect(execution.proposeTask(record, proposal, '"error"')).toMatchObject({
+        status: 'REJECT',
+        reason: 'Retrying',
+      });
+      expect(record).toMatchObject({ state: { name: 'AwaitingRetry' }, outcome: null });
+      expect(execution.proposeTask(record, { state: running(world.clock.now()), by: 'engine' }).status).toBe('ACCEPT');
+      expect(record).toMatchObject({ state: { name: 'Retrying' }, runCount: 2, wakeAt: null });
+      expect(execution.proposeTask(record, proposal, '"error"').status).toBe('ACCEPT');
+      await execution.committed();
+      const stored = await here.ledger.runs.taskRun(record.id);
+      expect(stored).toMatchObject({ state: { type: 'FAILED' }, outcome: '"error"', runCount: 2 });
+      await finishFlow(world, execution);
+    });
+
+    it('retries a flow and reads its children again before it does', async () => {
+      await using world = new World(make);
+      const here = await world.start();
+      const execution = await startFlow(world, here, { policy: { ...policy, retries: 1 } });
+      const done = runTask(world, execution, { replayKey: 'done' });
+      const failing = startTask(world, execution, { replayKey: 'failing' });
+      execution.proposeTask(failing, { state: failed(world.clock.now()), by: 'engine' }, '"boom"');
+      await execution.committed();
+      const verdict = await execution.proposeFlow({
+        state: failed(world.clock.now(), { message: 'boom' }),
+        by: 'engine',
+      });
+      expect(verdict).toMatchObject({ status: 'REJECT', changes: { state: { name: 'AwaitingRetry' } } });
+      await execution.reread();
+      expect(execution.recorded.size).toBe(2);
+      const recorded = execution.recorded.task('done') as TaskRunRecord;
+      expect(recorded.id).toBe(done.id);
+      expect(await execution.outcome(recorded)).toBe('"done"');
+      execution.queueFlow({ state: running(world.clock.now()), by: 'engine' });
+      const again = execution.recorded.task('failing') as TaskRunRecord;
+      const move = { state: running(world.clock.now()), by: 'engine', move: 'retry' } as const;
+      expect(execution.proposeTask(again, move)).toMatchObject({
+        status: 'ACCEPT',
+        changes: { state: { name: 'Retrying' } },
+      });
+      execution.proposeTask(again, { state: completed(world.clock.now()), by: 'engine' }, '"second"');
+      await finishFlow(world, execution);
+      expect(await here.ledger.runs.taskRun(again.id)).toMatchObject({
+        outcome: '"second"',
+        flowRunCount: 2,
+        runCount: 2,
+      });
+      expect(flowRunOf(execution)).toMatchObject({ runCount: 2, divergence: [] });
+    });
+
+    it('resolves committed() only once the rows can be read by others', async () => {
+      await using world = new World(make);
+      const here = await world.start();
+      const there = await world.start();
+      const execution = here.ledger.beginFlowRun(flowInit(world.ids()));
+      execution.queueFlow({ state: running(world.clock.now()), by: 'engine' });
+      const records = Array.from({ length: 500 }, () => runTask(world, execution));
+      await execution.committed();
+      const counts = await there.ledger.runs.countTaskRuns({ flowRunId: flowRunOf(execution).id });
+      expect(counts).toEqual([{ taskKey: 'fetch', type: 'COMPLETED', name: 'Completed', count: records.length }]);
+      await finishFlow(world, execution);
+    });
+
+    it('keeps lines of log in order with the states', async () => {
+      await using world = new World(make);
+      const { ledger } = await world.start();
+      const execution = await startFlow(world, { ledger });
+      const { id } = flowRunOf(execution);
+      const line = (message: string) => ({
+        flowRunId: id,
+        taskRunId: null,
+        level: 20,
+        logger: 'millrace',
+        message,
+        at: world.clock.now(),
+      });
+      execution.log([line('one'), line('two')]);
+      execution.log([line('three')]);
+      await execution.committed();
+      expect((await ledger.runs.logs({ flowRunId: id })).map(({ message }) => message)).toEqual([
+        'one',
+        'two',
+        'three',
+      ]);
+      await finishFlow(world, execution);
+    });
+
+    it('records a task outside any flow', async () => {
+      await using world = new World(make);
+      const { ledger } = await world.start();
+      const execution = ledger.beginStandalone();
+      const record = runTask(world, execution);
+      await execution.committed();
+      expect(await ledger.runs.taskRun(record.id)).toMatchObject({
+        flowRunId: null,
+        state: { type: 'COMPLETED' },
+        outcome: '"done"',
+      });
+    });
+
+    it('starts no task once its flow is being cancelled, and lets the cancelled ones end', async () => {
+      await using world = new World(make);
+      const here = await world.start();
+      const execution = await startFlow(world, here);
+      const record = startTask(world, execution);
+      execution.queueFlow({
+        state: { ...pending(world.clock.now()), type: 'CANCELLING', name: 'Cancelling' },
+        by: 'engine',
+      });
+      const late = execution.beginTaskRun(taskInit(world.ids()));
+      expect(execution.proposeTask(late, { state: running(world.clock.now()), by: 'engine' }).status).toBe('ABORT');
+      for (const task of [record, late]) {
+        expect(execution.proposeTask(task, { state: cancelled(world.clock.now()), by: 'engine' }).status).toBe(
+          'ACCEPT',
+        );
+      }
+      expect((await execution.proposeFlow({ state: completed(world.clock.now()), by: 'engine' })).status).toBe(
+        'REJECT',
+      );
+      expect((await execution.proposeFlow({ state: cancelled(world.clock.now()), by: 'engine' })).status).toBe(
+        'ACCEPT',
+      );
+    });
+  });
+}
