@@ -3,6 +3,7 @@ import { exerciseClaims } from './claims.ts';
 import { exerciseCoordination } from './coordination.ts';
 import { exerciseExecutions } from './executions.ts';
 import type { MakeDatabase } from './harness.ts';
+import { exerciseVerification } from './verification.ts';
 import { exerciseWaiting } from './waiting.ts';
 
 export function exerciseLedger(make: MakeDatabase): void {
@@ -10,4 +11,5 @@ export function exerciseLedger(make: MakeDatabase): void {
   exerciseClaims(make);
   exerciseWaiting(make);
   exerciseCoordination(make);
+  exerciseVerification(make);
 }

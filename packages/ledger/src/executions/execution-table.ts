@@ -1,9 +1,16 @@
 /** The flow runs that this process holds now, by id. */
+import type { FlowRunRecord, Interrupt } from '@millrace/kernel';
 import type { Activity } from '../session/activity.ts';
-import type { RunExecution } from './run-execution.ts';
+
+/** An execution, as far as those who watch over it see it. */
+export interface WatchedExecution {
+  readonly flowRun: FlowRunRecord | null;
+  interrupt(interrupt: Interrupt): void;
+  lose(cause: unknown): void;
+}
 
 export class ExecutionTable {
-  readonly #byId = new Map<string, RunExecution>();
+  readonly #byId = new Map<string, WatchedExecution>();
   readonly #activity: Activity;
 
   constructor(activity: Activity) {
@@ -14,17 +21,17 @@ export class ExecutionTable {
     return [...this.#byId.keys()];
   }
 
-  get(flowRunId: string): RunExecution | undefined {
+  get(flowRunId: string): WatchedExecution | undefined {
     return this.#byId.get(flowRunId);
   }
 
-  add(flowRunId: string, execution: RunExecution): void {
+  add(flowRunId: string, execution: WatchedExecution): void {
     this.#byId.set(flowRunId, execution);
     this.#activity.enter();
   }
 
   /** Forgets this execution; one that took its place stays. */
-  remove(flowRunId: string, execution: RunExecution): void {
+  remove(flowRunId: string, execution: WatchedExecution): void {
     if (this.#byId.get(flowRunId) !== execution) return;
     this.#byId.delete(flowRunId);
     this.#activity.leave();

@@ -8,8 +8,7 @@ import { type Clock, type FlowRunRecord, StaleExecution, StateType, type TimerHa
 import type { FlowRunHead, Store } from '@millrace/store';
 import type { Activity } from '../session/activity.ts';
 import type { Session } from '../session/session.ts';
-import type { ExecutionTable } from './execution-table.ts';
-import type { RunExecution } from './run-execution.ts';
+import type { ExecutionTable, WatchedExecution } from './execution-table.ts';
 
 export interface InterruptWatchOptions {
   readonly store: Store;
@@ -98,7 +97,7 @@ export class InterruptWatch {
   }
 
   /** The live record is left alone: its next write is refused and decided again on the stored row. */
-  async #notice(execution: RunExecution, flowRunId: string): Promise<void> {
+  async #notice(execution: WatchedExecution, flowRunId: string): Promise<void> {
     const stored = await this.#options.store.read((transaction) => transaction.flowRuns.get(flowRunId));
     const run = execution.flowRun;
     if (run === null || stored === undefined) return;

@@ -1,0 +1,118 @@
+/** That `verifyStore` finds nothing in what the ledger wrote, and finds what was broken by hand. */
+import { cancelled, completed, failed, notReady, running, scheduled, type State } from '@millrace/kernel';
+import { describe, expect, it } from 'vitest';
+import { freshFlowRun, freshTaskRun } from '../executions/fresh-records.ts';
+import { verifyStore } from '../index.ts';
+import {
+  claimed,
+  finishFlow,
+  flowInit,
+  flowRunOf,
+  type MakeDatabase,
+  policy,
+  runTask,
+  startFlow,
+  startTask,
+  taskInit,
+  World,
+} from './harness.ts';
+
+export function exerciseVerification(make: MakeDatabase): void {
+  describe('verification', () => {
+    it('finds nothing in runs that completed, failed, were retried, crashed, were parked, cancelled or forked', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const now = () => world.clock.now();
+      const done = await startFlow(world, here);
+      runTask(world, done, { taskKey: 'a' });
+      runTask(world, done, { taskKey: 'b' });
+      const notReadyTask = done.beginTaskRun(taskInit(world.ids()));
+      done.proposeTask(notReadyTask, { state: notReady(now(), 'up'), by: 'engine' });
+      await finishFlow(world, done);
+      done.release();
+      await here.ledger.runs.fork(flowRunOf(done).id, { id: world.ids(), name: 'fork', from: 'b' });
+      const retried = await startFlow(world, here, { policy: { ...policy, retries: 1 } });
+      await retried.proposeFlow({ state: failed(now()), by: 'engine' });
+      retried.queueFlow({ state: running(now()), by: 'engine' });
+      await retried.proposeFlow({ state: failed(now()), by: 'engine' });
+      retried.release();
+      const again = claimed(await here.ledger.claimById(flowRunOf(retried).id, 'retry'));
+      again.queueFlow({ state: running(now()), by: 'engine' });
+      await again.proposeFlow({ state: cancelled(now()), by: 'engine' });
+      again.release();
+      const parked = await startFlow(world, here);
+      const until = now() + 1e6;
+      await parked.park({
+        proposal: { state: scheduled(now(), until, { details: { reason: { kind: 'sleep', until } } }), by: 'engine' },
+        wakeAt: until,
+      });
+      const orphan = await startFlow(world, here);
+      startTask(world, orphan);
+      await orphan.committed();
+      expect(await verifyStore(here.store, { orphans: 'report' })).toEqual([]);
+      world.kill(here);
+      expect((await there.ledger.sweep()).crashed).toEqual([flowRunOf(orphan).id]);
+      expect(await verifyStore(there.store, { orphans: 'report' })).toEqual([]);
+    });
+
+    it('names the invariant and the run that breaks it', async () => {
+      await using world = new World(make);
+      const { store } = await world.start();
+      const at = world.clock.now();
+      const base = () => freshFlowRun(flowInit(world.ids()), at, null);
+      const state = (type: State['type']): State => ({ ...completed(at), type, name: 'x' });
+      const idle = { ...base(), waiting: null, wakeAt: null };
+      const resurrected = {
+        ...base(),
+        wakeAt: at,
+        startAt: at,
+        runCount: 1,
+        history: [state('CANCELLING')],
+        state: state('RUNNING'),
+      };
+      const ended = {
+        ...base(),
+        history: [state('RUNNING')],
+        state: state('COMPLETED'),
+        startAt: at,
+        endAt: at,
+        runCount: 1,
+      };
+      const twice = [1, 2].map(() => ({
+        ...freshTaskRun(taskInit(world.ids(), { replayKey: 'same' }), at, ended),
+        state: state('RUNNING'),
+        startAt: at,
+        runCount: 1,
+      }));
+      const backwards = {
+        ...base(),
+        history: [state('COMPLETED')],
+        state: state('FAILED'),
+        startAt: at,
+        endAt: at - 1,
+        runCount: 1,
+      };
+      await store.write(async (transaction) => {
+        for (const run of [idle, resurrected, ended, backwards]) await transaction.flowRuns.insertIfAbsent(run);
+        await transaction.taskRuns.put(twice);
+      });
+      const found = await verifyStore(store);
+      const named = (runId: string) =>
+        found.filter((finding) => finding.runId === runId).map(({ invariant }) => invariant);
+      expect(named(idle.id)).toEqual(['I1']);
+      expect(named(resurrected.id)).toEqual(['I2']);
+      expect(named(ended.id)).toEqual(['I5']);
+      expect(twice.map(({ id }) => named(id))).toEqual([['I9'], ['I9']]);
+      expect(named(backwards.id).sort()).toEqual(['I4', 'I6']);
+    });
+
+    it('tells of more slots held than a limit has', async () => {
+      await using world = new World(make);
+      const { store, ledger } = await world.start();
+      await ledger.limits.set({ name: 'db', limit: 2 });
+      await ledger.limits.acquire({ names: ['db'], occupy: 2, mode: 'concurrency', holderId: 'a' });
+      await ledger.limits.set({ name: 'db', limit: 1 });
+      expect(await verifyStore(store)).toMatchObject([{ invariant: 'I8', runId: 'db' }]);
+    });
+  });
+}

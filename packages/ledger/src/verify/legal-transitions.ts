@@ -1,0 +1,53 @@
+/** Which state type may follow which, as the rules have it: asked of `decide` once, for every pair and every move. */
+import { decide, plainNames, StateName, StateType, type Move, type RunSnapshot, type State } from '@millrace/kernel';
+
+const types = Object.values(StateType);
+const moves: readonly (Move | undefined)[] = [undefined, 'recover', 'retry', 'resume', 'rerun', 'rollback'];
+
+/** Whether a run of this kind may go from one type to the other, by any move and any proposer. */
+export function isLegal(kind: 'flow' | 'task', from: StateType, to: StateType): boolean {
+  return legal[kind].has(`${from} ${to}`);
+}
+
+const legal: Readonly<Record<'flow' | 'task', ReadonlySet<string>>> = { flow: pairs('flow'), task: pairs('task') };
+
+function pairs(kind: 'flow' | 'task'): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const from of types) {
+    for (const to of types) {
+      for (const move of moves) {
+        for (const held of [true, false]) {
+          const written = writtenBy(snapshotIn(kind, from, held), stateOf(to, move), move);
+          if (written !== undefined) found.add(`${from} ${written}`);
+        }
+      }
+    }
+  }
+  return found;
+}
+
+function writtenBy(snapshot: RunSnapshot, state: State, move: Move | undefined): StateType | undefined {
+  const proposal = { state, by: 'engine', ...(move === undefined ? {} : { move }) } as const;
+  const verdict = decide(snapshot, proposal, { now: 0, random: () => 0 });
+  if (verdict.status === 'ACCEPT') return verdict.changes.state.type;
+  return verdict.status === 'REJECT' ? verdict.changes?.state.type : undefined;
+}
+
+function snapshotIn(kind: 'flow' | 'task', from: StateType, held: boolean): RunSnapshot {
+  return {
+    kind,
+    state: stateOf(from, undefined),
+    runCount: 1,
+    attempt: 1,
+    policy: { retries: 0, retryDelaysMs: [], retryJitter: null },
+    pauseKeys: [],
+    hasResult: false,
+    flowStateType: kind === 'task' ? StateType.Running : null,
+    held,
+  };
+}
+
+function stateOf(type: StateType, move: Move | undefined): State {
+  const name = move === 'rollback' ? StateName.RolledBack : plainNames[type];
+  return { type, name, at: 0, message: null, details: null };
+}
