@@ -31,6 +31,18 @@ export function exerciseClaims(make: MakeDatabase): void {
       }
     });
 
+    it('is won by one of many within a process, too', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const ask = () => here.ledger.claimByKey({ ...flowInit(world.ids()), idempotencyKey: 'once' });
+      const claims = await Promise.all([ask(), ask(), ask()]);
+      expect(claims.map((claim) => claim.status).sort()).toEqual(['claimed', 'held', 'held']);
+      const { id } = flowRunOf(claimed(claims.find((claim) => claim.status === 'claimed') ?? expect.unreachable()));
+      world.kill(here);
+      const again = await Promise.all([1, 2, 3].map(() => there.ledger.claimById(id, 'recover')));
+      expect(again.map((claim) => claim.status).sort()).toEqual(['claimed', 'held', 'held']);
+    });
+
     it('gives the run that ended, with its outcome', async () => {
       await using world = new World(make);
       const here = await world.start();

@@ -11,6 +11,7 @@ export interface WatchedExecution {
 
 export class ExecutionTable {
   readonly #byId = new Map<string, WatchedExecution>();
+  readonly #reserved = new Set<string>();
   readonly #activity: Activity;
 
   constructor(activity: Activity) {
@@ -23,6 +24,19 @@ export class ExecutionTable {
 
   get(flowRunId: string): WatchedExecution | undefined {
     return this.#byId.get(flowRunId);
+  }
+
+  /** Whether this process runs it, or a claim of it is being committed. */
+  holds(flowRunId: string): boolean {
+    return this.#byId.has(flowRunId) || this.#reserved.has(flowRunId);
+  }
+
+  reserve(flowRunId: string): void {
+    this.#reserved.add(flowRunId);
+  }
+
+  unreserve(flowRunId: string): void {
+    this.#reserved.delete(flowRunId);
   }
 
   add(flowRunId: string, execution: WatchedExecution): void {

@@ -2,25 +2,20 @@
 import { type Claim, type FlowRunInit, StateType } from '@millrace/kernel';
 import { nothingRecorded } from '../executions/recorded-children.ts';
 import { freshFlowRun } from '../executions/fresh-records.ts';
-import { decideAgain } from '../failures.ts';
 import type { LedgerContext } from '../ledger-context.ts';
-import { claimLocked, executionOf } from './claim-run.ts';
+import { claimLocked, claimWith } from './claim-run.ts';
 
 /** A run that a sweep marked Crashed, because nobody served its flow, is taken up again by whoever asks for its key. */
-export async function claimByKey(
+export function claimByKey(
   context: LedgerContext,
   init: FlowRunInit & { readonly idempotencyKey: string },
 ): Promise<Claim> {
-  context.session.ensure();
-  const found = await decideAgain(() =>
-    context.store.write(async (transaction) => {
-      const fresh = freshFlowRun(init, context.clock.now(), context.session.id);
-      const { inserted, run } = await transaction.flowRuns.insertIfAbsent(fresh);
-      if (inserted) return { status: 'ours', run, recorded: nothingRecorded } as const;
-      const locked = (await transaction.flowRuns.getForUpdate(run.id)) ?? run;
-      const isOrphan = locked.state.type === StateType.Crashed && locked.crashCount <= locked.policy.crashRetries;
-      return await claimLocked(context, transaction, { run: locked, move: isOrphan ? 'recover' : undefined });
-    }),
-  );
-  return executionOf(context, found);
+  return claimWith(context, async (transaction) => {
+    const fresh = freshFlowRun(init, context.clock.now(), context.session.id);
+    const { inserted, run } = await transaction.flowRuns.insertIfAbsent(fresh);
+    if (inserted) return { status: 'ours', run, recorded: nothingRecorded };
+    const locked = (await transaction.flowRuns.getForUpdate(run.id)) ?? run;
+    const isOrphan = locked.state.type === StateType.Crashed && locked.crashCount <= locked.policy.crashRetries;
+    return await claimLocked(context, transaction, { run: locked, move: isOrphan ? 'recover' : undefined });
+  });
 }

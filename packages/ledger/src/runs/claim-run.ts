@@ -22,31 +22,45 @@ import { decideAgain } from '../failures.ts';
 import type { LedgerContext } from '../ledger-context.ts';
 import { holderOf } from '../session/liveness.ts';
 import { carryOut } from './propose-state.ts';
+import { Reservation } from './reservation.ts';
 
 export type ClaimMove = 'resume' | 'retry' | 'recover';
 
 /** What the transaction found: a refusal, or the run that is ours now. */
-type Found =
+export type Found =
   | Exclude<Claim, { status: 'claimed' }>
   | { readonly run: FlowRunRecord; readonly recorded: RecordedRuns; readonly status: 'ours' };
 
 /** Throws RunNotFound. */
-export async function claimRun(context: LedgerContext, flowRunId: string, move?: ClaimMove): Promise<Claim> {
-  context.session.ensure();
-  const found = await decideAgain(() =>
-    context.store.write(async (transaction) => {
-      const run = await transaction.flowRuns.getForUpdate(flowRunId);
-      if (run === undefined) throw new RunNotFound({ runId: flowRunId });
-      return await claimLocked(context, transaction, { run, move });
-    }),
-  );
-  return executionOf(context, found);
+export function claimRun(context: LedgerContext, flowRunId: string, move?: ClaimMove): Promise<Claim> {
+  return claimWith(context, async (transaction) => {
+    const run = await transaction.flowRuns.getForUpdate(flowRunId);
+    if (run === undefined) throw new RunNotFound({ runId: flowRunId });
+    return await claimLocked(context, transaction, { run, move });
+  });
 }
 
-/** The claim on what a transaction found, after its commit. */
-export function executionOf(context: LedgerContext, found: Found): Claim {
-  if (found.status !== 'ours') return found;
-  return { status: 'claimed', execution: new RunExecution(context, found.run, found.recorded) };
+/** Runs a claiming transaction; what it made ours becomes an execution after the commit. */
+export async function claimWith(
+  context: LedgerContext,
+  body: (transaction: Transaction) => Promise<Found>,
+): Promise<Claim> {
+  context.session.ensure();
+  const reservation = new Reservation(context.executions);
+  try {
+    const found = await decideAgain(() =>
+      context.store.write(async (transaction) => {
+        reservation.drop();
+        const outcome = await body(transaction);
+        if (outcome.status === 'ours') reservation.take(outcome.run.id);
+        return outcome;
+      }),
+    );
+    if (found.status !== 'ours') return found;
+    return { status: 'claimed', execution: new RunExecution(context, found.run, found.recorded) };
+  } finally {
+    reservation.drop();
+  }
 }
 
 /** Claims a run that the transaction has locked. */
@@ -70,7 +84,7 @@ export async function claimLocked(
 /** Nobody alive holds it, and a child is taken up only by the process that holds its parent. */
 async function mayClaim(context: LedgerContext, transaction: Transaction, run: FlowRunRecord): Promise<boolean> {
   const holder = await holderOf(context, transaction, run);
-  const isLeftOver = holder?.id === context.session.id && context.executions.get(run.id) === undefined;
+  const isLeftOver = holder?.id === context.session.id && !context.executions.holds(run.id);
   if (holder !== undefined && !isLeftOver) return false;
   return run.parentFlowRunId === null || context.executions.get(run.parentFlowRunId) !== undefined;
 }
