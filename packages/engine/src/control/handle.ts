@@ -2,7 +2,7 @@
  * Handles: a flow run from outside, in this process or any other.
  */
 import type { Engine, Run } from '../run/model.ts';
-import { isTerminal, type State as RecordedState } from '@millrace/kernel';
+import { isTerminal } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import type { State } from '../define/state.ts';
 import { currentEngine } from '../default-engine.ts';
@@ -40,9 +40,8 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
     },
     async state(): Promise<State<T>> {
       if (run.settlement !== 'pending') return stateOf<T>(run);
-      const stored: RecordedState | undefined = (await engine.opened.runs.flowRun(run.id))?.state;
-      if (stored !== undefined && run.record === null) run.showState(stored);
-      return stateOf<T>(run);
+      // What is shown is what is committed: the record in memory may be ahead of it.
+      return stateOf<T>(run, (await engine.opened.runs.flowRun(run.id))?.state);
     },
     async cancel(reason = 'cancelled by its handle'): Promise<void> {
       if (run.execution === null && run.settlement === 'pending') await cancelElsewhere(engine, run.id, reason);

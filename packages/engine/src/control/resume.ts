@@ -39,6 +39,8 @@ export async function resume<T = unknown>(flowRunId: string, options: ResumeOpti
         payload: encodeValue(options.input, 'input'),
       });
   }
+  const here = [...engine.roots].find((run) => run.id === record.id);
+  if (here !== undefined) return await handleOf<T>(engine, here);
   const definition = requireFlow(record.flowName);
   const move = isTerminal(record.state) ? 'retry' : 'recover';
   return await handleOf<T>(engine, engine.start(definition, [], { outermost: true, flowRunId: record.id, move }));

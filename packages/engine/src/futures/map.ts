@@ -12,7 +12,7 @@ import { AllowFailure, Unmapped } from './annotations.ts';
 import { RunFuture } from './run-future.ts';
 import { RunFutureList } from './run-future-list.ts';
 import { waitForAll } from './waiting.ts';
-import { upstreamError } from './resolve-inputs.ts';
+import { upstreamError } from '../run/blame.ts';
 
 type Column =
   | { readonly kind: 'mapped'; readonly items: readonly unknown[] }

@@ -5,7 +5,8 @@
  * passed on unchanged, not copied.
  */
 import type { Frame, Run } from '../run/model.ts';
-import { UpstreamError, type TaskRunInput } from '@millrace/kernel';
+import type { TaskRunInput } from '@millrace/kernel';
+import { upstreamError } from '../run/blame.ts';
 import { stateOf } from '../run/state-of.ts';
 import { AllowFailure } from './annotations.ts';
 import { RunFuture } from './run-future.ts';
@@ -56,11 +57,6 @@ export async function waitForUpstreams(upstreams: ReadonlyMap<Run, boolean>, fra
   const failed = await waitForAll(strict, { frame, stopAtFailure: true });
   if (failed !== undefined) throw upstreamError(failed);
   await waitForAll([...upstreams.keys()], { frame, stopAtFailure: false });
-}
-
-/** The error of a run that could not start because this one failed. */
-export function upstreamError(run: Run): UpstreamError {
-  return new UpstreamError({ runId: run.id, runName: run.name, cause: run.value });
 }
 
 /** The runs behind a value, with whether their failure is allowed. */

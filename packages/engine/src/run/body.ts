@@ -6,6 +6,7 @@
  */
 import type { Abandonment, Frame, Run } from './model.ts';
 import { RunTimedOut, UnobservedFailure } from '@millrace/kernel';
+import { captureConsole } from '../context/console-capture.ts';
 import { hasFutures, resolveInputs } from '../futures/resolve-inputs.ts';
 import { collect, isGenerator } from './generator.ts';
 import { runInFrame } from './frame.ts';
@@ -29,6 +30,7 @@ export interface Attempt {
 export async function runBody(run: Run, attempt: Attempt): Promise<Ending> {
   const { frame } = attempt;
   run.scope = frame.scope;
+  if (frame.logPrints) captureConsole();
   const timer = attempt.timeoutMs === null ? null : startTimeout(run, attempt.timeoutMs);
   const ending = await ended(run, attempt);
   timer?.cancel();

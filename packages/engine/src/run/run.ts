@@ -15,6 +15,7 @@ import {
 } from '@millrace/kernel';
 import type { Execution } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
+import { observeBlamed } from './blame.ts';
 import { ActivityTree } from './tree.ts';
 
 const notStarted: State = { type: StateType.Pending, name: StateName.Pending, at: 0, message: null, details: null };
@@ -131,6 +132,7 @@ export class RunNode implements Run {
     if (this.settlement !== 'pending' || this.#dropped) return;
     this.settlement = settlement;
     this.value = value;
+    if (this.observed && settlement === 'failed') observeBlamed(value);
     this.#id = this.id;
     this.#name = this.name;
     this.#lastState = this.state;
@@ -235,6 +237,7 @@ export class RunNode implements Run {
   observe(): void {
     if (this.observed) return;
     this.observed = true;
+    if (this.settlement === 'failed') observeBlamed(this.value);
     this.caller?.scope.childObserved(this);
   }
 }

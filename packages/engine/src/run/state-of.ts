@@ -2,11 +2,12 @@
  * The state of a run as users see it (define/state.ts), made from the run when somebody asks.
  */
 import type { Run } from './model.ts';
-import { renderState, RunFailed } from '@millrace/kernel';
+import { type State as RecordedState, renderState, RunFailed } from '@millrace/kernel';
 import type { State } from '../define/state.ts';
 
-export function stateOf<T>(run: Run): State<T> {
-  const { type, name, at, message, details } = run.state;
+/** @param recorded the state to show; default: the run's as it is in this process */
+export function stateOf<T>(run: Run, recorded: RecordedState = run.state): State<T> {
+  const { type, name, at, message, details } = recorded;
   const { settlement, value } = run;
   const state = {
     type,

@@ -168,7 +168,7 @@ async function rollBack(frame: Frame, tx: Transaction): Promise<void> {
       name: StateName.RolledBack,
       message: 'Rolled back with its transaction.',
     });
-    member.execution.proposeTask(member.record, { state, by: 'engine' });
+    member.execution.proposeTask(member.record, { state, by: 'engine', move: 'rollback' });
   }
   await frame.run.execution?.committed();
 }

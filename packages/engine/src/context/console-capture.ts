@@ -1,0 +1,35 @@
+/**
+ * `logPrints`: what a body prints with `console` is recorded with its run, and still printed.
+ *
+ * The console's methods are wrapped once, when the first run that asks for it begins; calls from anywhere else pass through
+ * untouched.
+ */
+import { formatWithOptions } from 'node:util';
+import { currentFrame } from '../run/frame.ts';
+import { LogLevel, writeLine } from './logger.ts';
+
+const captured = {
+  debug: LogLevel.debug,
+  log: LogLevel.info,
+  info: LogLevel.info,
+  warn: LogLevel.warning,
+  error: LogLevel.error,
+} as const;
+
+let isInstalled = false;
+
+/** Wraps the console, if it isn't yet. */
+export function captureConsole(): void {
+  if (isInstalled) return;
+  isInstalled = true;
+  const target = globalThis.console;
+  for (const [method, level] of Object.entries(captured) as [keyof typeof captured, number][]) {
+    const print = target[method];
+    target[method] = (...args: unknown[]): void => {
+      const frame = currentFrame();
+      if (frame?.logPrints === true)
+        writeLine(frame, { level, text: formatWithOptions({ colors: false }, ...args), print: false });
+      print.apply(target, args);
+    };
+  }
+}

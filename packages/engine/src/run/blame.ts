@@ -1,0 +1,19 @@
+/**
+ * Which run an upstream error blames: who sees the error has seen that run's failure too.
+ */
+import { UpstreamError } from '@millrace/kernel';
+import type { Run } from './model.ts';
+
+const blamed = new WeakMap<UpstreamError, Run>();
+
+/** The error of a run that could not start because this one failed. */
+export function upstreamError(run: Run): UpstreamError {
+  const error = new UpstreamError({ runId: run.id, runName: run.name, cause: run.value });
+  blamed.set(error, run);
+  return error;
+}
+
+/** Marks the run behind an upstream error as looked at. */
+export function observeBlamed(error: unknown): void {
+  if (error instanceof UpstreamError) blamed.get(error)?.observe();
+}
