@@ -5,7 +5,7 @@
  * `application_id` marks our files and `user_version` counts their migrations, so that opening an up-to-date file reads
  * one page. Migrations run one transaction each: a process killed in the middle leaves the one before.
  */
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
@@ -66,11 +66,29 @@ export async function openSqlite(opening: SqliteOpening): Promise<SqliteDialect>
 
 /** Makes the file and its folder; answers whether the last user left without closing it. */
 function prepareFile(path: string): boolean {
-  if (existsSync(path)) return existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
+  accessSync(dirname(path), constants.W_OK);
+  if (existsSync(path)) {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
+  }
   // SQLite gives its -wal and -shm files the mode of this one.
   closeSync(openSync(path, 'a', 0o600));
   return false;
+}
+
+/** One folder after the other: the recursive way of Node hides why it fails, and on some file systems never ends. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  makeFolder(parent);
+  accessSync(parent, constants.W_OK);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process that starts at the same time was faster.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 function openReady(opening: SqliteOpening, dirty: boolean): SqliteDialect {
@@ -143,7 +161,11 @@ function apply(writer: SqliteConnection, migration: Migration, now: () => number
     }
     writer.run('COMMIT', []);
   } catch (error) {
-    writer.database.exec('ROLLBACK');
+    try {
+      writer.database.exec('ROLLBACK');
+    } catch {
+      // On a full disk SQLite has rolled back by itself: what failed first is what matters.
+    }
     throw error;
   }
 }
@@ -168,8 +190,10 @@ function told(error: unknown, path: string, waitedMs: number): unknown {
     case 'busy':
       return new StoreBusy({ location: path, waitedMs, cause: error });
     case 'io':
-      return new StoreUnavailable({ location: path, problem: 'failed', cause: error });
+      return new StoreUnavailable({ location: path, problem: 'unreachable', cause: error });
     default:
-      return error;
+      return error instanceof Error && 'syscall' in error
+        ? new StoreUnavailable({ location: path, problem: 'unreachable', cause: error })
+        : error;
   }
 }
