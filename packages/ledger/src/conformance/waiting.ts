@@ -1,6 +1,6 @@
 /** Runs that wait: parked, signalled, paused, asleep; and what a sweep does to those that nobody waits for. */
 import { failed, resuming, running, scheduled, suspended } from '@millrace/kernel';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   cancelFrom,
   claimed,
@@ -141,6 +141,20 @@ export function exerciseWaiting(make: MakeDatabase): void {
       await finishFlow(world, again);
     });
 
+    it('that is not there is looked for without a commit, which would be a hint to look again', async () => {
+      await using world = new World(make);
+      const here = await world.start({ pollMs: 1e9 });
+      const execution = await startFlow(world, here);
+      const wait = startTask(world, execution, { kind: 'signal', taskKey: 'signal:go' });
+      await execution.committed();
+      await here.ledger.runs.sendSignal(flowRunOf(execution).id, { name: 'other', payload: '1' });
+      await here.ledger.flush();
+      const writes = vi.spyOn(here.store, 'write');
+      expect(await execution.takeSignal(wait, 'go')).toBeUndefined();
+      expect(writes).not.toHaveBeenCalled();
+      await finishFlow(world, execution);
+    });
+
     it('to a run that there is not is refused', async () => {
       await using world = new World(make);
       const { ledger } = await world.start();
@@ -186,6 +200,15 @@ export function exerciseWaiting(make: MakeDatabase): void {
       expect(await there.ledger.runs.flowRun(id)).toMatchObject({
         state: { type: 'FAILED', message: 'The run was suspended and never resumed.' },
       });
+    });
+
+    it('that finds nothing writes nothing, as a commit is a hint to look again', async () => {
+      await using world = new World(make);
+      const { ledger, store } = await world.start();
+      await ledger.sweep();
+      const writes = vi.spyOn(store, 'write');
+      await ledger.sweep();
+      expect(writes).not.toHaveBeenCalled();
     });
 
     it('by many at once ends each run once', async () => {

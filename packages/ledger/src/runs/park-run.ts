@@ -11,18 +11,15 @@ import {
   type State,
   StateType,
 } from '@millrace/kernel';
-import type { Transaction } from '@millrace/store';
 import type { LedgerContext } from '../ledger-context.ts';
 import { changesOf, enterState, flowSnapshot } from '../run-changes.ts';
+import { hasUntaken } from './untaken-signals.ts';
 
 export interface Parking {
   readonly request: ParkRequest;
   /** Names of signals that were looked for and not there. */
   readonly awaited: ReadonlySet<string>;
 }
-
-/** Signals looked through for one that is awaited. */
-const signalsMax = 1_000;
 
 /** The run as it is stored now. Throws StaleExecution, or RunCancelled when it is to be cancelled instead. */
 export function parkRun(context: LedgerContext, held: FlowRunRecord, parking: Parking): Promise<FlowRunRecord> {
@@ -38,7 +35,8 @@ export function parkRun(context: LedgerContext, held: FlowRunRecord, parking: Pa
       enterState(run, changes);
     }
     run.waiting = proposal.state.details?.reason ?? run.waiting;
-    run.wakeAt = (await isSignalled(transaction, run.id, parking.awaited)) ? await transaction.now() : wakeAt;
+    const signalled = parking.awaited.size > 0 && (await hasUntaken(transaction, run.id, parking.awaited));
+    run.wakeAt = signalled ? await transaction.now() : wakeAt;
     run.sessionId = null;
     await transaction.flowRuns.put(run);
     return run;
@@ -48,16 +46,6 @@ export function parkRun(context: LedgerContext, held: FlowRunRecord, parking: Pa
 /** A run that is paused already stays in that very state. */
 function isThere(state: State, proposed: State): boolean {
   return state.type === StateType.Paused && proposed.type === StateType.Paused;
-}
-
-async function isSignalled(
-  transaction: Transaction,
-  flowRunId: string,
-  awaited: ReadonlySet<string>,
-): Promise<boolean> {
-  if (awaited.size === 0) return false;
-  const untaken = await transaction.signals.list(flowRunId, { untaken: true, limit: signalsMax });
-  return untaken.some((signal) => awaited.has(signal.name));
 }
 
 function refusal(run: FlowRunRecord): Error {

@@ -20,11 +20,13 @@ import { carryOut } from './propose-state.ts';
 
 /** Sessions and runs looked at in one sweep. */
 const pageSize = 100;
+const slotsEveryMs = 60_000;
 
 /** Remembers how far the look at paused runs has come: one page a sweep, so that many sleepers cost little. */
 export class Sweeper {
   readonly #context: LedgerContext;
   #pausedAfter: string | undefined;
+  #slotsDueAt = 0;
 
   constructor(context: LedgerContext) {
     this.#context = context;
@@ -33,7 +35,7 @@ export class Sweeper {
   async sweep(): Promise<Sweep> {
     const { store } = this.#context;
     await this.#closeDeadSessions();
-    await store.write((transaction) => transaction.slots.sweep());
+    await this.#dropOldSlots();
     const { orphans, served } = await store.read(async (transaction) => ({
       orphans: await transaction.flowRuns.orphaned({ limit: pageSize }),
       served: new Set(await transaction.sessions.served()),
@@ -42,6 +44,14 @@ export class Sweeper {
     for (const orphan of orphans) if (await this.#endOrphan(orphan.id, served)) ended.push(orphan.id);
     await this.#endLatePauses(served);
     return { crashed: ended };
+  }
+
+  /** Rows that no longer count harm nobody: rarely is enough, and a commit is a hint to everybody. */
+  async #dropOldSlots(): Promise<void> {
+    const { store, clock } = this.#context;
+    if (clock.now() < this.#slotsDueAt) return;
+    this.#slotsDueAt = clock.now() + slotsEveryMs;
+    await store.write((transaction) => transaction.slots.sweep());
   }
 
   async #closeDeadSessions(): Promise<void> {
