@@ -5,6 +5,7 @@ import type { RunView } from '../define/run-context.ts';
 import type { Run } from '../run/model.ts';
 
 export function viewOf(run: Run): RunView {
+  if (run.shown !== null) return run.shown;
   const { definition, record } = run;
   return {
     id: run.id,

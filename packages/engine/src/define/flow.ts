@@ -93,7 +93,7 @@ function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<re
     state: async (...args: readonly unknown[]) => await submit(...args).wait(),
     with: (more: FlowCallOptions) => {
       const merged = { ...options, ...more, name: more.name ?? definition.name };
-      return flowOver(defineFlow(merged, definition.body), merged);
+      return flowOver({ ...defineFlow(merged, definition.body), location: definition.location }, merged);
     },
     start: (...args: readonly unknown[]) => startHandle<unknown>(definition, args),
   });

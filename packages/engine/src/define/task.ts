@@ -82,7 +82,8 @@ function taskOver(definition: TaskDefinition, options: CallOptions): Task<readon
     state: async (...args: readonly unknown[]) => await submit(...args).wait(),
     with: (more: CallOptions) => {
       const merged = { ...options, ...more, name: more.name ?? definition.name };
-      return taskOver(defineTask(merged, definition.body), merged);
+      // A copy is found where the original was defined.
+      return taskOver({ ...defineTask(merged, definition.body), location: definition.location }, merged);
     },
   });
 }

@@ -3,6 +3,7 @@
  * as they refer to each other; each has its class in the file of its name.
  */
 import type { Clock, FlowRunRecord, OccurrenceCounter, State, TaskRunRecord } from '@millrace/kernel';
+import type { RunView } from '../define/run-context.ts';
 import type { Definition } from '../define/definition.ts';
 import type { Execution, Ledger } from '@millrace/kernel';
 import type { Isolator } from '../runners/isolator.ts';
@@ -79,6 +80,8 @@ export interface Run {
   /** The outermost run's, shared by all below it. */
   readonly tree: Tree;
   id: string;
+  /** What to show of a run that lives elsewhere; null = it lives here. */
+  readonly shown: RunView | null;
   readonly name: string;
   readonly state: State;
   readonly args: readonly unknown[] | null;

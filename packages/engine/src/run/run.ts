@@ -14,6 +14,7 @@ import {
   type TaskRunRecord,
 } from '@millrace/kernel';
 import type { Execution } from '@millrace/kernel';
+import type { RunView } from '../define/run-context.ts';
 import type { Definition } from '../define/definition.ts';
 import { observeBlamed } from './blame.ts';
 import { ActivityTree } from './tree.ts';
@@ -50,6 +51,7 @@ export class RunNode implements Run {
   #abortReason: unknown = undefined;
   #abortListeners: Set<(reason: unknown) => void> | null = null;
   #id: string | null = null;
+  #shown: RunView | null = null;
   #name: string | null = null;
   #lastState: State = notStarted;
   /** The outermost run's, shared by all below it. */
@@ -153,11 +155,15 @@ export class RunNode implements Run {
     if (listeners !== null) for (const listener of listeners) listener();
   }
 
-  /** Takes id and name from a run that lives elsewhere. */
-  show(view: { readonly id: string; readonly name: string } | null): void {
-    if (view === null) return;
+  /** It lives elsewhere: what is told of it there is told of it here. */
+  show(view: RunView): void {
+    this.#shown = view;
     this.#id = view.id;
     this.#name = view.name;
+  }
+
+  get shown(): RunView | null {
+    return this.#shown;
   }
 
   /** Sets the state that is shown for a run that never got a record of its own. */

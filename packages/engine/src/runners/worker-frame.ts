@@ -53,24 +53,25 @@ export function provideInertEngine(): void {
   provideEngine(() => engine);
 }
 
-/** The task of this name, once the module has defined it: a module that awaits its own flow never finishes loading here. */
+/**
+ * The task of this name, once the module has defined it. A module that awaits its own flow never finishes loading here, and
+ * one that fails after the definition (a test file outside its runner) has still defined it.
+ */
 export function definedTask(name: string, load: () => Promise<unknown>): Promise<TaskDefinition> {
   const known = findTask(name);
   if (known !== undefined) return Promise.resolve(known);
   return new Promise((resolve, reject) => {
+    const settle = (error: unknown): void => {
+      const definition = findTask(name);
+      if (definition === undefined) reject(error);
+      else resolve(definition);
+    };
     onDefined((definition) => {
       // Wait for the rest of the module's synchronous part: the body may use what is declared below it.
-      if (definition.kind === 'task' && definition.name === name) setImmediate(() => resolve(definition));
+      if (definition.kind === 'task' && definition.name === name) setImmediate(() => settle(undefined));
     });
-    load().then(
-      () =>
-        reject(
-          new ConfigurationError(
-            `The module that defined task '${name}' does not define it any more when a worker imports it. Define tasks at the top level of a module.`,
-          ),
-        ),
-      reject,
-    );
+    const gone = `The module that defined task '${name}' does not define it any more when a worker imports it. Define tasks at the top level of a module.`;
+    load().then(() => settle(new ConfigurationError(gone)), settle);
   });
 }
 
@@ -110,8 +111,7 @@ export function createWorkerFrame(call: WorkerCall): WorkerFrame {
 
 function flowFrame(engine: Engine, call: WorkerCall): FlowFrame {
   const run = new RunNode(engine, call.definition, { caller: null, args: [] });
-  if (call.flowRun !== null) run.id = call.flowRun.id;
-  run.show(call.flowRun);
+  if (call.flowRun !== null) run.show(call.flowRun);
   return { run, places: new PlacePool(new Places(1), null), parameters: call.parameters };
 }
 
