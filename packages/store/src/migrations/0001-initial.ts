@@ -56,6 +56,7 @@ function flowRuns({ types: { text, integer } }: Syntax): string[] {
     'CREATE INDEX flow_run_parent ON flow_run (parent_flow_run_id, id) WHERE parent_flow_run_id IS NOT NULL',
     'CREATE INDEX flow_run_root ON flow_run (root_flow_run_id, id) WHERE root_flow_run_id IS NOT NULL',
     'CREATE INDEX flow_run_flow ON flow_run (flow_name, id)',
+    'CREATE INDEX flow_run_state ON flow_run (state_type, id)',
     `CREATE UNIQUE INDEX flow_run_key ON flow_run (flow_name, idempotency_key) WHERE idempotency_key IS NOT NULL`,
     `CREATE INDEX flow_run_session ON flow_run (session_id, id) WHERE session_id IS NOT NULL AND ${unfinished}`,
     `CREATE INDEX flow_run_wake ON flow_run (wake_at) WHERE wake_at IS NOT NULL AND ${unfinished}`,

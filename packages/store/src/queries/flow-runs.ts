@@ -68,22 +68,21 @@ export class SqlFlowRuns implements FlowRuns {
   }
 
   async list(filter: FlowRunFilter): Promise<readonly FlowRunRecord[]> {
-    const { syntax } = this.#context;
-    const conditions = new Conditions()
-      .when(filter.flowName, 'flow_name = ?')
-      .when(filter.name, 'name = ?')
-      .when(filter.idempotencyKey, 'idempotency_key = ?')
-      .when(filter.after, 'id < ?')
-      .when(filter.stateTypes && syntax.list(filter.stateTypes), syntax.anyOf('state_type'))
-      .when(filter.stateNames && syntax.list(filter.stateNames), syntax.anyOf('state_name'));
-    if (filter.parentFlowRunId === null) conditions.add('parent_flow_run_id IS NULL');
-    else conditions.when(filter.parentFlowRunId, 'parent_flow_run_id = ?');
-    if (filter.rootFlowRunId !== undefined) {
-      conditions.add('(root_flow_run_id = ? OR id = ?)', filter.rootFlowRunId, filter.rootFlowRunId);
+    const types = filter.stateTypes === undefined ? [undefined] : [...new Set(filter.stateTypes)];
+    const limit = pageLimit(filter);
+    const pages: FlowRunRecord[][] = [];
+    for (const type of types) {
+      // One type at a time: then the index gives the newest first, and no page sorts all runs that ever completed.
+      const conditions = this.#conditions(filter).when(type, 'state_type = ?');
+      const sql = `SELECT ${flowRunListSelect} FROM flow_run${conditions.where} ORDER BY id DESC LIMIT ?`;
+      pages.push([...(await this.#unread(sql, [...conditions.parameters, limit]))]);
     }
-    for (const tag of filter.tags ?? []) conditions.add(syntax.contains('tags'), tagPattern(tag));
-    const sql = `SELECT ${flowRunListSelect} FROM flow_run${conditions.where} ORDER BY id DESC LIMIT ?`;
-    return this.#unread(sql, [...conditions.parameters, pageLimit(filter)]);
+    const [only, ...more] = pages;
+    if (only !== undefined && more.length === 0) return only;
+    return pages
+      .flat()
+      .sort((one, other) => (one.id < other.id ? 1 : -1))
+      .slice(0, limit);
   }
 
   async childrenOf(parentFlowRunId: string): Promise<readonly FlowRunRecord[]> {
@@ -153,6 +152,24 @@ export class SqlFlowRuns implements FlowRuns {
     this.#context.onRollback(() => {
       record.revision = before;
     });
+  }
+
+  /** All conditions of the filter but the state's type. */
+  #conditions(filter: FlowRunFilter): Conditions {
+    const { syntax } = this.#context;
+    const conditions = new Conditions()
+      .when(filter.flowName, 'flow_name = ?')
+      .when(filter.name, 'name = ?')
+      .when(filter.idempotencyKey, 'idempotency_key = ?')
+      .when(filter.after, 'id < ?')
+      .when(filter.stateNames && syntax.list(filter.stateNames), syntax.anyOf('state_name'));
+    if (filter.parentFlowRunId === null) conditions.add('parent_flow_run_id IS NULL');
+    else conditions.when(filter.parentFlowRunId, 'parent_flow_run_id = ?');
+    if (filter.rootFlowRunId !== undefined) {
+      conditions.add('(root_flow_run_id = ? OR id = ?)', filter.rootFlowRunId, filter.rootFlowRunId);
+    }
+    for (const tag of filter.tags ?? []) conditions.add(syntax.contains('tags'), tagPattern(tag));
+    return conditions;
   }
 
   async #existing(record: FlowRunRecord): Promise<FlowRunRecord | undefined> {

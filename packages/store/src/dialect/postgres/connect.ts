@@ -3,7 +3,6 @@
  * who uses SQLite never loads it.
  */
 import pg from 'pg';
-import type { Row } from '../dialect.ts';
 
 export interface PostgresTarget {
   readonly connectionString: string;
@@ -76,5 +75,3 @@ export function createPool(config: pg.ClientConfig): pg.Pool {
   pool.on('error', () => undefined);
   return pool;
 }
-
-export type PostgresRows = { readonly rows: Row[]; readonly rowCount: number | null };

@@ -1,0 +1,106 @@
+/** Every frequent query finds its rows by an index: none reads a whole table, however large it has become (law 8). */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { machineHost } from '../adapters/host.ts';
+import type { SqlParameter } from '../dialect/dialect.ts';
+import type { SqliteDialect } from '../dialect/sqlite/dialect.ts';
+import { openSqlite } from '../dialect/sqlite/open.ts';
+import type { Transaction } from '../index.ts';
+import type { QueryContext } from './context.ts';
+import { SqlTransaction } from './transaction.ts';
+
+type Use = (transaction: Transaction) => Promise<unknown>;
+
+const claim = { key: 'k', leaseId: 'l', holderId: 'h', sessionId: 's' };
+const signal = { id: 'i', flowRunId: 'f', name: 'n', payload: '1', idempotencyKey: 'k' };
+const hold = { leaseId: 'l', names: ['a'], occupy: 1, mode: 'concurrency', holderId: 'h', sessionId: 's' } as const;
+
+const frequent: Readonly<Record<string, Use>> = {
+  'a run by id': ({ flowRuns }) => flowRuns.get('f'),
+  'a run for update': ({ flowRuns }) => flowRuns.getForUpdate('f'),
+  'a run by key': ({ flowRuns }) => flowRuns.getByKey('etl', 'k'),
+  'runs by prefix': ({ flowRuns }) => flowRuns.idsByPrefix('0192', 2),
+  'runs of a flow': ({ flowRuns }) => flowRuns.list({ flowName: 'etl', after: 'x' }),
+  'runs in a state': ({ flowRuns }) => flowRuns.list({ stateTypes: ['FAILED', 'CRASHED'] }),
+  'runs of a tree': ({ flowRuns }) => flowRuns.list({ rootFlowRunId: 'f' }),
+  'runs under a run': ({ flowRuns }) => flowRuns.list({ parentFlowRunId: 'f' }),
+  'children for replay': ({ flowRuns }) => flowRuns.childrenOf('f'),
+  'what a session holds': ({ flowRuns }) => flowRuns.heldBy('s', { limit: 10, interrupted: true }),
+  heads: ({ flowRuns }) => flowRuns.heads(['a', 'b']),
+  'unfinished below a run': ({ flowRuns }) => flowRuns.unfinishedUnder('f', 10),
+  'a task run by id': ({ taskRuns }) => taskRuns.get('t'),
+  'task runs for replay': ({ taskRuns }) => taskRuns.recorded('f'),
+  outcomes: ({ taskRuns }) => taskRuns.outcomes(['a', 'b']),
+  'task runs of a run': ({ taskRuns }) => taskRuns.list({ flowRunId: 'f', stateTypes: ['FAILED'] }),
+  'task runs of a tree': ({ taskRuns }) => taskRuns.list({ rootFlowRunId: 'f' }),
+  'task runs of a task run': ({ taskRuns }) => taskRuns.list({ parentTaskRunId: 't' }),
+  'counts of a tree': ({ taskRuns }) => taskRuns.counts({ rootFlowRunId: 'f' }),
+  'unfinished task runs': ({ taskRuns }) => taskRuns.unfinishedOf('f', 10),
+  'sending a signal': ({ signals }) => signals.send(signal),
+  'taking a signal': ({ signals }) => signals.takeOldest('f', 'n'),
+  'extending a session': ({ sessions }) => sessions.extend('s', 1),
+  'locking limits': ({ slots }) => slots.lock(['a', 'b']),
+  'holding slots': ({ slots }) => slots.hold(hold),
+  'releasing slots': ({ slots }) => slots.release('l'),
+  'releasing a holder': ({ slots }) => slots.releaseHeldBy('h'),
+  'claiming a key': ({ cache }) => cache.claim(claim),
+  'a cached value': ({ cache }) => cache.get('k'),
+  'lines of a run': ({ logs }) => logs.list({ flowRunId: 'f', after: 1 }),
+  'lines of a tree': ({ logs }) => logs.list({ rootFlowRunId: 'f' }),
+  'lines of a task run': ({ logs }) => logs.list({ taskRunId: 't' }),
+  'artifacts of a key': ({ artifacts }) => artifacts.list({ key: 'k' }),
+  orphans: ({ flowRuns }) => flowRuns.orphaned({ flowNames: ['etl'], limit: 10 }),
+  'claimable runs': ({ flowRuns }) => flowRuns.claimable({ flowNames: ['etl'], limit: 10 }),
+};
+
+/** Scans that are no scan of a table: lists given as JSON, constant rows, rows of the query's own making. */
+const harmless = /^SCAN (?:json_each|CONSTANT ROW|below|tree|\(?subquery)/i;
+/** Partial indexes hold only what is unfinished: reading one from end to end reads no history. */
+const small = /USING INDEX flow_run_(?:session|wake)\b/;
+
+describe('query plans', () => {
+  let dialect: SqliteDialect;
+  beforeAll(async () => {
+    dialect = await openSqlite({ path: ':memory:', durability: 'synced', host: machineHost, retryMaxMs: 0 });
+  });
+  afterAll(() => dialect.close());
+
+  const plansOf = async (use: Use): Promise<readonly string[]> => {
+    const plans: string[] = [];
+    const explain = async (sql: string, parameters: readonly SqlParameter[] = []) => {
+      const rows = await dialect.reader.all(`EXPLAIN QUERY PLAN ${sql}`, parameters);
+      plans.push(...rows.map((row) => String(row['detail'])));
+      return [];
+    };
+    const context: QueryContext = {
+      syntax: dialect.syntax,
+      all: explain,
+      run: async (sql, parameters) => (await explain(sql, parameters)).length,
+      writeRows: async () => ({ flows: new Map(), stale: new Set() }),
+      lockKey: async () => undefined,
+      nextRevision: () => 'r',
+      onRollback: () => undefined,
+    };
+    await use(new SqlTransaction(context));
+    return plans;
+  };
+
+  test.each(Object.entries(frequent))('%s', async (_name, use) => {
+    const scans = (await plansOf(use)).filter((plan) => plan.startsWith('SCAN'));
+    expect(scans.filter((plan) => !harmless.test(plan) && !small.test(plan))).toEqual([]);
+  });
+
+  test('pages come in the order of an index, unsorted', async () => {
+    const pages: readonly Use[] = [
+      ({ flowRuns }) => flowRuns.list({ after: 'x' }),
+      ({ flowRuns }) => flowRuns.list({ flowName: 'etl', after: 'x' }),
+      ({ flowRuns }) => flowRuns.list({ stateTypes: ['COMPLETED', 'FAILED'], after: 'x' }),
+      ({ flowRuns }) => flowRuns.list({ parentFlowRunId: 'f', after: 'x' }),
+      ({ taskRuns }) => taskRuns.list({ flowRunId: 'f', after: 'x' }),
+      ({ taskRuns }) => taskRuns.recorded('f'),
+      ({ logs }) => logs.list({ flowRunId: 'f', after: 1 }),
+      ({ artifacts }) => artifacts.list({ key: 'k', after: 'x' }),
+      ({ variables }) => variables.list({ after: 'x' }),
+    ];
+    for (const page of pages) expect((await plansOf(page)).filter((plan) => plan.includes('TEMP B-TREE'))).toEqual([]);
+  });
+});
