@@ -64,6 +64,25 @@ export function exerciseWaiting(make: MakeDatabase): void {
       }
     });
 
+    it('is woken with the runs above it, and taken up with its parent', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const parent = await startFlow(world, here);
+      const { id } = flowRunOf(parent);
+      const child = await startFlow(world, here, { parentFlowRunId: id, rootFlowRunId: id, replayKey: 'child' });
+      const wait = startTask(world, child, { kind: 'signal', taskKey: 'signal:go' });
+      expect(await child.takeSignal(wait, 'go')).toBeUndefined();
+      await child.park({ proposal: waitingFor(world.clock.now(), 'go'), wakeAt: null });
+      await parent.park({ proposal: waitingFor(world.clock.now(), 'go'), wakeAt: null });
+      expect((await there.ledger.claimById(flowRunOf(child).id, 'recover')).status).toBe('held');
+      await there.ledger.runs.sendSignal(flowRunOf(child).id, { name: 'go', payload: '1' });
+      await world.database.advance(5);
+      expect((await there.ledger.claimable(['etl'], 10)).map((run) => run.id)).toEqual([id]);
+      claimed(await there.ledger.claimById(id, 'recover'));
+      const again = claimed(await there.ledger.claimById(flowRunOf(child).id, 'recover'));
+      expect(flowRunOf(again).crashCount).toBe(0);
+    });
+
     it('is not parked when it is to be cancelled', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start({ pollMs: 1e9 }), await world.start()];

@@ -81,6 +81,8 @@ export class InterruptWatch {
 
   async #look(): Promise<void> {
     const { store, session, executions } = this.#options;
+    // A heartbeat in another thread can't say that it came too late.
+    if (!(await store.read((transaction) => session.isKept(transaction)))) await session.extend();
     let after: string | undefined;
     do {
       const from = after === undefined ? {} : { after };

@@ -3,7 +3,7 @@
  *
  * Resuming costs one read and one map, however many children there are (law 3: they are found by key, never by position).
  */
-import { type FlowRunRecord, isTerminal, type RecordedChildren, type TaskRunRecord } from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal, type RecordedChildren, StateName, type TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 
 const uncalledMax = 100;
@@ -48,12 +48,17 @@ export class RecordedRuns implements RecordedChildren {
   /** Runs that nobody called again and that had not ended: without their caller they never will by themselves. */
   abandoned(): { readonly tasks: readonly TaskRunRecord[]; readonly flows: readonly FlowRunRecord[] } {
     const isAbandoned = (run: TaskRunRecord | FlowRunRecord): boolean =>
-      run.replayKey !== null && !this.#called.has(run.replayKey) && !isTerminal(run.state);
+      run.replayKey !== null && !this.#called.has(run.replayKey) && !isTerminal(run.state) && !isNotReady(run);
     return {
       tasks: [...this.#tasks.values()].filter(isAbandoned),
       flows: [...this.#flows.values()].filter(isAbandoned),
     };
   }
+}
+
+/** Left PENDING for good, by its nature: not for want of its caller. */
+function isNotReady(run: TaskRunRecord | FlowRunRecord): boolean {
+  return run.state.name === StateName.NotReady;
 }
 
 /** For a run that has just begun: nothing was recorded. Shared, as it is never written. */

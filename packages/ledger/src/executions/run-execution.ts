@@ -16,7 +16,6 @@ import {
   type Proposal,
   type SignalRecord,
   StaleExecution,
-  StateType,
   type TaskRunInit,
   type TaskRunRecord,
   type Verdict,
@@ -179,6 +178,7 @@ export class RunExecution implements Execution {
     for (let verdict = first; ; ) {
       try {
         await this.#context.store.putFlowRun(run);
+        if (isTerminal(run.state)) this.#context.executions.remove(run.id, this);
         return verdict;
       } catch (error) {
         if (!isRunChanged(error)) {
@@ -194,7 +194,7 @@ export class RunExecution implements Execution {
 
   /** Children that a former execution left unfinished and this one never called end with their parent. */
   async #endAbandoned(proposal: Proposal): Promise<void> {
-    if (this.#recorded.size === 0 || this.flowRun?.state.type === StateType.Cancelling) return;
+    if (this.#recorded.size === 0) return;
     const { tasks, flows } = this.#recorded.abandoned();
     if (tasks.length + flows.length === 0) return;
     const { id, token } = this.#held();

@@ -74,7 +74,7 @@ export async function claimLocked(
     if (move === undefined || !(await reopen(context, transaction, { run, move }))) return { status: 'ended', run };
   } else if (run.sessionId !== null) {
     if (!(await countCrash(context, transaction, run))) return { status: 'ended', run };
-  } else if (move !== 'resume' && move !== 'retry' && (run.wakeAt === null || run.wakeAt > (await transaction.now()))) {
+  } else if (await isParkedStill(transaction, run, move)) {
     return { status: 'parked', run };
   }
   const claimed = await transaction.flowRuns.claim(run, context.session.id);
@@ -87,6 +87,16 @@ async function mayClaim(context: LedgerContext, transaction: Transaction, run: F
   const isLeftOver = holder?.id === context.session.id && !context.executions.holds(run.id);
   if (holder !== undefined && !isLeftOver) return false;
   return run.parentFlowRunId === null || context.executions.get(run.parentFlowRunId) !== undefined;
+}
+
+/** A child goes on with its parent, which calls it: what it waits for it waits for in its body. */
+async function isParkedStill(
+  transaction: Transaction,
+  run: FlowRunRecord,
+  move: ClaimMove | undefined,
+): Promise<boolean> {
+  if (run.parentFlowRunId !== null || move === 'resume' || move === 'retry') return false;
+  return run.wakeAt === null || run.wakeAt > (await transaction.now());
 }
 
 /** Out of a terminal state by the move; false when the rules refuse it. */

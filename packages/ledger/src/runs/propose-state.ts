@@ -2,13 +2,14 @@
  * A proposal from outside the run's process: one transaction that locks the run, asks the rules, and writes what they say
  * with its effects. Whoever holds the run notices it by its next write, a hint, or a look.
  */
-import { decide, type FlowRunRecord, type Proposal, RunNotFound, type Verdict } from '@millrace/kernel';
+import { decide, type FlowRunRecord, type Proposal, RunNotFound, StateType, type Verdict } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import { decideAgain } from '../failures.ts';
 import type { LedgerContext } from '../ledger-context.ts';
 import { changesOf, enterState, flowSnapshot } from '../run-changes.ts';
 import { holderOf } from '../session/liveness.ts';
 import { endChildren } from './end-children.ts';
+import { wakeRun } from './wake-run.ts';
 
 /** Throws RunNotFound. */
 export function proposeState(context: LedgerContext, flowRunId: string, proposal: Proposal): Promise<Verdict> {
@@ -38,5 +39,6 @@ export async function carryOut(
     else await endChildren(context, transaction, run);
   }
   await transaction.flowRuns.put(run);
+  if (run.state.type === StateType.Scheduled && run.parentFlowRunId !== null) await wakeRun(transaction, run);
   return verdict;
 }

@@ -1,7 +1,8 @@
 /** Keeps a signal for a flow run, and makes the run due if it is parked. */
-import { isTerminal, RunNotFound } from '@millrace/kernel';
+import { RunNotFound } from '@millrace/kernel';
 import { decideAgain } from '../failures.ts';
 import type { LedgerContext } from '../ledger-context.ts';
+import { wakeRun } from './wake-run.ts';
 
 export interface SignalToSend {
   readonly name: string;
@@ -19,11 +20,7 @@ export async function sendSignal(context: LedgerContext, flowRunId: string, sign
       if (run === undefined) throw new RunNotFound({ runId: flowRunId });
       const { name, payload, idempotencyKey = null } = signal;
       const isNew = await transaction.signals.send({ id, flowRunId, name, payload, idempotencyKey });
-      if (!isNew || run.sessionId !== null || isTerminal(run.state)) return;
-      const now = await transaction.now();
-      if (run.wakeAt !== null && run.wakeAt <= now) return;
-      run.wakeAt = now;
-      await transaction.flowRuns.put(run);
+      if (isNew) await wakeRun(transaction, run);
     }),
   );
 }

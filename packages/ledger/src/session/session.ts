@@ -74,6 +74,13 @@ export class Session {
     await this.#opening;
   }
 
+  /** Whether others see the lease as running; true while there is none to be seen. */
+  async isKept(transaction: Transaction): Promise<boolean> {
+    if (this.#state !== 'open') return true;
+    const stored = await transaction.sessions.get(this.id);
+    return stored !== undefined && stored.expiresAt > (await transaction.now());
+  }
+
   /** Extends the lease; opens the session again if it was lost. */
   async extend(): Promise<void> {
     if (this.#state !== 'open') return;

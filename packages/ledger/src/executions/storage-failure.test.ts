@@ -1,0 +1,62 @@
+/** That what could not be stored is never told as durable, and that its run can be taken up by another process. */
+import { openStore, type Store } from '@millrace/store';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  claimed,
+  finishFlow,
+  flowRunOf,
+  interrupted,
+  type MakeDatabase,
+  runTask,
+  startFlow,
+  World,
+} from '../conformance/harness.ts';
+
+const makeMemory: MakeDatabase = async (clock) => {
+  const store = await openStore({ url: ':memory:', host: { clock } });
+  return {
+    open: async () => store,
+    async advance(ms) {
+      clock.offsetMs += ms;
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+};
+
+const full = Object.assign(new Error('the disk is full'), { code: 'StoreFull' });
+
+/** The next task row is refused; what comes after it is written. */
+function refuseNext(store: Store): void {
+  vi.spyOn(store, 'putTaskRun').mockImplementationOnce(() => Promise.reject(full));
+}
+
+describe('a write that is refused', () => {
+  it('is told to everybody who waits, also to those who ask later', async () => {
+    await using world = new World(makeMemory);
+    const here = await world.start();
+    const execution = await startFlow(world, here);
+    refuseNext(here.store);
+    runTask(world, execution);
+    await expect(execution.committed()).rejects.toBe(full);
+    runTask(world, execution);
+    await expect(execution.committed()).rejects.toBe(full);
+  });
+
+  it('keeps its flow run from ending, stops it, and leaves it to the next process without a crash counted', async () => {
+    await using world = new World(makeMemory);
+    const [here, there] = [await world.start(), await world.start()];
+    const execution = await startFlow(world, here);
+    const heard = interrupted(execution);
+    refuseNext(here.store);
+    runTask(world, execution);
+    expect(await heard).toEqual({ kind: 'lost', cause: full });
+    await expect(finishFlow(world, execution)).rejects.toBe(full);
+    execution.release();
+    const { id } = flowRunOf(execution);
+    await expect.poll(async () => (await there.ledger.claimable(['etl'], 10)).map((run) => run.id)).toEqual([id]);
+    expect(flowRunOf(claimed(await there.ledger.claimById(id, 'recover')))).toMatchObject({
+      state: { type: 'RUNNING' },
+      crashCount: 0,
+    });
+  });
+});

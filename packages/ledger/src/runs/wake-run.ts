@@ -1,0 +1,16 @@
+/** Makes a parked run due, with the runs above it: only outermost runs are looked for, and they take up what is below. */
+import { type FlowRunRecord, isTerminal } from '@millrace/kernel';
+import type { Transaction } from '@millrace/store';
+
+/** Runs that a process holds, or that are due already, are left as they are. */
+export async function wakeRun(transaction: Transaction, woken: FlowRunRecord): Promise<void> {
+  const now = await transaction.now();
+  for (let run: FlowRunRecord | undefined = woken; run !== undefined; ) {
+    if (run.sessionId === null && !isTerminal(run.state) && (run.wakeAt === null || run.wakeAt > now)) {
+      run.wakeAt = now;
+      await transaction.flowRuns.put(run);
+    }
+    const { parentFlowRunId }: FlowRunRecord = run;
+    run = parentFlowRunId === null ? undefined : await transaction.flowRuns.getForUpdate(parentFlowRunId);
+  }
+}
