@@ -61,21 +61,15 @@ export async function waitForAny(
 async function waitInFrame(frame: Frame, runs: readonly Run[], wait: () => Promise<void>): Promise<void> {
   const waiter = frame.run;
   for (const run of runs) refuseCycle(run, waiter);
-  waiter.waitingOn ??= new Map();
-  for (const run of runs) waiter.waitingOn.set(run, (waiter.waitingOn.get(run) ?? 0) + 1);
+  waiter.waitingOn ??= new Set();
+  waiter.waitingOn.add(runs);
   frame.place?.suspend();
   waiter.enterQuiet();
   await wait();
   waiter.leaveQuiet();
-  for (const run of runs) forget(waiter, run);
+  waiter.waitingOn?.delete(runs);
   const resumed = frame.place?.resume();
   if (resumed !== undefined) await resumed;
-}
-
-function forget(waiter: Run, run: Run): void {
-  const count = waiter.waitingOn?.get(run) ?? 0;
-  if (count > 1) waiter.waitingOn?.set(run, count - 1);
-  else waiter.waitingOn?.delete(run);
 }
 
 function refuseCycle(target: Run, waiter: Run): void {
@@ -102,6 +96,6 @@ export function findCycle(target: Run, waiter: Run): readonly Run[] | undefined 
 }
 
 function* waitsOf(run: Run): Iterable<Run> {
-  if (run.waitingOn !== null) yield* run.waitingOn.keys();
+  if (run.waitingOn !== null) for (const runs of run.waitingOn) yield* runs;
   if (run.scope?.closing === true) yield* run.scope.open;
 }

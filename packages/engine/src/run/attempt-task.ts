@@ -5,6 +5,7 @@ import type { Place, Run } from './model.ts';
 import {
   ConfigurationError,
   NonRetryable,
+  type Proposal,
   type RetryPolicy,
   RunCancelled,
   RunFailed,
@@ -16,7 +17,7 @@ import {
 import { callWithCache } from '../caching/cached-call.ts';
 import { viewOf } from '../context/run-view.ts';
 import type { TaskDefinition } from '../define/definition.ts';
-import { acquireTagSlots } from '../limits/tag-slots.ts';
+import { acquireTagSlots, type TagSlots } from '../limits/tag-slots.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
 import { pauseFor } from './interruptible.ts';
@@ -29,67 +30,82 @@ import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf } fr
 
 /** Runs attempts until the task has ended, and settles the run. */
 export async function attemptTask(run: Run, call: TaskCall, place: Place | null): Promise<void> {
-  const definition = run.definition as TaskDefinition;
   let ended = false;
   for (let first = true; !ended; first = false) {
     if (run.cancelRequest !== null) {
       await finishCancelled(run);
-      break;
+      return;
     }
     const slots = run.record !== null && run.record.tags.length > 0 ? await acquireTagSlots(run, place) : null;
     try {
-      const entered = await enterRunning(run, { first, place });
-      if (!entered) continue;
-      const frame = new TaskFrame(run, { place: slots === null ? place : slots.placeOver(place), tags: tagsOf(run) });
-      if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
-      const ending = await runBody(run, {
-        frame,
-        call: () => callWithCache(run, call, frame),
-        timeoutMs: definition.timeoutMs,
-        unobserved: 'fail',
-      });
-      place?.bodyEnded();
-      ended = await conclude(run, ending);
+      if (isDue(run) || (await untilDue(run, place))) ended = await attemptOnce(run, call, { first, place, slots });
     } finally {
-      await slots?.release();
+      if (slots !== null) await slots.release();
     }
-    if (!ended) await takeAgain(place);
+    const again = ended ? undefined : place?.takeWork();
+    if (again !== undefined) await again;
   }
 }
 
-/** PENDING or AwaitingRetry to RUNNING; false when the rules say to ask again. */
-async function enterRunning(
-  run: Run,
-  options: { readonly first: boolean; readonly place: Place | null },
-): Promise<boolean> {
-  const record = recordOf(run);
-  const dueAt = record.state.details?.scheduledAt;
-  const now = run.engine.clock.now();
-  if (record.state.type === StateType.Scheduled && dueAt !== undefined && dueAt > now) {
-    options.place?.suspend();
-    try {
-      await pauseFor(run, dueAt - now);
-    } catch (error) {
-      if (run.cancelRequest === null) throw error;
-      return false;
-    } finally {
-      await options.place?.resume();
-    }
-  }
-  const move = options.first ? recoveryMove(record) : undefined;
-  const verdict = executionOf(run).proposeTask(record, {
-    state: runningState(run.engine.clock.now()),
-    by: 'engine',
-    ...(move === undefined ? {} : { move }),
-  });
-  if (verdict.status === 'ACCEPT') {
-    if (run.caller?.flow) record.flowRunCount = run.caller.flow.run.record?.runCount ?? 1;
-    return true;
-  }
-  if (verdict.status === 'WAIT') {
-    await pauseFor(run, verdict.delayMs);
+interface TaskAttempt {
+  readonly first: boolean;
+  readonly place: Place | null;
+  readonly slots: TagSlots | null;
+}
+
+/** True when the run has settled. */
+async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: TaskAttempt): Promise<boolean> {
+  const definition = run.definition as TaskDefinition;
+  const waitMs = enterRunning(run, first);
+  if (waitMs > 0) {
+    await pauseFor(run, waitMs);
     return false;
   }
+  if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
+  const frame = new TaskFrame(run, { place: slots === null ? place : slots.placeOver(place), tags: tagsOf(run) });
+  const ending = await runBody(run, {
+    frame,
+    call: () => callWithCache(run, call, frame),
+    timeoutMs: definition.timeoutMs,
+    unobserved: 'fail',
+  });
+  place?.bodyEnded();
+  return ending.kind === 'value' ? await concludeValue(run, ending.value) : await conclude(run, ending);
+}
+
+/** False while a retry's delay has not passed. */
+function isDue(run: Run): boolean {
+  const { state } = recordOf(run);
+  return state.type !== StateType.Scheduled || (state.details?.scheduledAt ?? 0) <= run.engine.clock.now();
+}
+
+/** Waits for the retry's time, its place given back; false when the run was cancelled meanwhile. */
+async function untilDue(run: Run, place: Place | null): Promise<boolean> {
+  place?.suspend();
+  try {
+    await pauseFor(run, (recordOf(run).state.details?.scheduledAt ?? 0) - run.engine.clock.now());
+    return true;
+  } catch (error) {
+    if (run.cancelRequest === null) throw error;
+    return false;
+  } finally {
+    await place?.resume();
+  }
+}
+
+/** PENDING or AwaitingRetry to RUNNING. Gives for how long the rules say to wait first; 0 = it is RUNNING. */
+function enterRunning(run: Run, isFirst: boolean): number {
+  const record = recordOf(run);
+  const move = isFirst ? recoveryMove(record) : undefined;
+  const state = runningState(run.engine.clock.now());
+  const proposal: Proposal = move === undefined ? { state, by: 'engine' } : { state, by: 'engine', move };
+  const verdict = executionOf(run).proposeTask(record, proposal);
+  if (verdict.status === 'ACCEPT') {
+    const flow = run.caller?.flow;
+    if (flow != null) record.flowRunCount = flow.run.record?.runCount ?? 1;
+    return 0;
+  }
+  if (verdict.status === 'WAIT') return verdict.delayMs;
   throw new RunFailed({
     runId: run.id,
     runName: run.name,
@@ -98,10 +114,8 @@ async function enterRunning(
 }
 
 /** Proposes how the attempt ended. True when the run has settled, false when it is tried again. */
-async function conclude(run: Run, ending: Ending): Promise<boolean> {
+async function conclude(run: Run, ending: Exclude<Ending, { kind: 'value' }>): Promise<boolean> {
   switch (ending.kind) {
-    case 'value':
-      return await concludeValue(run, ending.value);
     case 'error':
       return await concludeError(run, { error: ending.error });
     case 'timed-out': {
@@ -201,11 +215,6 @@ export async function finishCancelled(run: Run): Promise<void> {
     if (run.definition.hooks.onCancellation.length > 0) await callHooks(run, run.definition.hooks.onCancellation);
   }
   run.settle('failed', rememberRun(error, run));
-}
-
-async function takeAgain(place: Place | null): Promise<void> {
-  const taken = place?.takeWork();
-  if (taken !== undefined) await taken;
 }
 
 export function recordOf(run: Run): TaskRunRecord {

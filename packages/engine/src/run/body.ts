@@ -27,32 +27,47 @@ export interface Attempt {
   readonly unobserved: 'fail' | 'ignore';
 }
 
-export async function runBody(run: Run, attempt: Attempt): Promise<Ending> {
+export function runBody(run: Run, attempt: Attempt): Promise<Ending> {
   const { frame } = attempt;
   run.scope = frame.scope;
   if (frame.logPrints) captureConsole();
   const timer = attempt.timeoutMs === null ? null : startTimeout(run, attempt.timeoutMs);
-  const ending = await ended(run, attempt);
-  timer?.cancel();
-  return await closeScope(run, attempt, ending);
+  return ended(run, attempt).then((ending) => {
+    timer?.cancel();
+    return closeScope(run, attempt, ending);
+  });
 }
 
 function ended(run: Run, attempt: Attempt): Promise<Ending> {
   return new Promise((resolve) => {
     run.abandon = resolve;
-    invoke(attempt).then(
-      (value) => resolve({ kind: 'value', value }),
-      (error: unknown) => resolve({ kind: 'error', error }),
-    );
+    const fail = (error: unknown): void => resolve({ kind: 'error', error });
+    // Not an async function: a leaf's body is called ten thousand times a map, and each frame between costs.
+    try {
+      const returned = runInFrame(attempt.frame, attempt.call);
+      if (isThenable(returned)) returned.then((value) => finish(attempt, value, resolve), fail);
+      else finish(attempt, returned, resolve);
+    } catch (error) {
+      fail(error);
+    }
   });
 }
 
-async function invoke({ frame, call }: Attempt): Promise<unknown> {
-  const returned = await runInFrame(frame, call);
-  if (typeof returned !== 'object' || returned === null) return returned;
-  if (isGenerator(returned)) return await runInFrame(frame, () => collect(frame.run, returned));
-  if (!hasFutures([returned])) return returned;
-  return (await runInFrame(frame, () => resolveInputs([returned], ['return'], frame))).args[0];
+/** A generator is run to its end, futures in the value are waited for; any other value is the body's as it is. */
+function finish({ frame }: Attempt, returned: unknown, resolve: (ending: Ending) => void): void {
+  const end = (value: unknown): void => resolve({ kind: 'value', value });
+  if (typeof returned !== 'object' || returned === null) {
+    end(returned);
+    return;
+  }
+  const fail = (error: unknown): void => resolve({ kind: 'error', error });
+  if (isGenerator(returned)) runInFrame(frame, () => collect(frame.run, returned)).then(end, fail);
+  else if (!hasFutures([returned])) end(returned);
+  else runInFrame(frame, () => resolveInputs([returned], ['return'], frame)).then(({ args }) => end(args[0]), fail);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 function startTimeout(run: Run, timeoutMs: number): { cancel(): void } {
@@ -74,17 +89,23 @@ function startTimeout(run: Run, timeoutMs: number): { cancel(): void } {
 }
 
 /** Awaits (or cancels and awaits) the children, then says what the attempt came to. */
-async function closeScope(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
+function closeScope(run: Run, attempt: Attempt, ending: Ending): Ending | Promise<Ending> {
   const { scope } = attempt.frame;
   if (ending.kind === 'parked') return ending;
   scope.closing = true;
-  if (ending.kind !== 'value')
+  if (scope.open.size === 0) return judge(run, attempt, ending);
+  if (ending.kind !== 'value') {
     scope.cancelAll(ending.kind === 'error' ? `'${run.name}' failed` : `'${run.name}' was stopped`);
-  if (scope.open.size > 0) {
-    run.enterQuiet();
-    await scope.idle();
-    run.leaveQuiet();
   }
+  run.enterQuiet();
+  return scope.idle().then(() => {
+    run.leaveQuiet();
+    return judge(run, attempt, ending);
+  });
+}
+
+function judge(run: Run, attempt: Attempt, ending: Ending): Ending {
+  const { scope } = attempt.frame;
   scope.close();
   run.abandon = null;
   if (ending.kind === 'lost') return ending;

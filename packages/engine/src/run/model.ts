@@ -95,8 +95,8 @@ export interface Run {
   record: TaskRunRecord | FlowRunRecord | null;
   /** The scope of the body that runs now. */
   scope: Scope | null;
-  /** Runs whose settlement this run's body awaits now, with how often. */
-  waitingOn: Map<Run, number> | null;
+  /** The groups of runs whose settlement this run's body awaits now. */
+  waitingOn: Set<readonly Run[]> | null;
   /** Set while the body runs: ends it from outside (time out, grace over, parked). */
   abandon: ((outcome: Abandonment) => void) | null;
   cancelRequest: { readonly reason: string } | null;

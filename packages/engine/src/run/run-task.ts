@@ -6,7 +6,8 @@ import type { Place, Run, StartOptions } from './model.ts';
 import { UpstreamError } from '@millrace/kernel';
 import type { TaskDefinition } from '../define/definition.ts';
 import { hasFutures, resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
-import { attemptTask } from './attempt-task.ts';
+import { attemptTask, finishCancelled } from './attempt-task.ts';
+import { untilAborted } from './interruptible.ts';
 import { beginTask, identifyCall, type TaskCall } from './task-call.ts';
 import { replayTask } from './replay.ts';
 import { rememberRun } from './run-of.ts';
@@ -17,6 +18,7 @@ export async function executeTask(run: Run, options: StartOptions & { readonly p
   try {
     await settleTask(run, options);
   } catch (error) {
+    if (run.cancelRequest !== null && run.settlement === 'pending') await finishCancelled(run).catch(() => {});
     run.settle('failed', rememberRun(error, run));
   } finally {
     options.place?.settled();
@@ -27,9 +29,11 @@ async function settleTask(run: Run, options: StartOptions & { readonly place?: P
   const { engine, caller } = run;
   if (!engine.isOpen) await engine.ledger();
   run.execution = caller === null ? engine.opened.beginStandalone() : caller.run.execution;
-  const call = await prepare(run, options);
+  const call = isReady(run, options)
+    ? identifyCall(run, { args: run.args ?? [], inputs: [], kind: options.recordKind ?? 'task' })
+    : await prepare(run, options);
   if (call === undefined) return;
-  if (await replayTask(run, call)) return;
+  if (call.recorded !== undefined && (await replayTask(run, call))) return;
   const place = options.place ?? caller?.flow?.places.place() ?? null;
   try {
     const taken = options.place === undefined ? place?.take() : undefined;
@@ -41,16 +45,19 @@ async function settleTask(run: Run, options: StartOptions & { readonly place?: P
   }
 }
 
+/** Whether there is nothing to wait for: the call can be named at once, in the order of the calls. */
+function isReady(run: Run, options: StartOptions): boolean {
+  return (options.waitFor === undefined || options.waitFor.length === 0) && !hasFutures(run.args ?? []);
+}
+
 /** Resolves the inputs and names the call; undefined when an upstream failed and the run was left NotReady. */
 async function prepare(run: Run, options: StartOptions): Promise<TaskCall | undefined> {
   const { waitFor = [], recordKind: kind = 'task' } = options;
   const definition = run.definition as TaskDefinition;
-  const args = run.args ?? [];
-  if (waitFor.length === 0 && !hasFutures(args)) return identifyCall(run, { args, inputs: [], kind });
   try {
-    const resolved = await resolveInputs(args, definition.parameterNames, undefined);
+    const resolved = await untilAborted(run, resolveInputs(run.args ?? [], definition.parameterNames, undefined));
     const upstreams = new Map(await futuresIn(waitFor));
-    await waitForUpstreams(upstreams, undefined);
+    await untilAborted(run, waitForUpstreams(upstreams, undefined));
     const edges = [...upstreams.keys()].map((upstream) => ({ name: 'waitFor', runId: upstream.id }));
     return identifyCall(run, { args: resolved.args, inputs: [...resolved.inputs, ...edges], kind });
   } catch (error) {

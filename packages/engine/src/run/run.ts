@@ -37,8 +37,7 @@ export class RunNode implements Run {
   record: TaskRunRecord | FlowRunRecord | null = null;
   /** The scope of the body that runs now. */
   scope: Scope | null = null;
-  /** Runs whose settlement this run's body awaits now, with how often. */
-  waitingOn: Map<Run, number> | null = null;
+  waitingOn: Set<readonly Run[]> | null = null;
   /** Set while the body runs: ends it from outside (time out, grace over, parked). */
   abandon: ((outcome: Abandonment) => void) | null = null;
   cancelRequest: { readonly reason: string } | null = null;

@@ -7,11 +7,12 @@
 import type { Run, Scope } from './model.ts';
 import { RunCancelled } from '@millrace/kernel';
 
+const nobody: ReadonlySet<Run> = new Set();
+
 export class ChildScope implements Scope {
-  readonly open = new Set<Run>();
-  /** Failed children nobody looked at, in the order they failed. */
-  readonly unobserved = new Set<Run>();
-  /** Whether the body has ended and only children are awaited. */
+  // Most bodies start nothing: the sets are made with the first child.
+  #open: Set<Run> | null = null;
+  #unobserved: Set<Run> | null = null;
   closing = false;
   #closedBy: Error | string | null = null;
   #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
@@ -21,17 +22,29 @@ export class ChildScope implements Scope {
     this.#onFailure = onFailure;
   }
 
+  get open(): ReadonlySet<Run> {
+    return this.#open ?? nobody;
+  }
+
+  get unobserved(): ReadonlySet<Run> {
+    return this.#unobserved ?? nobody;
+  }
+
   /** @throws what the scope was closed by, when it takes no more children. */
   join(run: Run): void {
     if (this.#closedBy instanceof Error) throw this.#closedBy;
     if (this.#closedBy !== null) throw new RunCancelled({ reason: this.#closedBy });
-    this.open.add(run);
+    this.#open ??= new Set();
+    this.#open.add(run);
   }
 
   childSettled(run: Run): void {
-    this.open.delete(run);
+    this.#open?.delete(run);
     if (run.settlement === 'failed') {
-      if (!run.observed) this.unobserved.add(run);
+      if (!run.observed) {
+        this.#unobserved ??= new Set();
+        this.#unobserved.add(run);
+      }
       this.#onFailure?.(run);
     }
     if (this.open.size === 0) {
@@ -41,7 +54,7 @@ export class ChildScope implements Scope {
   }
 
   childObserved(run: Run): void {
-    this.unobserved.delete(run);
+    this.#unobserved?.delete(run);
   }
 
   /** Resolves when no child is open. Never rejects. */

@@ -62,8 +62,13 @@ async function fetchStored(definition: Definition, key: string): Promise<string>
   return text;
 }
 
+/** Never a reason to fail: an error that can't be stored whole is stored as its message. */
 export function encodeError(error: unknown): string {
-  return encodeValue(toSerializedError(error), 'error');
+  try {
+    return encodeValue(toSerializedError(error), 'error');
+  } catch {
+    return encodeValue({ name: 'Error', message: messageOf(error) }, 'error');
+  }
 }
 
 /** The recorded error as an instance again. */
