@@ -6,6 +6,7 @@
  */
 import type { PageRequest } from './page.ts';
 
+/** What a process says of itself when it opens a session. */
 export interface SessionInit {
   readonly id: string;
   /** Random; tells two sessions apart where an id was reused by mistake. */
@@ -20,12 +21,14 @@ export interface SessionInit {
   readonly ttlMs: number;
 }
 
+/** A session as it is stored: one process's lease on all that names it. */
 export interface SessionRecord extends Omit<SessionInit, 'ttlMs'> {
   readonly openedAt: number;
   /** From then on it holds nothing (database clock, epoch ms). */
   readonly expiresAt: number;
 }
 
+/** Port: the leases of processes. Expiry is decided by the database's clock; an expired session never comes back. */
 export interface Sessions {
   open(session: SessionInit): Promise<SessionRecord>;
   /** False when it is expired or closed: it holds nothing any more and a new one must be opened. */
@@ -41,6 +44,7 @@ export interface Sessions {
   close(id: string): Promise<boolean>;
 }
 
+/** A signal to be sent to a flow run. */
 export interface SignalInit {
   readonly id: string;
   readonly flowRunId: string;
@@ -50,12 +54,14 @@ export interface SignalInit {
   readonly idempotencyKey: string | null;
 }
 
+/** A signal as it is stored; it stays after it was taken, so that its idempotency key stays known. */
 export interface SignalRecord extends SignalInit {
   readonly sentAt: number;
   /** null = nobody took it yet. */
   readonly takenAt: number | null;
 }
 
+/** Port: signals to flow runs, each taken once. */
 export interface Signals {
   /** False when this run already has a signal of this name and idempotency key (taken or not). */
   send(signal: SignalInit): Promise<boolean>;
@@ -65,6 +71,7 @@ export interface Signals {
   list(flowRunId: string, page?: PageRequest & { readonly untaken?: boolean }): Promise<readonly SignalRecord[]>;
 }
 
+/** A concurrency or rate limit, by name. */
 export interface LimitInit {
   readonly name: string;
   readonly limit: number;
@@ -73,6 +80,7 @@ export interface LimitInit {
   readonly active: boolean;
 }
 
+/** A limit and what is held of it now. */
 export interface LimitUsage extends LimitInit {
   /** Counted from the rows of live holders. */
   readonly occupied: number;
@@ -80,6 +88,7 @@ export interface LimitUsage extends LimitInit {
   readonly nextFreeAt: number | null;
 }
 
+/** Slots to be taken under one lease: of all the names. */
 export interface SlotHold {
   readonly leaseId: string;
   readonly names: readonly string[];
@@ -90,6 +99,7 @@ export interface SlotHold {
   readonly sessionId: string | null;
 }
 
+/** Who holds slots of a limit. */
 export interface SlotHolder {
   readonly leaseId: string;
   readonly holderId: string;
@@ -100,6 +110,7 @@ export interface SlotHolder {
   readonly expiresAt: number | null;
 }
 
+/** Port: concurrency limits and the slots held of them, counted from rows only. */
 export interface Slots {
   /** Makes the limit or changes it; what is held stays held. */
   setLimit(limit: LimitInit): Promise<void>;
@@ -122,6 +133,7 @@ export interface Slots {
   sweep(): Promise<number>;
 }
 
+/** A value of the task cache. */
 export interface CacheEntry {
   readonly key: string;
   readonly outcome: string;
@@ -130,6 +142,7 @@ export interface CacheEntry {
   readonly expiresAt: number | null;
 }
 
+/** Port: values of the task cache, and the right to compute one. */
 export interface CacheEntries {
   /** undefined when there is none or it is expired. */
   get(key: string): Promise<(CacheEntry & { readonly createdAt: number }) | undefined>;

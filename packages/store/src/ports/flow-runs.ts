@@ -33,6 +33,7 @@ export interface FlowRunHead {
   readonly stateName: string;
 }
 
+/** Port: flow runs inside one transaction. Writes throw RunChanged when they were decided on an older row. */
 export interface FlowRuns {
   /**
    * Inserts the record (its `revision` is set) unless its (flowName, idempotencyKey) or its id exists; then the stored

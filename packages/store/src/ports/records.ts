@@ -1,6 +1,7 @@
 /** Ports: what hangs on runs or stands beside them: logs, artifacts and variables. */
 import type { PageRequest } from './page.ts';
 
+/** A line of log. `level` is one of Python's numbers; `at` is epoch ms. */
 export interface LogRow {
   readonly flowRunId: string | null;
   readonly taskRunId: string | null;
@@ -10,6 +11,7 @@ export interface LogRow {
   readonly at: number;
 }
 
+/** Which lines of log a list wants; every given condition must hold. At most 1,000 (default 100). */
 export interface LogFilter {
   readonly flowRunId?: string;
   readonly rootFlowRunId?: string;
@@ -20,17 +22,20 @@ export interface LogFilter {
   readonly limit?: number;
 }
 
+/** A line of log as it is stored. */
 export interface StoredLogRow extends LogRow {
   /** Grows in the order of writing. */
   readonly sequence: number;
 }
 
+/** Port: lines of log, in the order of writing. */
 export interface Logs {
   append(rows: readonly LogRow[]): Promise<void>;
   /** Oldest first. */
   list(filter: LogFilter): Promise<readonly StoredLogRow[]>;
 }
 
+/** An artifact to be stored; `data` is encoded text. */
 export interface ArtifactInit {
   readonly id: string;
   readonly key: string | null;
@@ -41,11 +46,13 @@ export interface ArtifactInit {
   readonly taskRunId: string | null;
 }
 
+/** An artifact as it is stored (instants are epoch ms). */
 export interface ArtifactRecord extends ArtifactInit {
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
+/** Port: artifacts of runs. */
 export interface Artifacts {
   /** Inserts it; a second insert of the same id changes nothing. */
   insert(artifact: ArtifactInit): Promise<void>;
@@ -59,6 +66,7 @@ export interface Artifacts {
   remove(id: string): Promise<boolean>;
 }
 
+/** A variable as it is stored. */
 export interface VariableRecord {
   readonly name: string;
   /** Encoded. */
@@ -66,6 +74,7 @@ export interface VariableRecord {
   readonly tags: readonly string[];
 }
 
+/** Port: variables, by name. */
 export interface Variables {
   get(name: string): Promise<VariableRecord | undefined>;
   /** False when it exists and `overwrite` is false. */

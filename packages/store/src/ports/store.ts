@@ -16,6 +16,7 @@ export interface Fence {
   readonly token: number;
 }
 
+/** A database of runs: queued rows and transactions for writing, transactions for reading. Writes reject with StaleExecution, StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable or CorruptDatabase. */
 export interface Store {
   readonly dialect: 'sqlite' | 'postgres';
   /** For people: a file's path, or a URL without its password. */

@@ -20,6 +20,7 @@ export interface TaskRunFilter extends PageRequest {
   readonly tags?: readonly string[];
 }
 
+/** How many task runs of a key are in a state. */
 export interface TaskRunCount {
   readonly taskKey: string;
   readonly type: string;
@@ -36,6 +37,7 @@ export interface TaskRunCopy {
   readonly newId: () => string;
 }
 
+/** Port: task runs inside one transaction. No verb checks a fence. */
 export interface TaskRuns {
   get(id: string): Promise<TaskRunRecord | undefined>;
   idsByPrefix(prefix: string, limit: number): Promise<readonly string[]>;

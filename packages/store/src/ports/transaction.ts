@@ -10,6 +10,7 @@ import type { FlowRuns } from './flow-runs.ts';
 import type { Artifacts, Logs, Variables } from './records.ts';
 import type { TaskRuns } from './task-runs.ts';
 
+/** The ports of one transaction. */
 export interface Transaction {
   /** The database's clock (epoch ms): the only one that decides leases, lateness and schedules. */
   now(): Promise<number>;

@@ -59,9 +59,12 @@ export function connectionConfig(target: PostgresTarget, applicationName: string
   };
 }
 
-/** A connected client that tells once when its connection is gone. */
-export async function connect(config: pg.ClientConfig, onLost: () => void): Promise<pg.Client> {
-  const client = new pg.Client(config);
+/** What pg's types leave out: whether the open connection keeps the process alive. */
+export type Connection = pg.Client & { ref(): void; unref(): void };
+
+/** A connected client that tells when its connection is gone. */
+export async function connect(config: pg.ClientConfig, onLost: () => void): Promise<Connection> {
+  const client = new pg.Client(config) as Connection;
   client.on('error', onLost);
   client.on('end', onLost);
   await client.connect();

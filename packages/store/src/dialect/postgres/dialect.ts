@@ -19,7 +19,7 @@ import type {
   Statements,
 } from '../dialect.ts';
 import { classifyPostgres } from './classify.ts';
-import { connect, connectionConfig, createPool, type PostgresTarget } from './connect.ts';
+import { type Connection, connect, connectionConfig, createPool, type PostgresTarget } from './connect.ts';
 import { Notifications } from './notifications.ts';
 import { postgresSyntax, prepare } from './syntax.ts';
 import { type Answer, writeRows } from './write-rows.ts';
@@ -44,7 +44,7 @@ export class PostgresDialect implements Dialect {
   readonly #writerName: string;
   readonly #pool: pg.Pool;
   readonly #notifications: Notifications;
-  #client: pg.Client | undefined;
+  #client: Connection | undefined;
   #closed = false;
 
   constructor(options: PostgresDialectOptions) {
@@ -67,7 +67,7 @@ export class PostgresDialect implements Dialect {
   }
 
   async begin(): Promise<void> {
-    await this.#connected().query('BEGIN');
+    await this.#query('BEGIN');
   }
 
   async commit(mark: CommitMark | null): Promise<void> {
@@ -77,13 +77,13 @@ export class PostgresDialect implements Dialect {
         ? ''
         : `INSERT INTO writer (id, batch, committed_at) VALUES ('${mark.writerId}', ${mark.batch}, ${postgresSyntax.now}) ` +
           'ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, committed_at = excluded.committed_at; ';
-    await this.#connected().query(`${marking}COMMIT`);
+    await this.#query(`${marking}COMMIT`);
     this.#notifications.tell();
   }
 
   async rollback(): Promise<void> {
     try {
-      await this.#client?.query('ROLLBACK');
+      if (this.#client !== undefined) await this.#query('ROLLBACK');
     } catch {
       this.#drop();
     }
@@ -120,6 +120,7 @@ export class PostgresDialect implements Dialect {
       'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()',
       [this.#writerName],
     );
+    client.unref();
     this.#client = client;
   }
 
@@ -137,11 +138,12 @@ export class PostgresDialect implements Dialect {
     await this.#notifications.close();
     const client = this.#client;
     this.#client = undefined;
+    client?.ref();
     await client?.end().catch(() => undefined);
     await this.#pool.end().catch(() => undefined);
   }
 
-  #connected(): pg.Client {
+  #connected(): Connection {
     if (this.#client === undefined) throw new Error('Connection terminated: not connected');
     return this.#client;
   }
@@ -153,13 +155,24 @@ export class PostgresDialect implements Dialect {
   }
 
   #ask(sql: string, parameters: readonly SqlParameter[]): Promise<pg.QueryResult> {
-    return this.#connected().query({ ...prepare(sql), values: bind(parameters) });
+    return this.#query({ ...prepare(sql), values: bind(parameters) });
+  }
+
+  /** The process lives while it waits for an answer, and not because a connection is open. */
+  async #query(query: string | pg.QueryConfig): Promise<pg.QueryResult> {
+    const client = this.#connected();
+    client.ref();
+    try {
+      return await client.query(query);
+    } finally {
+      client.unref();
+    }
   }
 
   #writeRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome> {
     const ask = async (sql: string, parameters: readonly string[]) => {
       const values = [...parameters];
-      return (await this.#connected().query({ ...prepare(sql), values })).rows as Answer;
+      return (await this.#query({ ...prepare(sql), values })).rows as Answer;
     };
     return writeRows(ask, batch, mark);
   }

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import { pause, type StoreHost } from '../../adapters/host.ts';
-import { connect, connectionConfig, type PostgresTarget } from './connect.ts';
+import { type Connection, connect, connectionConfig, type PostgresTarget } from './connect.ts';
 
 /** Commits closer than this are one hint. */
 const quietMs = 50;
@@ -22,7 +22,7 @@ export class Notifications {
   readonly #options: NotificationsOptions;
   readonly #channel: string;
   readonly #listeners = new Set<() => void>();
-  #client: pg.Client | undefined;
+  #client: Connection | undefined;
   #connecting: Promise<void> | undefined;
   #quiet: { cancel(): void } | undefined;
   #due = false;
@@ -82,6 +82,7 @@ export class Notifications {
           if (payload !== id) this.#hear();
         });
         await client.query(`LISTEN ${this.#channel}`);
+        client.unref();
         this.#client = client;
         if (attempt > 0) this.#hear();
         return;
@@ -91,7 +92,7 @@ export class Notifications {
     }
   }
 
-  #lost(client: pg.Client): void {
+  #lost(client: Connection): void {
     if (this.#client !== client || this.#closed) return;
     this.#client = undefined;
     this.#connecting = this.#listen().then(() => this.#hear());
