@@ -22,6 +22,7 @@ import type { Heartbeat } from './session/heartbeat.ts';
 import type { ProcessIdentity } from './session/process-identity.ts';
 import { Session } from './session/session.ts';
 
+/** What a ledger needs of the world. */
 export interface LedgerOptions {
   /** Whoever opened it closes it. */
   readonly store: Store;

@@ -1,6 +1,7 @@
 /** Limits and the task cache, as the engine asks for them. Waiting is the engine's: the answers say when to ask again. */
 import type { PageRequest } from './queries.ts';
 
+/** A wish for slots of one or more limits. */
 export interface SlotRequest {
   /** All of them, or none. */
   readonly names: readonly string[];
@@ -10,6 +11,7 @@ export interface SlotRequest {
   readonly holderId: string;
 }
 
+/** What became of a wish for slots. */
 export type SlotAnswer =
   | { readonly status: 'granted'; readonly leaseId: string }
   | {
@@ -21,6 +23,7 @@ export type SlotAnswer =
   /** None of the names has a limit: nothing to hold. */
   | { readonly status: 'unlimited' };
 
+/** Concurrency and rate limits, over all processes. */
 export interface Limits {
   acquire(request: SlotRequest): Promise<SlotAnswer>;
   release(leaseId: string): Promise<void>;
@@ -35,6 +38,7 @@ export interface Limits {
   remove(name: string): Promise<boolean>;
 }
 
+/** A limit and its use now. */
 export interface LimitView {
   readonly name: string;
   readonly limit: number;
@@ -45,6 +49,7 @@ export interface LimitView {
   readonly heldBy: readonly string[];
 }
 
+/** What becomes of the wish for a cached value. */
 export type CacheAnswer =
   | { readonly status: 'hit'; readonly outcome: string; readonly taskRunId: string | null }
   /** This caller computes it; others wait. */
@@ -52,6 +57,7 @@ export type CacheAnswer =
   /** Somebody else computes it. */
   | { readonly status: 'busy' };
 
+/** Values by cache key, and who may compute one. */
 export interface Cache {
   /** A hit, or the right to compute it (one holder a key, over all processes). `refresh` skips the look-up. */
   claim(key: string, options: { readonly holderId: string; readonly refresh: boolean }): Promise<CacheAnswer>;

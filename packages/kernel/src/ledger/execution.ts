@@ -37,6 +37,7 @@ export interface RecordedChildren {
   uncalled(): readonly string[];
 }
 
+/** A signal as the run that took it sees it. */
 export interface SignalRecord {
   readonly id: string;
   readonly name: string;

@@ -17,6 +17,7 @@ export interface Sweep {
   readonly crashed: readonly string[];
 }
 
+/** What is recorded, as one process works with it. */
 export interface Ledger {
   readonly runs: Runs;
   readonly limits: Limits;

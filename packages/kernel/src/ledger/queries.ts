@@ -6,6 +6,7 @@ export interface PageRequest {
   readonly after?: string;
 }
 
+/** Which flow runs; every given condition must hold. Newest first. */
 export interface FlowRunFilter extends PageRequest {
   readonly flowName?: string;
   readonly stateTypes?: readonly string[];
@@ -17,6 +18,7 @@ export interface FlowRunFilter extends PageRequest {
   readonly name?: string;
 }
 
+/** Which task runs; every given condition must hold. Newest first. */
 export interface TaskRunFilter extends PageRequest {
   readonly flowRunId?: string;
   readonly rootFlowRunId?: string;

@@ -1,6 +1,7 @@
 /** What hangs on runs or stands beside them: artifacts and variables. */
 import type { PageRequest } from './queries.ts';
 
+/** What runs leave for people to look at. */
 export interface Artifacts {
   put(artifact: ArtifactInput): Promise<string>;
   update(id: string, data: string): Promise<void>;
@@ -9,6 +10,7 @@ export interface Artifacts {
   ): Promise<readonly ArtifactRecord[]>;
 }
 
+/** An artifact to be kept. */
 export interface ArtifactInput {
   readonly id: string;
   readonly key: string | null;
@@ -19,11 +21,13 @@ export interface ArtifactInput {
   readonly taskRunId: string | null;
 }
 
+/** An artifact that is kept. */
 export interface ArtifactRecord extends ArtifactInput {
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
+/** Named values that outlive runs. */
 export interface Variables {
   get(name: string): Promise<string | undefined>;
   /** False when it exists and `overwrite` is false. `value` is encoded. */

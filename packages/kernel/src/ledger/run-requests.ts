@@ -23,6 +23,7 @@ export interface FlowRunInit {
   readonly rerunOf?: string | null;
 }
 
+/** What is needed to begin a task run, or another recorded call. */
 export interface TaskRunInit {
   readonly id: string;
   readonly name: string;
@@ -37,11 +38,13 @@ export interface TaskRunInit {
   readonly wakeAt?: number | null;
 }
 
+/** What a run waits for while it gives its process back. */
 export interface ParkRequest {
   readonly proposal: Proposal;
   readonly wakeAt: number | null;
 }
 
+/** One line of log of a run. */
 export interface LogLine {
   readonly flowRunId: string | null;
   readonly taskRunId: string | null;

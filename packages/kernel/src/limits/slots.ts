@@ -33,6 +33,7 @@ export interface SlotContext {
   readonly random: () => number;
 }
 
+/** What becomes of a wish for slots. */
 export type SlotDecision =
   /** They can be taken, of these limits; none = nothing limits the caller. */
   | { readonly kind: 'free'; readonly names: readonly string[] }

@@ -50,7 +50,7 @@ export function resuming(at: number, message: string | null = null): State {
   return make(StateType.Scheduled, at, { name: StateName.Resuming, message, details });
 }
 
-/** PENDING. */
+/** A state: the run has been made and not started (PENDING). `at` is the instant, in epoch ms. */
 export function pending(at: number, options?: StateOptions): State {
   return make(StateType.Pending, at, options);
 }
@@ -62,7 +62,7 @@ export function notReady(at: number, upstreamId: string): State {
   return make(StateType.Pending, at, { name: StateName.NotReady, message, details });
 }
 
-/** RUNNING. */
+/** A state: the body of the run is under way (RUNNING). `at` is the instant, in epoch ms. */
 export function running(at: number, options?: StateOptions): State {
   return make(StateType.Running, at, options);
 }
@@ -83,7 +83,7 @@ export function cancelling(at: number, message: string | null = null): State {
   return make(StateType.Cancelling, at, { message });
 }
 
-/** COMPLETED. */
+/** A state: the run has its value (COMPLETED). `at` is the instant, in epoch ms. */
 export function completed(at: number, options?: StateOptions): State {
   return make(StateType.Completed, at, options);
 }
@@ -104,7 +104,7 @@ export function timedOut(at: number, message: string): State {
   return make(StateType.Failed, at, { name: StateName.TimedOut, message });
 }
 
-/** CANCELLED. */
+/** A state: the run was cancelled (CANCELLED). `at` is the instant, in epoch ms. */
 export function cancelled(at: number, message: string | null = null): State {
   return make(StateType.Cancelled, at, { message });
 }

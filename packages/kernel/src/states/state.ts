@@ -5,7 +5,12 @@
  * `Retrying`, `TimedOut`...). States are plain readonly data. Questions about them are in `predicates.ts`, the functions that make them in `constructors.ts`.
  */
 
-/** The nine state types, as on Prefect's wire. */
+/**
+ * The nine state types, as on Prefect's wire.
+ *
+ * @example
+ * if (run.state.type === StateType.Paused) await resume(run.id);
+ */
 export const StateType = {
   Scheduled: 'SCHEDULED',
   Pending: 'PENDING',
@@ -19,7 +24,12 @@ export const StateType = {
 } as const;
 export type StateType = (typeof StateType)[keyof typeof StateType];
 
-/** The names that the engine itself gives. A user may return a terminal state of another name. */
+/**
+ * The names that the engine itself gives. A user may return a terminal state of another name.
+ *
+ * @example
+ * if (state.name === StateName.Cached) console.log('found in the cache');
+ */
 export const StateName = {
   Scheduled: 'Scheduled',
   Late: 'Late',

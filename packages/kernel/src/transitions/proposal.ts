@@ -34,6 +34,7 @@ export interface RunSnapshot {
   readonly held: boolean;
 }
 
+/** A state that somebody wants a run to enter. */
 export interface Proposal {
   readonly state: State;
   readonly by: Proposer;

@@ -1,13 +1,9 @@
 /** Sets of state types that rules are written over, in the order in which tables show them. */
-import { terminalTypes } from '../states/predicates.ts';
 import { StateType } from '../states/state.ts';
 import type { Origin } from './rule.ts';
 
 /** All nine. */
 export const anyType: readonly StateType[] = Object.values(StateType);
-
-/** The types of a run that has not ended. */
-export const openTypes: readonly StateType[] = anyType.filter((type) => !terminalTypes.includes(type));
 
 /** Where a transition may come from: nothing, or any type. */
 export const anyOrigin: readonly Origin[] = ['NONE', ...anyType];

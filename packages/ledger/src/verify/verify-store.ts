@@ -10,6 +10,7 @@ import { checkRun } from './check-run.ts';
 import type { Finding } from './finding.ts';
 import { readAll } from './read-all.ts';
 
+/** How strictly to look, and for how much. */
 export interface VerifyOptions {
   /**
    * `report`: an unfinished run whose process is gone is a finding. Default `ignore`: a process that serves its flow, or
