@@ -7,9 +7,9 @@
  */
 import { CorruptDatabase, StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable } from '@millrace/kernel';
 import { pause, type StoreHost } from '../adapters/host.ts';
-import type { CommitMark, Dialect, FaultKind } from '../dialect/dialect.ts';
+import type { CommitMark, Dialect, FaultKind, RowBatch, RowOutcome } from '../dialect/dialect.ts';
 import { retryDelayMs } from './backoff.ts';
-import { type Batch, partsOf } from './batch.ts';
+import { type Batch, partsOf, type RowSegment } from './batch.ts';
 import {
   type BatchRun,
   BodyFailure,
@@ -74,20 +74,19 @@ export class BatchWriter {
   async #write(batch: Batch, divisible: boolean): Promise<void> {
     if (this.#fatal !== undefined) return batch.reject(this.#fatal);
     if (batch.size === 0) return batch.settleEmpty();
-    const startedAt = this.#host.clock.now();
+    const waiting = { ms: 0 };
     const mark = this.#dialect.marksCommits ? { writerId: this.#writerId, batch: ++this.#batchCount } : null;
-    for (let tries = 0; ; tries += 1) {
+    for (let tries = 0; !batch.written; tries += 1) {
       const attempt = this.#begin(batch, mark);
       const failure = await this.#attempt(attempt);
       if (failure === undefined) return this.#settle(attempt);
-      const next = await this.#afterFailure(attempt, failure, { startedAt, tries });
+      const next = await this.#afterFailure(attempt, failure, { waiting, tries });
       if (next === 'committed') return this.#settle(attempt);
       await this.#takeBack(attempt);
-      if (next === 'give up') {
-        const waitedMs = this.#host.clock.now() - startedAt;
-        return this.#giveUp(batch, failure, { waitedMs, divisible });
-      }
+      if (next === 'give up') return this.#giveUp(batch, failure, { waitedMs: waiting.ms, divisible });
     }
+    // A synchronous flush was faster.
+    this.#current = undefined;
   }
 
   /** The rows of the batch being written, and of these, now; whatever is open is taken back. False when bodies remain. */
@@ -101,14 +100,22 @@ export class BatchWriter {
       const run = this.#begin(batch, null);
       for (const segment of batch.segments) {
         if (segment.kind === 'body') complete = false;
-        else if (!segment.written) {
-          settleRows(run, segment, commitRows(toRowBatch(run, segment)))();
-          segment.written = true;
-        }
+        else if (!segment.written) complete = this.#writeSegmentSync(run, segment, commitRows) && complete;
       }
     }
     this.#current = interrupted;
     return complete;
+  }
+
+  #writeSegmentSync(run: Attempt, segment: RowSegment, commitRows: (batch: RowBatch) => RowOutcome): boolean {
+    try {
+      settleRows(run, segment, commitRows(toRowBatch(run, segment)))();
+      segment.written = true;
+      return true;
+    } catch {
+      // The usual way tries it again and tells who waits what is wrong.
+      return false;
+    }
   }
 
   #begin(batch: Batch, mark: CommitMark | null): Attempt {
@@ -157,22 +164,27 @@ export class BatchWriter {
   async #afterFailure(
     attempt: Attempt,
     { kind }: Failure,
-    { startedAt, tries }: { readonly startedAt: number; readonly tries: number },
+    { waiting, tries }: { readonly waiting: { ms: number }; readonly tries: number },
   ): Promise<'try again' | 'committed' | 'give up'> {
-    const late = () => this.#host.clock.now() - startedAt > this.#retryMaxMs;
-    if (!retriable(kind) || late()) return 'give up';
+    // The pauses are added up: a clock that is set meanwhile makes nobody give up early, or never.
+    const wait = async (attempts: number) => {
+      const delayMs = retryDelayMs(kind, attempts, this.#host.random());
+      waiting.ms += delayMs;
+      await pause(this.#host.clock, delayMs);
+    };
+    if (!retriable(kind) || waiting.ms > this.#retryMaxMs) return 'give up';
     if (kind !== 'connection') {
-      await pause(this.#host.clock, retryDelayMs(kind, tries, this.#host.random()));
+      await wait(tries);
       return 'try again';
     }
     // A server that lets in and then fails each time must not be stormed either.
     for (let reconnects = tries; ; reconnects += 1) {
-      await pause(this.#host.clock, retryDelayMs('connection', reconnects, this.#host.random()));
+      await wait(reconnects);
       try {
         await this.#dialect.reconnect();
         return await this.#fateOf(attempt);
       } catch {
-        if (late()) return 'give up';
+        if (waiting.ms > this.#retryMaxMs) return 'give up';
       }
     }
   }

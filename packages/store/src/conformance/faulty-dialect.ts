@@ -31,6 +31,11 @@ export class FaultyDialect implements Dialect {
     this.#plan.push({ moment, kind, times });
   }
 
+  /** Nothing fails any more. */
+  heal(): void {
+    this.#plan.length = 0;
+  }
+
   get name() {
     return this.#inner.name;
   }

@@ -26,6 +26,9 @@ import { writeRows } from './write-rows.ts';
 /** A reader meets a lock only while another process recovers or closes the WAL: moments. */
 const readAttemptsMax = 200;
 
+/** How long a process that exits waits for the locks of others. */
+const syncWaitMs = 5_000;
+
 export interface SqliteDialectOptions {
   readonly writer: SqliteConnection;
   /** null = in memory: the writer reads too. */
@@ -90,7 +93,13 @@ export class SqliteDialect implements Dialect {
 
   commitRowsSync(batch: RowBatch): RowOutcome {
     this.#takeBack();
-    return this.#commitRowsNow(batch);
+    // Nothing else can be done meanwhile: here, and only here, a lock is waited for.
+    this.#writer.database.exec(`PRAGMA busy_timeout = ${syncWaitMs}`);
+    try {
+      return this.#commitRowsNow(batch);
+    } finally {
+      this.#writer.database.exec('PRAGMA busy_timeout = 0');
+    }
   }
 
   async wasCommitted(_mark: CommitMark): Promise<boolean> {
