@@ -46,6 +46,7 @@ export type { ArtifactInput, ArtifactRecord, Artifacts, Variables } from './ledg
 export type { FlowRunInit, LogLine, ParkRequest, TaskRunInit } from './ledger/run-requests.ts';
 export type { Runs } from './ledger/runs.ts';
 // errors
+export { BlobDamaged, BlobMissing, BlobUnavailable } from './errors/blob-errors.ts';
 export {
   ConfigurationError,
   CorruptValue,
