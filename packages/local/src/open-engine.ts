@@ -3,8 +3,8 @@
  */
 import { Engine, type EngineOptions } from '@millrace/engine';
 import { createIdSource } from '@millrace/kernel';
-import { createLedger, type Ledger } from '@millrace/ledger';
-import { openStore, type Store } from '@millrace/store';
+import type { Ledger } from '@millrace/kernel';
+import type { Store } from '@millrace/store';
 import { printLine } from './adapters/console-lines.ts';
 import { threadHeartbeat } from './adapters/heartbeat-thread.ts';
 import { isProcessAlive, thisProcess } from './adapters/host.ts';
@@ -32,6 +32,11 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
   const opened: { store: Store | null } = { store: null };
   const ids = createIdSource({ now: machineClock.now, randomBytes });
   const openLedger = async (): Promise<Ledger> => {
+    // Loaded with the first run: a program that only imports Millrace doesn't pay for the database.
+    const [{ createLedger }, { openStore }] = await Promise.all([
+      import('@millrace/ledger'),
+      import('@millrace/store'),
+    ]);
     opened.store = await openStore({ url: settings.databaseUrl, durability: settings.durability });
     const { store } = opened;
     const ledger = createLedger({
