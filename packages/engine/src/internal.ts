@@ -5,5 +5,6 @@ export { writeLine } from './context/logger.ts';
 export { defaultEngine, provideEngine, withEngine } from './default-engine.ts';
 export type { Definition, FlowDefinition, TaskDefinition } from './define/definition.ts';
 export { flowNames, requireFlow } from './define/registry.ts';
+export { resumeSignal } from './durable/pause.ts';
 export { runInFrame } from './run/frame.ts';
 export { createWorkerFrame, definedTask, provideInertEngine, type WorkerFrame } from './runners/worker-frame.ts';

@@ -66,7 +66,11 @@ export class ChildScope implements Scope {
   }
 
   cancelAll(reason: string): void {
-    for (const run of [...this.open]) run.engine.cancel(run, reason);
+    for (const run of [...this.open]) {
+      // Who cancels a run need not be told that it was.
+      run.observe();
+      run.engine.cancel(run, reason);
+    }
   }
 
   /** From now on children are refused. The error is made when one is: most scopes are closed and never asked again. */
