@@ -1,2 +1,2 @@
-/** Entry of @millrace/cli: The millrace command. */
-export {};
+/** Entry of @millrace/cli: the `millrace` command. */
+export { main } from './main.ts';

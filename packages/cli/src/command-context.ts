@@ -1,0 +1,18 @@
+/**
+ * What a command is given: where to write, and the ledger when it asks for it. Commands know no process and no global, so that
+ * a test hands them a page of memory and a ledger of its own.
+ */
+import type { Ledger } from '@millrace/kernel';
+import type { Terminal } from './output/terminal.ts';
+
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** One JSON document on standard output in place of text. */
+  readonly isJson: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Opened at the first call; closed when the command has ended. */
+  ledger(): Promise<Ledger>;
+}
+
+/** One command: resolves to its exit code, nothing meaning 0. */
+export type Command<TInput> = (context: CommandContext, input: TInput) => Promise<number | undefined>;

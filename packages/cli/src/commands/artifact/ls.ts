@@ -1,0 +1,46 @@
+/** `millrace artifact ls`: artifacts, newest first. */
+import type { ArtifactRecord } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { requireFlowRun } from '../../find-run.ts';
+import { artifactSummary } from '../../output/artifact-document.ts';
+import { writeTable } from '../../output/table.ts';
+import { oneLine } from '../../output/text-width.ts';
+import { relativeTime } from '../../output/time-text.ts';
+import { writeJson } from '../../output/write-json.ts';
+
+export interface ListArtifacts {
+  readonly key?: string;
+  readonly flowRun?: string;
+  readonly limit: number;
+}
+
+export async function listArtifacts(context: CommandContext, input: ListArtifacts): Promise<undefined> {
+  const { artifacts, runs } = await context.ledger();
+  const found = await artifacts.list({
+    limit: input.limit,
+    ...(input.key === undefined ? {} : { key: input.key }),
+    ...(input.flowRun === undefined ? {} : { flowRunId: (await requireFlowRun(runs, input.flowRun)).id }),
+  });
+  const { terminal } = context;
+  if (context.isJson) {
+    writeJson(terminal, found.map(artifactSummary));
+    return undefined;
+  }
+  if (found.length === 0) {
+    terminal.err.write('No artifacts.\n');
+    return undefined;
+  }
+  const now = terminal.now();
+  writeTable(
+    terminal.out,
+    [
+      { title: 'ID', cell: (one: ArtifactRecord) => one.id },
+      { title: 'KEY', cell: (one) => one.key ?? '', isFlexible: true },
+      { title: 'TYPE', cell: (one) => one.type },
+      { title: 'DESCRIPTION', cell: (one) => oneLine(one.description ?? ''), isFlexible: true },
+      { title: 'UPDATED', cell: (one) => relativeTime(one.updatedAt, now), align: 'right' },
+    ],
+    found,
+  );
+  return undefined;
+}

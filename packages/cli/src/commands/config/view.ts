@@ -1,0 +1,58 @@
+/** `millrace config view`: every setting, its value, and where it comes from. */
+import { readSettings } from '@millrace/local';
+import type { CommandContext } from '../../command-context.ts';
+import { writeTable } from '../../output/table.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { shownUrl } from '../../stored-at.ts';
+
+interface Setting {
+  readonly name: string;
+  readonly value: string | number | null;
+  readonly source: 'environment' | 'default';
+}
+
+export async function viewConfig({ terminal, isJson, environment }: CommandContext): Promise<undefined> {
+  const settings = readSettings(environment);
+  const setting = (name: string, value: Setting['value']): Setting => ({
+    name,
+    value,
+    source: (environment[name] ?? '').trim() === '' ? 'default' : 'environment',
+  });
+  const shown = [
+    setting('MILLRACE_HOME', settings.home),
+    setting('MILLRACE_DATABASE_URL', shownUrl(settings.databaseUrl)),
+    setting('MILLRACE_DURABILITY', settings.durability),
+    setting('MILLRACE_LOG_LEVEL', levelName(settings.logLevel)),
+    setting('MILLRACE_CANCEL_GRACE_MS', settings.cancelGraceMs),
+    setting('MILLRACE_RESULT_BYTES_MAX', settings.resultBytesMax),
+  ];
+  const unknown = Object.keys(environment).filter(
+    (name) => name.startsWith('MILLRACE_') && !shown.some((one) => one.name === name) && !known.has(name),
+  );
+  if (isJson) {
+    writeJson(terminal, { settings: shown, unknown });
+    return undefined;
+  }
+  const { paint } = terminal.out;
+  writeTable(
+    terminal.out,
+    [
+      { title: 'SETTING', cell: (one: Setting) => one.name },
+      { title: 'VALUE', cell: (one) => (one.value === null ? 'none' : String(one.value)), isFlexible: true },
+      {
+        title: 'FROM',
+        cell: ({ source }) => ({ text: source, paint: source === 'default' ? paint.dim : paint.green }),
+      },
+    ],
+    shown,
+  );
+  for (const name of unknown) terminal.err.write(`${name} is set, and is no setting of this version.\n`);
+  return undefined;
+}
+
+/** Read elsewhere, or only by tests. */
+const known = new Set(['MILLRACE_ASCII', 'MILLRACE_NODE', 'MILLRACE_UNDER_TSX']);
+
+function levelName(level: number): string {
+  return ({ 10: 'debug', 20: 'info', 30: 'warning', 40: 'error', 50: 'critical' } as const)[level] ?? String(level);
+}

@@ -1,0 +1,11 @@
+/** `millrace db migrate`: brings the database up to date. Opening it is what does so; an older process goes on working. */
+import type { CommandContext } from '../../command-context.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { withStore } from '../../with-store.ts';
+
+export async function migrateDatabase(context: CommandContext): Promise<undefined> {
+  const { location, dialect } = await withStore(context, async ({ location, dialect }) => ({ location, dialect }));
+  if (context.isJson) writeJson(context.terminal, { kind: dialect, location, isUpToDate: true });
+  else context.terminal.out.write(`${location} is up to date.\n`);
+  return undefined;
+}

@@ -1,0 +1,53 @@
+/** `millrace doctor`: looks at all that runs need and says what to do where something is wrong. It repairs and makes nothing. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { readSettings } from '@millrace/local';
+import type { CommandContext } from '../command-context.ts';
+import { databasePath } from '../database-place.ts';
+import { type Check, ok } from '../doctor/check.ts';
+import { checkDatabase, openFailure } from '../doctor/database-checks.ts';
+import { checkDisk, checkHome, checkNode } from '../doctor/machine-checks.ts';
+import { ExitCode } from '../exit-codes.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { padTo } from '../output/text-width.ts';
+import { writeJson } from '../output/write-json.ts';
+import { withStore } from '../with-store.ts';
+
+export async function runDoctor(context: CommandContext): Promise<number> {
+  const { home, databaseUrl } = readSettings(context.environment);
+  const path = databasePath(databaseUrl);
+  const checks: readonly Check[] = [
+    checkNode(process.versions.node),
+    checkHome(home),
+    checkDisk(path === null ? home : dirname(path)),
+    ...(path !== null && !existsSync(path)
+      ? [ok('Database', `${path} is made by the first run`)]
+      : await databaseChecks(context)),
+  ];
+  const hasFailed = checks.some(({ status }) => status === 'failed');
+  if (context.isJson) writeJson(context.terminal, { isWell: !hasFailed, checks });
+  else writeChecks(context.terminal, checks);
+  return hasFailed ? ExitCode.Failed : ExitCode.Ok;
+}
+
+async function databaseChecks(context: CommandContext): Promise<readonly Check[]> {
+  try {
+    return await withStore(context, (store) => checkDatabase(store, context.terminal.now));
+  } catch (error) {
+    return [openFailure(error)];
+  }
+}
+
+function writeChecks({ out, isUnicode }: Terminal, checks: readonly Check[]): void {
+  const { paint } = out;
+  const looks = {
+    ok: paint.green(isUnicode ? '✓' : '+'),
+    warning: paint.yellow('!'),
+    failed: paint.red(isUnicode ? '✗' : 'x'),
+  } as const;
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  for (const { name, status, message, advice } of checks) {
+    out.write(`${looks[status]} ${padTo(name, width)}  ${message}\n`);
+    if (advice !== undefined) out.write(`${' '.repeat(width + 4)}${paint.dim(advice)}\n`);
+  }
+}

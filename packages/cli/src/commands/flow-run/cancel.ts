@@ -1,0 +1,78 @@
+/** `millrace flow-run cancel`: asks a run's process to stop it, and waits until that is recorded. */
+import {
+  cancelling,
+  isTerminal,
+  type FlowRunRecord,
+  type Ledger,
+  parseDuration,
+  StateType,
+  type Verdict,
+} from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { ExitCode } from '../../exit-codes.ts';
+import { requireFlowRun } from '../../find-run.ts';
+import { nextChange } from '../../next-change.ts';
+import { flowRunSummary } from '../../output/run-document.ts';
+import { statePaint, stateText } from '../../output/state-look.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { sweptLedger } from '../../swept-ledger.ts';
+
+export interface CancelFlowRun {
+  readonly id: string;
+  readonly reason?: string;
+  /** How long to wait for its process: a duration such as `10s`; `0s` = not at all. */
+  readonly wait: string;
+}
+
+export async function cancelFlowRun(context: CommandContext, input: CancelFlowRun): Promise<number> {
+  const waitMs = parseDuration(input.wait, '--wait');
+  const ledger = await sweptLedger(context);
+  const run = await requireFlowRun(ledger.runs, input.id);
+  const { terminal } = context;
+  if (isTerminal(run.state)) {
+    report(context, run, `has ended already: there is nothing to cancel`);
+    return ExitCode.Failed;
+  }
+  const state = cancelling(terminal.now(), input.reason ?? 'cancelled from the command line');
+  const verdict = await ledger.runs.propose(run.id, { state, by: 'api' });
+  if (isRefused(verdict)) {
+    const now = (await ledger.runs.flowRun(run.id)) ?? run;
+    report(context, now, `was not cancelled: ${reasonOf(verdict)}`);
+    return ExitCode.Failed;
+  }
+  const ended = await waitForEnd(ledger, run.id, { until: terminal.now() + waitMs, now: terminal.now });
+  const now = ended ?? run;
+  report(context, now, isTerminal(now.state) ? 'has ended' : 'is asked to stop; its process has not ended it yet');
+  return isTerminal(now.state) && now.state.type !== StateType.Cancelled ? ExitCode.Failed : ExitCode.Ok;
+}
+
+function isRefused(verdict: Verdict): boolean {
+  return (
+    verdict.status === 'ABORT' || verdict.status === 'WAIT' || (verdict.status === 'REJECT' && verdict.changes === null)
+  );
+}
+
+function reasonOf(verdict: Verdict): string {
+  return verdict.status === 'ACCEPT' ? 'accepted' : verdict.reason;
+}
+
+async function waitForEnd(
+  ledger: Ledger,
+  id: string,
+  limit: { readonly until: number; readonly now: () => number },
+): Promise<FlowRunRecord | undefined> {
+  for (;;) {
+    const run = await ledger.runs.flowRun(id);
+    if (run === undefined || isTerminal(run.state) || limit.now() >= limit.until) return run;
+    await nextChange(ledger);
+  }
+}
+
+function report({ terminal, isJson }: CommandContext, run: FlowRunRecord, what: string): void {
+  if (isJson) {
+    writeJson(terminal, flowRunSummary(run));
+    return;
+  }
+  const { out } = terminal;
+  out.write(`Flow run '${run.name}' ${what}.  ${statePaint(run.state.type, out)(stateText(run.state, terminal))}\n`);
+}

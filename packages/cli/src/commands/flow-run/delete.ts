@@ -1,0 +1,22 @@
+/** `millrace flow-run delete`: removes runs with everything below them. What a live process holds stays. */
+import { RunNotFound } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { requireFlowRun } from '../../find-run.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { sweptLedger } from '../../swept-ledger.ts';
+
+export async function deleteFlowRuns(
+  context: CommandContext,
+  input: { readonly ids: readonly string[] },
+): Promise<undefined> {
+  const { runs } = await sweptLedger(context);
+  const found = await Promise.all(input.ids.map((id) => requireFlowRun(runs, id)));
+  const deleted: { readonly id: string; readonly name: string }[] = [];
+  for (const { id, name } of found) {
+    if (!(await runs.remove(id))) throw new RunNotFound({ runId: id });
+    deleted.push({ id, name });
+    if (!context.isJson) context.terminal.out.write(`Deleted flow run '${name}' (${id}) and all below it.\n`);
+  }
+  if (context.isJson) writeJson(context.terminal, deleted);
+  return undefined;
+}

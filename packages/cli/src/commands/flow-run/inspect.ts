@@ -1,0 +1,66 @@
+/** `millrace flow-run inspect`: all that is recorded of one flow run. */
+import type { FlowRunRecord, Runs } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { requireFlowRun } from '../../find-run.ts';
+import { writeHistory, writeOutcome } from '../../output/run-details.ts';
+import { flowRunDocument } from '../../output/run-document.ts';
+import { statePaint, stateText } from '../../output/state-look.ts';
+import { writeFields } from '../../output/table.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { oneLine } from '../../output/text-width.ts';
+import { durationText, localTime, relativeTime } from '../../output/time-text.ts';
+import { storedValue, valueBlock } from '../../output/value-text.ts';
+import { waitText } from '../../output/wait-text.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { sweptLedger } from '../../swept-ledger.ts';
+
+export async function inspectFlowRun(context: CommandContext, input: { readonly id: string }): Promise<undefined> {
+  const { runs } = await sweptLedger(context);
+  const run = await requireFlowRun(runs, input.id);
+  const outcome = await runs.outcome(run);
+  if (context.isJson) writeJson(context.terminal, flowRunDocument(run, outcome));
+  else await describe(context.terminal, runs, { run, outcome });
+  return undefined;
+}
+
+async function describe(
+  terminal: Terminal,
+  runs: Runs,
+  { run, outcome }: { readonly run: FlowRunRecord; readonly outcome: string | null },
+): Promise<void> {
+  const { out } = terminal;
+  const now = terminal.now();
+  const when = (at: number | null): string | null =>
+    at === null ? null : `${localTime(at)}  ${out.paint.dim(relativeTime(at, now))}`;
+  const tasks = (await runs.countTaskRuns({ flowRunId: run.id })).reduce((total, { count }) => total + count, 0);
+  writeFields(out, [
+    ['Flow run', out.paint.bold(oneLine(run.name))],
+    ['Id', run.id],
+    ['Flow', run.flowName + (run.flowVersion === null ? '' : ` (version ${run.flowVersion})`)],
+    [
+      'State',
+      statePaint(run.state.type, out)(stateText(run.state, terminal)) +
+        (run.state.message === null ? '' : `  ${oneLine(run.state.message)}`),
+    ],
+    ['Waiting', run.waiting === null ? null : waitText(run.waiting, now)],
+    ['Created', when(run.createdAt)],
+    ['Started', when(run.startAt)],
+    ['Ended', when(run.endAt)],
+    ['Took', run.startAt === null || run.endAt === null ? null : durationText(run.endAt - run.startAt)],
+    ['Attempts', run.runCount > 1 ? String(run.runCount) : null],
+    ['Crashes', run.crashCount > 0 ? `${run.crashCount} (of at most ${run.policy.crashRetries})` : null],
+    ['Key', run.idempotencyKey],
+    ['Tags', run.tags.join(', ')],
+    ['Parent', run.parentFlowRunId],
+    ['Rerun of', run.rerunOf],
+    ['Task runs', tasks === 0 ? null : String(tasks)],
+    ['No longer called', run.divergence.join('\n')],
+    ['Parameters', storedValue(run.parameters, (value) => (isEmpty(value) ? '' : valueBlock(value)))],
+  ]);
+  writeOutcome(terminal, run.state, outcome);
+  writeHistory(terminal, [...run.history, run.state]);
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}

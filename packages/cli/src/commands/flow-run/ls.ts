@@ -1,0 +1,58 @@
+/** `millrace flow-run ls`: flow runs, newest first. */
+import type { FlowRunFilter } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { flowRunSummary } from '../../output/run-document.ts';
+import { writeRunTable } from '../../output/run-table.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { stateFilter } from '../../state-filter.ts';
+import { sweptLedger } from '../../swept-ledger.ts';
+import { allFlowRuns } from '../../tree/pages.ts';
+
+export interface ListFlowRuns {
+  readonly flowName?: string;
+  readonly state?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly parent?: string;
+  /** Nested runs too. */
+  readonly all?: boolean;
+  readonly limit: number;
+}
+
+export async function listFlowRuns(context: CommandContext, input: ListFlowRuns): Promise<undefined> {
+  const { runs } = await sweptLedger(context);
+  const filter: FlowRunFilter = {
+    ...(input.parent !== undefined
+      ? { parentFlowRunId: input.parent }
+      : input.all === true
+        ? {}
+        : { parentFlowRunId: null }),
+    ...(input.flowName === undefined ? {} : { flowName: input.flowName }),
+    ...(input.tag === undefined ? {} : { tags: input.tag }),
+    ...stateFilter(input.state ?? []),
+  };
+  const found = await allFlowRuns(runs, filter, input.limit);
+  const { terminal } = context;
+  if (context.isJson) {
+    writeJson(terminal, found.map(flowRunSummary));
+    return undefined;
+  }
+  if (found.length === 0) {
+    terminal.err.write('No flow runs. Make one with: millrace run FILE\n');
+    return undefined;
+  }
+  writeRunTable(
+    terminal,
+    found.map((run) => ({
+      id: run.id,
+      of: run.flowName,
+      name: run.name,
+      state: run.state,
+      startAt: run.startAt ?? run.createdAt,
+      endAt: run.endAt,
+    })),
+    { of: 'FLOW' },
+  );
+  if (found.length === input.limit)
+    terminal.err.write(`Only the newest ${input.limit} are shown: --limit N shows more.\n`);
+  return undefined;
+}

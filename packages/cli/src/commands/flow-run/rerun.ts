@@ -1,0 +1,71 @@
+/** `millrace flow-run rerun`: a new run that reuses what came before `--from`; here when the file is given, by a serving process otherwise. */
+import { rerun } from '@millrace/engine';
+import { createIdSource, decodeValue, encodeValue, type FlowRunRecord, runName } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { ExitCode } from '../../exit-codes.ts';
+import { requireFlowRun } from '../../find-run.ts';
+import { flowRunSummary } from '../../output/run-document.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { parsePairs } from '../../parse-value.ts';
+import { runFlowSession } from '../../run/flow-session.ts';
+import { parseTarget } from '../../run/target.ts';
+import { sweptLedger } from '../../swept-ledger.ts';
+import { UsageError } from '../../usage-error.ts';
+
+export interface RerunFlowRun {
+  readonly id: string;
+  readonly file?: string;
+  /** The task from which on everything is done again. */
+  readonly from?: string;
+  /** `name=value`, in place of the original's. */
+  readonly param?: readonly string[];
+}
+
+export async function rerunFlowRun(context: CommandContext, input: RerunFlowRun): Promise<number> {
+  if (input.file === undefined) return await rerunElsewhere(context, input);
+  const target = parseTarget(input.file);
+  return await runFlowSession(context, { target }, async (session) => {
+    const { runs } = await session.engine.ledger();
+    const original = await requireFlowRun(runs, input.id);
+    const parameters = changedParameters(original, input.param);
+    const handle = await rerun(original.id, {
+      ...(input.from === undefined ? {} : { from: input.from }),
+      ...(parameters === undefined ? {} : { parameters }),
+    });
+    await handle.result();
+  });
+}
+
+async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Promise<number> {
+  const { runs } = await sweptLedger(context);
+  const original = await requireFlowRun(runs, input.id);
+  const parameters = changedParameters(original, input.param);
+  const { terminal } = context;
+  const fork = await runs.fork(original.id, {
+    id: createIdSource({ now: terminal.now, randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)) })(),
+    name: runName(Math.random),
+    ...(input.from === undefined ? {} : { from: input.from }),
+    ...(parameters === undefined ? {} : { parameters: encodeValue(parameters, 'parameters') }),
+  });
+  if (context.isJson) writeJson(terminal, flowRunSummary(fork));
+  else
+    terminal.out.write(
+      `Made flow run '${fork.name}' (${fork.id}). A process that serves '${fork.flowName}' takes it up:\n  millrace serve FILE\nor run it here:\n  millrace flow-run resume ${fork.id} FILE\n`,
+    );
+  return ExitCode.Ok;
+}
+
+/** The original's parameters with those that were given in their place; undefined = as they were. */
+function changedParameters(
+  original: FlowRunRecord,
+  pairs: readonly string[] | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  if (pairs === undefined) return undefined;
+  const before = decodeValue(original.parameters) as Readonly<Record<string, unknown>>;
+  const given = parsePairs(pairs);
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(before, name));
+  const known = Object.keys(before);
+  if (unknown !== undefined && known.length > 0)
+    throw new UsageError(`Flow run '${original.name}' has no parameter '${unknown}'. It has ${known.join(', ')}.`);
+  return { ...before, ...given };
+}

@@ -1,0 +1,87 @@
+/** `millrace flow-run resume`: takes a run up, here when its file is given, by a serving process otherwise. */
+import { resumeSignal } from '@millrace/engine/internal';
+import { resume } from '@millrace/engine';
+import {
+  ConfigurationError,
+  encodeValue,
+  type FlowRunRecord,
+  isTerminal,
+  type Ledger,
+  resuming,
+  StateType,
+} from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { ExitCode } from '../../exit-codes.ts';
+import { requireFlowRun } from '../../find-run.ts';
+import { flowRunSummary } from '../../output/run-document.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { parseValue } from '../../parse-value.ts';
+import { runFlowSession } from '../../run/flow-session.ts';
+import { parseTarget } from '../../run/target.ts';
+import { sweptLedger } from '../../swept-ledger.ts';
+import { UsageError } from '../../usage-error.ts';
+
+export interface ResumeFlowRun {
+  readonly id: string;
+  readonly file?: string;
+  /** For a paused run; JSON, or text. */
+  readonly input?: string;
+}
+
+export async function resumeFlowRun(context: CommandContext, { id, file, input }: ResumeFlowRun): Promise<number> {
+  const value = input === undefined ? undefined : parseValue(input);
+  if (file === undefined) return await resumeElsewhere(context, id, value);
+  const target = parseTarget(file);
+  return await runFlowSession(context, { target }, async (session) => {
+    const ledger = await session.engine.ledger();
+    await ledger.sweep();
+    const run = await requireResumable(ledger, id, value);
+    const handle = await resume(run.id, value === undefined ? {} : { input: value });
+    await handle.result();
+  });
+}
+
+/** Moves the run so that a process which serves its flow takes it up. */
+async function resumeElsewhere(context: CommandContext, id: string, value: unknown): Promise<number> {
+  const ledger = await sweptLedger(context);
+  const run = await requireResumable(ledger, id, value);
+  const { state } = run;
+  if (state.type === StateType.Paused && state.details?.pauseKey !== undefined) {
+    const signal = { name: resumeSignal(state.details.pauseKey), payload: encodeValue(value, 'input') };
+    await ledger.runs.sendSignal(run.id, signal);
+  } else if (isTerminal(state)) await reopen(ledger, run, context.terminal.now());
+  else
+    throw new ConfigurationError(
+      `Flow run '${run.name}' is ${state.name}: a process that serves '${run.flowName}' takes it up by itself.`,
+      { runId: run.id },
+    );
+  const now = (await ledger.runs.flowRun(run.id)) ?? run;
+  if (context.isJson) writeJson(context.terminal, flowRunSummary(now));
+  else
+    context.terminal.out.write(
+      `Flow run '${run.name}' is marked to go on. A process that serves '${run.flowName}' takes it up:\n  millrace serve FILE\nor run it here:\n  millrace flow-run resume ${run.id} FILE\n`,
+    );
+  return ExitCode.Ok;
+}
+
+async function reopen(ledger: Ledger, run: FlowRunRecord, now: number): Promise<void> {
+  const verdict = await ledger.runs.propose(run.id, {
+    state: resuming(now, 'resumed from the command line'),
+    by: 'api',
+    move: 'resume',
+  });
+  if (verdict.status === 'ACCEPT' || (verdict.status === 'REJECT' && verdict.changes !== null)) return;
+  throw new ConfigurationError(`Flow run '${run.name}' was not resumed: ${verdict.reason}`, { runId: run.id });
+}
+
+async function requireResumable(ledger: Ledger, id: string, value: unknown): Promise<FlowRunRecord> {
+  const run = await requireFlowRun(ledger.runs, id);
+  if (run.state.type === StateType.Completed)
+    throw new ConfigurationError(
+      `Flow run '${run.name}' has completed: there is nothing to resume. \`millrace flow-run rerun ${run.id}\` does it again.`,
+      { runId: run.id },
+    );
+  if (value !== undefined && run.state.type !== StateType.Paused)
+    throw new UsageError(`--input is for paused runs; flow run '${run.name}' is ${run.state.name}.`);
+  return run;
+}

@@ -1,0 +1,28 @@
+/** `millrace flow-run tree`: a flow run and all that it started, with states, durations, and where it is stored. */
+import type { CommandContext } from '../../command-context.ts';
+import { requireFlowRun } from '../../find-run.ts';
+import { treeDocument } from '../../output/run-document.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { storedAt } from '../../stored-at.ts';
+import { sweptLedger } from '../../swept-ledger.ts';
+import { TreeReader } from '../../tree/read-tree.ts';
+import { renderTree } from '../../tree/render-tree.ts';
+
+export async function showTree(context: CommandContext, input: { readonly id: string }): Promise<undefined> {
+  const { runs } = await sweptLedger(context);
+  const run = await requireFlowRun(runs, input.id);
+  const tree = await new TreeReader(runs).read(run.id);
+  if (tree === undefined) return undefined;
+  const { terminal } = context;
+  const location = storedAt(context.environment);
+  if (context.isJson) {
+    writeJson(terminal, { ...treeDocument(tree.root), storedAt: location, isPartial: tree.isPartial });
+    return undefined;
+  }
+  const { out } = terminal;
+  const look = { channel: out, isUnicode: terminal.isUnicode, now: terminal.now() };
+  for (const line of renderTree(tree.root, look)) out.write(`${line}\n`);
+  if (tree.isPartial) out.write(out.paint.dim('There are more flow runs than are shown here.\n'));
+  out.write(out.paint.dim(`\n${run.id}  in ${location}\n`));
+  return undefined;
+}

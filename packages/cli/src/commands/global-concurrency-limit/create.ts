@@ -1,0 +1,29 @@
+/** `millrace global-concurrency-limit create`: a new limit. */
+import { assertName, ConfigurationError } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { requireLimit } from './require-limit.ts';
+
+export interface CreateLimit {
+  readonly name: string;
+  readonly limit: number;
+  /** How many rate slots come back a second. */
+  readonly slotDecayPerSecond?: number;
+  readonly inactive?: boolean;
+}
+
+export async function createLimit(context: CommandContext, input: CreateLimit): Promise<undefined> {
+  const { name, limit, slotDecayPerSecond = 0, inactive = false } = input;
+  assertName('concurrency limit', name);
+  const { limits } = await context.ledger();
+  if ((await limits.get(name)) !== undefined)
+    throw new ConfigurationError(
+      `The concurrency limit '${name}' exists already: \`millrace gcl update\` changes it.`,
+      { name },
+    );
+  await limits.set({ name, limit, slotDecayPerSecond, active: !inactive });
+  if (context.isJson) writeJson(context.terminal, await requireLimit(limits, name));
+  else
+    context.terminal.out.write(`Made concurrency limit '${name}' with ${limit} ${limit === 1 ? 'slot' : 'slots'}.\n`);
+  return undefined;
+}

@@ -1,0 +1,36 @@
+/** `millrace global-concurrency-limit ls`: limits by name, with how much of each is taken now. */
+import type { LimitView } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { writeTable } from '../../output/table.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { sweptLedger } from '../../swept-ledger.ts';
+
+export async function listLimits(context: CommandContext, input: { readonly limit: number }): Promise<undefined> {
+  const { limits } = await sweptLedger(context);
+  const found = await limits.list({ limit: input.limit });
+  const { terminal } = context;
+  if (context.isJson) {
+    writeJson(terminal, found);
+    return undefined;
+  }
+  if (found.length === 0) {
+    terminal.err.write('No concurrency limits. Make one with: millrace gcl create NAME --limit N\n');
+    return undefined;
+  }
+  writeTable(
+    terminal.out,
+    [
+      { title: 'NAME', cell: (one: LimitView) => one.name, isFlexible: true },
+      { title: 'LIMIT', cell: (one) => String(one.limit), align: 'right' },
+      { title: 'TAKEN', cell: (one) => String(one.occupied), align: 'right' },
+      {
+        title: 'DECAY/S',
+        cell: (one) => (one.slotDecayPerSecond === 0 ? '' : String(one.slotDecayPerSecond)),
+        align: 'right',
+      },
+      { title: 'ACTIVE', cell: (one) => (one.active ? 'yes' : 'no') },
+    ],
+    found,
+  );
+  return undefined;
+}

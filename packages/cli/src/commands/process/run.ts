@@ -1,0 +1,54 @@
+/** `millrace run FILE[:flow]`: runs a flow of a file and shows its runs. */
+import { requireFlow } from '@millrace/engine/internal';
+import type { CommandContext } from '../../command-context.ts';
+import { flowArguments, type GivenParameters, hasParameters } from '../../run/flow-arguments.ts';
+import { runFlowSession } from '../../run/flow-session.ts';
+import { pickFlow, type PickedFlow } from '../../run/pick-flow.ts';
+import type { RunSession } from '../../run/run-session.ts';
+import { parseTarget } from '../../run/target.ts';
+
+export interface RunFlow extends GivenParameters {
+  /** `FILE[:flow]`. */
+  readonly target: string;
+  /** Idempotency key. */
+  readonly key?: string;
+  readonly quiet?: boolean;
+}
+
+export async function runFlow(context: CommandContext, input: RunFlow): Promise<number> {
+  const target = parseTarget(input.target);
+  const isQuiet = input.quiet === true;
+  return await runFlowSession(context, { target, isQuiet }, async (session, exports) => {
+    const ranItself = session.started.length > 0;
+    await session.idle();
+    const isAsked = target.flow !== null || hasParameters(input) || input.key !== undefined;
+    if (ranItself && !isQuiet && !context.isJson) context.terminal.err.write(noteOf(target.shownFile, isAsked));
+    if (ranItself && !isAsked) return;
+    const picked = pickFlow(target, exports);
+    await start(session, picked, { args: flowArguments(picked.flowName, input), key: input.key });
+  });
+}
+
+function noteOf(file: string, isAsked: boolean): string {
+  return isAsked
+    ? `${file} also runs a flow by itself when it is loaded.\n`
+    : `${file} runs its flow by itself when it is loaded: nothing more was started.\n`;
+}
+
+async function start(
+  session: RunSession,
+  { exported, flowName }: PickedFlow,
+  { args, key }: { readonly args: readonly unknown[]; readonly key: string | undefined },
+): Promise<void> {
+  if (exported !== null) {
+    const handle = await (key === undefined ? exported : exported.with({ idempotencyKey: key })).start(...args);
+    await handle.result();
+    return;
+  }
+  const definition = requireFlow(flowName);
+  const run = session.engine.start(key === undefined ? definition : { ...definition, idempotencyKey: key }, args, {
+    outermost: true,
+  });
+  await run.settled();
+  if (run.settlement === 'failed') throw run.value;
+}

@@ -1,0 +1,32 @@
+/** `millrace serve FILE`: a process that takes up runs of a file's flows until it is told to stop. */
+import { flowNames } from '@millrace/engine/internal';
+import type { CommandContext } from '../../command-context.ts';
+import { ExitCode } from '../../exit-codes.ts';
+import { runFlowSession } from '../../run/flow-session.ts';
+import { exportedFlows, pickFlow } from '../../run/pick-flow.ts';
+import { parseTarget, type Target } from '../../run/target.ts';
+import { UsageError } from '../../usage-error.ts';
+
+export interface ServeFlows {
+  readonly target: string;
+  readonly limit?: number;
+}
+
+export async function serveFlows(context: CommandContext, input: ServeFlows): Promise<number> {
+  const target = parseTarget(input.target);
+  await runFlowSession(context, { target, isServing: true }, async (session, exports) => {
+    const names = servedFlows(target, exports);
+    const { err } = context.terminal;
+    err.write(`Serving ${names.join(', ')}. Ctrl-C stops; runs under way are cancelled then.\n`);
+    await session.engine.serve(names, input.limit === undefined ? {} : { limit: input.limit });
+  });
+  return ExitCode.Ok;
+}
+
+function servedFlows(target: Target, exports: Readonly<Record<string, unknown>>): readonly string[] {
+  if (target.flow !== null) return [pickFlow(target, exports).flowName];
+  const exported = [...exportedFlows(exports).values()].map(({ flowName }) => flowName);
+  const names = [...new Set(exported.length > 0 ? exported : flowNames())];
+  if (names.length === 0) throw new UsageError(`${target.shownFile} defines no flow to serve.`);
+  return names;
+}

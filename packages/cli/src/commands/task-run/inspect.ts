@@ -1,0 +1,59 @@
+/** `millrace task-run inspect`: all that is recorded of one task run, step, sleep, signal wait or pause. */
+import type { TaskRunRecord } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { requireTaskRun } from '../../find-run.ts';
+import { writeHistory, writeOutcome } from '../../output/run-details.ts';
+import { taskRunDocument } from '../../output/run-document.ts';
+import { statePaint, stateText } from '../../output/state-look.ts';
+import { writeFields } from '../../output/table.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { oneLine } from '../../output/text-width.ts';
+import { durationText, localTime, relativeTime } from '../../output/time-text.ts';
+import { storedValue, valueBlock } from '../../output/value-text.ts';
+import { waitText } from '../../output/wait-text.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { sweptLedger } from '../../swept-ledger.ts';
+
+export async function inspectTaskRun(context: CommandContext, input: { readonly id: string }): Promise<undefined> {
+  const { runs } = await sweptLedger(context);
+  const run = await requireTaskRun(runs, input.id);
+  const outcome = await runs.outcome(run);
+  if (context.isJson) {
+    writeJson(context.terminal, taskRunDocument(run, outcome));
+    return undefined;
+  }
+  describe(context.terminal, run);
+  writeOutcome(context.terminal, run.state, outcome);
+  writeHistory(context.terminal, [...run.history, run.state]);
+  return undefined;
+}
+
+function describe(terminal: Terminal, run: TaskRunRecord): void {
+  const { out } = terminal;
+  const now = terminal.now();
+  const when = (at: number | null): string | null =>
+    at === null ? null : `${localTime(at)}  ${out.paint.dim(relativeTime(at, now))}`;
+  const reason = run.state.details?.reason;
+  writeFields(out, [
+    [run.kind === 'task' ? 'Task run' : `Task run (${run.kind})`, out.paint.bold(oneLine(run.name))],
+    ['Id', run.id],
+    ['Task', run.taskKey],
+    [
+      'State',
+      statePaint(run.state.type, out)(stateText(run.state, terminal)) +
+        (run.state.message === null ? '' : `  ${oneLine(run.state.message)}`),
+    ],
+    ['Waiting', reason === undefined ? null : waitText(reason, now)],
+    ['Created', when(run.createdAt)],
+    ['Started', when(run.startAt)],
+    ['Ended', when(run.endAt)],
+    ['Took', run.startAt === null || run.endAt === null ? null : durationText(run.endAt - run.startAt)],
+    ['Attempts', run.runCount > 1 ? String(run.runCount) : null],
+    ['Tags', run.tags.join(', ')],
+    ['Flow run', run.flowRunId],
+    ['Called by', run.parentTaskRunId],
+    ['Inputs', run.inputs.map(({ name, runId }) => `${name} from ${runId}`).join('\n')],
+    ['Cache key', run.cacheKey],
+    ['Parameters', run.parameters === null ? null : storedValue(run.parameters, valueBlock)],
+  ]);
+}

@@ -1,0 +1,59 @@
+/** `millrace task-run ls`: task runs, newest first. */
+import type { TaskRunFilter } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { requireFlowRun } from '../../find-run.ts';
+import { taskRunSummary } from '../../output/run-document.ts';
+import { writeRunTable } from '../../output/run-table.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { stateFilter } from '../../state-filter.ts';
+import { sweptLedger } from '../../swept-ledger.ts';
+import { allTaskRuns } from '../../tree/pages.ts';
+import { UsageError } from '../../usage-error.ts';
+
+export interface ListTaskRuns {
+  readonly flowRun?: string;
+  readonly task?: string;
+  readonly state?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly limit: number;
+}
+
+export async function listTaskRuns(context: CommandContext, input: ListTaskRuns): Promise<undefined> {
+  const { runs } = await sweptLedger(context);
+  const { stateNames, ...types } = stateFilter(input.state ?? []);
+  if (stateNames !== undefined)
+    throw new UsageError(
+      `Task runs are listed by types of states, such as --state FAILED; '${stateNames[0]}' is a name.`,
+    );
+  const filter: TaskRunFilter = {
+    ...(input.flowRun === undefined ? {} : { flowRunId: (await requireFlowRun(runs, input.flowRun)).id }),
+    ...(input.task === undefined ? {} : { taskKey: input.task }),
+    ...(input.tag === undefined ? {} : { tags: input.tag }),
+    ...types,
+  };
+  const found = await allTaskRuns(runs, filter, input.limit);
+  const { terminal } = context;
+  if (context.isJson) {
+    writeJson(terminal, found.map(taskRunSummary));
+    return undefined;
+  }
+  if (found.length === 0) {
+    terminal.err.write('No task runs.\n');
+    return undefined;
+  }
+  writeRunTable(
+    terminal,
+    found.map((run) => ({
+      id: run.id,
+      of: run.taskKey,
+      name: run.name,
+      state: run.state,
+      startAt: run.startAt ?? run.createdAt,
+      endAt: run.endAt,
+    })),
+    { of: 'TASK' },
+  );
+  if (found.length === input.limit)
+    terminal.err.write(`Only the newest ${input.limit} are shown: --limit N shows more.\n`);
+  return undefined;
+}

@@ -1,0 +1,17 @@
+/** `millrace variable get`: one value, as text when it is text and as JSON otherwise, so that a script can use it. */
+import { ConfigurationError, decodeValue } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { plainJson } from '../../output/plain-json.ts';
+import { writeJson } from '../../output/write-json.ts';
+
+export async function getVariable(context: CommandContext, input: { readonly name: string }): Promise<undefined> {
+  const { variables } = await context.ledger();
+  const text = await variables.get(input.name);
+  if (text === undefined)
+    throw new ConfigurationError(`There is no variable '${input.name}'. \`millrace variable ls\` lists what there is.`);
+  const value = decodeValue(text);
+  const { terminal } = context;
+  if (context.isJson) writeJson(terminal, { name: input.name, value: plainJson(value) });
+  else terminal.out.write(`${typeof value === 'string' ? value : JSON.stringify(plainJson(value), null, 2)}\n`);
+  return undefined;
+}

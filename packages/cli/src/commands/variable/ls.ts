@@ -1,0 +1,36 @@
+/** `millrace variable ls`: variables by name. */
+import type { Ledger } from '@millrace/kernel';
+import type { CommandContext } from '../../command-context.ts';
+import { decoded } from '../../output/run-document.ts';
+import { writeTable } from '../../output/table.ts';
+import { storedValue, valueLine } from '../../output/value-text.ts';
+import { writeJson } from '../../output/write-json.ts';
+
+type Variable = Awaited<ReturnType<Ledger['variables']['list']>>[number];
+
+export async function listVariables(context: CommandContext, input: { readonly limit: number }): Promise<undefined> {
+  const { variables } = await context.ledger();
+  const found = await variables.list({ limit: input.limit });
+  const { terminal } = context;
+  if (context.isJson) {
+    writeJson(
+      terminal,
+      found.map(({ name, value, tags }) => ({ name, value: decoded(value), tags })),
+    );
+    return undefined;
+  }
+  if (found.length === 0) {
+    terminal.err.write('No variables. Make one with: millrace variable set NAME VALUE\n');
+    return undefined;
+  }
+  writeTable(
+    terminal.out,
+    [
+      { title: 'NAME', cell: (one: Variable) => one.name },
+      { title: 'VALUE', cell: (one) => storedValue(one.value, valueLine), isFlexible: true },
+      { title: 'TAGS', cell: (one) => one.tags.join(', '), isFlexible: true },
+    ],
+    found,
+  );
+  return undefined;
+}

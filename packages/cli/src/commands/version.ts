@@ -1,0 +1,29 @@
+/** `millrace version`: what a report of a problem should name. */
+import type { CommandContext } from '../command-context.ts';
+import { writeFields } from '../output/table.ts';
+import { writeJson } from '../output/write-json.ts';
+import { storedAt } from '../stored-at.ts';
+import { cliVersion } from '../version.ts';
+
+export async function showVersion({ terminal, isJson, environment }: CommandContext): Promise<undefined> {
+  const versions = {
+    millrace: cliVersion(),
+    node: process.versions.node,
+    sqlite: process.versions['sqlite'] ?? null,
+    platform: `${process.platform} ${process.arch}`,
+    database: storedAt(environment),
+  };
+  if (isJson) {
+    writeJson(terminal, versions);
+    return undefined;
+  }
+  const { millrace, node, sqlite, platform, database } = versions;
+  writeFields(terminal.out, [
+    ['Millrace', millrace],
+    ['Node', node],
+    ['SQLite', sqlite],
+    ['Platform', platform],
+    ['Database', database],
+  ]);
+  return undefined;
+}

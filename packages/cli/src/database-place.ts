@@ -1,0 +1,14 @@
+/** What a database URL names, without opening it. */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export function databaseKind(url: string): 'sqlite' | 'postgres' {
+  return /^postgres(?:ql)?:/.test(url) ? 'postgres' : 'sqlite';
+}
+
+/** The path of a SQLite file; null = a server's, or in memory. */
+export function databasePath(url: string): string | null {
+  if (databaseKind(url) === 'postgres' || url.includes(':memory:')) return null;
+  if (url.startsWith('file:')) return fileURLToPath(url);
+  return resolve(url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : url);
+}

@@ -1,0 +1,22 @@
+/** One thing that `millrace doctor` looked at. */
+
+export interface Check {
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'failed';
+  /** What was found. */
+  readonly message: string;
+  /** What to do; absent where all is well. */
+  readonly advice?: string;
+}
+
+export function ok(name: string, message: string): Check {
+  return { name, status: 'ok', message };
+}
+
+export function warning(name: string, message: string, advice: string): Check {
+  return { name, status: 'warning', message, advice };
+}
+
+export function failure(name: string, message: string, advice: string): Check {
+  return { name, status: 'failed', message, advice };
+}

@@ -1,0 +1,33 @@
+/**
+ * The command, from its arguments to its exit code. What is imported here is paid for by `--help`: everything a command needs is
+ * loaded when it runs.
+ */
+import { ExitCode } from './exit-codes.ts';
+import { cliVersion } from './version.ts';
+
+/**
+ * Runs the `millrace` command.
+ *
+ * @param argv the arguments after the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 the command line can't be meant, 130 and 143 after SIGINT and SIGTERM. Never rejects.
+ * @example
+ * process.exitCode = await main(process.argv.slice(2));
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    process.stdout.write(`${cliVersion()}\n`);
+    return ExitCode.Ok;
+  }
+  ignoreClosedPipes();
+  const { runCommandLine } = await import('./program/run-command-line.ts');
+  return await runCommandLine(argv);
+}
+
+/** `millrace ... | head`: whoever reads has seen enough. Flows go on, listings end by themselves. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}

@@ -1,0 +1,29 @@
+/** How an error of the command itself is told: once, without a stack where it is one of ours. */
+import { isMillraceError } from '@millrace/kernel';
+import { ExitCode } from '../exit-codes.ts';
+import { plainJson } from './plain-json.ts';
+import { errorLines } from './run-error.ts';
+import type { Terminal } from './terminal.ts';
+import { manyLines } from './text-width.ts';
+
+/** Writes the error to standard error and answers the exit code. */
+export function reportError({ err }: Terminal, error: unknown, options: { readonly isJson: boolean }): number {
+  const exitCode = isMillraceError(error) && error.code === 'UsageError' ? ExitCode.Usage : ExitCode.Failed;
+  if (options.isJson) {
+    err.write(`${JSON.stringify({ error: errorDocument(error) })}\n`);
+    return exitCode;
+  }
+  if (isMillraceError(error)) err.write(`${err.paint.red('error')}: ${manyLines(error.message)}\n`);
+  else if (error instanceof Error) {
+    err.write(`${err.paint.red('error')}: ${errorLines(error).join('\n')}\n`);
+    err.write(`${err.paint.dim(manyLines(error.stack ?? ''))}\n`);
+  } else err.write(`${err.paint.red('error')}: ${manyLines(String(error))}\n`);
+  return exitCode;
+}
+
+function errorDocument(error: unknown): unknown {
+  if (isMillraceError(error)) return { code: error.code, message: error.message, details: plainJson(error.details) };
+  return error instanceof Error
+    ? { code: error.name, message: error.message }
+    : { code: 'Error', message: String(error) };
+}

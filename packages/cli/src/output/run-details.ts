@@ -1,0 +1,59 @@
+/** The parts of `inspect` that flow runs and task runs share: how a run ended, and by which states it got there. */
+import { decodeValue, isMillraceError, type State } from '@millrace/kernel';
+import { asTold, errorLines } from './run-error.ts';
+import { statePaint, stateText } from './state-look.ts';
+import { writeFields } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { manyLines, oneLine, padTo } from './text-width.ts';
+import { clockTime, durationText } from './time-text.ts';
+import { storedValue, valueBlock } from './value-text.ts';
+
+const historyShownMax = 20;
+
+/** Writes the result, or the error with its causes and its stack. */
+export function writeOutcome(terminal: Terminal, state: State, outcome: string | null): void {
+  if (outcome === null) return;
+  if (state.type === 'COMPLETED' || outcome.startsWith('storage:')) {
+    const text = outcome.startsWith('storage:')
+      ? `in its own storage, as ${outcome.slice('storage:'.length)}`
+      : storedValue(outcome, valueBlock);
+    writeFields(terminal.out, [['Result', text]]);
+    return;
+  }
+  const { out } = terminal;
+  const error = readError(outcome);
+  if (error === undefined) return;
+  out.write(`\n${out.paint.dim('Error')}\n`);
+  for (const line of errorLines(error))
+    out.write(`  ${line.startsWith('  at ') ? out.paint.dim(line) : out.paint.red(line)}\n`);
+  const stack = manyLines(error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s*at /.test(line) && !line.includes('node:internal'));
+  if (stack.length > 1)
+    out.write(`\n${out.paint.dim(['Stack', ...stack.map((line) => `  ${line.trim()}`)].join('\n'))}\n`);
+}
+
+function readError(outcome: string): ReturnType<typeof asTold> {
+  try {
+    return asTold(decodeValue(outcome));
+  } catch (error) {
+    if (isMillraceError(error)) return error;
+    throw error;
+  }
+}
+
+/** Writes the states, one a line, with how long each lasted. */
+export function writeHistory(terminal: Terminal, states: readonly State[]): void {
+  const { out } = terminal;
+  const shown = states.slice(-historyShownMax);
+  const width = Math.max(...shown.map((state) => stateText(state, terminal).length));
+  out.write(`\n${out.paint.dim('States')}\n`);
+  if (shown.length < states.length) out.write(`  … ${states.length - shown.length} earlier\n`);
+  for (const [index, state] of shown.entries()) {
+    const next = shown[index + 1];
+    const text = statePaint(state.type, out)(padTo(stateText(state, terminal), width));
+    const lasted = next === undefined ? '' : durationText(next.at - state.at);
+    const message = state.message === null ? '' : oneLine(state.message);
+    out.write(`  ${[clockTime(state.at), text, padTo(lasted, 7), message].join('  ').trimEnd()}\n`);
+  }
+}

@@ -1,0 +1,120 @@
+/** Runs as JSON documents: the record's own words, instants as ISO 8601, values decoded, and what is of no use outside left out. */
+import { decodeValue, type FlowRunRecord, type State, type TaskRunRecord } from '@millrace/kernel';
+import { isGroup, type TreeNode } from '../tree/tree-node.ts';
+import { plainJson } from './plain-json.ts';
+import { isoTime } from './time-text.ts';
+
+type Document = Readonly<Record<string, unknown>>;
+
+/** What marks an outcome that a storage of the flow's own holds. */
+const storedMark = 'storage:';
+
+/** A stored value as JSON; one that is elsewhere or can't be read says so. */
+export function decoded(text: string | null): unknown {
+  if (text === null) return null;
+  if (text.startsWith(storedMark)) return { storedAs: text.slice(storedMark.length) };
+  try {
+    return plainJson(decodeValue(text));
+  } catch (error) {
+    return { unreadable: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export function stateDocument(state: State): Document {
+  const { type, name, message, at, details } = state;
+  return { type, name, message, at: isoTime(at), ...(details === null ? {} : { details: plainJson(details) }) };
+}
+
+/** A flow run as lists show it: without parameters and outcome. */
+export function flowRunSummary(run: FlowRunRecord): Document {
+  return {
+    id: run.id,
+    name: run.name,
+    flowName: run.flowName,
+    state: stateDocument(run.state),
+    parentFlowRunId: run.parentFlowRunId,
+    rootFlowRunId: run.rootFlowRunId,
+    idempotencyKey: run.idempotencyKey,
+    tags: run.tags,
+    runCount: run.runCount,
+    crashCount: run.crashCount,
+    createdAt: isoTime(run.createdAt),
+    startAt: isoTime(run.startAt),
+    endAt: isoTime(run.endAt),
+    runTimeMs: run.runTimeMs,
+    wakeAt: isoTime(run.wakeAt),
+    waiting: run.waiting,
+  };
+}
+
+/** @param outcome the encoded outcome, read apart as lists come without it */
+export function flowRunDocument(run: FlowRunRecord, outcome: string | null): Document {
+  return {
+    ...flowRunSummary(run),
+    flowVersion: run.flowVersion,
+    parentTaskRunId: run.parentTaskRunId,
+    parameters: decoded(run.parameters),
+    ...outcomeOf(run.state, outcome),
+    history: run.history.map(stateDocument),
+    policy: run.policy,
+    divergence: run.divergence,
+    rerunOf: run.rerunOf,
+    expectedStartAt: isoTime(run.expectedStartAt),
+  };
+}
+
+/** A task run as lists show it. */
+export function taskRunSummary(run: TaskRunRecord): Document {
+  return {
+    id: run.id,
+    name: run.name,
+    kind: run.kind,
+    taskKey: run.taskKey,
+    state: stateDocument(run.state),
+    flowRunId: run.flowRunId,
+    parentTaskRunId: run.parentTaskRunId,
+    tags: run.tags,
+    runCount: run.runCount,
+    createdAt: isoTime(run.createdAt),
+    startAt: isoTime(run.startAt),
+    endAt: isoTime(run.endAt),
+    runTimeMs: run.runTimeMs,
+    wakeAt: isoTime(run.wakeAt),
+  };
+}
+
+export function taskRunDocument(run: TaskRunRecord, outcome: string | null): Document {
+  return {
+    ...taskRunSummary(run),
+    parameters: decoded(run.parameters),
+    ...outcomeOf(run.state, outcome),
+    inputs: run.inputs,
+    cacheKey: run.cacheKey,
+    history: run.history.map(stateDocument),
+  };
+}
+
+/** `result` of what completed, `error` of what ended otherwise. */
+function outcomeOf(state: State, outcome: string | null): Document {
+  if (outcome === null) return {};
+  return state.type === 'COMPLETED' ? { result: decoded(outcome) } : { error: decoded(outcome) };
+}
+
+/** A node of a run tree with all below it. */
+export function treeDocument(node: TreeNode): Document {
+  const children = node.children.map(treeDocument);
+  if (isGroup(node))
+    return { kind: 'group', of: node.of, members: node.members, total: node.total, counts: node.counts, children };
+  const { kind, id, of, name, state, startAt, endAt, waiting } = node;
+  return {
+    kind,
+    id,
+    of,
+    name,
+    state: stateDocument(state),
+    startAt: isoTime(startAt),
+    endAt: isoTime(endAt),
+    waiting,
+    children,
+  };
+}

@@ -1,0 +1,77 @@
+/** A recorded error for people: name and message, the user's own first line, the causes. */
+import type { SerializedError } from '@millrace/kernel';
+import { manyLines } from './text-width.ts';
+
+const causesMax = 10;
+const foreign = /\(?(?:node:|.*[/\\]node_modules[/\\]|<anonymous>)/;
+const ownPackages =
+  /[/\\](?:packages|node_modules[/\\]@?millrace)[/\\](?:kernel|store|ledger|engine|local|cli|testing|millrace)[/\\](?:src|dist)[/\\]/;
+
+/** An error as far as it is told. */
+export interface ToldError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The place in the user's code nearest to where the error was made, such as `etl.ts:12:9`; undefined when its stack has none.
+ */
+export function userFrame(stack: string | undefined): string | undefined {
+  return (stack ?? '')
+    .split('\n')
+    .map((line) => /^\s*at (.*)$/.exec(line)?.[1])
+    .find(
+      (frame) => frame !== undefined && !foreign.test(frame) && !ownPackages.test(frame) && /:\d+:\d+\)?$/.test(frame),
+    );
+}
+
+/**
+ * The error and its causes, one after the other, each once.
+ *
+ * @param options `skipsFrame`: the first error comes without its place, as the caller shows it in its own way
+ */
+export function errorLines(error: ToldError, options: { readonly skipsFrame?: boolean } = {}): readonly string[] {
+  const lines: string[] = [];
+  let current: unknown = error;
+  for (let depth = 0; depth < causesMax && isTold(current); depth += 1) {
+    const lead = depth === 0 ? '' : 'Caused by ';
+    lines.push(`${lead}${headOf(current)}`);
+    const frame = depth === 0 && options.skipsFrame === true ? undefined : userFrame(current.stack);
+    if (frame !== undefined) lines.push(`  at ${frame}`);
+    current = causeOf(current);
+  }
+  return lines;
+}
+
+/** A recorded error, back from its data. */
+export function asTold(data: unknown): ToldError | undefined {
+  return isTold(data) ? data : undefined;
+}
+
+function headOf({ name, message }: ToldError): string {
+  return manyLines(message === '' ? name : `${name}: ${message}`);
+}
+
+/** Recorded causes that were no errors stand as `{ value }`. */
+function causeOf(error: ToldError): unknown {
+  const { cause } = error;
+  if (cause === undefined || cause === null || isTold(cause)) return cause;
+  const value = typeof cause === 'object' && 'value' in cause ? cause.value : cause;
+  if (value === undefined || value === null) return undefined;
+  return {
+    name: 'Value',
+    message: typeof value === 'string' ? value : JSON.stringify(value),
+  } satisfies SerializedError;
+}
+
+function isTold(value: unknown): value is ToldError {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'message' in value &&
+    'name' in value &&
+    typeof value.message === 'string'
+  );
+}

@@ -1,0 +1,75 @@
+/** Tables for people: columns as wide as they need to be, one column that gives way where the screen ends. */
+import type { Channel } from './terminal.ts';
+import { cutTo, padTo, textWidth } from './text-width.ts';
+
+export interface Cell {
+  readonly text: string;
+  /** Colours the text after it was cut. */
+  readonly paint?: (text: string) => string;
+}
+
+export interface Column<TRow> {
+  readonly title: string;
+  readonly cell: (row: TRow) => string | Cell;
+  /** Numbers stand at the right. */
+  readonly align?: 'right';
+  /** Gives way when the line is too long; the others stay whole. */
+  readonly isFlexible?: boolean;
+}
+
+const GAP = '  ';
+const FLEXIBLE_WIDTH_MIN = 8;
+
+/** Writes the rows as a table with a line of titles. */
+export function writeTable<TRow>(channel: Channel, columns: readonly Column<TRow>[], rows: readonly TRow[]): void {
+  const cells = rows.map((row) => columns.map((column) => asCell(column.cell(row))));
+  const widths = columns.map((column, index) =>
+    Math.max(textWidth(column.title), ...cells.map((line) => textWidth(line[index]?.text ?? ''))),
+  );
+  fit(widths, columns, channel.columns);
+  const titles = columns.map(({ title }) => ({ text: title, paint: channel.paint.dim }));
+  for (const line of [titles, ...cells]) channel.write(`${lineOf(line, columns, widths)}\n`);
+}
+
+function lineOf<TRow>(line: readonly Cell[], columns: readonly Column<TRow>[], widths: readonly number[]): string {
+  const parts = line.map(({ text, paint }, index) => {
+    const width = widths[index] ?? 0;
+    const shown = cutTo(text, width);
+    const painted = paint === undefined ? shown : paint(shown);
+    const fill = ' '.repeat(Math.max(0, width - textWidth(shown)));
+    return columns[index]?.align === 'right' ? fill + painted : painted + fill;
+  });
+  return parts.join(GAP).trimEnd();
+}
+
+/** Takes from the flexible columns, the widest first, what does not fit. */
+function fit<TRow>(widths: number[], columns: readonly Column<TRow>[], available: number): void {
+  const total = (): number => widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
+  const flexible = columns.flatMap((column, index) => (column.isFlexible === true ? [index] : []));
+  while (total() > available) {
+    const widest = flexible.reduce(
+      (best, index) => ((widths[index] ?? 0) > (widths[best] ?? 0) ? index : best),
+      flexible[0] ?? -1,
+    );
+    const width = widths[widest];
+    if (width === undefined || width <= FLEXIBLE_WIDTH_MIN) return;
+    widths[widest] = width - 1;
+  }
+}
+
+function asCell(value: string | Cell): Cell {
+  return typeof value === 'string' ? { text: value } : value;
+}
+
+/** Writes names and values below each other, the values aligned. Empty values are left out. */
+export function writeFields(channel: Channel, fields: readonly (readonly [string, string | null | undefined])[]): void {
+  const shown = fields.filter(
+    (field): field is readonly [string, string] => field[1] !== null && field[1] !== undefined && field[1] !== '',
+  );
+  const width = Math.max(0, ...shown.map(([name]) => textWidth(name)));
+  for (const [name, value] of shown) {
+    const [first = '', ...rest] = value.split('\n');
+    channel.write(`${channel.paint.dim(padTo(name, width))}  ${first}\n`);
+    for (const line of rest) channel.write(`${' '.repeat(width + 2)}${line}\n`);
+  }
+}

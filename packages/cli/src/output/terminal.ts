@@ -1,0 +1,70 @@
+/**
+ * The two places a command writes to, and what each can show. Colour is decided a channel: a listing piped to a file is plain
+ * while an error beside it, on the screen, is not.
+ */
+import picocolors from 'picocolors';
+
+/** Functions that colour a text, or leave it as it is. */
+export type Paint = ReturnType<typeof picocolors.createColors>;
+
+export interface Channel {
+  write(text: string): void;
+  readonly isTty: boolean;
+  /** How many characters fit on a line; Infinity where nothing is cut. */
+  readonly columns: number;
+  readonly rows: number;
+  readonly paint: Paint;
+}
+
+export interface Terminal {
+  /** Standard output: what was asked for. */
+  readonly out: Channel;
+  /** Standard error: everything else. */
+  readonly err: Channel;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Whether the symbols beyond ASCII can be shown. */
+  readonly isUnicode: boolean;
+}
+
+interface Stream {
+  write(text: string): boolean;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const COLUMNS_DEFAULT = 80;
+const ROWS_DEFAULT = 24;
+
+/** A channel over a stream of the process. */
+export function channelOver(stream: Stream, environment: Environment): Channel {
+  const isTty = stream.isTTY === true;
+  return {
+    write: (text) => void stream.write(text),
+    isTty,
+    get columns() {
+      return isTty ? (stream.columns ?? COLUMNS_DEFAULT) : Number.POSITIVE_INFINITY;
+    },
+    get rows() {
+      return stream.rows ?? ROWS_DEFAULT;
+    },
+    paint: picocolors.createColors(wantsColor(isTty, environment)),
+  };
+}
+
+/** NO_COLOR wins, then FORCE_COLOR; otherwise colour is for terminals that are not dumb. */
+export function wantsColor(isTty: boolean, environment: Environment): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = environment;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  return isTty && TERM !== 'dumb';
+}
+
+/** Whether symbols beyond ASCII are drawn: not on a console that has no font for them. */
+export function wantsUnicode(environment: Environment): boolean {
+  const { TERM, MILLRACE_ASCII } = environment;
+  return TERM !== 'dumb' && TERM !== 'linux' && (MILLRACE_ASCII === undefined || MILLRACE_ASCII === '');
+}

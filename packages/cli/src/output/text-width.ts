@@ -1,0 +1,56 @@
+/**
+ * How wide a text is on a screen, and texts made to fit. Control characters of recorded names and messages never reach the
+ * terminal: a run must not be able to move somebody's cursor.
+ */
+import { stripVTControlCharacters } from 'node:util';
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const plainAscii = /^[\x20-\x7e]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const controls = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
+
+/** Cells on the screen; escape sequences take none. */
+export function textWidth(text: string): number {
+  if (plainAscii.test(text)) return text.length;
+  const bare = stripVTControlCharacters(text);
+  if (plainAscii.test(bare)) return bare.length;
+  let width = 0;
+  for (const { segment } of segmenter.segment(bare)) width += wide.test(segment) ? 2 : 1;
+  return width;
+}
+
+/** Recorded text as one line: line breaks and control characters become spaces. */
+export function oneLine(text: string): string {
+  return stripVTControlCharacters(text).replace(controls, ' ').trim();
+}
+
+/** Recorded text of several lines, without anything that moves the cursor. */
+export function manyLines(text: string): string {
+  return text.split(/\r?\n/).map(withoutControls).join('\n');
+}
+
+function withoutControls(line: string): string {
+  return stripVTControlCharacters(line).replace(controls, ' ').trimEnd();
+}
+
+/** The text, cut to that many cells with an ellipsis. For plain text only: escape sequences would be cut as well. */
+export function cutTo(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  if (width <= 1) return '…'.slice(0, Math.max(0, width));
+  let used = 0;
+  let kept = '';
+  for (const { segment } of segmenter.segment(text)) {
+    const size = wide.test(segment) ? 2 : 1;
+    if (used + size > width - 1) break;
+    used += size;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** The text, filled with spaces to that many cells. */
+export function padTo(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - textWidth(text)));
+}

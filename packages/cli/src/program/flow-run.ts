@@ -1,0 +1,95 @@
+/** Declares `millrace flow-run`. */
+import { type Command, Option } from 'commander';
+import { act, type Carry, collect, limitOption, wholeNumber } from './act.ts';
+
+const idHelp = "a flow run's id, at least 4 characters of it, or its name";
+
+export function declareFlowRun(program: Command, carry: Carry): void {
+  const flowRun = program.command('flow-run').description('Look at flow runs and move them on.');
+  act(
+    flowRun
+      .command('ls')
+      .description('List flow runs, newest first: those that no other started, unless --all.')
+      .option('--flow-name <name>', 'of this flow')
+      .option('--state <state>', 'in this state, such as FAILED or TimedOut (again for more)', collect)
+      .option('--tag <tag>', 'with this tag (again for more)', collect)
+      .option('-a, --all', 'nested runs too')
+      .addOption(limitOption(15)),
+    carry,
+    { load: async () => (await import('../commands/flow-run/ls.ts')).listFlowRuns },
+  );
+  act(
+    flowRun.command('inspect').description('Show all that is recorded of a flow run.').argument('<id>', idHelp),
+    carry,
+    {
+      names: ['id'],
+      load: async () => (await import('../commands/flow-run/inspect.ts')).inspectFlowRun,
+    },
+  );
+  act(flowRun.command('tree').description('Show a flow run and all that it started.').argument('<id>', idHelp), carry, {
+    names: ['id'],
+    load: async () => (await import('../commands/flow-run/tree.ts')).showTree,
+  });
+  declareLogs(flowRun, carry);
+  declareMoves(flowRun, carry);
+  act(
+    flowRun
+      .command('delete')
+      .description('Delete flow runs with everything below them. What a live process holds stays.')
+      .argument('<ids...>', idHelp),
+    carry,
+    { names: ['ids'], load: async () => (await import('../commands/flow-run/delete.ts')).deleteFlowRuns },
+  );
+}
+
+function declareLogs(flowRun: Command, carry: Carry): void {
+  act(
+    flowRun
+      .command('logs')
+      .description('Show what a flow run and all below it logged. With --json, one JSON document a line.')
+      .argument('<id>', idHelp)
+      .option('-f, --follow', 'go on until the run has ended')
+      .option('--level <level>', 'only this level and above: debug, info, warning, error, critical')
+      .option('--tail <n>', 'only the last lines', wholeNumber(0)),
+    carry,
+    { names: ['id'], load: async () => (await import('../commands/flow-run/logs.ts')).showLogs },
+  );
+}
+
+function declareMoves(flowRun: Command, carry: Carry): void {
+  act(
+    flowRun
+      .command('cancel')
+      .description('Cancel a flow run and wait until its process has recorded it.')
+      .argument('<id>', idHelp)
+      .option('--reason <text>', 'recorded with the run')
+      .addOption(new Option('--wait <duration>', 'how long to wait, such as 30s; 0s = not at all').default('10s')),
+    carry,
+    { names: ['id'], load: async () => (await import('../commands/flow-run/cancel.ts')).cancelFlowRun },
+  );
+  act(
+    flowRun
+      .command('resume')
+      .description(
+        'Take a flow run up: a paused one goes on, an orphaned one goes on where it was, a failed, crashed or cancelled one is tried again with what it had completed kept. With FILE it runs here; without, a serving process takes it.',
+      )
+      .argument('<id>', idHelp)
+      .argument('[file]', 'the module that defines the flow')
+      .option('--input <value>', 'for a paused run: what it waits for; JSON where it is JSON, text otherwise'),
+    carry,
+    { names: ['id', 'file'], load: async () => (await import('../commands/flow-run/resume.ts')).resumeFlowRun },
+  );
+  act(
+    flowRun
+      .command('rerun')
+      .description(
+        'A new run that reuses what came before --from; the original is untouched. With FILE it runs here; without, a serving process takes it.',
+      )
+      .argument('<id>', idHelp)
+      .argument('[file]', 'the module that defines the flow')
+      .option('--from <task>', 'the task from which on everything is done again; by default all')
+      .option('-p, --param <name=value>', 'another parameter; the others stay (again for more)', collect),
+    carry,
+    { names: ['id', 'file'], load: async () => (await import('../commands/flow-run/rerun.ts')).rerunFlowRun },
+  );
+}

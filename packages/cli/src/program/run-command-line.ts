@@ -1,0 +1,64 @@
+/** One command line, parsed and carried out. Errors become one report and an exit code; nothing is thrown from here. */
+import { CommanderError } from 'commander';
+import type { Ledger } from '@millrace/kernel';
+import type { CommandContext } from '../command-context.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { channelOver, type Terminal, wantsUnicode } from '../output/terminal.ts';
+import { createProgram } from './create-program.ts';
+
+/** Carries out the arguments after the program's name; resolves to the exit code. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const terminal = processTerminal();
+  let exitCode: number = ExitCode.Ok;
+  const program = createProgram(async (load, input, { isJson }) => {
+    const session = new LedgerSession();
+    const context: CommandContext = { terminal, isJson, environment: process.env, ledger: () => session.ledger() };
+    try {
+      exitCode = (await (await load())(context, input)) ?? ExitCode.Ok;
+    } catch (error) {
+      const { reportError } = await import('../output/error-report.ts');
+      exitCode = reportError(terminal, error, { isJson });
+    } finally {
+      await session.close();
+    }
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
+    const { reportError } = await import('../output/error-report.ts');
+    return reportError(terminal, error, { isJson: false });
+  }
+  return exitCode;
+}
+
+function processTerminal(): Terminal {
+  return {
+    out: channelOver(process.stdout, process.env),
+    err: channelOver(process.stderr, process.env),
+    now: () => Date.now(),
+    isUnicode: wantsUnicode(process.env),
+  };
+}
+
+/** The database of the environment, for as long as one command takes. */
+class LedgerSession {
+  #close: (() => Promise<void>) | null = null;
+  #ledger: Promise<Ledger> | null = null;
+
+  ledger(): Promise<Ledger> {
+    this.#ledger ??= this.#open();
+    return this.#ledger;
+  }
+
+  async close(): Promise<void> {
+    await this.#close?.();
+  }
+
+  async #open(): Promise<Ledger> {
+    const { openEngine } = await import('@millrace/local');
+    const engine = openEngine();
+    this.#close = () => engine.close();
+    return await engine.ledger();
+  }
+}

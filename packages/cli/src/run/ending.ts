@@ -1,0 +1,80 @@
+/** The last lines of `run`: the result or the error of each outermost run, where it is stored, and what to try next. */
+import { statePaint, stateSymbol } from '../output/state-look.ts';
+import { writeFields } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { oneLine } from '../output/text-width.ts';
+import { valueLine } from '../output/value-text.ts';
+import { countStates } from '../tree/tree-node.ts';
+import { writeFailure } from './failure-report.ts';
+import { isRecorded, type OutermostRun } from './run-session.ts';
+
+export interface EndingOptions {
+  readonly shownFile: string;
+  readonly storedAt: string;
+  /** Only what failed is told. */
+  readonly isQuiet: boolean;
+  /** The trees stand above. */
+  readonly hasTrees: boolean;
+}
+
+const failuresShownMax = 5;
+const singlesMax = 3;
+
+/** Writes the ending of these runs. */
+export function writeEnding(terminal: Terminal, runs: readonly OutermostRun[], options: EndingOptions): void {
+  // A run that was refused before it began is the caller's to tell.
+  const recorded = runs.filter(isRecorded);
+  if (recorded.length === 0) return;
+  const failed = recorded.filter((run) => run.settlement === 'failed');
+  writeFailures(terminal, failed, options);
+  if (options.isQuiet) return;
+  const { err } = terminal;
+  const last = recorded.at(-1);
+  if (recorded.length > singlesMax) err.write(`\n${recorded.length} runs ended: ${countsText(terminal, recorded)}\n`);
+  if (last === undefined) return;
+  if (options.hasTrees && failed.length === 0) err.write('\n');
+  const isSingle = recorded.length === 1;
+  writeFields(err, [
+    ['Result', isSingle && last.settlement === 'completed' && last.value !== undefined ? valueLine(last.value) : null],
+    ['Stored', options.storedAt],
+    ['Next', nextSteps(last, failed.at(-1), options).join('\n')],
+  ]);
+}
+
+function writeFailures(
+  { err, isUnicode }: Terminal,
+  failed: readonly OutermostRun[],
+  { isQuiet, hasTrees }: EndingOptions,
+): void {
+  for (const [index, run] of failed.slice(0, failuresShownMax).entries()) {
+    if (index > 0 || (hasTrees && !isQuiet)) err.write('\n');
+    const { type, name } = run.state;
+    const kind = run.definition.kind === 'flow' ? 'Flow' : 'Task';
+    err.write(
+      `${statePaint(type, err)(stateSymbol(type, { isUnicode }))} ${kind} run '${oneLine(run.name)}' ended as ${name}  ${err.paint.dim(run.id)}\n`,
+    );
+    writeFailure(err, run.value, run.id);
+  }
+  if (failed.length > failuresShownMax)
+    err.write(`… and ${failed.length - failuresShownMax} more that did not complete.\n`);
+  if (failed.length > 0 && !isQuiet) err.write('\n');
+}
+
+function nextSteps(
+  last: OutermostRun,
+  failed: OutermostRun | undefined,
+  { shownFile }: EndingOptions,
+): readonly string[] {
+  const run = failed ?? last;
+  if (run.definition.kind === 'task') return [`millrace task-run inspect ${run.id}`];
+  const inspect = `millrace flow-run inspect ${run.id}`;
+  if (failed === undefined) return [inspect, `millrace flow-run tree ${run.id}`];
+  return [inspect, `millrace flow-run resume ${run.id} ${shownFile}   (what completed is kept)`];
+}
+
+function countsText(terminal: Terminal, runs: readonly OutermostRun[]): string {
+  const counts = countStates(runs.map(({ state }) => state));
+  return Object.entries(counts)
+    .map(([type, count]) => `${stateSymbol(type as keyof typeof counts, terminal)} ${count} ${type.toLowerCase()}`)
+    .join('  ');
+}

@@ -1,0 +1,60 @@
+/** Parameters of the command line as the arguments that a flow takes. */
+import { type FlowDefinition, requireFlow } from '@millrace/engine/internal';
+import { parsePairs } from '../parse-value.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface GivenParameters {
+  /** `name=value`. */
+  readonly param?: readonly string[];
+  /** An object by name, or a list in order. */
+  readonly paramJson?: string;
+}
+
+/** Whether any parameter was given. */
+export function hasParameters({ param = [], paramJson }: GivenParameters): boolean {
+  return param.length > 0 || paramJson !== undefined;
+}
+
+/**
+ * The arguments for a flow. What its schema makes of them is the engine's to say.
+ *
+ * @throws UsageError for a parameter that the flow doesn't have, or text that is no JSON
+ */
+export function flowArguments(flowName: string, given: GivenParameters): readonly unknown[] {
+  const definition = requireFlow(flowName);
+  const whole = wholeParameters(given.paramJson);
+  if (Array.isArray(whole)) {
+    if (given.param !== undefined) throw new UsageError('A list of parameters in --param-json leaves no place for -p.');
+    return whole;
+  }
+  const named = { ...(whole as Readonly<Record<string, unknown>> | undefined), ...parsePairs(given.param ?? []) };
+  if (definition.input !== null) return [named];
+  return positional(definition, named);
+}
+
+function wholeParameters(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`--param-json is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (typeof value !== 'object' || value === null)
+    throw new UsageError('--param-json takes an object by name, or a list in order.');
+  return value;
+}
+
+function positional(definition: FlowDefinition, named: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const names = definition.parameterNames.filter((_, index) => index !== definition.contextPosition);
+  const unknown = Object.keys(named).filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    const takes = names.length === 0 ? 'It takes none.' : `It takes ${names.join(', ')}.`;
+    throw new UsageError(`Flow '${definition.name}' has no parameter '${unknown[0]}'. ${takes}`, {
+      unknown,
+      parameters: names,
+    });
+  }
+  const last = names.findLastIndex((name) => Object.hasOwn(named, name));
+  return names.slice(0, last + 1).map((name) => named[name]);
+}

@@ -1,0 +1,60 @@
+/** Which of a module's flows is meant: by name, or the only one there is. */
+import { flowNames } from '@millrace/engine/internal';
+import type { Flow } from '@millrace/engine';
+import { UsageError } from '../usage-error.ts';
+import type { Target } from './target.ts';
+
+export type AnyFlow = Flow<readonly unknown[], unknown>;
+
+/** A flow that was found: the object that a module exports, or only the name it was defined under. */
+export interface PickedFlow {
+  readonly flowName: string;
+  readonly exported: AnyFlow | null;
+}
+
+/** The flows that a module exports, each once, with the names it exports them under. */
+export function exportedFlows(exports: Readonly<Record<string, unknown>>): ReadonlyMap<string, AnyFlow> {
+  const flows = new Map<string, AnyFlow>();
+  for (const [name, value] of Object.entries(exports))
+    if (isFlow(value) && ![...flows.values()].includes(value)) flows.set(name, value);
+  return flows;
+}
+
+/**
+ * The flow that a target names.
+ *
+ * @throws UsageError when there is none, or several and no name
+ */
+export function pickFlow(target: Target, exports: Readonly<Record<string, unknown>>): PickedFlow {
+  const exported = exportedFlows(exports);
+  const defined = flowNames();
+  if (target.flow !== null) return namedFlow(target, exported, defined);
+  const [only, ...others] = exported.values();
+  if (only !== undefined && others.length === 0) return { flowName: only.flowName, exported: only };
+  const [onlyDefined, ...otherDefined] = defined;
+  if (only === undefined && onlyDefined !== undefined && otherDefined.length === 0)
+    return { flowName: onlyDefined, exported: null };
+  const names = only === undefined ? defined : [...exported.keys()];
+  if (names.length === 0)
+    throw new UsageError(
+      `${target.shownFile} defines no flow. Export one, such as: export const main = flow('main', async () => { ... })`,
+    );
+  const choices = names.slice(0, 10).map((name) => `  millrace run ${target.shownFile}:${name}`);
+  throw new UsageError(`${target.shownFile} has ${names.length} flows. Say which:\n${choices.join('\n')}`, {
+    flows: names,
+  });
+}
+
+function namedFlow(target: Target, exported: ReadonlyMap<string, AnyFlow>, defined: readonly string[]): PickedFlow {
+  const name = target.flow ?? '';
+  const found = exported.get(name) ?? [...exported.values()].find(({ flowName }) => flowName === name);
+  if (found !== undefined) return { flowName: found.flowName, exported: found };
+  if (defined.includes(name)) return { flowName: name, exported: null };
+  const names = [...new Set([...exported.keys(), ...defined])];
+  const there = names.length === 0 ? 'It defines none.' : `It has ${names.slice(0, 10).join(', ')}.`;
+  throw new UsageError(`${target.shownFile} has no flow '${name}'. ${there}`, { flow: name });
+}
+
+function isFlow(value: unknown): value is AnyFlow {
+  return typeof value === 'function' && 'flowName' in value && typeof value.flowName === 'string' && 'start' in value;
+}

@@ -1,0 +1,118 @@
+/**
+ * What a person sees of the runs of this process: on a terminal their tree while they are under way, in a pipe one line when a run
+ * begins and one when it ends; at the end the tree, the result or the error, where it is stored and what to try next.
+ *
+ * All of it goes to standard error: standard output is the program's own.
+ */
+import type { Engine } from '@millrace/engine';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Terminal } from '../output/terminal.ts';
+import { LiveView } from '../tree/live-view.ts';
+import { fullTree, liveTree, TreeReader } from '../tree/read-tree.ts';
+import { renderTree } from '../tree/render-tree.ts';
+import type { RunNode } from '../tree/tree-node.ts';
+import { taskNode } from '../tree/build-tree.ts';
+import { writeEnding } from './ending.ts';
+import { tellRun } from './run-lines.ts';
+import type { OutermostRun, SessionListener } from './run-session.ts';
+
+export interface DisplayOptions {
+  readonly terminal: Terminal;
+  readonly engine: () => Engine;
+  /** As it was written: for commands to try next. */
+  readonly shownFile: string;
+  readonly storedAt: string;
+  readonly isQuiet: boolean;
+}
+
+/** At most ten frames a second, and never more than a tenth of the time spent on reading for them. */
+const frameMs = 100;
+const readShare = 10;
+/** A run that is over at once needs no view. */
+const firstFrameMs = 150;
+const treesShownMax = 3;
+const toldOneByOneMax = 20;
+
+export class RunDisplay implements SessionListener {
+  readonly #options: DisplayOptions;
+  readonly #runs: OutermostRun[] = [];
+  readonly #readers = new Map<string, TreeReader>();
+  readonly #isLive: boolean;
+  #view: LiveView | null = null;
+  #loop: Promise<void> | null = null;
+  #ending: Promise<void> | null = null;
+  readonly #over = new AbortController();
+
+  constructor(options: DisplayOptions) {
+    this.#options = options;
+    const { terminal, isQuiet } = options;
+    this.#isLive = terminal.err.isTty && terminal.isUnicode && !isQuiet;
+  }
+
+  started(run: OutermostRun): void {
+    if (this.#ending !== null) return;
+    this.#runs.push(run);
+    if (this.#options.isQuiet) return;
+    if (this.#isLive) this.#loop ??= this.#drawUntilOver();
+    else if (this.#runs.length <= toldOneByOneMax) void tellRun(this.#options.terminal, run);
+  }
+
+  closing(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #drawUntilOver(): Promise<void> {
+    const { signal } = this.#over;
+    await wait(firstFrameMs, undefined, { ref: false, signal }).catch(() => {});
+    while (!signal.aborted) {
+      const { now } = this.#options.terminal;
+      const beganAt = now();
+      await this.#draw();
+      await wait(Math.max(frameMs, (now() - beganAt) * readShare), undefined, { ref: false, signal }).catch(() => {});
+    }
+  }
+
+  async #draw(): Promise<void> {
+    if (!this.#options.engine().isOpen) return;
+    const { terminal } = this.#options;
+    const lines = await this.#treeLines(liveTree, true);
+    if (this.#over.signal.aborted || lines.length === 0) return;
+    this.#view ??= new LiveView(terminal.err, terminal.out.isTty ? [process.stderr, process.stdout] : [process.stderr]);
+    this.#view.draw(lines);
+  }
+
+  async #treeLines(limits: typeof liveTree, hasBars: boolean): Promise<readonly string[]> {
+    const { terminal } = this.#options;
+    const look = { channel: terminal.err, isUnicode: terminal.isUnicode, now: terminal.now(), hasBars };
+    const lines: string[] = [];
+    for (const run of this.#runs.slice(-treesShownMax)) {
+      const node = await this.#node(run, limits);
+      if (node !== undefined) lines.push(...renderTree(node, look));
+    }
+    return lines;
+  }
+
+  async #node(run: OutermostRun, limits: typeof liveTree): Promise<RunNode | undefined> {
+    const { runs } = this.#options.engine().opened;
+    if (run.definition.kind === 'task') {
+      const record = await runs.taskRun(run.id);
+      return record === undefined ? undefined : taskNode(record, []);
+    }
+    const key = `${run.id}/${limits.taskRunsMax}`;
+    const reader = this.#readers.get(key) ?? new TreeReader(runs, limits);
+    this.#readers.set(key, reader);
+    return (await reader.read(run.id))?.root;
+  }
+
+  async #end(): Promise<void> {
+    this.#over.abort();
+    await this.#loop;
+    const { terminal, isQuiet, engine, shownFile, storedAt } = this.#options;
+    const isRead = this.#runs.length > 0 && engine().isOpen && !isQuiet;
+    const lines = isRead ? await this.#treeLines(fullTree, false) : [];
+    if (this.#view !== null) this.#view.end(lines);
+    else for (const line of lines) terminal.err.write(`${line}\n`);
+    writeEnding(terminal, this.#runs, { shownFile, storedAt, isQuiet, hasTrees: lines.length > 0 });
+  }
+}

@@ -1,0 +1,37 @@
+/** Outermost runs as lines: one when a run begins, one when it ends. For pipes, and for processes that serve. */
+import { stateText } from '../output/state-look.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { oneLine } from '../output/text-width.ts';
+import { durationText } from '../output/time-text.ts';
+import { isRecorded, type OutermostRun, type SessionListener } from './run-session.ts';
+
+/** Writes the two lines of a run to standard error; resolves after the second. */
+export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<void> {
+  const { err, now } = terminal;
+  await run.begun();
+  const beganAt = now();
+  if (run.settlement === 'pending') err.write(`${subjectOf(run)} began  ${run.definition.name}  ${run.id}\n`);
+  await run.settled();
+  if (!isRecorded(run)) return;
+  err.write(`${subjectOf(run)} ended  ${stateText(run.state, terminal)}  ${durationText(now() - beganAt)}\n`);
+}
+
+function subjectOf(run: OutermostRun): string {
+  return `${run.definition.kind === 'flow' ? 'Flow' : 'Task'} run '${oneLine(run.name)}'`;
+}
+
+/** The runs of a serving process. It keeps none of them. */
+export class LineDisplay implements SessionListener {
+  readonly isForgetful = true;
+  readonly #terminal: Terminal;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  started(run: OutermostRun): void {
+    void tellRun(this.#terminal, run);
+  }
+
+  async closing(): Promise<void> {}
+}

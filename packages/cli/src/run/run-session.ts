@@ -1,0 +1,70 @@
+/**
+ * The engine that the user's module finds, and what the command sees of it: every outermost run that begins, and the moment before the
+ * database is closed, when the last word can still be read.
+ */
+import type { Engine } from '@millrace/engine';
+import { provideEngine } from '@millrace/engine/internal';
+import { isTerminal } from '@millrace/kernel';
+import { openEngine } from '@millrace/local';
+
+export type OutermostRun = ReturnType<Engine['start']>;
+
+/** Whether the run got as far as to be recorded: parameters can be refused before. */
+export function isRecorded(run: OutermostRun): boolean {
+  return run.settlement !== 'failed' || isTerminal(run.state);
+}
+
+export interface SessionListener {
+  /** Runs that have ended are of no more interest: for a process that serves for months. */
+  readonly isForgetful?: boolean;
+  /** An outermost run was started; it may not have begun yet. */
+  started(run: OutermostRun): void;
+  /** The engine is about to close: after a signal, or at the end. */
+  closing(): Promise<void>;
+}
+
+export class RunSession {
+  /** Outermost runs that were started in this process, in order. */
+  readonly started: OutermostRun[] = [];
+  readonly #engine: Engine;
+  readonly #listener: SessionListener;
+
+  constructor(listener: SessionListener) {
+    this.#listener = listener;
+    this.#engine = this.#open();
+    // What the module runs after the end still finds an engine.
+    provideEngine(() => (this.#engine.closed ? openEngine() : this.#engine));
+  }
+
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** Waits until no outermost run is under way. */
+  async idle(): Promise<void> {
+    while (this.#engine.roots.size > 0) await Promise.all([...this.#engine.roots].map((run) => run.settled()));
+  }
+
+  async close(): Promise<void> {
+    await this.#engine.close();
+  }
+
+  #open(): Engine {
+    const engine = openEngine();
+    const adopt = engine.adopt.bind(engine);
+    const close = engine.close.bind(engine);
+    return Object.assign(engine, {
+      adopt: (run: OutermostRun): void => {
+        if (run.caller === null) {
+          if (this.#listener.isForgetful !== true) this.started.push(run);
+          this.#listener.started(run);
+        }
+        adopt(run);
+      },
+      close: async (): Promise<void> => {
+        await this.#listener.closing();
+        await close();
+      },
+    });
+  }
+}

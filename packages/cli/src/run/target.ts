@@ -1,0 +1,27 @@
+/** `FILE[:flow]` as written on the command line. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { UsageError } from '../usage-error.ts';
+
+export interface Target {
+  /** Absolute. */
+  readonly file: string;
+  /** As it was written, for messages and for commands to try next. */
+  readonly shownFile: string;
+  /** null = not said. */
+  readonly flow: string | null;
+}
+
+/**
+ * Reads a target. A file whose own name has a colon is meant whole when it exists.
+ *
+ * @throws UsageError when there is no such file
+ */
+export function parseTarget(text: string): Target {
+  if (existsSync(text)) return { file: resolve(text), shownFile: text, flow: null };
+  const at = text.lastIndexOf(':');
+  const [file, flow] = at > 1 ? [text.slice(0, at), text.slice(at + 1)] : [text, null];
+  if (!existsSync(file)) throw new UsageError(`There is no file '${file}'.`, { file });
+  if (flow === '') throw new UsageError(`No flow is named after the colon in '${text}'.`);
+  return { file: resolve(file), shownFile: file, flow };
+}

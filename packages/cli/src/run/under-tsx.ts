@@ -1,0 +1,33 @@
+/** The same command once more in a child process that loads TypeScript by tsx. */
+import { spawn } from 'node:child_process';
+import { ExitCode } from '../exit-codes.ts';
+
+/** Set in the child, so that it doesn't start another. */
+export const underTsxMark = 'MILLRACE_UNDER_TSX';
+
+/**
+ * Runs this process's own command line under tsx, to its end.
+ *
+ * @param tsx what `--import` takes
+ * @returns the child's exit code
+ */
+export function runUnderTsx(tsx: string, environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+  const args = [...process.execArgv, '--import', tsx, ...process.argv.slice(1)];
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...environment, [underTsxMark]: '1' } });
+  // A terminal sends Ctrl-C to both; the child decides what becomes of it.
+  const ignore = (): void => {};
+  const forward = (): void => void child.kill('SIGTERM');
+  process.on('SIGINT', ignore);
+  process.on('SIGTERM', forward);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      process.off('SIGINT', ignore);
+      process.off('SIGTERM', forward);
+      resolve(
+        code ??
+          (signal === 'SIGINT' ? ExitCode.Interrupted : signal === 'SIGTERM' ? ExitCode.Terminated : ExitCode.Failed),
+      );
+    });
+  });
+}

@@ -1,0 +1,50 @@
+/** Reads a run tree: every run where they are few enough, counts where they are many. */
+import type { FlowRunRecord, Runs } from '@millrace/kernel';
+import { childrenOf, flowNode, indexChildren } from './build-tree.ts';
+import { allFlowRuns, allTaskRuns } from './pages.ts';
+import type { RunTree } from './tree-node.ts';
+import { type TreeMemory, WideTree } from './wide-tree.ts';
+
+export interface TreeLimits {
+  /** With more task runs than this the ledger counts them. */
+  readonly taskRunsMax: number;
+  readonly flowRunsMax: number;
+}
+
+/** What a command reads at once. */
+export const fullTree: TreeLimits = { taskRunsMax: 2_000, flowRunsMax: 10_000 };
+/** What a view reads that is drawn again and again. */
+export const liveTree: TreeLimits = { taskRunsMax: 300, flowRunsMax: 2_000 };
+
+/** Reads one tree, again and again if wanted. */
+export class TreeReader {
+  readonly #runs: Runs;
+  readonly #limits: TreeLimits;
+  readonly #memory: TreeMemory = { callers: new Map(), firstSeen: new Map() };
+  /** A tree never gets narrower: once it was too wide to read, only counts are asked for. */
+  #isWide = false;
+
+  constructor(runs: Runs, limits: TreeLimits = fullTree) {
+    this.#runs = runs;
+    this.#limits = limits;
+  }
+
+  /** The tree below this run as it is now. Its own record is read again; undefined when it is gone. */
+  async read(flowRunId: string): Promise<RunTree | undefined> {
+    const root = await this.#runs.flowRun(flowRunId);
+    if (root === undefined) return undefined;
+    const filter = { rootFlowRunId: root.rootFlowRunId };
+    const flowRuns = await allFlowRuns(this.#runs, filter, this.#limits.flowRunsMax);
+    const isPartial = flowRuns.length >= this.#limits.flowRunsMax;
+    return { root: await this.#node(root, flowRuns), isPartial };
+  }
+
+  async #node(root: FlowRunRecord, flowRuns: readonly FlowRunRecord[]): Promise<RunTree['root']> {
+    const { taskRunsMax } = this.#limits;
+    const filter = { rootFlowRunId: root.rootFlowRunId };
+    const taskRuns = this.#isWide ? [] : await allTaskRuns(this.#runs, filter, taskRunsMax + 1);
+    this.#isWide ||= taskRuns.length > taskRunsMax;
+    if (this.#isWide) return await new WideTree(this.#runs, this.#memory, flowRuns).read(root);
+    return flowNode(root, childrenOf(root.id, indexChildren(flowRuns, taskRuns)));
+  }
+}

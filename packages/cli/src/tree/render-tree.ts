@@ -1,0 +1,109 @@
+/** The run tree as lines of text: symbols, names, states, durations, and counts for groups. */
+import { isTerminal, type State, type StateType } from '@millrace/kernel';
+import { countedTypes, statePaint, stateSymbol } from '../output/state-look.ts';
+import type { Channel } from '../output/terminal.ts';
+import { cutTo, oneLine, textWidth } from '../output/text-width.ts';
+import { durationText } from '../output/time-text.ts';
+import { waitText } from '../output/wait-text.ts';
+import { type GroupNode, groupState, type RunNode, type TreeNode } from './tree-node.ts';
+
+export interface TreeLook {
+  readonly channel: Pick<Channel, 'paint' | 'columns'>;
+  readonly isUnicode: boolean;
+  /** Epoch ms: how long what runs has been running. */
+  readonly now: number;
+  /** Shows a bar beside groups that are under way. */
+  readonly hasBars?: boolean;
+}
+
+const countFormat = new Intl.NumberFormat('en-US');
+const BAR_WIDTH = 12;
+const MESSAGE_WIDTH_MIN = 20;
+
+/** One line a node, the root first. Lines are at most as wide as the channel. */
+export function renderTree(root: TreeNode, look: TreeLook): readonly string[] {
+  return [lineOf(root, '', look), ...branches(root.children, '', look)];
+}
+
+function branches(nodes: readonly TreeNode[], indent: string, look: TreeLook): readonly string[] {
+  const { paint } = look.channel;
+  return nodes.flatMap((node, index) => {
+    const isLast = index === nodes.length - 1;
+    const [tee, corner, pipe] = look.isUnicode ? ['├─ ', '└─ ', '│  '] : ['|- ', '`- ', '|  '];
+    const lead = indent + (isLast ? corner : tee);
+    return [lineOf(node, paint.dim(lead), look), ...branches(node.children, indent + (isLast ? '   ' : pipe), look)];
+  });
+}
+
+function lineOf(node: TreeNode, lead: string, look: TreeLook): string {
+  return node.kind === 'group' ? groupLine(node, lead, look) : runLine(node, lead, look);
+}
+
+function runLine(node: RunNode, lead: string, look: TreeLook): string {
+  const { channel, isUnicode, now } = look;
+  const { paint } = channel;
+  const colour = statePaint(node.state.type, channel);
+  const separator = isUnicode ? ' · ' : ' - ';
+  const title =
+    node.kind === 'flow' ? `${paint.bold(oneLine(node.of))}${separator}${oneLine(node.name)}` : oneLine(node.name);
+  const kind = node.kind === 'flow' || node.kind === 'task' ? '' : paint.dim(` (${node.kind})`);
+  const parts = [`${lead}${colour(stateSymbol(node.state.type, look))} ${title}${kind}`, colour(node.state.name)];
+  const lasted = lastedText(node, now);
+  if (lasted !== '') parts.push(paint.dim(lasted));
+  const line = parts.join('  ');
+  return line + noteOf(node, look, channel.columns - textWidth(line) - 2);
+}
+
+/** What a run that failed or waits has to say, as far as there is room for it. */
+function noteOf(node: RunNode, { channel, now }: TreeLook, room: number): string {
+  if (room < MESSAGE_WIDTH_MIN) return '';
+  const { state, waiting } = node;
+  if (!isTerminal(state) && state.type !== 'RUNNING' && waiting !== null)
+    return `  ${channel.paint.dim(cutTo(waitText(waiting, now), room))}`;
+  if (state.message === null || state.message === '' || state.type === 'COMPLETED' || state.type === 'RUNNING')
+    return '';
+  return `  ${channel.paint.dim(cutTo(oneLine(state.message), room))}`;
+}
+
+function groupLine(node: GroupNode, lead: string, look: TreeLook): string {
+  const { channel } = look;
+  const { paint } = channel;
+  const type = groupState(node.counts);
+  const name = oneLine(node.of);
+  const times = `${look.isUnicode ? '×' : 'x'}${countFormat.format(node.total)}`;
+  const title = `${node.members === 'flow' ? paint.bold(name) : name} ${paint.dim(times)}`;
+  const symbol = statePaint(type, channel)(stateSymbol(type, look));
+  return [`${lead}${symbol} ${title}`, ...barOf(node, look), ...countsOf(node.counts, look)].join('  ');
+}
+
+function countsOf(counts: GroupNode['counts'], look: TreeLook): readonly string[] {
+  return countedTypes.flatMap((type: StateType) => {
+    const count = counts[type] ?? 0;
+    return count === 0
+      ? []
+      : [statePaint(type, look.channel)(`${stateSymbol(type, look)} ${countFormat.format(count)}`)];
+  });
+}
+
+function barOf(node: GroupNode, look: TreeLook): readonly string[] {
+  if (look.hasBars !== true) return [];
+  const { COMPLETED = 0, FAILED = 0, CRASHED = 0, CANCELLED = 0 } = node.counts;
+  const ended = COMPLETED + FAILED + CRASHED + CANCELLED;
+  if (ended === node.total) return [];
+  const share = ended / node.total;
+  const full = Math.floor(share * BAR_WIDTH);
+  const [on, off] = look.isUnicode ? ['━', '─'] : ['#', '-'];
+  const { paint } = look.channel;
+  return [
+    `${paint.green(on.repeat(full))}${paint.dim(off.repeat(BAR_WIDTH - full))} ${String(Math.floor(share * 100)).padStart(2)}%`,
+  ];
+}
+
+function lastedText(
+  node: { readonly startAt: number | null; readonly endAt: number | null; readonly state: State },
+  now: number,
+): string {
+  if (node.startAt === null) return '';
+  if (node.endAt !== null) return durationText(node.endAt - node.startAt);
+  return node.state.type === 'RUNNING' || node.state.type === 'CANCELLING' ? durationText(now - node.startAt) : '';
+}

@@ -1,0 +1,8 @@
+/** A command line that can't be meant: told without a stack, and the exit code is 2. */
+import { MillraceError } from '@millrace/kernel';
+
+export class UsageError extends MillraceError {
+  constructor(message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super('UsageError', message, { details });
+  }
+}
