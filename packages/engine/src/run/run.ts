@@ -228,7 +228,11 @@ export class RunNode implements Run {
   begun(): Promise<void> {
     if (this.record !== null || this.settlement !== 'pending' || this.#hasBegun) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#onBegun = resolve;
+      const before = this.#onBegun;
+      this.#onBegun = () => {
+        before?.();
+        resolve();
+      };
       this.onSettled(resolve);
     });
   }
