@@ -1,4 +1,6 @@
 /** Entry of @millrace/store: The Millrace ledger on SQLite and PostgreSQL: schema, migrations, group commit, blobs. */
+export type { BlobEntry, BlobStorage } from './ports/blob-storage.ts';
+export type { BlobOwner, Blobs, StoredBlob } from './ports/blobs.ts';
 export type {
   CacheEntries,
   CacheEntry,
@@ -15,6 +17,15 @@ export type {
   Slots,
 } from './ports/coordination.ts';
 export type { FlowRunFilter, FlowRunHead, FlowRuns } from './ports/flow-runs.ts';
+export type {
+  EndedPage,
+  EndedQuery,
+  ExpiryQuery,
+  Maintenance,
+  RemovalKind,
+  RemovedRows,
+  Turns,
+} from './ports/maintenance.ts';
 export type { PageRequest } from './ports/page.ts';
 export type {
   ArtifactInit,
@@ -32,4 +43,6 @@ export type { TaskRunCopy, TaskRunCount, TaskRunFilter, TaskRuns } from './ports
 export type { Transaction } from './ports/transaction.ts';
 export { RunChanged } from './run-changed.ts';
 export { machineHost, type StoreHost } from './adapters/host.ts';
+export { directoryStorage, type DirectoryStorageOptions } from './blobs/directory.ts';
+export { checkedKey, isBlobReference } from './blobs/reference.ts';
 export { openStore, type OpenStoreOptions } from './open-store.ts';

@@ -1,7 +1,10 @@
 /** The way in: a URL becomes a store. Drivers are loaded only for the database that is asked for. */
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { machineHost, type StoreHost } from './adapters/host.ts';
+import { directoryStorage } from './blobs/directory.ts';
 import type { Dialect } from './dialect/dialect.ts';
+import type { BlobStorage } from './ports/blob-storage.ts';
 import type { Store } from './ports/store.ts';
 import { SqlStore } from './sql-store.ts';
 
@@ -19,6 +22,11 @@ export interface OpenStoreOptions {
   readonly durability?: 'synced' | 'process';
   /** How long a write is tried again while the database is locked or away, in milliseconds (default 60,000). */
   readonly retryMaxMs?: number;
+  /**
+   * Where values over 64 KB go. Default: the folder `blobs` beside a SQLite file, a table of the same database on
+   * PostgreSQL; in memory they stay in their rows. What the default holds stays readable.
+   */
+  readonly blobs?: BlobStorage;
   /** The clock, timers and randomness; by default the machine's. On SQLite its clock is the database's clock. */
   readonly host?: Partial<StoreHost>;
 }
@@ -41,12 +49,35 @@ const retryMaxDefaultMs = 60_000;
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const host = { ...machineHost, ...options.host };
   const retryMaxMs = options.retryMaxMs ?? retryMaxDefaultMs;
-  return new SqlStore({ dialect: await openDialect(options, host, retryMaxMs), host, retryMaxMs });
+  const dialect = await openDialect(options, host, retryMaxMs);
+  const own = await ownBlobStorage(options, host, retryMaxMs);
+  const blobStorages = [options.blobs, own].filter((storage) => storage !== undefined);
+  return new SqlStore({ dialect, host, retryMaxMs, blobStorages });
+}
+
+async function ownBlobStorage(
+  options: OpenStoreOptions,
+  host: StoreHost,
+  retryMaxMs: number,
+): Promise<BlobStorage | undefined> {
+  const { url, durability = 'synced' } = options;
+  if (isPostgres(url)) {
+    const { PostgresTable } = await import('./blobs/postgres-table.ts');
+    return new PostgresTable({ url, durability, host, retryMaxMs });
+  }
+  const path = sqlitePath(url);
+  if (path === ':memory:') return undefined;
+  const folder = join(dirname(resolve(path)), 'blobs');
+  return directoryStorage({ folder, synced: durability === 'synced', uniqueId: host.uniqueId });
+}
+
+function isPostgres(url: string): boolean {
+  return /^postgres(?:ql)?:/.test(url);
 }
 
 async function openDialect(options: OpenStoreOptions, host: StoreHost, retryMaxMs: number): Promise<Dialect> {
   const { url, durability = 'synced' } = options;
-  if (/^postgres(?:ql)?:/.test(url)) {
+  if (isPostgres(url)) {
     const { openPostgres } = await import('./dialect/postgres/open.ts');
     return openPostgres({ url, durability, host, retryMaxMs });
   }

@@ -1,9 +1,11 @@
 /** The store over a dialect: the group commit for writes, the reader for reads, and hints of both. */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { StoreHost } from './adapters/host.ts';
+import { BlobDepot } from './blobs/blob-depot.ts';
 import { BatchWriter } from './commit/batch-writer.ts';
 import { GroupCommit } from './commit/group-commit.ts';
 import type { Dialect } from './dialect/dialect.ts';
+import type { BlobStorage } from './ports/blob-storage.ts';
 import type { LogRow } from './ports/records.ts';
 import type { Fence, Store } from './ports/store.ts';
 import type { Transaction } from './ports/transaction.ts';
@@ -16,16 +18,24 @@ export interface SqlStoreOptions {
   readonly host: StoreHost;
   /** How long a write is tried again while the database is locked or away. */
   readonly retryMaxMs: number;
+  /** New values that are too large for a row go to the first one; none = all stay in their rows. */
+  readonly blobStorages?: readonly BlobStorage[];
 }
 
 export class SqlStore implements Store {
+  readonly blobs: BlobDepot;
   readonly #dialect: Dialect;
   readonly #commits: GroupCommit;
   readonly #hints: CommitHints;
   #closing: Promise<void> | undefined;
 
-  constructor({ dialect, host, retryMaxMs }: SqlStoreOptions) {
+  constructor({ dialect, host, retryMaxMs, blobStorages = [] }: SqlStoreOptions) {
     this.#dialect = dialect;
+    this.blobs = new BlobDepot({
+      storages: blobStorages,
+      uniqueId: host.uniqueId,
+      databaseId: () => this.write(({ maintenance }) => maintenance.databaseId(host.uniqueId())),
+    });
     this.#hints = new CommitHints(dialect, host);
     const writer = new BatchWriter({ dialect, host, retryMaxMs });
     const onCommit = () => this.#hints.tell();
@@ -81,6 +91,7 @@ export class SqlStore implements Store {
     await this.#commits.close();
     this.#hints.close();
     await this.#dialect.close();
+    await this.blobs.close();
   }
 }
 

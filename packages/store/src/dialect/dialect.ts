@@ -38,7 +38,16 @@ export interface Syntax {
   /** A statement that lets one transaction pass for the key given as its parameter; '' = the writer is alone anyway. */
   readonly lockKey: string;
   /** Column types of migrations. */
-  readonly types: { readonly text: string; readonly integer: string; readonly real: string; readonly sequence: string };
+  readonly types: {
+    readonly text: string;
+    readonly integer: string;
+    readonly real: string;
+    readonly sequence: string;
+    /** null = large values are kept in a folder beside the database, never in it. */
+    readonly bytes: string | null;
+  };
+  /** After a column's type in a migration: its value follows from the row's other columns. */
+  derived(expression: string): string;
 }
 
 export interface FlowWrite {

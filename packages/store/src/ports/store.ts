@@ -7,6 +7,7 @@
  * a retriable failure, so they hold no state of their own.
  */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import type { Blobs } from './blobs.ts';
 import type { LogRow } from './records.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -21,6 +22,8 @@ export interface Store {
   readonly dialect: 'sqlite' | 'postgres';
   /** For people: a file's path, or a URL without its password. */
   readonly location: string;
+  /** Values that are too large for a row: put there before the row is written, and fetched by who asks for the value. */
+  readonly blobs: Blobs;
   /**
    * Queues the record: its fields are read when the batch is written, so later mutations merge into one row image.
    * Resolves at the commit; rejects with StaleExecution when the fence no longer holds. Within a batch the promise is

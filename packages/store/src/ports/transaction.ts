@@ -7,6 +7,7 @@
  */
 import type { CacheEntries, Sessions, Signals, Slots } from './coordination.ts';
 import type { FlowRuns } from './flow-runs.ts';
+import type { Maintenance, Turns } from './maintenance.ts';
 import type { Artifacts, Logs, Variables } from './records.ts';
 import type { TaskRuns } from './task-runs.ts';
 
@@ -23,4 +24,6 @@ export interface Transaction {
   readonly logs: Logs;
   readonly artifacts: Artifacts;
   readonly variables: Variables;
+  readonly maintenance: Maintenance;
+  readonly turns: Turns;
 }

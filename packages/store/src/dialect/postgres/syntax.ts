@@ -15,7 +15,9 @@ export const postgresSyntax: Syntax = {
     integer: 'BIGINT',
     real: 'DOUBLE PRECISION',
     sequence: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+    bytes: 'BYTEA',
   },
+  derived: (expression) => `GENERATED ALWAYS AS (${expression}) STORED`,
 };
 
 export interface PreparedText {

@@ -11,5 +11,6 @@ export const sqliteSyntax: Syntax = {
   contains: (column) => `instr(${column}, ?) > 0`,
   anyOf: (column) => `${column} IN (SELECT value FROM json_each(?))`,
   list: (values) => JSON.stringify(values.map(storable)),
-  types: { text: 'TEXT', integer: 'INTEGER', real: 'REAL', sequence: 'INTEGER PRIMARY KEY' },
+  types: { text: 'TEXT', integer: 'INTEGER', real: 'REAL', sequence: 'INTEGER PRIMARY KEY', bytes: null },
+  derived: (expression) => `GENERATED ALWAYS AS (${expression}) VIRTUAL`,
 };

@@ -1,0 +1,104 @@
+/**
+ * Blobs in a table of the same PostgreSQL database, in chunks, so that every process that reads the run can read its
+ * values. On connections of its own: a large value never stands in the way of a commit.
+ */
+import type pg from 'pg';
+import { pause, type StoreHost } from '../adapters/host.ts';
+import { retryDelayMs } from '../commit/backoff.ts';
+import { classifyPostgres } from '../dialect/postgres/classify.ts';
+import { connectionConfig, createPool, parseTarget } from '../dialect/postgres/connect.ts';
+import { postgresSyntax } from '../dialect/postgres/syntax.ts';
+import { prefixEnd } from '../queries/context.ts';
+import type { BlobEntry, BlobStorage } from '../ports/blob-storage.ts';
+import { checkedKey } from './reference.ts';
+
+const chunkBytes = 1024 * 1024;
+const pageSize = 1_000;
+
+export interface PostgresTableOptions {
+  readonly url: string;
+  readonly durability: 'synced' | 'process';
+  readonly host: StoreHost;
+  readonly retryMaxMs: number;
+}
+
+export class PostgresTable implements BlobStorage {
+  readonly name = 'postgres';
+  readonly #pool: pg.Pool;
+  readonly #host: StoreHost;
+  readonly #retryMaxMs: number;
+
+  constructor({ url, durability, host, retryMaxMs }: PostgresTableOptions) {
+    const target = parseTarget(url, durability);
+    this.#pool = createPool(connectionConfig(target, `millrace blobs ${target.schema}`.slice(0, 63)));
+    this.#host = host;
+    this.#retryMaxMs = retryMaxMs;
+  }
+
+  async put(key: string, content: string | Uint8Array): Promise<void> {
+    checkedKey(key);
+    const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+    await this.#retrying(async () => {
+      const client = await this.#pool.connect();
+      let failure: Error | undefined;
+      try {
+        await client.query('BEGIN');
+        await client.query('DELETE FROM blob_chunk WHERE key = $1', [key]);
+        for (let place = 0; place === 0 || place * chunkBytes < bytes.length; place += 1) {
+          const data = Buffer.from(bytes.subarray(place * chunkBytes, (place + 1) * chunkBytes));
+          const sql = `INSERT INTO blob_chunk (key, place, stored_at, data) VALUES ($1, $2, ${postgresSyntax.now}, $3)`;
+          await client.query(sql, [key, place, data]);
+        }
+        await client.query('COMMIT');
+      } catch (error) {
+        failure = error instanceof Error ? error : new Error(String(error));
+        throw error;
+      } finally {
+        // A connection that failed in a transaction is not used again: the server takes the transaction back.
+        client.release(failure);
+      }
+    });
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    const text = 'SELECT data FROM blob_chunk WHERE key = $1 ORDER BY place';
+    const query = { text, values: [checkedKey(key)], binary: true };
+    const { rows } = await this.#retrying(() => this.#pool.query<{ data: Buffer }>(query));
+    return rows.length === 0 ? undefined : Buffer.concat(rows.map(({ data }) => data)).toString('utf8');
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#retrying(() => this.#pool.query('DELETE FROM blob_chunk WHERE key = $1', [checkedKey(key)]));
+  }
+
+  async *list(prefix: string): AsyncIterable<BlobEntry> {
+    const sql = 'SELECT key, stored_at FROM blob_chunk WHERE place = 0 AND key > $1 AND key < $2 ORDER BY key LIMIT $3';
+    for (let after = prefix; ; ) {
+      const page = [after, prefixEnd(prefix), pageSize];
+      const { rows } = await this.#retrying(() => this.#pool.query<{ key: string; stored_at: number }>(sql, page));
+      for (const row of rows) yield { key: row.key, storedAt: row.stored_at };
+      after = rows.at(-1)?.key ?? after;
+      if (rows.length < pageSize) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  /** Each verb is the same however often it is done. */
+  async #retrying<T>(work: () => Promise<T>): Promise<T> {
+    const { clock, random } = this.#host;
+    const startedAt = clock.now();
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        const kind = classifyPostgres(error);
+        const again = kind === 'connection' || kind === 'conflict' || kind === 'busy';
+        if (!again || clock.now() - startedAt > this.#retryMaxMs) throw error;
+        await pause(clock, retryDelayMs(kind, tries, random()));
+      }
+    }
+  }
+}

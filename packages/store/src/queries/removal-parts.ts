@@ -1,0 +1,103 @@
+/**
+ * Deletes what hangs on a run whose own row is gone, a few rows at a time: child flow runs first (each becomes a removal of
+ * its own), then task runs, logs, artifacts and signals.
+ */
+import type { Row } from '../dialect/dialect.ts';
+import type { RemovalKind, RemovedRows } from '../ports/maintenance.ts';
+import { integer } from '../rows/columns.ts';
+import type { QueryContext } from './context.ts';
+
+interface Part {
+  readonly removed: RemovedRows;
+  readonly complete: boolean;
+}
+
+interface PartQuery {
+  readonly limit: number;
+  readonly blobsDueAt: number;
+}
+
+const nothing: RemovedRows = { flowRuns: 0, taskRuns: 0, logs: 0, artifacts: 0, signals: 0 };
+const ended = "state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
+
+/** Puts ids on the list of removals; one that is there stays as it is. */
+export async function noteRemovals(
+  context: QueryContext,
+  { kind, ids, dueAt }: { readonly kind: RemovalKind; readonly ids: readonly string[]; readonly dueAt: number },
+): Promise<void> {
+  const sql = 'INSERT INTO removal (kind, id, due_at) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO NOTHING';
+  for (const id of ids) await context.run(sql, [kind, id, integer(dueAt, 'dueAt')]);
+}
+
+/** See Maintenance.removePart. */
+export async function partOfFlowRun(context: QueryContext, id: string, query: PartQuery): Promise<Part> {
+  const flowRuns = await retireChildren(context, id, query);
+  if (flowRuns > 0) return { removed: { ...nothing, flowRuns }, complete: false };
+  const taskRuns = await removeTaskRuns(context, id, query);
+  if (taskRuns > 0) return { removed: { ...nothing, taskRuns }, complete: false };
+  const { limit } = query;
+  const logs = await removeRows(context, { table: 'log', key: 'sequence', owner: 'flow_run_id', id, limit });
+  if (logs > 0) return { removed: { ...nothing, logs }, complete: false };
+  const artifacts = await removeRows(context, { table: 'artifact', key: 'id', owner: 'flow_run_id', id, limit });
+  const signals = await removeRows(context, { table: 'signal', key: 'id', owner: 'flow_run_id', id, limit });
+  if (artifacts + signals > 0) return { removed: { ...nothing, artifacts, signals }, complete: false };
+  await context.run('DELETE FROM slot WHERE holder_id = ? AND expires_at IS NULL', [id]);
+  // A child that was started again goes on; what is left of the run goes with it.
+  const child = await context.all('SELECT 1 FROM flow_run WHERE parent_flow_run_id = ? LIMIT 1', [id]);
+  return { removed: nothing, complete: child.length === 0 };
+}
+
+/** See Maintenance.removePart. */
+export async function partOfTaskRun(context: QueryContext, id: string, { limit }: PartQuery): Promise<Part> {
+  const logs = await removeRows(context, { table: 'log', key: 'sequence', owner: 'task_run_id', id, limit });
+  await context.run('DELETE FROM slot WHERE holder_id = ? AND expires_at IS NULL', [id]);
+  return { removed: { ...nothing, logs }, complete: logs < limit };
+}
+
+async function retireChildren(context: QueryContext, id: string, { limit, blobsDueAt }: PartQuery): Promise<number> {
+  const { syntax } = context;
+  const rows = await context.all(
+    'SELECT id, outcome_blob, parameters_blob FROM flow_run WHERE parent_flow_run_id = ? ' +
+      `AND parent_flow_run_id IS NOT NULL AND ${ended} ORDER BY id LIMIT ?`,
+    [id, limit],
+  );
+  if (rows.length === 0) return 0;
+  const ids = rows.map((row) => row['id'] as string);
+  await noteRemovals(context, { kind: 'flow-run', ids, dueAt: 0 });
+  await noteBlobs(context, rows, blobsDueAt);
+  return context.run(`DELETE FROM flow_run WHERE ${syntax.anyOf('id')}`, [syntax.list(ids)]);
+}
+
+async function removeTaskRuns(context: QueryContext, id: string, { limit, blobsDueAt }: PartQuery): Promise<number> {
+  const { syntax } = context;
+  const sql = 'SELECT id, outcome_blob FROM task_run WHERE flow_run_id = ? ORDER BY id LIMIT ?';
+  const rows = await context.all(sql, [id, limit]);
+  if (rows.length === 0) return 0;
+  const ids = syntax.list(rows.map((row) => row['id'] as string));
+  await noteBlobs(context, rows, blobsDueAt);
+  await context.run(`DELETE FROM slot WHERE ${syntax.anyOf('holder_id')} AND expires_at IS NULL`, [ids]);
+  return context.run(`DELETE FROM task_run WHERE ${syntax.anyOf('id')}`, [ids]);
+}
+
+interface RowsOfRun {
+  readonly table: 'log' | 'artifact' | 'signal';
+  readonly key: string;
+  readonly owner: string;
+  readonly id: string;
+  readonly limit: number;
+}
+
+function removeRows(context: QueryContext, { table, key, owner, id, limit }: RowsOfRun): Promise<number> {
+  const some = `SELECT ${key} FROM ${table} WHERE ${owner} = ? AND ${owner} IS NOT NULL ORDER BY ${key} LIMIT ?`;
+  return context.run(`DELETE FROM ${table} WHERE ${key} IN (${some})`, [id, limit]);
+}
+
+/** References in these rows, to be deleted when they are due and nobody else has them. */
+export function noteBlobs(context: QueryContext, rows: readonly Row[], dueAt: number): Promise<void> {
+  const references = rows.flatMap((row) => [row['outcome_blob'], row['parameters_blob']]);
+  return noteRemovals(context, {
+    kind: 'blob',
+    ids: references.filter((reference) => typeof reference === 'string'),
+    dueAt,
+  });
+}
