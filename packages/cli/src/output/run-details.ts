@@ -1,10 +1,11 @@
 /** The parts of `inspect` that flow runs and task runs share: how a run ended, and by which states it got there. */
 import { decodeValue, isMillraceError, type State } from '@millrace/kernel';
 import { asTold, errorLines } from './run-error.ts';
+import { describeFrame, framesOf, isInside } from './source-frame.ts';
 import { statePaint, stateText } from './state-look.ts';
 import { writeFields } from './table.ts';
 import type { Terminal } from './terminal.ts';
-import { manyLines, oneLine, padTo } from './text-width.ts';
+import { oneLine, padTo } from './text-width.ts';
 import { clockTime, durationText } from './time-text.ts';
 import { storedValue, valueBlock } from './value-text.ts';
 
@@ -26,11 +27,11 @@ export function writeOutcome(terminal: Terminal, state: State, outcome: string |
   out.write(`\n${out.paint.dim('Error')}\n`);
   for (const line of errorLines(error))
     out.write(`  ${line.startsWith('  at ') ? out.paint.dim(line) : out.paint.red(line)}\n`);
-  const stack = manyLines(error.stack ?? '')
-    .split('\n')
-    .filter((line) => /^\s*at /.test(line) && !line.includes('node:internal'));
+  const stack = framesOf(error.stack).filter((frame) => !isInside(frame));
   if (stack.length > 1)
-    out.write(`\n${out.paint.dim(['Stack', ...stack.map((line) => `  ${line.trim()}`)].join('\n'))}\n`);
+    out.write(
+      `\n${out.paint.dim(['Stack', ...stack.map((frame) => `  at ${describeFrame(frame).text}`)].join('\n'))}\n`,
+    );
 }
 
 function readError(outcome: string): ReturnType<typeof asTold> {

@@ -1,30 +1,15 @@
 /** A recorded error for people: name and message, the user's own first line, the causes. */
 import type { SerializedError } from '@millrace/kernel';
+import { describeFrame, userFrame } from './source-frame.ts';
 import { manyLines } from './text-width.ts';
 
 const causesMax = 10;
-const foreign = /\(?(?:node:|.*[/\\]node_modules[/\\]|<anonymous>)/;
-const ownPackages =
-  /[/\\](?:packages|node_modules[/\\]@?millrace)[/\\](?:kernel|store|ledger|engine|local|cli|testing|millrace)[/\\](?:src|dist)[/\\]/;
-
 /** An error as far as it is told. */
 export interface ToldError {
   readonly name: string;
   readonly message: string;
   readonly stack?: string | undefined;
   readonly cause?: unknown;
-}
-
-/**
- * The place in the user's code nearest to where the error was made, such as `etl.ts:12:9`; undefined when its stack has none.
- */
-export function userFrame(stack: string | undefined): string | undefined {
-  return (stack ?? '')
-    .split('\n')
-    .map((line) => /^\s*at (.*)$/.exec(line)?.[1])
-    .find(
-      (frame) => frame !== undefined && !foreign.test(frame) && !ownPackages.test(frame) && /:\d+:\d+\)?$/.test(frame),
-    );
 }
 
 /**
@@ -39,7 +24,7 @@ export function errorLines(error: ToldError, options: { readonly skipsFrame?: bo
     const lead = depth === 0 ? '' : 'Caused by ';
     lines.push(`${lead}${headOf(current)}`);
     const frame = depth === 0 && options.skipsFrame === true ? undefined : userFrame(current.stack);
-    if (frame !== undefined) lines.push(`  at ${frame}`);
+    if (frame !== undefined) lines.push(`  at ${describeFrame(frame).text}`);
     current = causeOf(current);
   }
   return lines;

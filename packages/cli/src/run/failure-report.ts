@@ -1,10 +1,10 @@
 /** How a run that failed is told: the error once, where it was thrown, its causes, and what to do next. */
 import { runOf } from '@millrace/engine';
 import { isMillraceError } from '@millrace/kernel';
-import { asTold, errorLines, userFrame } from '../output/run-error.ts';
+import { asTold, errorLines } from '../output/run-error.ts';
+import { describeFrame, userFrame } from '../output/source-frame.ts';
 import type { Channel } from '../output/terminal.ts';
-import { oneLine } from '../output/text-width.ts';
-import { describeFrame } from './source-line.ts';
+import { cutTo, oneLine } from '../output/text-width.ts';
 
 /** Writes the error with its causes. */
 export function writeFailure(channel: Channel, error: unknown, runId?: string): void {
@@ -16,7 +16,7 @@ export function writeFailure(channel: Channel, error: unknown, runId?: string): 
   if (frame !== undefined) {
     const { text, code } = describeFrame(frame);
     channel.write(`  ${paint.dim('at')} ${text}\n`);
-    if (code !== null) channel.write(`  ${paint.dim('>')}  ${code}\n`);
+    if (code !== null) channel.write(`  ${paint.dim('>')}  ${cutTo(code, channel.columns - 5)}\n`);
   }
   for (const line of rest) channel.write(`${line.startsWith('  at ') ? paint.dim(line) : line}\n`);
   const origin = runOf(error);

@@ -12,6 +12,7 @@ import { fullTree, liveTree, TreeReader } from '../tree/read-tree.ts';
 import { renderTree } from '../tree/render-tree.ts';
 import type { RunNode } from '../tree/tree-node.ts';
 import { taskNode } from '../tree/build-tree.ts';
+import { newTreeMemory } from '../tree/wide-tree.ts';
 import { writeEnding } from './ending.ts';
 import { tellRun } from './run-lines.ts';
 import type { OutermostRun, SessionListener } from './run-session.ts';
@@ -37,6 +38,7 @@ export class RunDisplay implements SessionListener {
   readonly #options: DisplayOptions;
   readonly #runs: OutermostRun[] = [];
   readonly #readers = new Map<string, TreeReader>();
+  readonly #memory = newTreeMemory();
   readonly #isLive: boolean;
   #view: LiveView | null = null;
   #loop: Promise<void> | null = null;
@@ -100,7 +102,7 @@ export class RunDisplay implements SessionListener {
       return record === undefined ? undefined : taskNode(record, []);
     }
     const key = `${run.id}/${limits.taskRunsMax}`;
-    const reader = this.#readers.get(key) ?? new TreeReader(runs, limits);
+    const reader = this.#readers.get(key) ?? new TreeReader(runs, limits, this.#memory);
     this.#readers.set(key, reader);
     return (await reader.read(run.id))?.root;
   }

@@ -5,15 +5,18 @@ import { oneLine } from '../output/text-width.ts';
 import { durationText } from '../output/time-text.ts';
 import { isRecorded, type OutermostRun, type SessionListener } from './run-session.ts';
 
-/** Writes the two lines of a run to standard error; resolves after the second. */
+/** Writes the two lines of a run to standard error, the first once its beginning is recorded; resolves after the second. */
 export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<void> {
   const { err, now } = terminal;
   await run.begun();
-  const beganAt = now();
+  const { record } = run;
+  await run.execution?.committed().catch(() => {});
   if (run.settlement === 'pending') err.write(`${subjectOf(run)} began  ${run.definition.name}  ${run.id}\n`);
   await run.settled();
   if (!isRecorded(run)) return;
-  err.write(`${subjectOf(run)} ended  ${stateText(run.state, terminal)}  ${durationText(now() - beganAt)}\n`);
+  const { startAt = null, endAt = null } = record ?? {};
+  const took = startAt === null ? '' : `  ${durationText((endAt ?? now()) - startAt)}`;
+  err.write(`${subjectOf(run)} ended  ${stateText(run.state, terminal)}${took}  ${run.id}\n`);
 }
 
 function subjectOf(run: OutermostRun): string {

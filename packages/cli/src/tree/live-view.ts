@@ -47,7 +47,7 @@ export class LiveView {
   /** Draws these lines in place of the last ones. */
   draw(lines: readonly string[]): void {
     if (this.#isEnded) return;
-    this.#lines = fitted(lines, this.#channel.rows - 1);
+    this.#lines = fitted(lines, this.#channel);
     if (this.#isAtLineStart) this.#show();
   }
 
@@ -99,9 +99,15 @@ function rowsOf(line: string, columns: number): number {
   return Math.max(1, Math.ceil(textWidth(line) / columns));
 }
 
-/** As many lines as there are rows; the last one says how many are left out. */
-function fitted(lines: readonly string[], rows: number): readonly string[] {
-  if (lines.length <= rows) return lines;
-  const shown = lines.slice(0, Math.max(1, rows - 1));
+/** As many lines as there are rows for; the last one says how many are left out. */
+function fitted(lines: readonly string[], { rows, columns }: Channel): readonly string[] {
+  const needed = lines.map((line) => rowsOf(line, columns));
+  // One row is left for the cursor.
+  if (needed.reduce((sum, one) => sum + one, 0) < rows) return lines;
+  let used = 2;
+  const shown = lines.filter((_, index) => {
+    used += needed[index] ?? 1;
+    return used <= rows;
+  });
   return [...shown, `… ${lines.length - shown.length} more lines`];
 }

@@ -3,7 +3,7 @@ import type { FlowRunRecord, Runs } from '@millrace/kernel';
 import { childrenOf, flowNode, indexChildren } from './build-tree.ts';
 import { allFlowRuns, allTaskRuns } from './pages.ts';
 import type { RunTree } from './tree-node.ts';
-import { type TreeMemory, WideTree } from './wide-tree.ts';
+import { newTreeMemory, type TreeMemory, WideTree } from './wide-tree.ts';
 
 export interface TreeLimits {
   /** With more task runs than this the ledger counts them. */
@@ -20,13 +20,15 @@ export const liveTree: TreeLimits = { taskRunsMax: 300, flowRunsMax: 2_000 };
 export class TreeReader {
   readonly #runs: Runs;
   readonly #limits: TreeLimits;
-  readonly #memory: TreeMemory = { callers: new Map(), firstSeen: new Map() };
+  readonly #memory: TreeMemory;
   /** A tree never gets narrower: once it was too wide to read, only counts are asked for. */
   #isWide = false;
 
-  constructor(runs: Runs, limits: TreeLimits = fullTree) {
+  /** @param memory what an earlier reader of the same tree has learnt: keeps lines in their places */
+  constructor(runs: Runs, limits: TreeLimits = fullTree, memory: TreeMemory = newTreeMemory()) {
     this.#runs = runs;
     this.#limits = limits;
+    this.#memory = memory;
   }
 
   /** The tree below this run as it is now. Its own record is read again; undefined when it is gone. */

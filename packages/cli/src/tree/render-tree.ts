@@ -19,6 +19,7 @@ export interface TreeLook {
 const countFormat = new Intl.NumberFormat('en-US');
 const BAR_WIDTH = 12;
 const MESSAGE_WIDTH_MIN = 20;
+const TITLE_WIDTH_MIN = 12;
 
 /** One line a node, the root first. Lines are at most as wide as the channel. */
 export function renderTree(root: TreeNode, look: TreeLook): readonly string[] {
@@ -40,18 +41,26 @@ function lineOf(node: TreeNode, lead: string, look: TreeLook): string {
 }
 
 function runLine(node: RunNode, lead: string, look: TreeLook): string {
-  const { channel, isUnicode, now } = look;
+  const { channel, now } = look;
   const { paint } = channel;
   const colour = statePaint(node.state.type, channel);
-  const separator = isUnicode ? ' · ' : ' - ';
-  const title =
-    node.kind === 'flow' ? `${paint.bold(oneLine(node.of))}${separator}${oneLine(node.name)}` : oneLine(node.name);
   const kind = node.kind === 'flow' || node.kind === 'task' ? '' : paint.dim(` (${node.kind})`);
-  const parts = [`${lead}${colour(stateSymbol(node.state.type, look))} ${title}${kind}`, colour(node.state.name)];
   const lasted = lastedText(node, now);
-  if (lasted !== '') parts.push(paint.dim(lasted));
-  const line = parts.join('  ');
+  const ending = `${kind}  ${colour(node.state.name)}${lasted === '' ? '' : `  ${paint.dim(lasted)}`}`;
+  const begin = `${lead}${colour(stateSymbol(node.state.type, look))} `;
+  const room = Math.max(TITLE_WIDTH_MIN, channel.columns - textWidth(begin) - textWidth(ending));
+  const line = begin + titleOf(node, look, room) + ending;
   return line + noteOf(node, look, channel.columns - textWidth(line) - 2);
+}
+
+/** A flow's own name stands before the run's, as far as there is room for both. */
+function titleOf(node: RunNode, { channel, isUnicode }: TreeLook, room: number): string {
+  const name = oneLine(node.name);
+  if (node.kind !== 'flow') return cutTo(name, room);
+  const of = cutTo(oneLine(node.of), room);
+  const separator = isUnicode ? ' · ' : ' - ';
+  const left = room - textWidth(of) - separator.length;
+  return channel.paint.bold(of) + (left < TITLE_WIDTH_MIN / 2 ? '' : `${separator}${cutTo(name, left)}`);
 }
 
 /** What a run that failed or waits has to say, as far as there is room for it. */
@@ -69,11 +78,16 @@ function groupLine(node: GroupNode, lead: string, look: TreeLook): string {
   const { channel } = look;
   const { paint } = channel;
   const type = groupState(node.counts);
-  const name = oneLine(node.of);
-  const times = `${look.isUnicode ? '×' : 'x'}${countFormat.format(node.total)}`;
-  const title = `${node.members === 'flow' ? paint.bold(name) : name} ${paint.dim(times)}`;
   const symbol = statePaint(type, channel)(stateSymbol(type, look));
-  return [`${lead}${symbol} ${title}`, ...barOf(node, look), ...countsOf(node.counts, look)].join('  ');
+  const times = paint.dim(` ${look.isUnicode ? '×' : 'x'}${countFormat.format(node.total)}`);
+  const counts = countsOf(node.counts, look);
+  const ending = (bar: readonly string[]): string => [times, ...bar, ...counts].join('  ');
+  const room = channel.columns - textWidth(`${lead}${symbol} `);
+  const withBar = ending(barOf(node, look));
+  const fits = textWidth(withBar) + Math.min(TITLE_WIDTH_MIN, textWidth(node.of)) <= room;
+  const end = fits ? withBar : ending([]);
+  const name = cutTo(oneLine(node.of), Math.max(TITLE_WIDTH_MIN, room - textWidth(end)));
+  return `${lead}${symbol} ${node.members === 'flow' ? paint.bold(name) : name}${end}`;
 }
 
 function countsOf(counts: GroupNode['counts'], look: TreeLook): readonly string[] {

@@ -17,6 +17,11 @@ export interface TreeMemory {
   readonly firstSeen: Map<string, string>;
 }
 
+/** Nothing learnt yet. */
+export function newTreeMemory(): TreeMemory {
+  return { callers: new Map(), firstSeen: new Map() };
+}
+
 /** How many flow runs get their own counts: each is a query. */
 const countedFlowRunsMax = 40;
 

@@ -13,6 +13,7 @@ import {
 import type { CommandContext } from '../../command-context.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import { requireFlowRun } from '../../find-run.ts';
+import { nextChange } from '../../next-change.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { parseValue } from '../../parse-value.ts';
@@ -20,6 +21,9 @@ import { runFlowSession } from '../../run/flow-session.ts';
 import { parseTarget } from '../../run/target.ts';
 import { sweptLedger } from '../../swept-ledger.ts';
 import { UsageError } from '../../usage-error.ts';
+
+/** How long a process is given to take up what it waited for. */
+const patienceMs = 2_000;
 
 export interface ResumeFlowRun {
   readonly id: string;
@@ -55,13 +59,29 @@ async function resumeElsewhere(context: CommandContext, id: string, value: unkno
       `Flow run '${run.name}' is ${state.name}: a process that serves '${run.flowName}' takes it up by itself.`,
       { runId: run.id },
     );
-  const now = (await ledger.runs.flowRun(run.id)) ?? run;
+  const now = await whenMoved(ledger, run, context.terminal.now);
   if (context.isJson) writeJson(context.terminal, flowRunSummary(now));
-  else
-    context.terminal.out.write(
-      `Flow run '${run.name}' is marked to go on. A process that serves '${run.flowName}' takes it up:\n  millrace serve FILE\nor run it here:\n  millrace flow-run resume ${run.id} FILE\n`,
-    );
+  else context.terminal.out.write(adviceFor(run, now));
   return ExitCode.Ok;
+}
+
+/** Its own process may wait for just this: given a moment, it goes on. */
+async function whenMoved(ledger: Ledger, before: FlowRunRecord, now: () => number): Promise<FlowRunRecord> {
+  const until = now() + patienceMs;
+  for (;;) {
+    const run = (await ledger.runs.flowRun(before.id)) ?? before;
+    if (hasMoved(before, run) || now() >= until) return run;
+    await nextChange(ledger);
+  }
+}
+
+function hasMoved(before: FlowRunRecord, run: FlowRunRecord): boolean {
+  return run.state.type !== before.state.type && run.state.type !== StateType.Scheduled;
+}
+
+function adviceFor(before: FlowRunRecord, run: FlowRunRecord): string {
+  if (hasMoved(before, run)) return `Flow run '${run.name}' goes on: ${run.state.name}.\n`;
+  return `Flow run '${run.name}' is marked to go on. A process that serves '${run.flowName}' takes it up:\n  millrace serve FILE\nor run it here:\n  millrace flow-run resume ${run.id} FILE\n`;
 }
 
 async function reopen(ledger: Ledger, run: FlowRunRecord, now: number): Promise<void> {

@@ -1,0 +1,31 @@
+import { fc, it as property } from '@fast-check/vitest';
+import { expect, it } from 'vitest';
+import { plainJson } from './plain-json.ts';
+
+property.prop([fc.jsonValue()])('leaves what JSON has as it is', (value) => {
+  expect(JSON.stringify(plainJson(value))).toBe(JSON.stringify(value));
+});
+
+it('shows what JSON has no form for as the nearest text or list', () => {
+  expect(plainJson(new Map([['a', 1n]]))).toEqual([['a', '1']]);
+  expect(plainJson(new Set([1, undefined]))).toEqual([1, null]);
+  expect(plainJson({ at: new Date(0), never: new Date(Number.NaN), url: new URL('https://a.b/c') })).toEqual({
+    at: '1970-01-01T00:00:00.000Z',
+    never: null,
+    url: 'https://a.b/c',
+  });
+  expect(plainJson([Number.NaN, Number.POSITIVE_INFINITY])).toEqual(['NaN', 'Infinity']);
+  expect(plainJson(new Uint8Array([1, 2]))).toBe('AQI=');
+  expect(plainJson(new Float32Array([1, 2]))).toEqual([1, 2]);
+  expect(plainJson(new TypeError('no', { cause: new Error('why') }))).toMatchObject({
+    name: 'TypeError',
+    message: 'no',
+    cause: { message: 'why' },
+  });
+});
+
+it('ends where a value goes round in a circle', () => {
+  const circle: Record<string, unknown> = {};
+  circle['self'] = circle;
+  expect(JSON.stringify(plainJson(circle))).toContain('[too deep]');
+});

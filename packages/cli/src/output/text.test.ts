@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { writeFields, writeTable } from './table.ts';
+import { type Channel, channelOver, wantsColor, wantsUnicode } from './terminal.ts';
+import { cutTo, manyLines, oneLine, padTo, textWidth } from './text-width.ts';
+import { durationText, isoTime, relativeTime } from './time-text.ts';
+
+function page(columns = Number.POSITIVE_INFINITY): Channel & { readonly text: () => string } {
+  let written = '';
+  const write = (text: string): boolean => {
+    written += text;
+    return true;
+  };
+  const channel = channelOver({ write }, {});
+  return { ...channel, columns, text: () => written };
+}
+
+describe('text on a screen', () => {
+  it('counts cells: escape sequences none, wide characters two', () => {
+    expect(textWidth('abc')).toBe(3);
+    expect(textWidth('\u001b[31mabc\u001b[39m')).toBe(3);
+    expect(textWidth('日本')).toBe(4);
+    expect(textWidth('é')).toBe(1);
+    expect(textWidth('👩‍👩‍👧')).toBe(2);
+  });
+
+  it('never hands control characters of recorded text to the terminal', () => {
+    expect(oneLine('a\u001b[2Jb\r\nc\u0007\u202e')).toBe('ab c');
+    expect(manyLines('a\u001b[31m\nb\u0000c')).toBe('a\nb c');
+  });
+
+  it('cuts to the cell, with an ellipsis, and never in the middle of a character', () => {
+    expect(cutTo('abcdef', 6)).toBe('abcdef');
+    expect(cutTo('abcdef', 4)).toBe('abc…');
+    expect(cutTo('日本語', 4)).toBe('日…');
+    expect(textWidth(padTo('日本', 6))).toBe(6);
+  });
+});
+
+describe('colour', () => {
+  it('is for terminals, NO_COLOR first and FORCE_COLOR second', () => {
+    expect(wantsColor(true, {})).toBe(true);
+    expect(wantsColor(false, {})).toBe(false);
+    expect(wantsColor(true, { NO_COLOR: '1', FORCE_COLOR: '1' })).toBe(false);
+    expect(wantsColor(true, { NO_COLOR: '' })).toBe(true);
+    expect(wantsColor(false, { FORCE_COLOR: '1' })).toBe(true);
+    expect(wantsColor(true, { TERM: 'dumb' })).toBe(false);
+  });
+
+  it('goes with ASCII symbols where there is no font for others', () => {
+    expect(wantsUnicode({ TERM: 'linux' })).toBe(false);
+    expect(wantsUnicode({ MILLRACE_ASCII: '1' })).toBe(false);
+    expect(wantsUnicode({ TERM: 'xterm-256color' })).toBe(true);
+  });
+});
+
+describe('tables', () => {
+  const columns = [
+    { title: 'ID', cell: (row: { id: string; name: string; count: number }) => row.id },
+    { title: 'NAME', cell: (row: { id: string; name: string; count: number }) => row.name, isFlexible: true },
+    {
+      title: 'N',
+      cell: (row: { id: string; name: string; count: number }) => String(row.count),
+      align: 'right' as const,
+    },
+  ];
+
+  it('align their columns, numbers at the right', () => {
+    const out = page();
+    writeTable(out, columns, [
+      { id: 'a', name: 'first', count: 5 },
+      { id: 'bb', name: 'x', count: 1234 },
+    ]);
+    expect(out.text()).toBe('ID  NAME      N\na   first     5\nbb  x      1234\n');
+  });
+
+  it('let the flexible column give way where the screen ends, and cut no id', () => {
+    const out = page(30);
+    writeTable(out, columns, [{ id: '0123456789', name: 'a name that goes on and on', count: 1 }]);
+    expect(out.text().split('\n')[1]).toBe('0123456789  a name that go…  1');
+  });
+
+  it('leave out fields without a value and align those of several lines', () => {
+    const out = page();
+    writeFields(out, [
+      ['One', 'x'],
+      ['Nothing', null],
+      ['Empty', ''],
+      ['Two', 'a\nb'],
+    ]);
+    expect(out.text()).toBe('One  x\nTwo  a\n     b\n');
+  });
+});
+
+describe('time', () => {
+  it('is told by its distance', () => {
+    expect(relativeTime(1_000, 1_500)).toBe('just now');
+    expect(relativeTime(0, 12_000)).toBe('12s ago');
+    expect(relativeTime(7_200_000, 0)).toBe('in 2h');
+    expect(relativeTime(0, 3 * 86_400_000)).toBe('3d ago');
+  });
+
+  it('has durations of at most two units', () => {
+    expect([0, 12, 999, 5_023, 12_345, 59_999, 61_000, 3_600_000, 93_600_000].map(durationText)).toEqual([
+      '0ms',
+      '12ms',
+      '999ms',
+      '5.02s',
+      '12.3s',
+      '1m',
+      '1m 1s',
+      '1h',
+      '1d 2h',
+    ]);
+  });
+
+  it('is ISO 8601 in JSON', () => {
+    expect(isoTime(0)).toBe('1970-01-01T00:00:00.000Z');
+    expect(isoTime(null)).toBeNull();
+  });
+});
