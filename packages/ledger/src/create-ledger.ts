@@ -77,6 +77,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     cache: createCache(context),
     artifacts: createArtifacts(store),
     variables: createVariables(store),
+    blobs: store.blobs,
 
     beginFlowRun(init) {
       session.ensure();

@@ -18,7 +18,21 @@ export interface Sweep {
 }
 
 /** What is recorded, as one process works with it. */
+/** Encoded values that are too large for a row. `outcome()` of runs and executions, and the cache, fetch by themselves. */
+interface LargeValues {
+  /** Text of more characters goes through `offload` before it is proposed as an outcome or given as parameters. */
+  readonly textMax: number;
+  /**
+   * What is recorded in the text's place: itself when it is short, else a reference, once the text is durable.
+   * Rejects with BlobUnavailable or StoreFull: a later try may succeed.
+   */
+  offload(text: string, owner: { readonly runId: string }): Promise<string>;
+  /** The text behind a reference; any other text as it is. Rejects with BlobMissing, BlobDamaged or BlobUnavailable. */
+  fetch(text: string, owner: { readonly runId: string }): Promise<string>;
+}
+
 export interface Ledger {
+  readonly blobs: LargeValues;
   readonly runs: Runs;
   readonly limits: Limits;
   readonly cache: Cache;

@@ -3,6 +3,7 @@ import { exerciseClaims } from './claims.ts';
 import { exerciseCoordination } from './coordination.ts';
 import { exerciseExecutions } from './executions.ts';
 import type { MakeDatabase } from './harness.ts';
+import { exerciseLargeValues } from './large-values.ts';
 import { exerciseVerification } from './verification.ts';
 import { exerciseWaiting } from './waiting.ts';
 
@@ -11,5 +12,6 @@ export function exerciseLedger(make: MakeDatabase): void {
   exerciseClaims(make);
   exerciseWaiting(make);
   exerciseCoordination(make);
+  exerciseLargeValues(make);
   exerciseVerification(make);
 }

@@ -1,5 +1,6 @@
 /** The task cache: one holder a key computes, over all processes, by a claim that ends with its session. */
 import type { Cache, CacheAnswer } from '@millrace/kernel';
+import type { CacheEntry } from '@millrace/store';
 import type { LedgerContext } from '../ledger-context.ts';
 
 export function createCache(context: LedgerContext): Cache {
@@ -8,12 +9,13 @@ export function createCache(context: LedgerContext): Cache {
     async claim(key, { holderId, refresh }) {
       if (!refresh) {
         const entry = await store.read((transaction) => transaction.cache.get(key));
-        if (entry !== undefined) return { status: 'hit', outcome: entry.outcome, taskRunId: entry.taskRunId };
+        if (entry !== undefined) return await hit(context, entry);
       }
       return await claimKey(context, key, { holderId, refresh });
     },
 
-    async put({ key, leaseId, outcome, taskRunId, expiresAt }) {
+    async put({ key, leaseId, outcome: text, taskRunId, expiresAt }) {
+      const outcome = await store.blobs.offload(text, { runId: taskRunId ?? 'cache' });
       await store.write(async (transaction) => {
         await transaction.cache.put({ key, outcome, taskRunId, expiresAt });
         await transaction.cache.release(leaseId);
@@ -26,7 +28,10 @@ export function createCache(context: LedgerContext): Cache {
       await store.write((transaction) => transaction.cache.release(leaseId));
     },
 
-    get: async (key) => (await store.read((transaction) => transaction.cache.get(key)))?.outcome,
+    async get(key) {
+      const entry = await store.read((transaction) => transaction.cache.get(key));
+      return entry === undefined ? undefined : await fetched(context, entry);
+    },
 
     remove: (key) => store.write((transaction) => transaction.cache.remove(key)),
   };
@@ -40,13 +45,24 @@ async function claimKey(
   // A claim whose session nobody sees yet would look like a dead one's.
   await context.session.opened();
   const leaseId = context.ids();
-  const answer = await context.store.write(async ({ cache }): Promise<CacheAnswer> => {
+  const answer = await context.store.write(async ({ cache }): Promise<CacheEntry | 'claimed' | 'busy'> => {
     // The value may have been put, and the claim given back, since the key was looked up.
     const entry = refresh ? undefined : await cache.get(key);
-    if (entry !== undefined) return { status: 'hit', outcome: entry.outcome, taskRunId: entry.taskRunId };
+    if (entry !== undefined) return entry;
     const claimed = await cache.claim({ key, leaseId, holderId, sessionId: context.session.id });
-    return claimed ? { status: 'claimed', leaseId } : { status: 'busy' };
+    return claimed ? 'claimed' : 'busy';
   });
-  if (answer.status === 'claimed') context.leases.add(leaseId, holderId);
-  return answer;
+  if (answer === 'busy') return { status: 'busy' };
+  if (answer !== 'claimed') return await hit(context, answer);
+  context.leases.add(leaseId, holderId);
+  return { status: 'claimed', leaseId };
+}
+
+async function hit(context: LedgerContext, entry: CacheEntry): Promise<CacheAnswer> {
+  return { status: 'hit', outcome: await fetched(context, entry), taskRunId: entry.taskRunId };
+}
+
+/** Outside any transaction: a large value takes its time. */
+function fetched({ store }: LedgerContext, { outcome, taskRunId }: CacheEntry): Promise<string> {
+  return store.blobs.fetch(outcome, { runId: taskRunId ?? 'cache' });
 }

@@ -1,4 +1,4 @@
-/** Outcomes of recorded runs, read when they are asked for. All that are asked for in one turn are one read. */
+/** Outcomes of recorded runs, read when they are asked for. All that are asked for in one turn are one read; large ones come from blob storage. */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 
@@ -14,9 +14,13 @@ export class OutcomeReader {
     this.#store = store;
   }
 
-  /** The encoded outcome; null = none was recorded. */
+  /** The encoded outcome; null = none was recorded. Throws BlobMissing, BlobDamaged, BlobUnavailable. */
   async read(record: TaskRunRecord | FlowRunRecord): Promise<string | null> {
-    if (record.outcome !== null) return record.outcome;
+    const text = record.outcome ?? (await this.#stored(record));
+    return text === null ? null : await this.#store.blobs.fetch(text, { runId: record.id });
+  }
+
+  async #stored(record: TaskRunRecord | FlowRunRecord): Promise<string | null> {
     this.#asked ??= this.#open();
     const { tasks, flows, answer } = this.#asked;
     ('taskKey' in record ? tasks : flows).add(record.id);
