@@ -64,6 +64,8 @@ export class Engine implements EngineModel {
   /** Outermost runs that have not settled. */
   readonly roots = new Set<Run>();
   closed = false;
+  /** How many calls of `serve` are under way. */
+  #serving = 0;
   readonly #onBusy: (busy: boolean) => void;
   readonly #openLedger: () => Promise<Ledger>;
   #opening: Promise<Ledger> | null = null;
@@ -177,6 +179,7 @@ export class Engine implements EngineModel {
     names: readonly string[],
     options: { readonly limit?: number; readonly signal?: AbortSignal },
   ): Promise<void> {
+    this.#serving += 1;
     this.#onBusy(true);
     try {
       await this.waker.serve(names, {
@@ -184,7 +187,8 @@ export class Engine implements EngineModel {
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
     } finally {
-      if (this.roots.size === 0) this.#onBusy(false);
+      this.#serving -= 1;
+      this.#endIfIdle();
     }
   }
 
@@ -202,7 +206,12 @@ export class Engine implements EngineModel {
     if (this.roots.size === 1) this.#onBusy(true);
     run.onSettled(() => {
       this.roots.delete(run);
-      if (this.roots.size === 0) this.#onBusy(false);
+      this.#endIfIdle();
     });
+  }
+
+  /** A serving process stays busy between the runs that it takes up. */
+  #endIfIdle(): void {
+    if (this.roots.size === 0 && this.#serving === 0) this.#onBusy(false);
   }
 }
