@@ -7,11 +7,12 @@ import { stateFilter } from './state-filter.ts';
 import { shownUrl } from './stored-at.ts';
 
 function runsWith(...flows: readonly Pick<FlowRunRecord, 'id' | 'name'>[]): Runs {
-  return {
+  const runs: unknown = {
     flowRun: async (id: string) => flows.find((flow) => flow.id.startsWith(id)),
     taskRun: async () => undefined,
     flowRuns: async ({ name }: { name?: string }) => flows.filter((flow) => flow.name === name),
-  } as Partial<Runs> as Runs;
+  };
+  return runs as Runs;
 }
 
 const otter = { id: '01a207b1-7492-7172-866b-26bce850ef5c', name: 'merry-otter' };

@@ -1,7 +1,8 @@
 /** What runs need of the database: that it can be opened, holds to the rules, agrees about the time, and has no leftovers of dead processes. */
 import { isMillraceError } from '@millrace/kernel';
 import { verifyStore } from '@millrace/ledger';
-import type { Store } from '@millrace/store';
+import { isProcessAlive } from '@millrace/local';
+import type { SessionRecord, Store } from '@millrace/store';
 import { durationText } from '../output/time-text.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 
@@ -62,29 +63,57 @@ async function checkClock(store: Store, now: () => number): Promise<Check> {
 }
 
 async function checkLeftovers(store: Store): Promise<readonly Check[]> {
-  const { live, expired, orphans } = await store.read(async ({ sessions, flowRuns }) => ({
-    live: await sessions.live({ limit: leftoversMax }),
-    expired: await sessions.expired(leftoversMax),
-    orphans: await flowRuns.orphaned({ limit: leftoversMax }),
-  }));
+  const { dead, liveCount, orphans } = await readLeftovers(store);
+  const [first] = orphans;
   return [
-    expired.length === 0
-      ? ok('Sessions', `${live.length} live, none expired`)
+    dead.length === 0
+      ? ok('Sessions', `${liveCount} live, none expired`)
       : warning(
           'Sessions',
-          `${count(expired.length)} of dead processes`,
+          `${count(dead.length)} of dead processes`,
           'The next run, `serve` or `flow-run ls` clears them up by itself.',
         ),
-    orphans.length === 0
+    first === undefined
       ? ok('Orphans', 'no run without a process')
       : warning(
           'Orphans',
-          `${count(orphans.length)} unfinished without a process, such as '${orphans[0]?.name}' of ${orphans[0]?.flowName}`,
+          `${count(orphans.length)} unfinished, and the process is gone, such as ${first}`,
           'A process that serves the flow goes on with them (millrace serve FILE), or: millrace flow-run resume ID FILE',
         ),
   ];
 }
 
+interface Leftovers {
+  readonly dead: readonly SessionRecord[];
+  readonly liveCount: number;
+  /** Ids of outermost runs. */
+  readonly orphans: readonly string[];
+}
+
+/** A process of this machine that is gone is dead at once; any other when its lease is over. */
+async function readLeftovers(store: Store): Promise<Leftovers> {
+  return await store.read(async ({ sessions, flowRuns }) => {
+    const open = await sessions.live({ limit: 1_000 });
+    const gone = open.filter((session) => !isProcessAlive(processOf(session)));
+    const orphans = new Set((await flowRuns.orphaned({ limit: leftoversMax })).map(({ id }) => id));
+    for (const { id } of gone) {
+      const held = await flowRuns.heldBy(id, { limit: leftoversMax });
+      for (const run of held) if (run.parentFlowRunId === null) orphans.add(run.id);
+    }
+    const dead = [...gone, ...(await sessions.expired(leftoversMax))];
+    return { dead, liveCount: open.length - gone.length, orphans: [...orphans] };
+  });
+}
+
+function processOf({ host, bootId, pid, pidStartedAt }: SessionRecord): Parameters<typeof isProcessAlive>[0] {
+  return {
+    host,
+    bootId: bootId === '' ? null : bootId,
+    pid,
+    pidStartedAt: pidStartedAt === '' ? null : Number(pidStartedAt),
+  };
+}
+
 function count(found: number): string {
-  return found === leftoversMax ? `${leftoversMax} or more` : String(found);
+  return found >= leftoversMax ? `${leftoversMax} or more` : String(found);
 }

@@ -6,9 +6,12 @@ import { errorLines } from './run-error.ts';
 import type { Terminal } from './terminal.ts';
 import { manyLines } from './text-width.ts';
 
+/** What was given can't be meant: nothing was begun. */
+const usageCodes = new Set(['UsageError', 'ParameterError', 'DurationError', 'InvalidNameError']);
+
 /** Writes the error to standard error and answers the exit code. */
 export function reportError({ err }: Terminal, error: unknown, options: { readonly isJson: boolean }): number {
-  const exitCode = isMillraceError(error) && error.code === 'UsageError' ? ExitCode.Usage : ExitCode.Failed;
+  const exitCode = isMillraceError(error) && usageCodes.has(error.code) ? ExitCode.Usage : ExitCode.Failed;
   if (options.isJson) {
     err.write(`${JSON.stringify({ error: errorDocument(error) })}\n`);
     return exitCode;

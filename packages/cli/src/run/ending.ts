@@ -38,6 +38,7 @@ export function writeEnding(terminal: Terminal, runs: readonly OutermostRun[], o
     ['Result', isSingle && last.settlement === 'completed' && last.value !== undefined ? valueLine(last.value) : null],
     ['Stored', options.storedAt],
     ['Next', nextSteps(last, failed.at(-1), options).join('\n')],
+    ['All', isSingle || recorded.length <= singlesMax ? null : 'millrace flow-run ls'],
   ]);
 }
 

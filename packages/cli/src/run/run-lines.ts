@@ -3,6 +3,7 @@ import { stateText } from '../output/state-look.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { oneLine } from '../output/text-width.ts';
 import { durationText } from '../output/time-text.ts';
+import { writeFailure } from './failure-report.ts';
 import { isRecorded, type OutermostRun, type SessionListener } from './run-session.ts';
 
 /** Writes the two lines of a run to standard error, the first once its beginning is recorded; resolves after the second. */
@@ -11,7 +12,9 @@ export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<vo
   await run.begun();
   const { record } = run;
   await run.execution?.committed().catch(() => {});
-  if (run.settlement === 'pending') err.write(`${subjectOf(run)} began  ${run.definition.name}  ${run.id}\n`);
+  // A short run begins and ends in one commit.
+  if (!isRecorded(run)) return;
+  err.write(`${subjectOf(run)} began  ${run.definition.name}  ${run.id}\n`);
   await run.settled();
   if (!isRecorded(run)) return;
   const { startAt = null, endAt = null } = record ?? {};
@@ -33,8 +36,13 @@ export class LineDisplay implements SessionListener {
   }
 
   started(run: OutermostRun): void {
-    void tellRun(this.#terminal, run);
+    void this.#tell(run);
   }
 
   async closing(): Promise<void> {}
+
+  async #tell(run: OutermostRun): Promise<void> {
+    await tellRun(this.#terminal, run);
+    if (run.settlement === 'failed') writeFailure(this.#terminal.err, run.value, run.id);
+  }
 }

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type Channel, channelOver } from '../output/terminal.ts';
 import { LiveView, type WatchedStream } from './live-view.ts';
 
-const escape = String.fromCharCode(27);
-const parts = new RegExp(`${escape}\\[[?0-9]*[A-Za-z]|\\r|\\n|[^${escape}\\r\\n]+`, 'g');
-const cursorUp = new RegExp(`^${escape}\\[(\\d+)A$`);
+const escapeMark = String.fromCharCode(27);
+const parts = new RegExp(`${escapeMark}\\[[?0-9]*[A-Za-z]|\\r|\\n|[^${escapeMark}\\r\\n]+`, 'g');
+const cursorUp = new RegExp(`^${escapeMark}\\[(\\d+)A$`);
 
 /** As much of a terminal as the view uses: text, cursor up, clear to the end. */
 class Screen {

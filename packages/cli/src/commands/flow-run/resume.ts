@@ -2,6 +2,7 @@
 import { resumeSignal } from '@millrace/engine/internal';
 import { resume } from '@millrace/engine';
 import {
+  awaitingRetry,
   ConfigurationError,
   encodeValue,
   type FlowRunRecord,
@@ -84,12 +85,15 @@ function adviceFor(before: FlowRunRecord, run: FlowRunRecord): string {
   return `Flow run '${run.name}' is marked to go on. A process that serves '${run.flowName}' takes it up:\n  millrace serve FILE\nor run it here:\n  millrace flow-run resume ${run.id} FILE\n`;
 }
 
+/** A crashed run goes on with the attempt it was in; one that failed or was cancelled gets a new one. */
 async function reopen(ledger: Ledger, run: FlowRunRecord, now: number): Promise<void> {
-  const verdict = await ledger.runs.propose(run.id, {
-    state: resuming(now, 'resumed from the command line'),
-    by: 'api',
-    move: 'resume',
-  });
+  const message = 'resumed from the command line';
+  const verdict = await ledger.runs.propose(
+    run.id,
+    run.state.type === StateType.Crashed
+      ? { state: resuming(now, message), by: 'api', move: 'resume' }
+      : { state: awaitingRetry(now, now, message), by: 'api', move: 'retry' },
+  );
   if (verdict.status === 'ACCEPT' || (verdict.status === 'REJECT' && verdict.changes !== null)) return;
   throw new ConfigurationError(`Flow run '${run.name}' was not resumed: ${verdict.reason}`, { runId: run.id });
 }
