@@ -1,7 +1,8 @@
 /**
  * Tells values that JSON keeps whole from those that need the rich form.
  *
- * JSON keeps them whole when they are trees of plain objects, dense arrays, finite numbers, strings, booleans and null. A
+ * JSON keeps them whole when they are trees of plain objects, dense arrays, finite numbers, strings, booleans and null, and none
+ * of them has a `toJSON`. A
  * value met twice is no tree: sharing and cycles are kept by the rich form. The walk never throws of itself; a getter may.
  */
 import { DEPTH_MAX, hasSymbolKeys } from './shape.ts';
@@ -21,9 +22,9 @@ class Visited {
   /** False when it was there already. */
   add(value: object): boolean {
     if (this.#many !== null) {
-      if (this.#many.has(value)) return false;
-      this.#many.add(value);
-      return true;
+      // One look-up, where asking first would take two.
+      const { size } = this.#many;
+      return this.#many.add(value).size !== size;
     }
     if (this.#few.includes(value)) return false;
     if (this.#few.push(value) > FEW_MAX) this.#many = new Set(this.#few);
@@ -32,10 +33,15 @@ class Visited {
 }
 
 function isPlainContainer(value: object, visited: Visited, depth: number): boolean {
-  if (depth > DEPTH_MAX || !visited.add(value)) return false;
+  if (depth > DEPTH_MAX || !visited.add(value) || hasToJson(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Array.prototype) return Array.isArray(value) && isPlainArray(value, visited, depth);
   return prototype === Object.prototype && isPlainObject(value as Readonly<Record<string, unknown>>, visited, depth);
+}
+
+/** JSON.stringify would store what this gives in the value's place, be it hidden, inherited, or an array's. */
+function hasToJson(value: object): boolean {
+  return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function';
 }
 
 function isPlainArray(value: readonly unknown[], visited: Visited, depth: number): boolean {

@@ -152,6 +152,20 @@ describe('a stored value', () => {
     expect(back.cause).toBeInstanceOf(TypeError);
   });
 
+  it('is the value and not what a toJSON makes of it, be that hidden, inherited or an array’s', () => {
+    const toJSON = { value: () => 'another', configurable: true };
+    const hidden = Object.defineProperty({ a: 1 }, 'toJSON', toJSON);
+    expect(through(hidden)).toEqual({ a: 1 });
+    expect(through([Object.defineProperty([1, 2], 'toJSON', toJSON)])).toEqual([[1, 2]]);
+    Object.defineProperty(Object.prototype, 'toJSON', toJSON);
+    try {
+      expect(through({ a: [{ b: 1 }] })).toEqual({ a: [{ b: 1 }] });
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'toJSON');
+    }
+    expect(through({ toJSON: 'data' })).toEqual({ toJSON: 'data' });
+  });
+
   it('of a part of a buffer holds that part only', () => {
     const secret = new TextEncoder().encode('xxxxxxsecretxxxxxx');
     for (const view of [secret.subarray(0, 3), Buffer.from(secret.buffer, 0, 3), new DataView(secret.buffer, 0, 3)]) {
