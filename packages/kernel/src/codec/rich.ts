@@ -1,12 +1,14 @@
 /**
  * The rich form: devalue's text with three additions of ours.
  *
- * Errors are kept as the data of errors/serialize.ts. Views of a part of a buffer, and Node's Buffers (slices of a pool that
- * holds other requests' bytes), are stored as copies of their own bytes. Keys `__proto__`, which devalue refuses, are escaped
- * as `~__proto__`. Values must have passed `checkStorable`.
+ * Errors are kept as the data of errors/serialize.ts, which is plain JSON. Views of a part of a buffer, and Node's Buffers
+ * (slices of a pool that holds other requests' bytes), are stored as copies of their own bytes. Keys `__proto__`, which devalue
+ * refuses, are escaped as `~__proto__`. Values must have passed `checkStorable`.
  */
 import { parse, stringify } from 'devalue';
-import { fromSerializedError, type SerializedError, toSerializedError } from '../errors/serialize.ts';
+import { isError } from '../errors/builtin-errors.ts';
+import { fromSerializedError } from '../errors/deserialize.ts';
+import { type SerializedError, toSerializedError } from '../errors/serialize.ts';
 import { bufferClass, isView } from './shape.ts';
 
 const escapable = /^~*__proto__$/;
@@ -20,23 +22,16 @@ export function parseRich(text: string): unknown {
 }
 
 const reducers = {
-  Error: (value: unknown): unknown => value instanceof Error && toSerializedError(value),
+  Error: (value: unknown): unknown => isError(value) && toSerializedError(value),
   Buffer: (value: unknown): unknown => isView(value) && bufferClass()?.isBuffer(value) === true && copyOf(value),
   View: (value: unknown): unknown => isView(value) && value.byteLength !== value.buffer.byteLength && copyOf(value),
 };
 
 const revivers = {
-  Error: reviveError,
+  Error: (data: SerializedError): Error => fromSerializedError(data),
   Buffer: (bytes: Uint8Array): Uint8Array => bufferClass()?.from(bytes) ?? bytes,
   View: (view: unknown): unknown => view,
 };
-
-/** Stored text may be forged: what is no error's data must not become an error without a name. */
-function reviveError(data: Partial<SerializedError> | null): Error {
-  if (typeof data?.name !== 'string' || typeof data.message !== 'string')
-    throw new TypeError('An error without a name or message');
-  return fromSerializedError({ ...data, name: data.name, message: data.message });
-}
 
 /** The same kind of view over a buffer of its own; of a Buffer, a Uint8Array. */
 function copyOf(view: ArrayBufferView): ArrayBufferView {

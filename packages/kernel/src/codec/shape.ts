@@ -5,6 +5,8 @@
  * refused, as it would come back as its parent.
  */
 
+import { isError } from '../errors/builtin-errors.ts';
+
 /** Nesting that no data needs; deeper is a cycle of objects made on the fly, or an attack. */
 export const DEPTH_MAX = 256;
 
@@ -29,7 +31,7 @@ export function shapeOf(value: object): Shape {
   if (Array.isArray(value)) return prototypeCount(value) === 2 ? 'array' : 'foreign';
   // Nearly everything.
   if (Object.getPrototypeOf(value) === Object.prototype) return 'object';
-  if (value instanceof Error) return 'error';
+  if (isError(value)) return 'error';
   if (isBuffer(value)) return 'buffer';
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (tag === 'Object') return isPlainPrototype(Object.getPrototypeOf(value)) ? 'object' : 'foreign';

@@ -13,7 +13,20 @@ export class ConfigurationError extends MillraceError {
 /** A name that can't be one. */
 export class InvalidNameError extends MillraceError {
   constructor(about: { readonly kind: string; readonly name: string; readonly problem: string }) {
-    super('InvalidNameError', `The ${about.kind} name ${JSON.stringify(about.name.slice(0, 80))} ${about.problem}.`, { details: about });
+    super('InvalidNameError', `The ${about.kind} name ${JSON.stringify(about.name.slice(0, 80))} ${about.problem}.`, {
+      details: about,
+    });
+  }
+}
+
+/** Something that needs a run was called where there is none. */
+export class NotInRun extends MillraceError {
+  constructor(about: { readonly call: string }) {
+    super(
+      'NotInRun',
+      `${about.call} works inside of a flow or a task only, and this code runs in neither. Call it from the body of one.`,
+      { details: about },
+    );
   }
 }
 
@@ -21,20 +34,30 @@ export class InvalidNameError extends MillraceError {
 export class MapLengthError extends MillraceError {
   constructor(about: { readonly taskName: string; readonly lengths: Readonly<Record<string, number>> }) {
     const lengths = Object.entries(about.lengths).map(([name, length]) => `${name} has ${length}`);
-    super('MapLengthError', `'${about.taskName}'.map got arguments of different lengths: ${lengths.join(', ')}. Make them equal, or mark what goes to every run with unmapped().`, {
-      details: about,
-    });
+    super(
+      'MapLengthError',
+      `'${about.taskName}'.map got arguments of different lengths: ${lengths.join(', ')}. Make them equal, or mark what goes to every run with unmapped().`,
+      {
+        details: about,
+      },
+    );
   }
 }
 
 /** A `.map` with nothing to map over. */
 export class MapMissingIterable extends MillraceError {
   constructor(about: { readonly taskName: string; readonly argumentCount: number }) {
-    const what = about.argumentCount === 0 ? 'no argument' : 'no argument that is iterable (text and plain objects go to every run)';
-    super('MapMissingIterable', `'${about.taskName}'.map got ${what}. Pass an array, or call it without .map.`, { details: about });
+    const what =
+      about.argumentCount === 0
+        ? 'no argument'
+        : 'no argument that is iterable (text and plain objects go to every run)';
+    super('MapMissingIterable', `'${about.taskName}'.map got ${what}. Pass an array, or call it without .map.`, {
+      details: about,
+    });
   }
 }
 
+/** One thing that a schema refuses. */
 export interface ParameterIssue {
   /** Dotted; '' = the whole. */
   readonly path: string;
@@ -43,11 +66,14 @@ export interface ParameterIssue {
 
 /** Parameters that a flow's `input` schema refuses. */
 export class ParameterError extends MillraceError {
-  readonly issues: readonly ParameterIssue[];
   constructor(about: { readonly flowName: string; readonly issues: readonly ParameterIssue[] }) {
     const list = about.issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
     super('ParameterError', `Flow '${about.flowName}' refuses its parameters: ${list.join('; ')}.`, { details: about });
-    this.issues = about.issues;
+  }
+
+  /** What is refused and where. Read from `details`, so that a recorded error has it too. */
+  get issues(): readonly ParameterIssue[] {
+    return this.details['issues'] as readonly ParameterIssue[];
   }
 }
 
@@ -65,20 +91,32 @@ export class NotSerializable extends MillraceError {
 /** Stored text that is no value. */
 export class CorruptValue extends MillraceError {
   constructor(about: { readonly problem: string; readonly cause?: unknown }) {
-    super('CorruptValue', `A stored value can't be read: ${about.problem}. \`millrace db verify\` finds what else is damaged.`, {
-      details: { problem: about.problem },
-      ...('cause' in about ? { cause: about.cause } : {}),
-    });
+    super(
+      'CorruptValue',
+      `A stored value can't be read: ${about.problem}. \`millrace db verify\` finds what else is damaged.`,
+      {
+        details: { problem: about.problem },
+        ...('cause' in about ? { cause: about.cause } : {}),
+      },
+    );
   }
 }
 
 /** An argument or result that can't cross to a worker thread or process. */
 export class NotTransferable extends MillraceError {
-  constructor(about: { readonly taskName: string; readonly path: string; readonly problem: string; readonly cause?: unknown }) {
+  constructor(about: {
+    readonly taskName: string;
+    readonly path: string;
+    readonly problem: string;
+    readonly cause?: unknown;
+  }) {
     super(
       'NotTransferable',
       `${about.path} of task '${about.taskName}' can't cross to another thread or process: ${about.problem}. Make it inside the task, or run the task with isolate: 'inline'.`,
-      { details: { taskName: about.taskName, path: about.path, problem: about.problem }, ...('cause' in about ? { cause: about.cause } : {}) },
+      {
+        details: { taskName: about.taskName, path: about.path, problem: about.problem },
+        ...('cause' in about ? { cause: about.cause } : {}),
+      },
     );
   }
 }
@@ -86,8 +124,12 @@ export class NotTransferable extends MillraceError {
 /** A result over the cap that was set. No retry helps. */
 export class ResultTooLarge extends MillraceError {
   constructor(about: { readonly runName: string; readonly bytes: number; readonly bytesMax: number }) {
-    super('ResultTooLarge', `The result of '${about.runName}' has ${about.bytes} bytes; the cap is ${about.bytesMax}. Store it elsewhere and return where, or raise MILLRACE_RESULT_BYTES_MAX.`, {
-      details: about,
-    });
+    super(
+      'ResultTooLarge',
+      `The result of '${about.runName}' has ${about.bytes} bytes; the cap is ${about.bytesMax}. Store it elsewhere and return where, or raise MILLRACE_RESULT_BYTES_MAX.`,
+      {
+        details: about,
+      },
+    );
   }
 }

@@ -3,6 +3,9 @@
  */
 import { MillraceError } from './millrace-error.ts';
 
+/** More would make the record of one failure larger than those of the runs. */
+const RUNS_NAMED_MAX = 100;
+
 interface AboutRun {
   readonly runId?: string;
   readonly runName?: string;
@@ -11,13 +14,18 @@ interface AboutRun {
 /** A run that could not start because one it depends on failed; `cause` is that one's error. */
 export class UpstreamError extends MillraceError {
   constructor(about: { readonly runId: string; readonly runName: string; readonly cause: unknown }) {
-    super('UpstreamError', `An upstream run '${about.runName}' did not complete.`, {
-      details: { runId: about.runId, runName: about.runName },
-      cause: about.cause,
-    });
+    super(
+      'UpstreamError',
+      `An upstream run '${about.runName}' did not complete: its error is the cause. allowFailure(future) hands a failure on as data.`,
+      {
+        details: { runId: about.runId, runName: about.runName },
+        cause: about.cause,
+      },
+    );
   }
 }
 
+/** A failed run that nobody looked at. */
 export interface UnobservedRun {
   readonly id: string;
   readonly name: string;
@@ -27,12 +35,13 @@ export interface UnobservedRun {
 /** Runs failed and nobody looked at how they ended. `details.runs` names them; `cause` is the first error. */
 export class UnobservedFailure extends MillraceError {
   constructor(about: { readonly runName: string; readonly runs: readonly UnobservedRun[]; readonly cause: unknown }) {
-    const shown = about.runs.slice(0, 5).map(({ name, message }) => `'${name}' (${message})`);
+    const runs = about.runs.slice(0, RUNS_NAMED_MAX).map((run) => ({ ...run, message: run.message.slice(0, 300) }));
+    const shown = runs.slice(0, 5).map(({ name, message }) => `'${name}' (${message})`);
     const more = about.runs.length > 5 ? ` and ${about.runs.length - 5} more` : '';
     super(
       'UnobservedFailure',
       `${about.runs.length === 1 ? 'A run' : `${about.runs.length} runs`} that '${about.runName}' started failed and nobody looked: ${shown.join(', ')}${more}. Await them, or set unobserved: 'ignore'.`,
-      { details: { runs: about.runs.slice(0, 100) }, cause: about.cause },
+      { details: { runs }, cause: about.cause },
     );
   }
 }
@@ -40,23 +49,35 @@ export class UnobservedFailure extends MillraceError {
 /** Another process holds the run: what this one writes is refused. */
 export class StaleExecution extends MillraceError {
   constructor(about: { readonly flowRunId: string; readonly token: number }) {
-    super('StaleExecution', `This process no longer holds flow run ${about.flowRunId} (its token ${about.token} is old): another process took it up. Nothing more of it is written here.`, {
-      details: about,
-    });
+    super(
+      'StaleExecution',
+      `This process no longer holds flow run ${about.flowRunId} (its token ${about.token} is old): another process took it up. Nothing more of it is written here.`,
+      {
+        details: about,
+      },
+    );
   }
 }
 
 /** Runs that wait for each other. `details.cycle` names them in order. */
 export class WaitCycleError extends MillraceError {
   constructor(about: { readonly cycle: readonly string[] }) {
-    super('WaitCycleError', `These runs wait for each other and would never end: ${about.cycle.join(' -> ')}.`, { details: about });
+    super(
+      'WaitCycleError',
+      `These runs wait for each other and would never end: ${about.cycle.join(' -> ')}. Break the circle: let one of them return before it awaits the other.`,
+      { details: about },
+    );
   }
 }
 
 /** A body took longer than its `timeout`. */
 export class RunTimedOut extends MillraceError {
   constructor(about: AboutRun & { readonly timeoutMs: number }) {
-    super('RunTimedOut', `'${about.runName ?? 'A run'}' took longer than its timeout of ${about.timeoutMs} ms.`, { details: { ...about } });
+    super(
+      'RunTimedOut',
+      `'${about.runName ?? 'A run'}' took longer than its timeout of ${about.timeoutMs} ms. Raise the timeout, or find what it waits for.`,
+      { details: { ...about } },
+    );
   }
 }
 
@@ -84,28 +105,70 @@ export class RunFailed extends MillraceError {
   }
 }
 
+/** A run that is paused or suspended has no result yet. */
+export class RunPaused extends MillraceError {
+  constructor(about: { readonly runId: string; readonly runName: string }) {
+    super(
+      'RunPaused',
+      `Run '${about.runName}' is paused and has no result yet. Resume it: millrace flow-run resume ${about.runId}`,
+      { details: about },
+    );
+  }
+}
+
 /** No run of this id. */
 export class RunNotFound extends MillraceError {
   constructor(about: { readonly runId: string }) {
-    super('RunNotFound', `There is no run ${JSON.stringify(about.runId)} in this database. \`millrace flow-run ls\` lists what there is.`, { details: about });
+    super(
+      'RunNotFound',
+      `There is no run ${JSON.stringify(about.runId)} in this database. \`millrace flow-run ls\` lists what there is.`,
+      { details: about },
+    );
   }
 }
 
 /** A live process holds the run. */
 export class RunHeld extends MillraceError {
   constructor(about: { readonly runId: string; readonly runName: string; readonly holder: string }) {
-    super('RunHeld', `Run '${about.runName}' is held by a live process (${about.holder}). Cancel it first, or wait until it has ended.`, { details: about });
+    super(
+      'RunHeld',
+      `Run '${about.runName}' is held by a live process (${about.holder}). Cancel it first, or wait until it has ended.`,
+      { details: about },
+    );
   }
 }
 
 /** A value that was not persisted is asked for after its run has ended. */
 export class MissingResult extends MillraceError {
   constructor(about: { readonly runId: string; readonly runName: string }) {
-    super('MissingResult', `The result of '${about.runName}' was not persisted (persistResult: false). Run it again to have it.`, { details: about });
+    super(
+      'MissingResult',
+      `The result of '${about.runName}' was not persisted (persistResult: false). Run it again to have it.`,
+      { details: about },
+    );
   }
 }
 
-/** Throw it to say that no retry helps. */
+/** A rollback hook failed: what its task did outside of Millrace may still be there. `cause` is the hook's error. */
+export class RollbackError extends MillraceError {
+  constructor(about: { readonly runId: string; readonly runName: string; readonly cause: unknown }) {
+    super(
+      'RollbackError',
+      `A rollback hook of '${about.runName}' failed, so what it did may still stand. Undo it by hand; the cause says what went wrong.`,
+      {
+        details: { runId: about.runId, runName: about.runName },
+        cause: about.cause,
+      },
+    );
+  }
+}
+
+/**
+ * Throw it to say that no retry helps.
+ *
+ * @example
+ * if (response.status === 404) throw new NonRetryable('There is no such page.');
+ */
 export class NonRetryable extends MillraceError {
   constructor(message: string, options: { readonly cause?: unknown } = {}) {
     super('NonRetryable', message, options);

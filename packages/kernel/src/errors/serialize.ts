@@ -1,7 +1,16 @@
 /**
- * Errors as data: recorded with a run and made whole again, name, message, stack and causes as they were.
+ * Errors as data: recorded with a run, sent between processes, made whole again by `deserialize.ts`.
+ *
+ * Writing one never throws and never runs long: whatever a thrown value is, its failure has to be recorded. The data is plain
+ * JSON, so that any channel carries it.
  */
-import { isMillraceError, MillraceError } from './millrace-error.ts';
+import { builtinForName, builtinNameOf, isError } from './builtin-errors.ts';
+import { CopyBudget, CUT_MARK, describeValue } from './copy-budget.ts';
+import { errorClasses } from './error-classes.ts';
+import { isMillraceError } from './millrace-error.ts';
+
+/** What a cause or a member is: an error, or a value that was thrown like one. */
+export type SerializedCause = SerializedError | { readonly value: unknown };
 
 /** An error as plain data. */
 export interface SerializedError {
@@ -9,11 +18,18 @@ export interface SerializedError {
   readonly message: string;
   readonly stack?: string;
   readonly code?: string | number;
+  /** The built-in class that it is an instance of, where the name doesn't say. */
+  readonly builtin?: string;
+  /** The name of its own class, where neither the built-in class nor the code says. */
+  readonly className?: string;
+  /** Of Millrace's errors. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** What else it carried, as far as it is plain data: `status`, `errno`, ... */
+  readonly properties?: Readonly<Record<string, unknown>>;
   /** Set when the error had a cause, even `undefined`. */
-  readonly cause?: SerializedError | { readonly value: unknown };
+  readonly cause?: SerializedCause;
   /** Of an AggregateError. */
-  readonly errors?: readonly (SerializedError | { readonly value: unknown })[];
+  readonly errors?: readonly SerializedCause[];
   /** Not an error but a thrown value. */
   readonly thrown?: { readonly value: unknown };
 }
@@ -21,87 +37,146 @@ export interface SerializedError {
 const STACK_LENGTH_MAX = 16_384;
 const MESSAGE_LENGTH_MAX = 65_536;
 const CAUSE_DEPTH_MAX = 10;
+/** Errors in all: causes, members, and theirs. */
 const ERRORS_COUNT_MAX = 100;
+/** Characters in all of messages, stacks and properties. */
+const CHARACTERS_MAX = 1_048_576;
+const PROPERTY_LENGTH_MAX = 16_384;
+const PROPERTIES_COUNT_MAX = 64;
+
+const writtenApart = new Set(['name', 'message', 'stack', 'code', 'cause']);
 
 /**
- * What a thrown value is as data. Bounded: long stacks and messages are cut, causes followed ten deep.
+ * What a thrown value is as data.
+ *
+ * Bounded: a stack has at most 16 KB, a message 64 KB, causes are followed ten deep, a hundred errors are kept in all, and what
+ * refers back to itself is named and not followed. Own properties are kept when they are plain data of at most 16 KB; what
+ * is hidden from `Object.keys` is not recorded.
  *
  * @param error what was thrown; not always an Error
+ * @returns plain JSON data; it never throws
+ *
+ * @example
+ * toSerializedError(new TypeError('no rows', { cause: 404 })); // { name: 'TypeError', message: 'no rows', stack, cause: { value: 404 } }
  */
 export function toSerializedError(error: unknown): SerializedError {
-  return serialize(error, 0);
-}
-
-function serialize(error: unknown, depth: number): SerializedError {
-  if (!(error instanceof Error)) return { name: 'ThrownValue', message: String(describe(error)), thrown: { value: storable(error) } };
-  const code = (error as { code?: unknown }).code;
-  return {
-    name: error.name,
-    message: error.message.slice(0, MESSAGE_LENGTH_MAX),
-    ...(typeof error.stack === 'string' ? { stack: error.stack.slice(0, STACK_LENGTH_MAX) } : {}),
-    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    ...(isMillraceError(error) ? { details: storable(error.details) as Record<string, unknown> } : {}),
-    ...('cause' in error && depth < CAUSE_DEPTH_MAX ? { cause: nested(error.cause, depth) } : {}),
-    ...(error instanceof AggregateError ? { errors: error.errors.slice(0, ERRORS_COUNT_MAX).map((member: unknown) => nested(member, depth)) } : {}),
-  };
-}
-
-function nested(value: unknown, depth: number): SerializedError | { readonly value: unknown } {
-  return value instanceof Error ? serialize(value, depth + 1) : { value: storable(value) };
-}
-
-/** Plain JSON data only: what can't be one is shown as text, as an error must never fail to be recorded. */
-function storable(value: unknown): unknown {
   try {
-    const text = JSON.stringify(value);
-    return text === undefined ? String(describe(value)) : (JSON.parse(text) as unknown);
+    return new ErrorWriter().write(error);
   } catch {
-    return String(describe(value));
+    // A proxy, or a class that throws wherever it is touched.
+    return { name: 'Error', message: 'An error was thrown that can’t be read.' };
   }
 }
 
-function describe(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : value;
+class ErrorWriter {
+  readonly #budget = new CopyBudget(CHARACTERS_MAX);
+  readonly #path: unknown[] = [];
+  #errorsCount = 0;
+
+  write(error: unknown): SerializedError {
+    if (!isError(error))
+      return {
+        name: 'ThrownValue',
+        message: this.#budget.text(describeValue(error), MESSAGE_LENGTH_MAX),
+        thrown: { value: this.#budget.value(error) },
+      };
+    this.#errorsCount += 1;
+    this.#path.push(error);
+    const written = this.#writeError(error);
+    this.#path.pop();
+    return written;
+  }
+
+  #writeError(error: Error): SerializedError {
+    const name = nameOf(error);
+    const code = read(error, 'code');
+    const stack = read(error, 'stack');
+    const properties = this.#properties(error);
+    return {
+      name,
+      message: this.#budget.text(messageOf(error), MESSAGE_LENGTH_MAX),
+      ...(typeof stack === 'string' ? { stack: this.#budget.text(stack, STACK_LENGTH_MAX) } : {}),
+      ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+      ...classOf(error, { name, code }),
+      ...(isMillraceError(error) ? { details: this.#details(error.details) } : {}),
+      ...(properties === undefined ? {} : { properties }),
+      ...('cause' in error ? { cause: this.#related(read(error, 'cause')) } : {}),
+      ...this.#members(error),
+    };
+  }
+
+  #members(error: Error): { readonly errors?: readonly SerializedCause[] } {
+    if (!isAggregate(error)) return {};
+    const kept: SerializedCause[] = [];
+    for (const member of error.errors) {
+      const isFull = this.#errorsCount >= ERRORS_COUNT_MAX || kept.length >= ERRORS_COUNT_MAX;
+      if (isFull || this.#path.length > CAUSE_DEPTH_MAX) break;
+      kept.push(this.#related(member));
+    }
+    const leftOut = error.errors.length - kept.length;
+    return { errors: leftOut === 0 ? kept : [...kept, { value: `... [${leftOut} more]` }] };
+  }
+
+  #related(value: unknown): SerializedCause {
+    if (!isError(value)) return { value: this.#budget.value(value) };
+    if (this.#path.includes(value)) return { value: `[circular: ${nameOf(value)}]` };
+    if (this.#path.length > CAUSE_DEPTH_MAX || this.#errorsCount >= ERRORS_COUNT_MAX)
+      return { value: `${nameOf(value)}: ${CUT_MARK}` };
+    return this.write(value);
+  }
+
+  #properties(error: Error): Readonly<Record<string, unknown>> | undefined {
+    const entries: [string, unknown][] = [];
+    const alsoApart = isMillraceError(error) ? 'details' : isAggregate(error) ? 'errors' : undefined;
+    for (const key of Object.keys(error)) {
+      if (writtenApart.has(key) || key === alsoApart || entries.length >= PROPERTIES_COUNT_MAX) continue;
+      const copy = this.#budget.plain(read(error, key), PROPERTY_LENGTH_MAX);
+      if (copy !== undefined) entries.push([key, copy]);
+    }
+    return entries.length === 0 ? undefined : Object.fromEntries(entries);
+  }
+
+  #details(details: unknown): Readonly<Record<string, unknown>> {
+    const entries = Object.entries(Object(details) as Readonly<Record<string, unknown>>);
+    return Object.fromEntries(entries.map(([key, value]) => [key, this.#budget.value(value)]));
+  }
 }
 
-type ErrorClass = new (message: string) => Error;
-
-const builtins: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
-  ['TypeError', TypeError],
-  ['RangeError', RangeError],
-  ['SyntaxError', SyntaxError],
-  ['ReferenceError', ReferenceError],
-  ['URIError', URIError],
-  ['EvalError', EvalError],
-]);
-
-/**
- * The recorded error as an instance: name, message, stack and causes as recorded. Built-in classes and Millrace's come back
- * as such (`instanceof` holds for the former, `isMillraceError` for the latter); others as Error of that name.
- *
- * @returns an Error, or the very value that was thrown when it was none
- */
-export function fromSerializedError(data: SerializedError): Error {
-  const error = instantiate(data);
-  define(error, 'name', data.name);
-  if (data.stack !== undefined) define(error, 'stack', data.stack);
-  if (data.code !== undefined && !isMillraceError(error)) define(error, 'code', data.code);
-  if (data.cause !== undefined) define(error, 'cause', revive(data.cause));
-  if (data.thrown !== undefined) define(error, 'thrown', data.thrown.value);
-  return error;
+/** What its name and code don't say of its class. */
+function classOf(
+  error: Error,
+  known: { readonly name: string; readonly code: unknown },
+): { readonly builtin?: string; readonly className?: string } {
+  const builtin = builtinNameOf(error);
+  const isKnown = isMillraceError(error) && typeof known.code === 'string';
+  const parent = isKnown ? (errorClasses.get(known.code as string)?.name ?? 'MillraceError') : builtin;
+  const className: unknown = (read(error, 'constructor') as { readonly name?: unknown } | undefined)?.name;
+  const isOther = typeof className === 'string' && className !== '' && className !== parent && className.length <= 256;
+  return {
+    ...(isKnown || builtin === builtinForName(known.name) ? {} : { builtin }),
+    ...(isOther ? { className } : {}),
+  };
 }
 
-function instantiate(data: SerializedError): Error {
-  if (data.errors !== undefined) return new AggregateError(data.errors.map(revive), data.message);
-  if (data.details !== undefined && typeof data.code === 'string') return new MillraceError(data.code, data.message, { details: data.details });
-  const Builtin = builtins.get(data.name) ?? Error;
-  return new Builtin(data.message);
+function isAggregate(error: Error): error is Error & { readonly errors: readonly unknown[] } {
+  return Array.isArray(read(error, 'errors')) && builtinNameOf(error) === 'AggregateError';
 }
 
-function revive(data: SerializedError | { readonly value: unknown }): unknown {
-  return 'message' in data ? fromSerializedError(data) : data.value;
+function nameOf(error: Error): string {
+  const name = read(error, 'name');
+  return typeof name === 'string' && name !== '' ? name.slice(0, 256).toWellFormed() : 'Error';
 }
 
-function define(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, { value, configurable: true, writable: true, enumerable: false });
+function messageOf(error: Error): string {
+  const message = read(error, 'message');
+  return typeof message === 'string' ? message : describeValue(message);
+}
+
+/** A property that may be a getter that throws. */
+function read(error: Error, key: string): unknown {
+  try {
+    return (error as unknown as Readonly<Record<string, unknown>>)[key];
+  } catch {
+    return undefined;
+  }
 }

@@ -9,7 +9,10 @@ interface AboutStore {
   readonly cause?: unknown;
 }
 
-function context(about: AboutStore, more: Readonly<Record<string, unknown>> = {}): { details: Record<string, unknown>; cause?: unknown } {
+function context(
+  about: AboutStore,
+  more: Readonly<Record<string, unknown>> = {},
+): { details: Record<string, unknown>; cause?: unknown } {
   return { details: { location: about.location, ...more }, ...('cause' in about ? { cause: about.cause } : {}) };
 }
 
@@ -20,21 +23,33 @@ function reasonOf(about: AboutStore): string {
 /** Other processes kept the database locked. */
 export class StoreBusy extends MillraceError {
   constructor(about: AboutStore & { readonly waitedMs: number }) {
-    super('StoreBusy', `${about.location} stayed locked by other processes for ${Math.round(about.waitedMs / 1_000)} s. See which process holds it.`, context(about, { waitedMs: about.waitedMs }));
+    super(
+      'StoreBusy',
+      `${about.location} stayed locked by other processes for ${Math.round(about.waitedMs / 1_000)} s. End the process that holds it, or try again.`,
+      context(about, { waitedMs: about.waitedMs }),
+    );
   }
 }
 
 /** The disk is full. Later writes work again when there is space. */
 export class StoreFull extends MillraceError {
   constructor(about: AboutStore) {
-    super('StoreFull', `The disk of ${about.location} is full: nothing was written. Free some space; later writes work again by themselves.`, context(about));
+    super(
+      'StoreFull',
+      `The disk of ${about.location} is full: nothing was written. Free some space; later writes work again by themselves.`,
+      context(about),
+    );
   }
 }
 
 /** The database can't be written. */
 export class StoreReadOnly extends MillraceError {
   constructor(about: AboutStore) {
-    super('StoreReadOnly', `${about.location} can't be written. Give this user the right to write the file and its folder, or set MILLRACE_HOME to another folder.`, context(about));
+    super(
+      'StoreReadOnly',
+      `${about.location} can't be written. Give this user the right to write the file and its folder, or set MILLRACE_HOME to another folder.`,
+      context(about),
+    );
   }
 }
 
@@ -53,20 +68,32 @@ export class StoreUnavailable extends MillraceError {
 /** Something else lives where the database should be. */
 export class ForeignDatabase extends MillraceError {
   constructor(about: AboutStore & { readonly found: string }) {
-    super('ForeignDatabase', `${about.location} is not a Millrace database (${about.found}). Choose another place: nothing in it was touched.`, context(about, { found: about.found }));
+    super(
+      'ForeignDatabase',
+      `${about.location} is not a Millrace database (${about.found}). Choose another place: nothing in it was touched.`,
+      context(about, { found: about.found }),
+    );
   }
 }
 
 /** A newer version of Millrace wrote it. */
 export class NewerDatabase extends MillraceError {
   constructor(about: AboutStore & { readonly unknown: readonly string[] }) {
-    super('NewerDatabase', `${about.location} was written by a newer version of Millrace (it has ${about.unknown.join(', ')}). Update Millrace to open it.`, context(about, { unknown: about.unknown }));
+    super(
+      'NewerDatabase',
+      `${about.location} was written by a newer version of Millrace (it has ${about.unknown.join(', ')}). Update Millrace to open it.`,
+      context(about, { unknown: about.unknown }),
+    );
   }
 }
 
 /** The file is damaged. */
 export class CorruptDatabase extends MillraceError {
   constructor(about: AboutStore) {
-    super('CorruptDatabase', `${about.location} is damaged (${reasonOf(about)}). Move it away and put a backup in its place, or save what can be read with: sqlite3 "${about.location}" .recover`, context(about));
+    super(
+      'CorruptDatabase',
+      `${about.location} is damaged (${reasonOf(about)}). Move it away and put a backup in its place, or save what can be read with: sqlite3 "${about.location}" .recover`,
+      context(about),
+    );
   }
 }

@@ -6,22 +6,45 @@ import { MillraceError } from './millrace-error.ts';
 /** No slot came free in time. `details.heldBy` lists the holders. */
 export class ConcurrencyTimeout extends MillraceError {
   constructor(about: { readonly limitName: string; readonly timeoutMs: number; readonly heldBy: readonly string[] }) {
-    super('ConcurrencyTimeout', `No slot of '${about.limitName}' came free within ${about.timeoutMs} ms; held by ${about.heldBy.join(', ') || 'nobody that is known'}.`, {
-      details: about,
-    });
+    super(
+      'ConcurrencyTimeout',
+      `No slot of '${about.limitName}' came free within ${about.timeoutMs} ms; held by ${about.heldBy.join(', ') || 'nobody that is known'}. Wait longer, or raise the limit.`,
+      {
+        details: about,
+      },
+    );
+  }
+}
+
+/** No limit of this name. */
+export class LimitNotFound extends MillraceError {
+  constructor(about: { readonly limitName: string }) {
+    super(
+      'LimitNotFound',
+      `There is no concurrency limit '${about.limitName}'. \`millrace global-concurrency-limit ls\` lists what there is.`,
+      { details: about },
+    );
   }
 }
 
 /** No signal came in time. */
 export class SignalTimeout extends MillraceError {
   constructor(about: { readonly signalName: string; readonly timeoutMs: number }) {
-    super('SignalTimeout', `The signal '${about.signalName}' did not come within ${about.timeoutMs} ms.`, { details: about });
+    super(
+      'SignalTimeout',
+      `The signal '${about.signalName}' did not come within ${about.timeoutMs} ms. Catch this error to go on without it, or wait longer.`,
+      { details: about },
+    );
   }
 }
 
 /** Nobody resumed a paused run in time. */
 export class PauseTimeout extends MillraceError {
   constructor(about: { readonly runName: string; readonly pauseKey: string; readonly timeoutMs: number }) {
-    super('PauseTimeout', `Flow run '${about.runName}' was paused (key '${about.pauseKey}') and not resumed within ${about.timeoutMs} ms.`, { details: about });
+    super(
+      'PauseTimeout',
+      `Flow run '${about.runName}' was paused (key '${about.pauseKey}') and not resumed within ${about.timeoutMs} ms. Give the pause a longer timeout, or run the flow again.`,
+      { details: about },
+    );
   }
 }

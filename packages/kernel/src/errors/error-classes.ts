@@ -1,0 +1,32 @@
+/**
+ * Every class of error that has a code of its own: how a recorded error finds its class again.
+ *
+ * A class that is missing here comes back as a plain `MillraceError`; the test beside this file finds it.
+ */
+import { ScheduleError } from '../schedules/schedule-error.ts';
+import { DurationError } from '../time/duration-error.ts';
+import * as blobErrors from './blob-errors.ts';
+import * as definitionErrors from './definition-errors.ts';
+import type { MillraceError } from './millrace-error.ts';
+import * as runErrors from './run-errors.ts';
+import * as storeErrors from './store-errors.ts';
+import * as waitErrors from './wait-errors.ts';
+
+/** What a class of error is, whatever its constructor takes. */
+export interface MillraceErrorClass {
+  readonly name: string;
+  readonly prototype: MillraceError;
+}
+
+/** The classes by their code, which is also their name. */
+export const errorClasses: ReadonlyMap<string, MillraceErrorClass> = new Map(
+  Object.entries({
+    ...definitionErrors,
+    ...runErrors,
+    ...storeErrors,
+    ...blobErrors,
+    ...waitErrors,
+    DurationError,
+    ScheduleError,
+  }),
+);
