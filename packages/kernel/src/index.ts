@@ -46,6 +46,7 @@ export type { ArtifactInput, ArtifactRecord, Artifacts, Variables } from './ledg
 export type { FlowRunInit, LogLine, ParkRequest, TaskRunInit } from './ledger/run-requests.ts';
 export type { Runs } from './ledger/runs.ts';
 // errors
+export { type CatalogueEntry, type ErrorCode, errorCatalogue } from './errors/catalogue.ts';
 export { BlobDamaged, BlobMissing, BlobUnavailable } from './errors/blob-errors.ts';
 export {
   ConfigurationError,
@@ -53,6 +54,7 @@ export {
   InvalidNameError,
   MapLengthError,
   MapMissingIterable,
+  NotInRun,
   NotSerializable,
   NotTransferable,
   ParameterError,
@@ -63,11 +65,13 @@ export { type ErrorContext, isMillraceError, MillraceError } from './errors/mill
 export {
   MissingResult,
   NonRetryable,
+  RollbackError,
   RunCancelled,
   RunCrashed,
   RunFailed,
   RunHeld,
   RunNotFound,
+  RunPaused,
   RunTimedOut,
   StaleExecution,
   UnobservedFailure,
@@ -75,7 +79,8 @@ export {
   UpstreamError,
   WaitCycleError,
 } from './errors/run-errors.ts';
-export { fromSerializedError, type SerializedError, toSerializedError } from './errors/serialize.ts';
+export { fromSerializedError } from './errors/deserialize.ts';
+export { type SerializedCause, type SerializedError, toSerializedError } from './errors/serialize.ts';
 export {
   CorruptDatabase,
   ForeignDatabase,
@@ -85,7 +90,7 @@ export {
   StoreReadOnly,
   StoreUnavailable,
 } from './errors/store-errors.ts';
-export { ConcurrencyTimeout, PauseTimeout, SignalTimeout } from './errors/wait-errors.ts';
+export { ConcurrencyTimeout, LimitNotFound, PauseTimeout, SignalTimeout } from './errors/wait-errors.ts';
 // ids, time, retries, schedules
 export { runName } from './ids/run-name.ts';
 export { createIdSource, type IdSourceOptions, timeOfId } from './ids/uuid7.ts';
@@ -119,6 +124,7 @@ export { isTimeZone } from './time/zone.ts';
 // values, keys and names
 export { decodeValue } from './codec/decode.ts';
 export { encodeValue } from './codec/encode.ts';
+export { valueSize } from './codec/value-size.ts';
 export { cacheKey, type CacheKeyContext } from './caching/cache-key.ts';
 export { type CachePart, CachePolicy, flowParameters, inputs, none, runId, source } from './caching/cache-policy.ts';
 export { inputHash } from './keys/input-hash.ts';
