@@ -11,6 +11,7 @@ export const CUT_MARK = '... [truncated]';
 
 const VALUE_LENGTH_MAX = 65_536;
 
+/** Characters that one error and all that hangs on it may take. */
 export class CopyBudget {
   #charactersLeft: number;
 

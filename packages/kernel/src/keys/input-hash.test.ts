@@ -27,6 +27,22 @@ describe('the hash of inputs', () => {
     );
   });
 
+  it('is the same for an error and for what comes back of it, wherever it was thrown', () => {
+    class HttpError extends TypeError {
+      readonly status = 503;
+    }
+    const errors: readonly unknown[] = [
+      new HttpError('busy', { cause: new AggregateError([new RangeError('a'), 1], 'b') }),
+      AbortSignal.abort().reason,
+      Object.assign(new Error('x'), { code: 'EFAR', errno: -2 }),
+    ];
+    for (const error of errors) {
+      expect(hashOf(error)).toBe(hashOf(decodeValue(encodeValue(error, 'value'))));
+    }
+    expect(hashOf(new HttpError('a'))).toBe(hashOf(new HttpError('a')));
+    expect(hashOf(new HttpError('a'))).not.toBe(hashOf(Object.assign(new TypeError('a'), { status: 503 })));
+  });
+
   it('does not see the order of keys, entries and members', () => {
     fc.assert(
       fc.property(

@@ -6,6 +6,10 @@
 export interface CallIdentity {
   /** The body that makes the call: '' = the flow's own. */
   readonly parentScope: string;
+  /**
+   * The task's name, and nothing of its code: a changed body, a moved file or a new option must find what was recorded. Two
+   * tasks of one name are told apart by their inputs and order alone, so a flow's tasks should have names of their own.
+   */
   readonly taskKey: string;
   /** undefined = the arguments can't be hashed: the call is told by its order alone. */
   readonly inputHash: string | undefined;
