@@ -45,4 +45,6 @@ export { RunChanged } from './run-changed.ts';
 export { machineHost, type StoreHost } from './adapters/host.ts';
 export { directoryStorage, type DirectoryStorageOptions } from './blobs/directory.ts';
 export { checkedKey, isBlobReference } from './blobs/reference.ts';
+export { type PruneCounts, type PruneOptions, pruneStore } from './retention/prune-store.ts';
+export { type RetentionOptions, type RetentionService, startRetention } from './retention/retention.ts';
 export { openStore, type OpenStoreOptions } from './open-store.ts';

@@ -90,5 +90,6 @@ export interface Turns {
   }): Promise<number | undefined>;
   /** False = the turn is another's now. */
   extend(turn: { readonly name: string; readonly token: number; readonly ttlMs: number }): Promise<boolean>;
-  end(turn: { readonly name: string; readonly token: number }): Promise<boolean>;
+  /** Gives it back; `complete` false: whoever asks next goes on, however soon. */
+  end(turn: { readonly name: string; readonly token: number; readonly complete: boolean }): Promise<boolean>;
 }

@@ -37,9 +37,10 @@ export class SqlTurns implements Turns {
     return (await this.#context.run(sql, [integer(ttlMs, 'ttlMs'), name, token])) === 1;
   }
 
-  async end({ name, token }: { readonly name: string; readonly token: number }): Promise<boolean> {
+  async end(turn: { readonly name: string; readonly token: number; readonly complete: boolean }): Promise<boolean> {
     const { now } = this.#context.syntax;
-    const sql = `UPDATE service_turn SET expires_at = ${now}, ended_at = ${now} WHERE name = ? AND token = ?`;
-    return (await this.#context.run(sql, [name, token])) === 1;
+    const ended = turn.complete ? `, ended_at = ${now}` : '';
+    const sql = `UPDATE service_turn SET expires_at = ${now}${ended} WHERE name = ? AND token = ?`;
+    return (await this.#context.run(sql, [turn.name, turn.token])) === 1;
   }
 }
