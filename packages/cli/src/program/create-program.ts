@@ -29,17 +29,26 @@ export function createProgram(carry: Carry): Command {
     .description('Durable flows and tasks for TypeScript.')
     .version(cliVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .showSuggestionAfterError(true)
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', examples)
     .exitOverride();
+  program.commandsGroup('Flows:');
   declareProcess(program, carry);
   declareFlowRun(program, carry);
   declareTaskRun(program, carry);
+  program.commandsGroup('What runs share:');
   declareLimits(program, carry);
   declareRecords(program, carry);
+  program.commandsGroup('Installation:');
   declareDatabase(program, carry);
+  program.addHelpCommand(
+    new Command('help')
+      .argument('[command]')
+      .description('Print help for a command.')
+      .helpOption(false)
+      .helpGroup('Installation:'),
+  );
   return program;
 }

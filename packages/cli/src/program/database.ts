@@ -10,36 +10,26 @@ export function declareDatabase(program: Command, carry: Carry): void {
   act(db.command('migrate').description('Bring it up to date. Every start of a run does so by itself.'), carry, {
     load: async () => (await import('../commands/db/migrate.ts')).migrateDatabase,
   });
+  act(db.command('verify').description('Check every record. Exit code 1 when one breaks a rule.'), carry, {
+    load: async () => (await import('../commands/db/verify.ts')).verifyDatabase,
+  });
   act(
-    db.command('verify').description('Check every record against the rules. Exit code 1 when something is wrong.'),
+    db
+      .command('prune')
+      .description('Delete runs that ended long ago, with everything below them.')
+      .requiredOption('--older-than <duration>', 'ended so long ago, such as 30d')
+      .option('--dry-run', 'say how many, delete none'),
     carry,
-    {
-      load: async () => (await import('../commands/db/verify.ts')).verifyDatabase,
-    },
+    { load: async () => (await import('../commands/db/prune.ts')).pruneDatabase },
   );
-  act(
-    program
-      .command('config')
-      .description('Settings.')
-      .command('view')
-      .description('Show every setting, its value, and where it comes from.'),
-    carry,
-    {
-      load: async () => (await import('../commands/config/view.ts')).viewConfig,
-    },
-  );
-  act(
-    program.command('doctor').description('Check what runs need, and say what to do where something is wrong.'),
-    carry,
-    {
-      load: async () => (await import('../commands/doctor.ts')).runDoctor,
-    },
-  );
-  act(
-    program.command('version').description('Print versions: Millrace, Node, SQLite, the platform, the database.'),
-    carry,
-    {
-      load: async () => (await import('../commands/version.ts')).showVersion,
-    },
-  );
+  const config = program.command('config').description('Settings.');
+  act(config.command('view').description('Show every setting, its value, and where it comes from.'), carry, {
+    load: async () => (await import('../commands/config/view.ts')).viewConfig,
+  });
+  act(program.command('doctor').description('Check what runs need, and say what to do about it.'), carry, {
+    load: async () => (await import('../commands/doctor.ts')).runDoctor,
+  });
+  act(program.command('version').description('Print the versions of all that matters.'), carry, {
+    load: async () => (await import('../commands/version.ts')).showVersion,
+  });
 }

@@ -6,7 +6,7 @@ export function declareProcess(program: Command, carry: Carry): void {
   act(
     program
       .command('run')
-      .summary('run a flow of a file')
+      .summary('Run a flow of a file.')
       .description(
         'Run a flow of a file and show its runs. Exit code: 0 completed, 1 not, 2 usage, 130 and 143 on signals.',
       )
@@ -25,7 +25,7 @@ export function declareProcess(program: Command, carry: Carry): void {
   act(
     program
       .command('serve')
-      .summary('take up runs of the flows of a file')
+      .summary("Take up runs of a file's flows.")
       .description(
         'Take up what flows have left: runs of dead processes, sleepers that are due, runs that were resumed or signalled. Ends with Ctrl-C.',
       )

@@ -77,10 +77,11 @@ async function whenMoved(ledger: Ledger, before: FlowRunRecord, now: () => numbe
 }
 
 function hasMoved(before: FlowRunRecord, run: FlowRunRecord): boolean {
-  return run.state.type !== before.state.type && run.state.type !== StateType.Scheduled;
+  return run.state.at !== before.state.at && run.state.type !== StateType.Scheduled;
 }
 
 function adviceFor(before: FlowRunRecord, run: FlowRunRecord): string {
+  if (isTerminal(run.state)) return `Flow run '${run.name}' went on and has ended: ${run.state.name}.\n`;
   if (hasMoved(before, run)) return `Flow run '${run.name}' goes on: ${run.state.name}.\n`;
   return `Flow run '${run.name}' is marked to go on. A process that serves '${run.flowName}' takes it up:\n  millrace serve FILE\nor run it here:\n  millrace flow-run resume ${run.id} FILE\n`;
 }

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandLine } from './command-line.ts';
+
+const shell = new CommandLine();
+afterAll(() => shell.close());
+
+interface Run {
+  readonly id: string;
+  readonly name: string;
+  readonly state: { readonly type: string; readonly name: string };
+  readonly result?: unknown;
+  readonly parameters?: unknown;
+  readonly rerunOf?: string | null;
+}
+
+async function newest(flowName: string): Promise<Run> {
+  const [run] = await shell.json<readonly Run[]>('flow-run', 'ls', '--flow-name', flowName, '--limit', '1');
+  if (run === undefined) throw new Error(`no run of ${flowName}`);
+  return run;
+}
+
+describe('looking at runs', () => {
+  let sums: Run;
+  let family: Run;
+  let broken: Run;
+  beforeAll(async () => {
+    sums = await shell.json<Run>('run', 'flows.ts:sums');
+    family = await shell.json<Run>('run', 'flows.ts:family');
+    broken = await shell.json<Run>('run', 'flows.ts:broken');
+  });
+
+  it('lists flow runs, nested ones only when asked', async () => {
+    const { stdout } = await shell.run('flow-run', 'ls');
+    expect(stdout.split('\n')[0]).toMatch(/^ID +FLOW +NAME +STATE +STARTED +TOOK$/);
+    expect(stdout.trim().split('\n')).toHaveLength(4);
+    expect(stdout).toMatch(new RegExp(`${sums.id} +sums +${sums.name} +✓ Completed`));
+    expect(await shell.json<readonly Run[]>('flow-run', 'ls', '--all', '--limit', '100')).toHaveLength(33);
+    const failed = await shell.json<readonly Run[]>('flow-run', 'ls', '--state', 'FAILED');
+    expect(failed.map(({ id }) => id)).toEqual([broken.id]);
+  });
+
+  it('shows one by its id, the beginning of it, or its name', async () => {
+    for (const reference of [sums.id, sums.id.slice(0, 30), sums.name])
+      expect((await shell.json<Run>('flow-run', 'inspect', reference)).id).toBe(sums.id);
+    const { stdout } = await shell.run('flow-run', 'inspect', broken.id);
+    expect(stdout).toContain('TypeError: no user 7');
+    expect(stdout).toContain('Caused by Error: socket hang up');
+    expect(stdout).toMatch(/States\n {2}.*○ Pending/);
+  });
+
+  it('says so when there is none, with exit code 1, in text and in JSON', async () => {
+    expect(await shell.run('flow-run', 'inspect', 'ffffffff')).toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining('There is no run "ffffffff"'),
+      code: 1,
+    });
+    const { stderr } = await shell.run('flow-run', 'inspect', 'ffffffff', '--json');
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'RunNotFound', details: { runId: 'ffffffff' } } });
+  });
+
+  it('draws the tree, with counts where it is wide, and where it is stored', async () => {
+    const { stdout } = await shell.run('flow-run', 'tree', family.id);
+    expect(stdout).toMatch(/✓ family · [a-z-]+ {2}Completed/);
+    expect(stdout).toContain('└─ ✓ child ×30  ✓ 30\n   └─ ✓ double ×30  ✓ 30');
+    expect(stdout).toContain(shell.home);
+    const tree = await shell.json<{ children: readonly unknown[]; storedAt: string }>('flow-run', 'tree', family.id);
+    expect(tree.children).toEqual([
+      expect.objectContaining({ kind: 'group', of: 'child', total: 30, counts: { COMPLETED: 30 } }),
+    ]);
+  });
+
+  it('shows logs, as text and as JSON lines', async () => {
+    expect((await shell.run('flow-run', 'logs', sums.id)).stdout).toMatch(
+      /\| INFO {4}\| Flow run '[a-z-]+' - doubling 3\n/,
+    );
+    const { stdout } = await shell.run('flow-run', 'logs', sums.id, '--json');
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([{ level: 20, message: 'doubling 3', flowRunId: sums.id }]);
+    expect((await shell.run('flow-run', 'logs', sums.id, '--level', 'error')).stdout).toBe('');
+  });
+
+  it('lists and shows task runs', async () => {
+    const runs = await shell.json<readonly (Run & { kind: string })[]>('task-run', 'ls', '--flow-run', sums.id);
+    expect(runs.map(({ kind }) => kind).sort()).toEqual(['step', 'task', 'task', 'task']);
+    const [failed] = await shell.json<readonly Run[]>('task-run', 'ls', '--state', 'FAILED');
+    const { stdout } = await shell.run('task-run', 'inspect', failed?.id ?? '');
+    expect(stdout).toContain('fetch-user');
+    expect(stdout).toContain('no user 7');
+  });
+
+  it('lists and shows artifacts', async () => {
+    expect(await shell.json('artifact', 'ls')).toMatchObject([{ key: 'report', type: 'table', flowRunId: family.id }]);
+    expect((await shell.run('artifact', 'inspect', 'report')).stdout).toContain('region  rows\neu      3');
+  });
+
+  it('checks the database', async () => {
+    expect(await shell.json('db', 'verify')).toMatchObject({ findings: [] });
+    expect((await shell.run('doctor')).code).toBe(0);
+    expect(await shell.json('db', 'location')).toMatchObject({ kind: 'sqlite', exists: true });
+    expect((await shell.run('db', 'prune', '--older-than', '0ms', '--dry-run')).stdout).toContain(
+      '3 outermost flow runs',
+    );
+    expect((await shell.run('db', 'prune', '--older-than', '1d')).stdout).toBe('Nothing is that old.\n');
+  });
+});
+
+describe('variables and limits', () => {
+  it('are made, changed, listed and deleted', async () => {
+    expect((await shell.run('variable', 'set', 'region', 'eu')).code).toBe(0);
+    expect(await shell.run('variable', 'set', 'region', 'us')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--overwrite'),
+    });
+    expect((await shell.run('variable', 'set', 'region', '{"name":"us"}', '--overwrite')).code).toBe(0);
+    expect(await shell.json('variable', 'ls')).toEqual([{ name: 'region', value: { name: 'us' }, tags: [] }]);
+    expect((await shell.run('variable', 'delete', 'region')).code).toBe(0);
+    expect((await shell.run('variable', 'get', 'region')).code).toBe(1);
+    expect((await shell.run('gcl', 'create', 'db', '--limit', '2')).code).toBe(0);
+    expect((await shell.run('gcl', 'update', 'db', '--limit', '5')).code).toBe(0);
+    expect(await shell.json('global-concurrency-limit', 'inspect', 'db')).toMatchObject({
+      name: 'db',
+      limit: 5,
+      occupied: 0,
+    });
+    expect((await shell.run('gcl', 'delete', 'db')).code).toBe(0);
+    expect(await shell.json('gcl', 'ls')).toEqual([]);
+  });
+});
+
+describe('moving runs on', () => {
+  it('cancels a run of another process, which records it; its logs end with it', async () => {
+    const run = shell.start('run', 'flows.ts:slow');
+    await run.said('began');
+    const { id } = await newest('slow');
+    const logs = shell.start('flow-run', 'logs', id, '--follow');
+    expect(await shell.run('flow-run', 'delete', id)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('held by a live process'),
+    });
+    const { stdout, code } = await shell.run('flow-run', 'cancel', id, '--reason', 'too slow');
+    expect([stdout, code]).toEqual([expect.stringContaining('⊘ Cancelled'), 0]);
+    expect(await run.finished).toMatchObject({ code: 1, stderr: expect.stringContaining('too slow') });
+    expect(await logs.finished).toMatchObject({ code: 0 });
+    expect((await shell.run('flow-run', 'cancel', id)).code).toBe(1);
+    expect((await shell.run('flow-run', 'delete', id)).code).toBe(0);
+    expect((await shell.run('flow-run', 'inspect', id)).code).toBe(1);
+  });
+
+  it('shows the run of a killed process as Crashed, and goes on with it where it was', async () => {
+    const run = shell.start('run', 'flows.ts:slow', '-p', 'ms=2000');
+    await run.said('began');
+    run.child.kill('SIGKILL');
+    await run.finished;
+    const doctor = await shell.json<{ checks: readonly { name: string; status: string }[] }>('doctor');
+    expect(doctor.checks.find(({ name }) => name === 'Orphans')?.status).toBe('warning');
+    const crashed = await newest('slow');
+    expect(crashed.state.type).toBe('CRASHED');
+    const resumed = await shell.json<Run>('flow-run', 'resume', crashed.id, 'flows.ts');
+    expect(resumed).toMatchObject({ id: crashed.id, state: { type: 'COMPLETED' }, result: 'done' });
+  });
+
+  it('resumes a paused run with input: its own process goes on', async () => {
+    const run = shell.start('run', 'flows.ts:approval', '--json');
+    let paused = await newest('approval').catch(() => undefined);
+    while (paused?.state.name !== 'Paused') paused = await newest('approval').catch(() => undefined);
+    expect((await shell.run('flow-run', 'resume', paused.id, '--input', '{"by":"ann"}')).stdout).toMatch(
+      /goes on: Running|went on and has ended: Completed/,
+    );
+    expect(JSON.parse((await run.finished).stdout)).toMatchObject({ id: paused.id, result: { by: 'ann' } });
+  });
+
+  it('reruns from a task, with what came before it kept and the original untouched', async () => {
+    const original = await shell.json<Run>('run', 'flows.ts:broken');
+    const again = await shell.json<Run>('flow-run', 'rerun', original.id, 'flows.ts', '--from', 'fetch-user');
+    expect(again).toMatchObject({ rerunOf: original.id, state: { type: 'FAILED' } });
+    const sums = await shell.json<Run>('run', 'flows.ts:sums');
+    const other = await shell.json<Run>('flow-run', 'rerun', sums.id, 'flows.ts', '-p', 'n=5');
+    expect(other).toMatchObject({ parameters: { n: 5 }, result: 20 });
+    expect(await shell.run('flow-run', 'rerun', sums.id, '--from', 'nobody')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("'nobody' never began"),
+    });
+  });
+
+  it('serves: takes up runs that were left to it, one after the other, until it is told to stop', async () => {
+    const original = await shell.json<Run>('run', 'flows.ts:sums', '-p', 'n=2');
+    const server = shell.start('serve', 'flows.ts');
+    await server.said('Serving');
+    const first = await shell.json<Run>('flow-run', 'rerun', original.id, '-p', 'n=3');
+    await server.said(`${first.id}`);
+    const second = await shell.json<Run>('flow-run', 'rerun', original.id, '-p', 'n=4');
+    await server.said(`ended  ✓ Completed`);
+    while ((await newest('sums')).state.type !== 'COMPLETED');
+    server.child.kill('SIGTERM');
+    expect((await server.finished).code).toBe(143);
+    expect((await shell.json<Run>('flow-run', 'inspect', second.id)).result).toBe(12);
+  });
+});

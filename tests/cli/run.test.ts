@@ -1,0 +1,140 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { CommandLine } from './command-line.ts';
+
+const shell = new CommandLine();
+afterAll(() => shell.close());
+
+interface Run {
+  readonly id: string;
+  readonly name: string;
+  readonly flowName: string;
+  readonly state: { readonly type: string; readonly name: string };
+  readonly parameters: unknown;
+  readonly result?: unknown;
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+describe('millrace run', () => {
+  it('runs the flow that is named: its output on stdout, ours on stderr, with tree, result, place and next step', async () => {
+    const { stdout, stderr, code } = await shell.run('run', 'flows.ts:sums', '-p', 'n=4');
+    expect(code).toBe(0);
+    expect(stdout).toBe('program output\n');
+    expect(stderr).toMatch(/Flow run '[a-z-]+' began {2}sums {2}[0-9a-f-]{36}/);
+    expect(stderr).toMatch(/Flow run '[a-z-]+' ended {2}✓ Completed {2}\d+/);
+    expect(stderr).toMatch(/✓ sums · [a-z-]+ {2}Completed/);
+    expect(stderr.match(/✓ double-/g)).toHaveLength(4);
+    expect(stderr).toContain('Result  12');
+    expect(stderr).toContain(`Stored  ${shell.home}`);
+    expect(stderr).toMatch(/Next {4}millrace flow-run inspect [0-9a-f-]{36}/);
+  });
+
+  it('tells a failure once: the error, the line that threw, its cause, the run, and what to do', async () => {
+    const { stderr, code } = await shell.run('run', 'flows.ts:broken');
+    expect(code).toBe(1);
+    expect(stderr.match(/^TypeError: no user 7$/gm)).toHaveLength(1);
+    expect(stderr).toMatch(/at flows\.ts:7:\d+\n {2}> {2}throw new TypeError/);
+    expect(stderr).toContain('Caused by Error: socket hang up');
+    expect(stderr).toMatch(/in fetch-user-\w+ \([0-9a-f-]{36}\)/);
+    expect(stderr).toMatch(/millrace flow-run resume [0-9a-f-]{36} flows\.ts/);
+  });
+
+  it('is one JSON document with --json, whatever the program prints', async () => {
+    const run = await shell.json<Run>('run', 'flows.ts:sums');
+    expect(run).toMatchObject({ flowName: 'sums', state: { type: 'COMPLETED' }, result: 6 });
+    const failed = await shell.json<Run>('run', 'flows.ts:broken');
+    expect(failed).toMatchObject({ state: { type: 'FAILED' }, error: { name: 'TypeError', message: 'no user 7' } });
+  });
+
+  it('says nothing of itself with --quiet', async () => {
+    expect(await shell.run('run', 'flows.ts:family', '-q')).toEqual({ stdout: '', stderr: '', code: 0 });
+  });
+
+  it('takes parameters as JSON or text, which a schema coerces or refuses before anything runs', async () => {
+    expect((await shell.json<Run>('run', 'solo.ts', '-p', 'n=12', '-p', 'day=tue')).result).toEqual({
+      n: 12,
+      day: 'tue',
+    });
+    expect((await shell.json<Run>('run', 'solo.ts', '--param-json', '{"n":"3"}')).result).toEqual({ n: 3, day: 'mon' });
+    const { stderr, code } = await shell.run('run', 'solo.ts', '-p', 'n=many');
+    expect(code).toBe(2);
+    expect(stderr).toContain("Flow 'solo' refuses its parameters: n:");
+    expect((await shell.json<readonly Run[]>('flow-run', 'ls', '--flow-name', 'solo')).length).toBe(2);
+  });
+
+  it('gives the same run for the same key', async () => {
+    const first = await shell.json<Run>('run', 'flows.ts:sums', '--key', 'nightly');
+    const second = await shell.json<Run>('run', 'flows.ts:sums', '--key', 'nightly');
+    expect(second.id).toBe(first.id);
+    expect(second.result).toBe(6);
+  });
+
+  it('runs a script that runs its own flow once, and says so', async () => {
+    const { stdout, stderr, code } = await shell.run('run', 'script.ts');
+    expect(code).toBe(0);
+    expect(stdout).toBe('hello\n');
+    expect(stderr).toContain('runs its flow by itself');
+    expect((await shell.json<readonly Run[]>('flow-run', 'ls', '--flow-name', 'hello')).length).toBe(1);
+  });
+
+  it('runs TypeScript that Node can not strip under tsx, where that is installed', async () => {
+    const run = await shell.json<Run>('run', 'enum.ts');
+    expect(run.result).toBe('red');
+  });
+
+  it.each([
+    [['run', 'nowhere.ts'], "There is no file 'nowhere.ts'"],
+    [['run', 'flows.ts'], 'millrace run flows.ts:sums'],
+    [['run', 'flows.ts:nope'], "has no flow 'nope'"],
+    [['run', 'flows.ts:sums', '-p', 'm=1'], "no parameter 'm'. It takes n."],
+    [['run', 'flows.ts:sums', '-p', 'n'], '-p name=value'],
+    [['run', 'flows.ts:sums', '--param-json', '{'], '--param-json is no JSON'],
+  ])('refuses %j with exit code 2 and the way out', async (args, message) => {
+    const { stderr, code } = await shell.run(...args);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it('tells an error of the module itself, with its line', async () => {
+    const { stderr, code } = await shell.run('run', 'bad.ts');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/bad\.ts could not be loaded\.\nRangeError: bad day\n {2}at bad\.ts:2:7/);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('on %s cancels, records it, and exits %i', async (signal, exitCode) => {
+    const run = shell.start('run', 'flows.ts:slow');
+    await run.said('lingering');
+    run.child.kill(signal);
+    const { stderr, code } = await run.finished;
+    expect(code).toBe(exitCode);
+    expect(stderr).toMatch(/⊘ slow · [a-z-]+ {2}Cancelled/);
+    expect(stderr).toMatch(/└─ ⊘ linger-\w+ {2}Cancelled/);
+  });
+});
+
+describe('the bin', () => {
+  it('answers --help and --version within 150 ms of what Node itself needs, and loads no engine for it', async () => {
+    const took = async (...args: readonly string[]): Promise<number> => {
+      const times: number[] = [];
+      for (let round = 0; round < 5; round += 1) {
+        const beganAt = performance.now();
+        expect((await shell.run(...args)).code).toBe(0);
+        times.push(performance.now() - beganAt);
+      }
+      return Math.min(...times);
+    };
+    // A busy machine slows both alike: what is asked for is the difference.
+    const { spawnSync } = await import('node:child_process');
+    const bare = Math.min(
+      ...Array.from({ length: 5 }, () => {
+        const beganAt = performance.now();
+        spawnSync(process.execPath, ['-e', '0']);
+        return performance.now() - beganAt;
+      }),
+    );
+    expect((await took('--help')) - bare).toBeLessThan(150);
+    expect((await took('--version')) - bare).toBeLessThan(100);
+  });
+});
