@@ -5,7 +5,8 @@
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['millrace-source', ...defaultServerConditions];
+// Not 'module': Node does not know that condition, and what packages offer under it is for bundlers.
+const conditions = ['millrace-source', ...defaultServerConditions.filter((condition) => condition !== 'module')];
 
 export default defineConfig({
   resolve: { conditions },
