@@ -34,7 +34,7 @@ export interface EngineOptions {
   readonly resultBytesMax?: number | null;
   /** Worker threads and processes; absent = bodies can't be isolated. */
   readonly isolator?: Isolator<Frame>;
-  /** How long a tree of runs must do nothing but wait, and have to wait still, to be parked; default 2,000 ms. */
+  /** A tree of runs that does nothing but wait is parked when it has to wait longer than this; default 2,000 ms. */
   readonly parkAfterMs?: number;
   /** How often the ledger is asked where no hint came; default 1,000 ms. Infinity: hints only. */
   readonly pollMs?: number;

@@ -13,13 +13,18 @@ const TAKE_MAX = 100;
 export class Waker {
   readonly #engine: Engine;
   readonly #pollMs: number;
-  /** Parked runs of this process, by id, and how each goes on. */
-  readonly #parked = new Map<string, () => void>();
+  /** Parked runs of this process, by id: how each goes on, and when it is due by itself (epoch ms; null = never). */
+  readonly #parked = new Map<string, { readonly goOn: () => void; readonly wakeAt: number | null }>();
   #served: readonly string[] = [];
   #limit = Number.POSITIVE_INFINITY;
   #running = false;
   #stopped: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
   #wake: () => void = () => {};
+  /** A hint came since the last look began. */
+  #isHinted = false;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+  /** One timer for the earliest of the parked, whatever their number. */
+  #alarm: { readonly at: number; cancel(): void } | null = null;
 
   constructor(engine: Engine, options: { readonly pollMs: number }) {
     this.#engine = engine;
@@ -28,9 +33,9 @@ export class Waker {
 
   /** A run of this process that sleeps: `goOn` is called once, when it wants to run again. */
   park(flowRunId: string, wakeAt: number | null, goOn: () => void): void {
-    this.#parked.set(flowRunId, goOn);
+    this.#parked.set(flowRunId, { goOn, wakeAt });
+    if (wakeAt !== null) this.#setAlarm(wakeAt);
     this.#start();
-    if (wakeAt !== null) this.#lookAt(wakeAt);
   }
 
   /** Serves flows until stopped. Resolves when everything that it took up has ended. */
@@ -55,21 +60,18 @@ export class Waker {
     this.#served = [];
     this.#stopped?.resolve();
     this.#stopped = null;
-    this.#wake();
+    this.#hint();
   }
 
   #start(): void {
-    if (this.#running) {
-      this.#wake();
-      return;
-    }
+    if (this.#running) return;
     this.#running = true;
     void this.#loop();
   }
 
   async #loop(): Promise<void> {
     const ledger = await this.#engine.ledger();
-    const watcher = ledger.watch(() => this.#wake());
+    const watcher = ledger.watch(() => this.#hint());
     try {
       while (!this.#engine.closed && (this.#served.length > 0 || this.#parked.size > 0)) {
         await this.#look().catch((error: unknown) => {
@@ -90,20 +92,24 @@ export class Waker {
 
   async #look(): Promise<void> {
     const ledger = this.#engine.opened;
-    if (this.#served.length > 0) await ledger.sweep();
-    const names =
-      this.#served.length > 0
-        ? [...new Set([...this.#served, ...(this.#parked.size > 0 ? flowNames() : [])])]
-        : flowNames();
+    const now = this.#engine.clock.now();
+    if (this.#served.length > 0 && now - this.#sweptAt >= this.#pollMs) {
+      this.#sweptAt = now;
+      await ledger.sweep();
+    }
+    const names = this.#parked.size > 0 ? [...new Set([...this.#served, ...flowNames()])] : this.#served;
     const found = await ledger.claimable(names, TAKE_MAX);
     for (const record of found) this.#takeUp(record);
+    // There may be more than one look takes.
+    if (found.length === TAKE_MAX && found.some((record) => this.#parked.has(record.id))) this.#isHinted = true;
+    this.#setNextAlarm();
   }
 
   #takeUp(record: FlowRunRecord): void {
-    const goOn = this.#parked.get(record.id);
-    if (goOn !== undefined) {
+    const parked = this.#parked.get(record.id);
+    if (parked !== undefined) {
       this.#parked.delete(record.id);
-      goOn();
+      parked.goOn();
       return;
     }
     if (!this.#served.includes(record.flowName) || this.#engine.roots.size >= this.#limit) return;
@@ -117,17 +123,38 @@ export class Waker {
     run.observe();
   }
 
-  #nap(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = Number.isFinite(this.#pollMs) ? this.#engine.clock.setTimer(this.#pollMs, resolve) : undefined;
-      this.#wake = () => {
-        timer?.cancel();
-        resolve();
-      };
-    });
+  #hint(): void {
+    this.#isHinted = true;
+    this.#wake();
   }
 
-  #lookAt(at: number): void {
-    this.#engine.clock.setTimer(Math.max(0, at - this.#engine.clock.now()) + 1, () => this.#wake());
+  async #nap(): Promise<void> {
+    if (!this.#isHinted) {
+      await new Promise<void>((resolve) => {
+        const timer = Number.isFinite(this.#pollMs) ? this.#engine.clock.setTimer(this.#pollMs, resolve) : undefined;
+        this.#wake = () => {
+          timer?.cancel();
+          resolve();
+        };
+      });
+    }
+    this.#isHinted = false;
+  }
+
+  #setAlarm(at: number): void {
+    if (this.#alarm !== null && this.#alarm.at <= at) return;
+    this.#alarm?.cancel();
+    const timer = this.#engine.clock.setTimer(Math.max(0, at - this.#engine.clock.now()) + 1, () => {
+      this.#alarm = null;
+      this.#hint();
+    });
+    this.#alarm = { at, cancel: () => timer.cancel() };
+  }
+
+  #setNextAlarm(): void {
+    if (this.#alarm !== null) return;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { wakeAt } of this.#parked.values()) if (wakeAt !== null && wakeAt < earliest) earliest = wakeAt;
+    if (Number.isFinite(earliest)) this.#setAlarm(earliest);
   }
 }

@@ -22,12 +22,10 @@ export async function parkTree(tree: Tree): Promise<void> {
     message: null,
     details: { reschedule: true, ...(reason === undefined ? {} : { reason }) },
   };
+  const executions = runs.filter((run) => run.definition.kind === 'flow').flatMap((run) => run.execution ?? []);
   for (const run of runs) run.drop();
   tree.reset();
-  for (const run of runs) {
-    if (run.definition.kind === 'flow' && run.execution !== null)
-      await run.execution.park({ proposal: { state, by: 'engine' }, wakeAt });
-  }
+  for (const execution of executions) await execution.park({ proposal: { state, by: 'engine' }, wakeAt });
   const id = root.id;
   engine.wakeLater(id, wakeAt, () => {
     root.revive();

@@ -21,6 +21,9 @@ import { ActivityTree } from './tree.ts';
 
 const notStarted: State = { type: StateType.Pending, name: StateName.Pending, at: 0, message: null, details: null };
 
+/** One for all: a parked run keeps next to nothing. */
+const PARKED = new RunCancelled({ reason: 'the run was parked; it goes on in a later execution' });
+
 export class RunNode implements Run {
   readonly engine: Engine;
   readonly definition: Definition;
@@ -191,23 +194,26 @@ export class RunNode implements Run {
     return this.#dropped;
   }
 
-  /** Parked: whatever of this run is still in memory ends without being heard. */
+  /** Parked: whatever of this run is still in memory ends without being heard, and is let go of. */
   drop(): void {
+    this.#name = this.name;
+    this.#id = this.id;
+    this.#lastState = this.state;
     this.#dropped = true;
     this.#quietDepth = 0;
-    this.scope?.close();
+    this.scope?.close(PARKED);
     this.abandon?.({ kind: 'parked' });
-    this.abort(new RunCancelled({ runId: this.id, runName: this.name, reason: 'it was parked' }));
-  }
-
-  /** An outermost run that was parked begins again. */
-  revive(): void {
-    this.#name = this.name;
-    this.#dropped = false;
+    this.abort(PARKED);
+    this.abandon = null;
     this.scope = null;
     this.record = null;
     this.execution = null;
     this.waitingOn = null;
+  }
+
+  /** An outermost run that was parked begins again. */
+  revive(): void {
+    this.#dropped = false;
     this.tree.unsettled = 1;
     this.resetSignal();
   }

@@ -6,6 +6,9 @@
  */
 
 import type { Run, Tree } from './model.ts';
+/** How long a tree must have been quiet; its wait must be longer than the engine's `parkAfterMs` besides. */
+const QUIET_MS = 100;
+
 export class ActivityTree implements Tree {
   readonly root: Run;
   /** Runs that have not settled. */
@@ -42,7 +45,7 @@ export class ActivityTree implements Tree {
     }
     const { engine } = this.root;
     if (this.#timer !== null || this.root.definition.kind !== 'flow') return;
-    this.#timer = engine.clock.setTimer(engine.parkAfterMs, () => {
+    this.#timer = engine.clock.setTimer(Math.min(engine.parkAfterMs, QUIET_MS), () => {
       this.#timer = null;
       const { wakeAt } = this;
       if (this.isQuiet && (wakeAt === null || wakeAt - engine.clock.now() > engine.parkAfterMs)) engine.park(this);
