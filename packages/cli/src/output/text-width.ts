@@ -4,7 +4,7 @@
  */
 import { stripVTControlCharacters } from 'node:util';
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 const plainAscii = /^[\x20-\x7e]*$/;
@@ -17,7 +17,7 @@ export function textWidth(text: string): number {
   const bare = stripVTControlCharacters(text);
   if (plainAscii.test(bare)) return bare.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(bare)) width += wide.test(segment) ? 2 : 1;
+  for (const { segment } of graphemes(bare)) width += wide.test(segment) ? 2 : 1;
   return width;
 }
 
@@ -41,7 +41,7 @@ export function cutTo(text: string, width: number): string {
   if (width <= 1) return '…'.slice(0, Math.max(0, width));
   let used = 0;
   let kept = '';
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     const size = wide.test(segment) ? 2 : 1;
     if (used + size > width - 1) break;
     used += size;
@@ -53,4 +53,10 @@ export function cutTo(text: string, width: number): string {
 /** The text, filled with spaces to that many cells. */
 export function padTo(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textWidth(text)));
+}
+
+/** Made when the first text beyond ASCII comes: it takes as long to make as the rest of a short command. */
+function graphemes(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
 }

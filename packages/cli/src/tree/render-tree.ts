@@ -16,7 +16,6 @@ export interface TreeLook {
   readonly hasBars?: boolean;
 }
 
-const countFormat = new Intl.NumberFormat('en-US');
 const BAR_WIDTH = 12;
 const MESSAGE_WIDTH_MIN = 20;
 const TITLE_WIDTH_MIN = 12;
@@ -79,7 +78,7 @@ function groupLine(node: GroupNode, lead: string, look: TreeLook): string {
   const { paint } = channel;
   const type = groupState(node.counts);
   const symbol = statePaint(type, channel)(stateSymbol(type, look));
-  const times = paint.dim(` ${look.isUnicode ? '×' : 'x'}${countFormat.format(node.total)}`);
+  const times = paint.dim(` ${look.isUnicode ? '×' : 'x'}${grouped(node.total)}`);
   const counts = countsOf(node.counts, look);
   const ending = (bar: readonly string[]): string => [times, ...bar, ...counts].join('  ');
   const room = channel.columns - textWidth(`${lead}${symbol} `);
@@ -93,9 +92,7 @@ function groupLine(node: GroupNode, lead: string, look: TreeLook): string {
 function countsOf(counts: GroupNode['counts'], look: TreeLook): readonly string[] {
   return countedTypes.flatMap((type: StateType) => {
     const count = counts[type] ?? 0;
-    return count === 0
-      ? []
-      : [statePaint(type, look.channel)(`${stateSymbol(type, look)} ${countFormat.format(count)}`)];
+    return count === 0 ? [] : [statePaint(type, look.channel)(`${stateSymbol(type, look)} ${grouped(count)}`)];
   });
 }
 
@@ -120,4 +117,9 @@ function lastedText(
   if (node.startAt === null) return '';
   if (node.endAt !== null) return durationText(node.endAt - node.startAt);
   return node.state.type === 'RUNNING' || node.state.type === 'CANCELLING' ? durationText(now - node.startAt) : '';
+}
+
+/** Thousands set apart: 10,000. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
