@@ -43,6 +43,7 @@ export type { TaskRunCopy, TaskRunCount, TaskRunFilter, TaskRuns } from './ports
 export type { Transaction } from './ports/transaction.ts';
 export { RunChanged } from './run-changed.ts';
 export { machineHost, type StoreHost } from './adapters/host.ts';
+export { type Backup, type BackupOptions, backupStore } from './backup/backup-store.ts';
 export { directoryStorage, type DirectoryStorageOptions } from './blobs/directory.ts';
 export { checkedKey, isBlobReference } from './blobs/reference.ts';
 export { type PruneCounts, type PruneOptions, pruneStore } from './retention/prune-store.ts';
