@@ -4,7 +4,7 @@
  */
 import type { Frame } from '../run/model.ts';
 import type { Logger, RunContext, RunView } from '../define/run-context.ts';
-import { ConfigurationError } from '@millrace/kernel';
+import { NotInRun } from '@millrace/kernel';
 import { currentFrame } from '../run/frame.ts';
 import { createLogger } from './logger.ts';
 import { viewOf } from './run-view.ts';
@@ -46,7 +46,7 @@ export function contextOf(frame: Frame): RunContext {
 /**
  * The context of the run that this code belongs to.
  *
- * @throws ConfigurationError (`NotInRun`) outside any run
+ * @throws NotInRun outside any run
  * @example
  * const { attempt, signal } = context();
  */
@@ -54,10 +54,10 @@ export function context(): RunContext {
   return contextOf(requireFrame('context()'));
 }
 
-/** @throws ConfigurationError naming the call, outside any run. */
+/** @throws NotInRun naming the call, outside any run. */
 export function requireFrame(call: string): Frame {
   const frame = currentFrame();
   if (frame === undefined)
-    throw new ConfigurationError(`${call} works inside a flow or a task only; this code runs in neither.`);
+    throw new NotInRun({ call }); this code runs in neither.`);
   return frame;
 }

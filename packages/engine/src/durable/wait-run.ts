@@ -11,7 +11,7 @@ import { RunNode } from '../run/run.ts';
 import { rememberRun } from '../run/run-of.ts';
 import { completedState, failedState, runningState } from '../run/states.ts';
 import { beginTask, identifyCall } from '../run/task-call.ts';
-import { encodeError, messageOf } from '../run/values.ts';
+import { encodeError, messageOf, placed } from '../run/values.ts';
 import { waitDefinition } from './wait-definition.ts';
 
 export interface Wait<T> {
@@ -69,7 +69,8 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
       run.tree.waits.delete(run);
       run.leaveQuiet();
     });
-    execution?.proposeTask(record, { state: completedState(run.engine.clock.now()), by: 'engine' }, outcome);
+    const place = await placed(run, outcome);
+    execution?.proposeTask(record, { state: completedState(run.engine.clock.now()), by: 'engine' }, place);
     await execution?.committed();
     run.settle('completed', value);
   } catch (error) {

@@ -28,7 +28,7 @@ import { rememberRun } from './run-of.ts';
 import { ChildScope } from './scope.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
 import { tagsOf } from './task-call.ts';
-import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf } from './values.ts';
+import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf, placed } from './values.ts';
 
 export interface FlowAttempts {
   readonly parameters: FlowParameters;
@@ -151,7 +151,10 @@ async function conclude(run: Run, ending: Ending, frame: Frame): Promise<boolean
 async function concludeValue(run: Run, value: unknown, frame: Frame): Promise<boolean> {
   let outcome: string | null;
   try {
-    outcome = encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value);
+    outcome = await placed(
+      run,
+      encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value),
+    );
   } catch (error) {
     return await concludeError(run, { error, name: StateName.Failed, retriable: false }, frame);
   }
@@ -174,7 +177,7 @@ interface Failure {
 async function concludeError(run: Run, failure: Failure, frame: Frame): Promise<boolean> {
   const { error, name, retriable } = failure;
   const state = failedState(run.engine.clock.now(), { message: messageOf(error), retriable, name });
-  const verdict = await executionOf(run).proposeFlow({ state, by: 'engine' }, encodeError(error));
+  const verdict = await executionOf(run).proposeFlow({ state, by: 'engine' }, await placed(run, encodeError(error)));
   const record = recordOf(run);
   if (verdict.status === 'REJECT' && record.state.type === StateType.Scheduled) {
     writeLine(frame, {

@@ -26,7 +26,7 @@ import { rememberRun } from './run-of.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
 import { type TaskCall, tagsOf } from './task-call.ts';
 import { TaskFrame } from './task-frame.ts';
-import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf } from './values.ts';
+import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf, placed } from './values.ts';
 
 /** Runs attempts until the task has ended, and settles the run. */
 export async function attemptTask(run: Run, call: TaskCall, place: Place | null): Promise<void> {
@@ -141,6 +141,14 @@ async function concludeValue(run: Run, value: unknown): Promise<boolean> {
   } catch (error) {
     return await concludeError(run, { error, retriable: false });
   }
+  const place = placed(run, outcome);
+  if (place instanceof Promise) {
+    try {
+      outcome = await place;
+    } catch (error) {
+      return await concludeError(run, { error });
+    }
+  }
   const record = recordOf(run);
   const cached = run.cacheHit;
   const state =
@@ -171,7 +179,8 @@ async function concludeError(run: Run, failure: Failure): Promise<boolean> {
   const execution = executionOf(run);
   const retriable = failure.retriable !== false && (await isRetriable(run, error));
   const state = failedState(run.engine.clock.now(), { message: messageOf(error), retriable, name });
-  const verdict = execution.proposeTask(record, { state, by: 'engine', policy: policyOf(run) }, encodeError(error));
+  const outcome = await placed(run, encodeError(error));
+  const verdict = execution.proposeTask(record, { state, by: 'engine', policy: policyOf(run) }, outcome);
   if (verdict.status === 'REJECT' && record.state.type === StateType.Scheduled) {
     run.resetSignal();
     run.timedOut = false;

@@ -9,6 +9,7 @@ import { attemptFlow } from './attempt-flow.ts';
 import { type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { obtainFlow } from './obtain-flow.ts';
 import { rememberRun } from './run-of.ts';
+import { placed } from './values.ts';
 
 /** Runs the flow to its settlement. Never rejects: whatever happens, the run settles. */
 export async function executeFlow(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
@@ -36,7 +37,7 @@ async function settleFlow(run: Run, options: StartOptions & { readonly place?: P
     run.execution = execution;
     run.record = execution.flowRun;
     run.markBegun();
-    const parameters = prepared ?? parametersFrom(definition, execution.flowRun?.parameters ?? '{}');
+    const parameters = prepared ?? parametersFrom(definition, await recordedParameters(run));
     await attemptFlow(run, { parameters, place, resumed: obtained.resumed, move: options.move });
   } finally {
     if (options.place === undefined) place?.settled();
@@ -48,5 +49,12 @@ async function prepare(run: Run, waitFor: readonly unknown[]): Promise<FlowParam
   let args = run.args ?? [];
   if (hasFutures(args)) args = (await resolveInputs(args, definition.parameterNames, undefined)).args;
   if (waitFor.length > 0) await waitForUpstreams(new Map(await futuresIn(waitFor)), undefined);
-  return await parametersOf(definition, args, run.caller === null);
+  const parameters = await parametersOf(definition, args, run.caller === null);
+  return { ...parameters, text: (await placed(run, parameters.text)) ?? parameters.text };
+}
+
+/** The encoded parameters of a run that is taken up, fetched if they are kept elsewhere. */
+async function recordedParameters(run: Run): Promise<string> {
+  const text = run.execution?.flowRun?.parameters ?? '{}';
+  return await run.engine.opened.blobs.fetch(text, { runId: run.id });
 }

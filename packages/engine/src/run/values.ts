@@ -9,6 +9,7 @@ import {
   ResultTooLarge,
   type SerializedError,
   toSerializedError,
+  valueSize,
 } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
 
@@ -23,8 +24,8 @@ export async function encodeOutcome(run: Run, value: unknown): Promise<string | 
     definition.serializer === null
       ? encodeValue(value, 'result')
       : encodeValue(definition.serializer.serialize(value), 'result');
-  if (engine.resultBytesMax !== null && text.length > engine.resultBytesMax) {
-    throw new ResultTooLarge({ runName: run.name, bytes: text.length, bytesMax: engine.resultBytesMax });
+  if (engine.resultBytesMax !== null && valueSize(text) > engine.resultBytesMax) {
+    throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: engine.resultBytesMax });
   }
   if (definition.storage === null) return text;
   const key = `results/${run.id}.json`;
@@ -40,10 +41,16 @@ export function encodesAtOnce(definition: Definition): boolean {
 export function encodeAtOnce(run: Run, value: unknown): string {
   const text = encodeValue(value, 'result');
   const { resultBytesMax } = run.engine;
-  if (resultBytesMax !== null && text.length > resultBytesMax) {
-    throw new ResultTooLarge({ runName: run.name, bytes: text.length, bytesMax: resultBytesMax });
+  if (resultBytesMax !== null && valueSize(text) > resultBytesMax) {
+    throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: resultBytesMax });
   }
   return text;
+}
+
+/** What is recorded in the text's place: itself, or a reference once a large text is durable elsewhere. */
+export function placed(run: Run, text: string | null): string | null | Promise<string | null> {
+  const { blobs } = run.engine.opened;
+  return text === null || text.length <= blobs.textMax ? text : blobs.offload(text, { runId: run.id });
 }
 
 export async function decodeOutcome(definition: Definition, text: string): Promise<unknown> {
