@@ -57,7 +57,6 @@ export function context(): RunContext {
 /** @throws NotInRun naming the call, outside any run. */
 export function requireFrame(call: string): Frame {
   const frame = currentFrame();
-  if (frame === undefined)
-    throw new NotInRun({ call }); this code runs in neither.`);
+  if (frame === undefined) throw new NotInRun({ call });
   return frame;
 }
