@@ -27,6 +27,7 @@ export function provideEngine(factory: () => Engine): void {
   slot().factory ??= factory;
 }
 
+/** The process's own engine, made at the first call. Throws ConfigurationError when nobody said how. */
 export function defaultEngine(): Engine {
   const own = slot();
   if (own.engine === undefined || own.engine.closed) {

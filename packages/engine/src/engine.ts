@@ -15,6 +15,7 @@ import { currentFrame } from './run/frame.ts';
 import { parkTree } from './run/park.ts';
 import { RunNode } from './run/run.ts';
 
+/** What an engine is handed by whoever composes it: the ledger, time, randomness, and what it may do to the process. */
 export interface EngineOptions {
   /** Opened at the first run. */
   readonly openLedger: () => Promise<Ledger>;
@@ -48,6 +49,7 @@ const LOG_LEVEL_ERROR = 40;
 const POLL_DEFAULT_MS = 1_000;
 const PARK_AFTER_DEFAULT_MS = 2_000;
 
+/** Runs flows and tasks over a ledger: see the head of this file. */
 export class Engine implements EngineModel {
   readonly clock: Clock;
   readonly random: () => number;

@@ -14,6 +14,7 @@ import { LocalIsolator } from './isolation/local-isolator.ts';
 import { ProcessLifecycle } from './process-lifecycle.ts';
 import { readSettings, type Settings } from './settings.ts';
 
+/** What is used in place of the environment's settings and the machine's parts. */
 export interface LocalEngineOptions {
   readonly settings?: Partial<Settings>;
   readonly engine?: Partial<EngineOptions>;

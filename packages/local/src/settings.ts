@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '@millrace/kernel';
 
+/** What the environment says, checked. */
 export interface Settings {
   /** The folder of Millrace's files. */
   readonly home: string;

@@ -4,6 +4,7 @@
 import type { RunView } from '../define/run-context.ts';
 import type { Run } from '../run/model.ts';
 
+/** The view of a run as it is now: a copy. */
 export function viewOf(run: Run): RunView {
   if (run.shown !== null) return run.shown;
   const { definition, record } = run;

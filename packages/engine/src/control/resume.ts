@@ -9,6 +9,7 @@ import { requireFlowRun } from '../run/obtain-flow.ts';
 import { parametersOf } from '../run/flow-parameters.ts';
 import { handleOf, type RunHandle } from './handle.ts';
 
+/** What a paused run is given. */
 export interface ResumeOptions {
   /** For a paused run: what its `pause` asked for. */
   readonly input?: unknown;
@@ -46,6 +47,7 @@ export async function resume<T = unknown>(flowRunId: string, options: ResumeOpti
   return await handleOf<T>(engine, engine.start(definition, [], { outermost: true, flowRunId: record.id, move }));
 }
 
+/** What a fork reuses, and what it is given instead. */
 export interface RerunOptions {
   /** The task from which on everything is done again; absent = from the start. */
   readonly from?: string;

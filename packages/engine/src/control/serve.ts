@@ -10,6 +10,7 @@ export interface Servable {
   readonly flowName: string;
 }
 
+/** How much a process takes up, and when it stops. */
 export interface ServeOptions {
   /** How many runs this process takes up at once; default: no limit. */
   readonly limit?: number;

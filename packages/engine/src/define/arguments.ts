@@ -52,6 +52,7 @@ export type MapInput<T> =
   | Unmapped<RunFuture<T>>
   | (T extends string ? T : T extends Iterable<unknown> ? never : T | RunFuture<T>);
 
+/** The arguments of `.map`: elements, or one value for all runs, for each parameter. */
 export type MapInputs<TArgs extends readonly unknown[]> = { [K in keyof TArgs]: MapInput<TArgs[K]> };
 
 /** A function's parameters without the context that the engine passes last. */

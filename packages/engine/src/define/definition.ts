@@ -47,6 +47,7 @@ export interface HookTable {
   readonly onCrashed: readonly Hook[];
 }
 
+/** A task, checked and in the engine's own terms: durations in milliseconds, null for what was not given. */
 export interface TaskDefinition extends CommonDefinition {
   readonly kind: 'task';
   readonly retryJitter: number | null;
@@ -60,6 +61,7 @@ export interface TaskDefinition extends CommonDefinition {
   readonly onRollback: readonly TransactionHook[];
 }
 
+/** A flow, checked and in the engine's own terms: durations in milliseconds, null for what was not given. */
 export interface FlowDefinition extends CommonDefinition {
   readonly kind: 'flow';
   readonly input: StandardSchemaV1 | null;
@@ -71,6 +73,7 @@ export interface FlowDefinition extends CommonDefinition {
   readonly idempotencyKey: string | null;
 }
 
+/** A task or a flow as the engine knows it. */
 export type Definition = TaskDefinition | FlowDefinition;
 
 export function defineTask(options: TaskOptions, body: Body): TaskDefinition {

@@ -22,6 +22,7 @@ export type TransactionHook = (
   run: RunView,
 ) => unknown;
 
+/** One hook, or several that are called in order. */
 export type Hooks = Hook | readonly Hook[];
 
 interface CommonOptions {

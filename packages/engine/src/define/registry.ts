@@ -28,7 +28,7 @@ export function onDefined(listener: (definition: Definition) => void): void {
   listeners.add(listener);
 }
 
-/** @throws ConfigurationError naming the flow and the way out. */
+/** The flow of this name, as this process defined it. @throws ConfigurationError naming the flow and the way out. */
 export function requireFlow(name: string): FlowDefinition {
   const definition = flows.get(name);
   if (definition === undefined) {
@@ -43,6 +43,7 @@ export function findTask(name: string): TaskDefinition | undefined {
   return tasks.get(name);
 }
 
+/** The flows that this process has defined. */
 export function flowNames(): readonly string[] {
   return [...flows.keys()];
 }

@@ -26,6 +26,7 @@ import { startWait } from './wait-run.ts';
 /** Prefect's default for a pause. */
 const PAUSE_TIMEOUT_DEFAULT_MS = 3_600_000;
 
+/** What a pause waits for, and for how long. */
 export interface PauseOptions<TSchema extends StandardSchemaV1 = StandardSchemaV1> {
   /** What the one who resumes must give. Input that it refuses is logged, and the run stays paused. */
   readonly input?: TSchema;
@@ -61,6 +62,8 @@ export function pause(options: PauseOptions = {}): Promise<unknown> {
  *
  * @returns the input, as the schema gives it; undefined without a schema
  * @throws PauseTimeout; ConfigurationError outside a flow
+ * @example
+ * const { approved } = await suspend({ input: z.object({ approved: z.boolean() }), timeout: '7d' });
  */
 export function suspend<TSchema extends StandardSchemaV1>(
   options: PauseOptions<TSchema> & { readonly input: TSchema },

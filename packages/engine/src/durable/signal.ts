@@ -11,6 +11,7 @@ import { requireFlowRun } from '../run/obtain-flow.ts';
 import { lookUntil } from './hint.ts';
 import { startWait } from './wait-run.ts';
 
+/** What a signal must look like, and how long it is waited for. */
 export interface SignalOptions<TSchema extends StandardSchemaV1 = StandardSchemaV1> {
   /** Payloads it refuses are logged with the run and dropped; the wait goes on. */
   readonly schema?: TSchema;

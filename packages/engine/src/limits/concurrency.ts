@@ -8,6 +8,7 @@ import { currentEngine } from '../default-engine.ts';
 import type { LimitView } from '@millrace/kernel';
 import { type AcquireOptions, acquireSlots } from './acquire.ts';
 
+/** How many slots are taken, and how long they are waited for. */
 export interface SlotOptions {
   /** How many slots; default 1. */
   readonly occupy?: number;

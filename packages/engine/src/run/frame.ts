@@ -11,6 +11,7 @@ export function currentFrame(): Frame | undefined {
   return storage.getStore();
 }
 
+/** Runs code as part of a frame: what it calls belongs to the frame's run and scope. */
 export function runInFrame<T>(frame: Frame, body: () => T): T {
   return storage.run(frame, body);
 }

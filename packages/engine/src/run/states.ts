@@ -37,10 +37,6 @@ export function cancelledState(at: number, message: string): State {
   return { type: StateType.Cancelled, name: StateName.Cancelled, at, message, details: null };
 }
 
-export function crashedState(at: number, message: string): State {
-  return { type: StateType.Crashed, name: StateName.Crashed, at, message, details: null };
-}
-
 export function notReadyState(at: number, upstreamId: string): State {
   return {
     type: StateType.Pending,

@@ -9,6 +9,7 @@ import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
 import { runInFrame } from './frame.ts';
 import { ChildScope } from './scope.ts';
 
+/** How a `scope()` treats its children. */
 export interface ScopeOptions {
   /** At the first failure of a child: cancel the others (default), or let them end. */
   readonly onFailure?: 'cancel' | 'wait';

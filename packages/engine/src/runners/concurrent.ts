@@ -24,6 +24,8 @@ export function concurrent(options: { readonly limit?: number } = {}): Runner {
  *
  * @param options `size`: how many threads
  * @throws ConfigurationError when the size isn't a whole number of 1 or more
+ * @example
+ * const resize = flow({ name: 'resize', runner: threads({ size: 4 }) }, async (files: string[]) => shrink.map(files));
  */
 export function threads(options: { readonly size: number }): Runner {
   return { kind: 'threads', limit: checked('threads', 'size', options.size) };
@@ -34,6 +36,8 @@ export function threads(options: { readonly size: number }): Runner {
  *
  * @param options `size`: how many processes
  * @throws ConfigurationError when the size isn't a whole number of 1 or more
+ * @example
+ * const render = flow({ name: 'render', runner: processes({ size: 2 }) }, async (pages: string[]) => draw.map(pages));
  */
 export function processes(options: { readonly size: number }): Runner {
   return { kind: 'processes', limit: checked('processes', 'size', options.size) };

@@ -3,6 +3,7 @@
  */
 import type { TaskDefinition } from '../define/definition.ts';
 
+/** One body to run elsewhere. */
 export interface IsolatedCall<TFrame> {
   readonly definition: TaskDefinition;
   readonly args: readonly unknown[];
@@ -14,6 +15,7 @@ export interface IsolatedCall<TFrame> {
   readonly size: number;
 }
 
+/** Runs bodies in threads and processes: see the head of this file. */
 export interface Isolator<TFrame> {
   /**
    * Runs the body elsewhere and gives its value.

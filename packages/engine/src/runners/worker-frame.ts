@@ -27,6 +27,7 @@ export interface WorkerCall {
   readonly log: (line: { readonly level: number; readonly text: string; readonly print: boolean }) => void;
 }
 
+/** The frame of one isolated body. */
 export interface WorkerFrame extends Frame {
   /** Calls the body with its context. */
   call(args: readonly unknown[]): Promise<unknown>;

@@ -19,6 +19,7 @@ import { messageOf } from '../run/values.ts';
 
 const BUSY_DELAY_MS = 50;
 
+/** Whether a transaction is done once, and what others with its key do meanwhile. */
 export interface TransactionOptions {
   /** Done once under this key: later calls give the recorded value without running the body. */
   readonly key?: string;

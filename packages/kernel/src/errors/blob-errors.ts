@@ -23,7 +23,7 @@ export class BlobMissing extends MillraceError {
     super(
       'BlobMissing',
       `The value of run ${about.runId} is not in storage '${about.storage}' any more (key ${about.key}). Put it back from a backup, or rerun the run that made it.`,
-      context(about),
+      context({ ...about }),
     );
   }
 }

@@ -17,7 +17,6 @@ export interface Sweep {
   readonly crashed: readonly string[];
 }
 
-/** What is recorded, as one process works with it. */
 /** Encoded values that are too large for a row. `outcome()` of runs and executions, and the cache, fetch by themselves. */
 interface LargeValues {
   /** Text of more characters goes through `offload` before it is proposed as an outcome or given as parameters. */
@@ -31,6 +30,7 @@ interface LargeValues {
   fetch(text: string, owner: { readonly runId: string }): Promise<string>;
 }
 
+/** What is recorded, as one process works with it. */
 export interface Ledger {
   readonly blobs: LargeValues;
   readonly runs: Runs;

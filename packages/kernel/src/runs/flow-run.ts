@@ -22,6 +22,7 @@ export interface FlowRunPolicy extends RetryPolicy {
   readonly crashRetries: number;
 }
 
+/** A flow run as it is recorded. Instants are epoch milliseconds; what null means is said at the field. */
 export interface FlowRunRecord {
   readonly id: string;
   name: string;

@@ -15,6 +15,7 @@ export interface TaskRunInput {
   readonly runId: string;
 }
 
+/** A task run, or another recorded call of a body. Instants are epoch milliseconds. */
 export interface TaskRunRecord {
   readonly id: string;
   name: string;

@@ -5,6 +5,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+/** One process, as others can recognise it. */
 export interface ProcessIdentity {
   readonly host: string;
   /** Tells one boot (and process namespace) of a machine from the next; null where the system doesn't say. */
@@ -14,6 +15,7 @@ export interface ProcessIdentity {
   readonly pidStartedAt: number | null;
 }
 
+/** Who this process is. */
 export function thisProcess(): ProcessIdentity {
   return { host: hostname(), bootId: bootId(), pid: process.pid, pidStartedAt: startOf(process.pid) };
 }
