@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandLine } from './command-line.ts';
 
@@ -105,6 +106,24 @@ describe('looking at runs', () => {
       '3 outermost flow runs',
     );
     expect((await shell.run('db', 'prune', '--older-than', '1d')).stdout).toBe('Nothing is that old.\n');
+  });
+});
+
+describe('millrace db backup', () => {
+  it('makes a folder that is a database of its own', async () => {
+    const folder = join(shell.home, 'copy');
+    expect(await shell.json('db', 'backup', folder)).toMatchObject({
+      file: join(folder, 'millrace.db'),
+      blobsLost: [],
+    });
+    const there = new CommandLine({ MILLRACE_HOME: folder });
+    try {
+      const ids = async (on: CommandLine) => (await on.json<readonly Run[]>('flow-run', 'ls')).map(({ id }) => id);
+      expect(await ids(there)).toEqual(await ids(shell));
+    } finally {
+      there.close();
+    }
+    expect((await shell.run('db', 'backup', folder)).code).toBe(1);
   });
 });
 

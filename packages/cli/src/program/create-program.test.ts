@@ -71,6 +71,7 @@ describe('every command', () => {
       ['db', 'location'],
       ['db', 'migrate'],
       ['db', 'verify'],
+      ['db', 'backup', 'a'],
       ['db', 'prune', '--older-than', '30d'],
       ['config', 'view'],
       ['doctor'],

@@ -15,6 +15,14 @@ export function declareDatabase(program: Command, carry: Carry): void {
   });
   act(
     db
+      .command('backup')
+      .description('Copy it with its large values, checked, while it is in use.')
+      .argument('<folder>', 'where to: a new folder, which is a database of its own'),
+    carry,
+    { names: ['folder'], load: async () => (await import('../commands/db/backup.ts')).backupDatabase },
+  );
+  act(
+    db
       .command('prune')
       .description('Delete runs that ended long ago, with everything below them.')
       .requiredOption('--older-than <duration>', 'ended so long ago, such as 30d')

@@ -69,7 +69,7 @@ function nextSteps(
   const run = failed ?? last;
   if (run.definition.kind === 'task') return [`millrace task-run inspect ${run.id}`];
   const inspect = `millrace flow-run inspect ${run.id}`;
-  if (failed === undefined) return [inspect, `millrace flow-run tree ${run.id}`];
+  if (failed === undefined) return [inspect, `millrace flow-run logs ${run.id}`];
   return [inspect, `millrace flow-run resume ${run.id} ${shownFile}   (what completed is kept)`];
 }
 
