@@ -229,7 +229,7 @@ describe('hooks and logs', () => {
   test('hooks are told of states in order, and what they throw changes nothing', async () => {
     await using memory = new MemoryEngine();
     const told: string[] = [];
-    const tell = (what: string) => (run: { name: string }, state: { name: string }) =>
+    const tell = (what: string) => (_: { name: string }, state: { name: string }) =>
       void told.push(`${what}:${state.name}`);
     const bad = task(
       {
