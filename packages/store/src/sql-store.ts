@@ -1,5 +1,5 @@
 /** The store over a dialect: the group commit for writes, the reader for reads, and hints of both. */
-import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import { CorruptDatabase, type FlowRunRecord, StoreUnavailable, type TaskRunRecord } from '@millrace/kernel';
 import type { StoreHost } from './adapters/host.ts';
 import { BlobDepot } from './blobs/blob-depot.ts';
 import { BatchWriter } from './commit/batch-writer.ts';
@@ -67,7 +67,11 @@ export class SqlStore implements Store {
   }
 
   async read<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return body(new SqlTransaction(readingContext(this.#dialect)));
+    try {
+      return await body(new SqlTransaction(readingContext(this.#dialect)));
+    } catch (error) {
+      throw this.#told(error);
+    }
   }
 
   flush(): Promise<void> {
@@ -85,6 +89,14 @@ export class SqlStore implements Store {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** The database's own trouble in words; what the body threw as it is. */
+  #told(error: unknown): unknown {
+    const about = { location: this.location, cause: error };
+    const kind = this.#dialect.classify(error);
+    if (kind === 'corrupt') return new CorruptDatabase(about);
+    return kind === 'connection' ? new StoreUnavailable({ ...about, problem: 'unreachable' }) : error;
   }
 
   async #close(): Promise<void> {

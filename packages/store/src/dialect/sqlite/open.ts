@@ -31,12 +31,15 @@ import type { Migration } from '../../migrations/migration.ts';
 import { classifySqlite } from './classify.ts';
 import { SqliteConnection } from './connection.ts';
 import { SqliteDialect } from './dialect.ts';
+import { hasLostLog } from './lost-log.ts';
 import { sqliteSyntax } from './syntax.ts';
 
 /** 'Mrce' in ASCII. */
 const applicationId = 0x4d726365;
 /** A check of the whole file after a crash reads all of it: beyond this it would make every start slow. */
 const checkedBytesMax = 64 * 1024 * 1024;
+const lostLog =
+  'its -wal file, which had the newest commits, was taken away; put it back, or remove the -shm file to do without them';
 
 export interface SqliteOpening {
   /** A path, or ':memory:'. */
@@ -70,6 +73,7 @@ function prepareFile(path: string): boolean {
   accessSync(dirname(path), constants.W_OK);
   if (existsSync(path)) {
     accessSync(path, constants.R_OK | constants.W_OK);
+    if (hasLostLog(path)) throw new CorruptDatabase({ location: path, cause: new Error(lostLog) });
     return existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
   }
   // SQLite gives its -wal and -shm files the mode of this one.
