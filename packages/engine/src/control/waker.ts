@@ -86,6 +86,9 @@ export class Waker {
       }
     } finally {
       watcher.close();
+      // Who was taken up early needs no waking any more, and a timer would keep the process alive until then.
+      this.#alarm?.cancel();
+      this.#alarm = null;
       this.#running = false;
     }
   }
