@@ -62,11 +62,11 @@ export function connectionConfig(target: PostgresTarget, applicationName: string
 /** What pg's types leave out: whether the open connection keeps the process alive. */
 export type Connection = pg.Client & { ref(): void; unref(): void };
 
-/** A connected client that tells when its connection is gone. */
-export async function connect(config: pg.ClientConfig, onLost: () => void): Promise<Connection> {
+/** A connected client that tells when its connection is gone: also before it is connected, when this rejects as well. */
+export async function connect(config: pg.ClientConfig, onLost: (client: Connection) => void): Promise<Connection> {
   const client = new pg.Client(config) as Connection;
-  client.on('error', onLost);
-  client.on('end', onLost);
+  client.on('error', () => onLost(client));
+  client.on('end', () => onLost(client));
   await client.connect();
   return client;
 }

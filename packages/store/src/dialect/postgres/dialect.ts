@@ -111,8 +111,8 @@ export class PostgresDialect implements Dialect {
   async reconnect(): Promise<void> {
     if (this.#client !== undefined || this.#closed) return;
     const config = connectionConfig(this.#options.target, this.#writerName);
-    const client = await connect(config, () => {
-      if (this.#client === client) this.#client = undefined;
+    const client = await connect(config, (lost) => {
+      if (this.#client === lost) this.#client = undefined;
     });
     // The server may still be at work for the connection that this process has given up: it must be over before anybody
     // asks what it had committed.

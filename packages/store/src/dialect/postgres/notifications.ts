@@ -77,7 +77,7 @@ export class Notifications {
     for (let attempt = 0; !this.#closed; attempt += 1) {
       try {
         const config = connectionConfig(target, `millrace listener ${id} ${target.schema}`.slice(0, 63));
-        const client = await connect(config, () => this.#lost(client));
+        const client = await connect(config, (lost) => this.#lost(lost));
         client.on('notification', ({ payload }) => {
           if (payload !== id) this.#hear();
         });

@@ -1,0 +1,173 @@
+/**
+ * F19, F20, F21 and F23 on PostgreSQL: connections that are ended, a server that is away, conflicts. Nothing that was
+ * acknowledged is lost, nothing is written twice, and nobody is told of it.
+ */
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { CutProxy } from '../conformance/cut-proxy.ts';
+import { flowRun, taskRun } from '../conformance/harness.ts';
+import { machineHost, openStore, type Store } from '../index.ts';
+
+const postgresUrl = inject('postgresUrl');
+const schema = `millrace_loss_${process.pid}`;
+
+function urlOf(change: (url: URL) => void = () => undefined): string {
+  const url = new URL(postgresUrl);
+  url.searchParams.set('schema', schema);
+  change(url);
+  return url.href;
+}
+
+/** Resolves after real time: what is tried here is a server beside this process. */
+const wait = (ms: number) => new Promise<void>((resolve) => void machineHost.clock.setTimer(ms, resolve));
+
+interface Load {
+  readonly rows: readonly string[];
+  readonly bodies: number;
+  readonly lines: number;
+}
+
+/** Writes rows, bodies and log lines until told to stop; any rejection ends it with that error. */
+async function writeUntil(store: Store, stopped: () => boolean, flowRunId: string): Promise<Load> {
+  const rows: string[] = [];
+  let bodies = 0;
+  let lines = 0;
+  while (!stopped()) {
+    const task = taskRun({ id: `${flowRunId}-${rows.length}`, flowRunId });
+    const line = { flowRunId, taskRunId: null, level: 20, logger: 'l', message: `${lines}`, at: 1 };
+    await Promise.all([
+      store.putTaskRun(task, { flowRunId, token: 1 }).then(() => rows.push(task.id)),
+      store.appendLogs([line]).then(() => (lines += 1)),
+      store
+        .write(async ({ variables }) => {
+          const name = `count-${flowRunId}`;
+          const before = Number((await variables.get(name))?.value ?? 0);
+          await variables.set({ name, value: `${before + 1}`, tags: [], overwrite: true });
+        })
+        .then(() => (bodies += 1)),
+    ]);
+  }
+  return { rows, bodies, lines };
+}
+
+async function expectStored(store: Store, flowRunId: string, load: Load): Promise<void> {
+  const stored = new Set((await store.read(({ taskRuns }) => taskRuns.recorded(flowRunId))).map(({ id }) => id));
+  expect(load.rows.filter((id) => !stored.has(id))).toEqual([]);
+  expect(stored.size).toBe(load.rows.length);
+  const count = await store.read(({ variables }) => variables.get(`count-${flowRunId}`));
+  expect(count?.value).toBe(`${load.bodies}`);
+  const messages: string[] = [];
+  for (let after = 0; ; ) {
+    const page = await store.read(({ logs }) => logs.list({ flowRunId, after, limit: 1_000 }));
+    messages.push(...page.map(({ message }) => message));
+    after = page.at(-1)?.sequence ?? after;
+    if (page.length < 1_000) break;
+  }
+  expect(messages).toEqual(Array.from({ length: load.lines }, (_, index) => `${index}`));
+}
+
+describe.skipIf(postgresUrl === '')('PostgreSQL that fails', () => {
+  let admin: pg.Client;
+  beforeAll(async () => {
+    admin = new pg.Client({ connectionString: postgresUrl });
+    await admin.connect();
+    await (await openStore({ url: urlOf() })).close();
+  });
+  afterAll(async () => {
+    await admin.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+    await admin.end();
+  });
+
+  const begin = async (stores: readonly Store[], stopped: () => boolean) => {
+    return Promise.all(
+      stores.map(async (store) => {
+        const run = flowRun();
+        await store.putFlowRun(run);
+        return { id: run.id, store, load: writeUntil(store, stopped, run.id) };
+      }),
+    );
+  };
+
+  test('all connections ended again and again: 0 lost, 0 twice, 0 errors', async () => {
+    const stores = [await openStore({ url: urlOf() }), await openStore({ url: urlOf() })];
+    let stopped = false;
+    const loads = await begin(stores, () => stopped);
+    for (let round = 0; round < 8; round += 1) {
+      await wait(500);
+      const like = `millrace % ${schema}`;
+      await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $1', [
+        like,
+      ]);
+    }
+    stopped = true;
+    for (const { id, store, load } of loads) {
+      expect((await load).rows.length).toBeGreaterThan(20);
+      await expectStored(store, id, await load);
+    }
+    for (const store of stores) await store.close();
+  });
+
+  test('a server that is away for a second, and connections cut at any byte: exact totals', async () => {
+    const target = new URL(postgresUrl);
+    await using proxy = await CutProxy.start({ host: target.hostname, port: Number(target.port || 5432) });
+    const url = urlOf((changed) => {
+      changed.hostname = '127.0.0.1';
+      changed.port = `${proxy.port}`;
+    });
+    const stores = [await openStore({ url }), await openStore({ url })];
+    let stopped = false;
+    const loads = await begin(stores, () => stopped);
+    for (let round = 0; round < 3; round += 1) {
+      for (let cut = 0; cut < 6; cut += 1) {
+        await wait(60 + cut * 17);
+        proxy.cut();
+      }
+      await proxy.stop();
+      await wait(500);
+      await proxy.restore();
+      await wait(500);
+    }
+    stopped = true;
+    for (const { id, store, load } of loads) {
+      expect((await load).rows.length).toBeGreaterThan(20);
+      await expectStored(store, id, await load);
+    }
+    expect(proxy.cutCount).toBeGreaterThan(20);
+    for (const store of stores) await store.close();
+  });
+
+  test.each(['40001', '40P01'])(
+    'conflicts (%s) on one write in twenty are tried again and never told',
+    async (code) => {
+      const store = await openStore({ url: urlOf() });
+      await admin.query(`SET search_path TO ${schema}`);
+      // Every twentieth transaction that comes by is taken back by the server itself.
+      await admin.query('CREATE SEQUENCE conflict_count');
+      await admin.query(
+        `CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF nextval('${schema}.conflict_count') % 20 = 0 THEN
+           RAISE EXCEPTION 'injected' USING ERRCODE = '${code}';
+         END IF;
+         RETURN NULL;
+       END $$`,
+      );
+      for (const table of ['task_run', 'variable', 'log']) {
+        await admin.query(`CREATE TRIGGER conflict AFTER INSERT OR UPDATE ON ${table} EXECUTE FUNCTION conflict()`);
+      }
+      const run = flowRun();
+      await store.putFlowRun(run);
+      let rounds = 0;
+      const stopped = () => {
+        rounds += 1;
+        return rounds > 200;
+      };
+      const load = await writeUntil(store, stopped, run.id);
+      await expectStored(store, run.id, load);
+      const hits = (await admin.query('SELECT last_value::int AS count FROM conflict_count')).rows[0]?.count as number;
+      expect(hits).toBeGreaterThan(200);
+      for (const table of ['task_run', 'variable', 'log']) await admin.query(`DROP TRIGGER conflict ON ${table}`);
+      await admin.query('DROP FUNCTION conflict(); DROP SEQUENCE conflict_count');
+      await store.close();
+    },
+  );
+});
