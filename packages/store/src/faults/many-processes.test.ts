@@ -81,14 +81,15 @@ describe('eight processes on one file', () => {
     const watching = await openStore({ url });
     for (const name of names.slice(0, 3)) {
       const ready = () => acknowledgedBy(name).length >= 20;
-        if (!ready()) {
- await new Promise<void>((resolve) => {
-        const watch = watching.watch(() => {
-          if (!ready()) return;
-          watch.close();
-          resolve();
+      if (!ready()) {
+        await new Promise<void>((resolve) => {
+          const watch = watching.watch(() => {
+            if (!ready()) return;
+            watch.close();
+            resolve();
+          });
         });
-      });
+      }
       children.get(name)?.kill('SIGKILL');
     }
     await watching.close();
