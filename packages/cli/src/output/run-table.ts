@@ -16,13 +16,25 @@ export interface RunRow {
   readonly endAt: number | null;
 }
 
+/** Narrower screens show as much of an id as tells the rows apart. */
+const wideColumns = 100;
+/** Of a UUIDv7: when it was made, to the millisecond, and the count within it. */
+const idWidthMin = 18;
+
+function shownIdWidth(rows: readonly RunRow[]): number {
+  let width = idWidthMin;
+  while (width < 36 && new Set(rows.map(({ id }) => id.slice(0, width))).size < rows.length) width += 1;
+  return width;
+}
+
 /** Writes one row a run. */
 export function writeRunTable(terminal: Terminal, rows: readonly RunRow[], titles: { readonly of: string }): void {
   const now = terminal.now();
+  const idWidth = terminal.out.columns < wideColumns ? shownIdWidth(rows) : undefined;
   writeTable(
     terminal.out,
     [
-      { title: 'ID', cell: (row: RunRow) => row.id },
+      { title: 'ID', cell: (row: RunRow) => row.id.slice(0, idWidth) },
       { title: titles.of, cell: (row) => oneLine(row.of), isFlexible: true },
       { title: 'NAME', cell: (row) => oneLine(row.name), isFlexible: true },
       {

@@ -70,6 +70,7 @@ function declareMoves(flowRun: Command, carry: Carry): void {
   act(
     flowRun
       .command('resume')
+      .alias('retry')
       .description(
         'Take a flow run up: a paused one goes on, an orphaned one goes on where it was, a failed, crashed or cancelled one is tried again with what it had completed kept. With FILE it runs here; without, a serving process takes it.',
       )

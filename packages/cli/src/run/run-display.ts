@@ -39,6 +39,7 @@ export class RunDisplay implements SessionListener {
   readonly #runs: OutermostRun[] = [];
   readonly #readers = new Map<string, TreeReader>();
   readonly #memory = newTreeMemory();
+  readonly #told: Promise<void>[] = [];
   readonly #isLive: boolean;
   #view: LiveView | null = null;
   #loop: Promise<void> | null = null;
@@ -48,7 +49,8 @@ export class RunDisplay implements SessionListener {
   constructor(options: DisplayOptions) {
     this.#options = options;
     const { terminal, isQuiet } = options;
-    this.#isLive = terminal.err.isTty && terminal.isUnicode && !isQuiet;
+    // Where standard output is read by another program, what that prints can't be kept apart from the view.
+    this.#isLive = terminal.err.isTty && terminal.out.isTty && terminal.isUnicode && !isQuiet;
   }
 
   started(run: OutermostRun): void {
@@ -56,7 +58,7 @@ export class RunDisplay implements SessionListener {
     this.#runs.push(run);
     if (this.#options.isQuiet) return;
     if (this.#isLive) this.#loop ??= this.#drawUntilOver();
-    else if (this.#runs.length <= toldOneByOneMax) void tellRun(this.#options.terminal, run);
+    else if (this.#runs.length <= toldOneByOneMax) this.#told.push(tellRun(this.#options.terminal, run));
   }
 
   closing(): Promise<void> {
@@ -80,7 +82,7 @@ export class RunDisplay implements SessionListener {
     const { terminal } = this.#options;
     const lines = await this.#treeLines(liveTree, true);
     if (this.#over.signal.aborted || lines.length === 0) return;
-    this.#view ??= new LiveView(terminal.err, terminal.out.isTty ? [process.stderr, process.stdout] : [process.stderr]);
+    this.#view ??= new LiveView(terminal.err, [process.stderr, process.stdout]);
     this.#view.draw(lines);
   }
 
@@ -110,6 +112,8 @@ export class RunDisplay implements SessionListener {
   async #end(): Promise<void> {
     this.#over.abort();
     await this.#loop;
+    // The lines of a run stand before its tree.
+    await Promise.all(this.#told);
     const { terminal, isQuiet, engine, shownFile, storedAt } = this.#options;
     const isRead = this.#runs.length > 0 && engine().isOpen && !isQuiet;
     const lines = isRead ? await this.#treeLines(fullTree, false) : [];

@@ -14,16 +14,21 @@ export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<vo
   await run.execution?.committed().catch(() => {});
   // A short run begins and ends in one commit.
   if (!isRecorded(run)) return;
-  err.write(`${subjectOf(run)} began  ${run.definition.name}  ${run.id}\n`);
+  const subject = await subjectOf(run);
+  // The run of an idempotency key may be over, or another process's.
+  const isElsewhere = record === null && run.definition.kind === 'flow';
+  err.write(`${subject} ${isElsewhere ? 'is there already' : 'began'}  ${run.definition.name}  ${run.id}\n`);
   await run.settled();
   if (!isRecorded(run)) return;
   const { startAt = null, endAt = null } = record ?? {};
   const took = startAt === null ? '' : `  ${durationText((endAt ?? now()) - startAt)}`;
-  err.write(`${subjectOf(run)} ended  ${stateText(run.state, terminal)}${took}  ${run.id}\n`);
+  err.write(`${subject} ended  ${stateText(run.state, terminal)}${took}  ${run.id}\n`);
 }
 
-function subjectOf(run: OutermostRun): string {
-  return `${run.definition.kind === 'flow' ? 'Flow' : 'Task'} run '${oneLine(run.name)}'`;
+async function subjectOf(run: OutermostRun): Promise<string> {
+  if (run.definition.kind === 'task') return `Task run '${oneLine(run.name)}'`;
+  const stored = run.record === null && run.engine.isOpen ? await run.engine.opened.runs.flowRun(run.id) : undefined;
+  return `Flow run '${oneLine(stored?.name ?? run.name)}'`;
 }
 
 /** The runs of a serving process. It keeps none of them. */

@@ -25,6 +25,8 @@ export class LiveView {
   #lines: readonly string[] = [];
   /** How many rows of the screen the view takes now. */
   #rowCount = 0;
+  /** Whoever ends the process in the middle of a run gets the cursor back. */
+  readonly #onExit = (): void => this.#write(showCursor);
   #isAtLineStart = true;
   #isDrawing = false;
   #isEnded = false;
@@ -42,6 +44,7 @@ export class LiveView {
       this.#isDrawing = false;
     };
     this.#write(hideCursor);
+    process.once('exit', this.#onExit);
   }
 
   /** Draws these lines in place of the last ones. */
@@ -57,6 +60,7 @@ export class LiveView {
     this.#isEnded = true;
     const before = this.#isAtLineStart ? this.#eraser() : '\n';
     this.#write(`${before}${lines.map((line) => `${line}\n`).join('')}${showCursor}`);
+    process.off('exit', this.#onExit);
     for (const restore of this.#restore) restore();
   }
 
