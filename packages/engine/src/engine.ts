@@ -5,7 +5,7 @@
  */
 import type { ConsoleLine, Engine as EngineModel, Frame, Run, StartOptions, Tree } from './run/model.ts';
 import { type Clock, RunCancelled, StateType } from '@millrace/kernel';
-import type { Definition } from './define/definition.ts';
+import type { Body, Definition, TaskDefinition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
 import type { Ledger } from '@millrace/kernel';
 import { Waker } from './control/waker.ts';
@@ -39,6 +39,8 @@ export interface EngineOptions {
   readonly parkAfterMs?: number;
   /** How often the ledger is asked where no hint came; default 1,000 ms. Infinity: hints only. */
   readonly pollMs?: number;
+  /** What is called for a task in place of its body: how tests put a double in; default: its body. */
+  readonly bodyOf?: (definition: TaskDefinition) => Body;
   /** Told when the first outermost run begins and when the last has ended: keeps the process alive in between. */
   readonly onBusy?: (busy: boolean) => void;
 }
@@ -68,6 +70,9 @@ export class Engine implements EngineModel {
   closed = false;
   /** How many calls of `serve` are under way. */
   #serving = 0;
+  readonly bodyOf: (definition: TaskDefinition) => Body;
+  /** Dead: nothing starts and nothing settles any more. How a test lets a process die within its own. */
+  halted = false;
   readonly #onBusy: (busy: boolean) => void;
   readonly #openLedger: () => Promise<Ledger>;
   #opening: Promise<Ledger> | null = null;
@@ -86,6 +91,7 @@ export class Engine implements EngineModel {
     this.pollMs = options.pollMs ?? POLL_DEFAULT_MS;
     this.parkAfterMs = options.parkAfterMs ?? PARK_AFTER_DEFAULT_MS;
     this.waker = new Waker(this, { pollMs: this.pollMs });
+    this.bodyOf = options.bodyOf ?? ((definition) => definition.body);
     this.#onBusy = options.onBusy ?? (() => {});
     this.#openLedger = options.openLedger;
   }
@@ -117,12 +123,22 @@ export class Engine implements EngineModel {
 
   /** Starts a run in the caller's scope (or as an outermost run) and gives it back at once. */
   start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
-    const caller = options.outermost === true ? null : (currentFrame() ?? null);
+    const caller = this.isOutermost(options) ? null : (currentFrame() ?? null);
     const run = new RunNode(this, definition, { caller, args });
     this.adopt(run);
     if (definition.kind === 'flow') void executeFlow(run, options);
     else void executeTask(run, options);
     return run;
+  }
+
+  /** Whether a call here and now begins an outermost run. */
+  isOutermost(options: StartOptions): boolean {
+    return options.outermost === true || currentFrame() === undefined;
+  }
+
+  /** See `halted`. */
+  halt(): void {
+    this.halted = true;
   }
 
   /** Puts the run into its caller's scope, or among the outermost runs. */

@@ -1,9 +1,9 @@
 /** Entry for sister packages: what `local`, `testing` and the command line need beyond the public surface. */
-export type { Frame } from './run/model.ts';
+export type { Frame, Run, StartOptions } from './run/model.ts';
 export { viewOf } from './context/run-view.ts';
 export { writeLine } from './context/logger.ts';
 export { defaultEngine, provideEngine, withEngine } from './default-engine.ts';
-export type { Definition, FlowDefinition, TaskDefinition } from './define/definition.ts';
+export type { Body, Definition, FlowDefinition, TaskDefinition } from './define/definition.ts';
 export { flowNames, requireFlow } from './define/registry.ts';
 export { resumeSignal } from './durable/pause.ts';
 export { runInFrame } from './run/frame.ts';

@@ -1,2 +1,2 @@
-/** Entry of millrace/testing: Durable flows and tasks for TypeScript, with no server to run. */
-export {};
+/** Entry of millrace/testing: flows and tasks in memory, with virtual time, doubles and crashes on demand. */
+export { type CrashPoint, type TestedRun, TestEngine, testEngine, type TestEngineOptions } from '@millrace/testing';

@@ -1,2 +1,3 @@
-/** Entry of @millrace/testing: The Millrace test engine: virtual time, mocks and crash injection. */
-export {};
+/** Entry of @millrace/testing: the Millrace test engine, with virtual time, doubles and crashes on demand. */
+export { type CrashPoint, type TestedRun, TestEngine, testEngine, type TestEngineOptions } from './test-engine.ts';
+export { VIRTUAL_START, VirtualClock } from './virtual-clock.ts';

@@ -25,7 +25,8 @@ export function callWithCache(run: Run, call: TaskCall, frame: TaskFrame): unkno
 
 function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
   const definition = run.definition as TaskDefinition;
-  const isolation = isolationOf(run);
+  const body = run.engine.bodyOf(definition) as (...given: readonly unknown[]) => unknown;
+  const isolation = body === definition.body ? isolationOf(run) : null;
   if (isolation !== null) {
     const { isolator } = run.engine;
     if (isolator === null) throw new Error(`Task '${definition.name}' asks for isolation, which this engine has not.`);
@@ -39,7 +40,7 @@ function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
     });
   }
   const args = argumentsFor(definition, call.args, frame);
-  return (definition.body as (...given: readonly unknown[]) => unknown)(...args);
+  return body(...args);
 }
 
 function isolationOf(run: Run): { readonly mode: 'thread' | 'process'; readonly size: number } | null {

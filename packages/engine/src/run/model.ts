@@ -4,7 +4,7 @@
  */
 import type { Clock, FlowRunRecord, OccurrenceCounter, State, TaskRunRecord } from '@millrace/kernel';
 import type { RunView } from '../define/run-context.ts';
-import type { Definition } from '../define/definition.ts';
+import type { Body, Definition, TaskDefinition } from '../define/definition.ts';
 import type { Execution, Ledger } from '@millrace/kernel';
 import type { Isolator } from '../runners/isolator.ts';
 
@@ -43,6 +43,10 @@ export interface Engine {
   readonly pollMs: number;
   readonly parkAfterMs: number;
   readonly closed: boolean;
+  /** Dead: nothing starts and nothing settles any more. */
+  readonly halted: boolean;
+  /** What is called for a task: its body, or a double. */
+  readonly bodyOf: (definition: TaskDefinition) => Body;
   /** Outermost runs that have not settled. */
   readonly roots: ReadonlySet<Run>;
   /** Whether the ledger has been opened. */

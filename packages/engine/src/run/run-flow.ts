@@ -25,6 +25,7 @@ export async function executeFlow(run: Run, options: StartOptions & { readonly p
 async function settleFlow(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
   const { engine, caller } = run;
   const definition = run.definition as FlowDefinition;
+  if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
   const prepared = options.flowRunId === undefined ? await prepare(run, options.waitFor ?? []) : null;
   const place = options.place ?? caller?.flow?.places.place() ?? null;

@@ -27,6 +27,7 @@ export async function executeTask(run: Run, options: StartOptions & { readonly p
 
 async function settleTask(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
   const { engine, caller } = run;
+  if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
   run.execution = caller === null ? engine.opened.beginStandalone() : caller.run.execution;
   const call = isReady(run, options)

@@ -133,7 +133,7 @@ export class RunNode implements Run {
   }
 
   settle(settlement: 'completed' | 'failed', value: unknown): void {
-    if (this.settlement !== 'pending' || this.#dropped) return;
+    if (this.settlement !== 'pending' || this.#dropped || this.engine.halted) return;
     this.settlement = settlement;
     this.value = value;
     if (this.observed && settlement === 'failed') observeBlamed(value);

@@ -1,0 +1,93 @@
+/**
+ * One simulated process of a test engine: an engine and a ledger of its own over the harness's store. It dies as a process
+ * does: at once, with all that it had in memory.
+ */
+import { Engine } from '@millrace/engine';
+import type { Body, Definition, Run, StartOptions, TaskDefinition } from '@millrace/engine/internal';
+import { type Clock, createIdSource, type TaskRunRecord } from '@millrace/kernel';
+import { createLedger } from '@millrace/ledger';
+import type { Store } from '@millrace/store';
+import { digest, randomBytes } from './adapters/machine.ts';
+import { MortalStore } from './mortal-store.ts';
+
+/** Longer than any test's virtual time: a simulated process dies when the test says so, not by its lease. */
+const LEASE_MS = 1_000 * 365 * 86_400_000;
+
+export interface ProcessOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly pid: number;
+  readonly isProcessAlive: (process: { readonly pid: number }) => boolean;
+  readonly bodyOf: (definition: TaskDefinition) => Body;
+  /** The recorded run that an outermost call takes up in place of beginning one. */
+  readonly takeUp: (definition: Definition) => string | undefined;
+  /** Told of each outermost run. */
+  readonly onOutermost: (run: Run) => void;
+  readonly onTaskRun: (record: TaskRunRecord) => void;
+  readonly onWrite: () => void;
+}
+
+/** An engine that begins, and takes up, outermost runs as the harness says. */
+class TestedEngine extends Engine {
+  readonly #options: ProcessOptions;
+
+  constructor(options: ProcessOptions, engine: ConstructorParameters<typeof Engine>[0]) {
+    super(engine);
+    this.#options = options;
+  }
+
+  override start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
+    return super.start(definition, args, this.#resumed(definition, options));
+  }
+
+  override adopt(run: Run): void {
+    super.adopt(run);
+    if (run.caller === null) this.#options.onOutermost(run);
+  }
+
+  #resumed(definition: Definition, options: StartOptions): StartOptions {
+    if (definition.kind !== 'flow' || options.flowRunId !== undefined || !this.isOutermost(options)) return options;
+    const flowRunId = this.#options.takeUp(definition);
+    return flowRunId === undefined ? options : { ...options, flowRunId, move: 'recover' };
+  }
+}
+
+export class SimulatedProcess {
+  readonly engine: Engine;
+  readonly store: MortalStore;
+
+  constructor(options: ProcessOptions) {
+    const { clock, random } = options;
+    this.store = new MortalStore(options.store, { taskRunWritten: options.onTaskRun, written: options.onWrite });
+    const ids = createIdSource({ now: () => clock.now(), randomBytes });
+    this.engine = new TestedEngine(options, {
+      openLedger: async () =>
+        createLedger({
+          store: this.store,
+          clock,
+          random,
+          ids,
+          process: { host: 'test', bootId: 'test', pid: options.pid, pidStartedAt: 0 },
+          isProcessAlive: options.isProcessAlive,
+          heartbeat: { start: () => ({ stop: async () => {} }) },
+          leaseMs: LEASE_MS,
+          heartbeatMs: LEASE_MS / 4,
+          pollMs: Number.POSITIVE_INFINITY,
+        }),
+      clock,
+      random,
+      ids,
+      digest,
+      print: () => {},
+      bodyOf: options.bodyOf,
+      pollMs: Number.POSITIVE_INFINITY,
+    });
+  }
+
+  /** Nothing of it is heard again. */
+  die(): void {
+    this.store.die();
+    this.engine.halt();
+  }
+}

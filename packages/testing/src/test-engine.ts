@@ -1,0 +1,310 @@
+/**
+ * `testEngine`: flows and tasks in memory, with virtual time, doubles, and crashes on demand. Nothing global is touched.
+ *
+ * A crash drops the simulated process with everything in its memory; what was committed stays. `restart()` is a new process
+ * over the same database: every body given to `run()` that has not ended is called again, its outermost flow calls take up
+ * the runs that were recorded for them, and the promise that `run()` gave settles with what comes of it.
+ */
+import { withEngine } from '@millrace/engine/internal';
+import type { Body, Definition, Run, TaskDefinition } from '@millrace/engine/internal';
+import {
+  ConfigurationError,
+  type Duration,
+  type FlowRunRecord,
+  parseDuration,
+  type State,
+  type TaskRunRecord,
+} from '@millrace/kernel';
+import { machineHost, openStore, type Store } from '@millrace/store';
+import { machineClock, turn } from './adapters/machine.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** How a test engine is made. */
+export interface TestEngineOptions {
+  /** `virtual` (default): time stands still until `advance`. `real`: the machine's. */
+  readonly time?: 'virtual' | 'real';
+  /** Where virtual time begins; default 2026-01-01T00:00:00Z. */
+  readonly startAt?: Date;
+}
+
+/** When a process dies: after a task completed (by name, the first time or a later one), or after so many writes. */
+export type CrashPoint = string | { readonly task: string; readonly occurrence?: number } | { readonly writes: number };
+
+/** A run, as tests look at it. */
+export interface TestedRun {
+  readonly id: string;
+  readonly kind: 'flow' | TaskRunRecord['kind'];
+  /** The flow's or task's name. */
+  readonly name: string;
+  readonly runName: string;
+  readonly state: State;
+  readonly runCount: number;
+  readonly parentId: string | null;
+}
+
+interface Given {
+  readonly body: () => unknown;
+  readonly settle: (result: Promise<unknown>) => void;
+  /** Outermost flow runs that the body began, in order. */
+  readonly begun: Run[];
+  /** Those of an earlier process that its calls take up, in order. */
+  takeUp: { readonly flowName: string; readonly id: string }[];
+  isDone: boolean;
+}
+
+const RUNS_MAX = 200;
+/** So many turns of the event loop without anything happening mean that nothing will. */
+const QUIET_TURNS = 4;
+
+/** See {@link testEngine}. */
+export class TestEngine implements AsyncDisposable {
+  readonly #store: Store;
+  readonly #clock: VirtualClock | null;
+  readonly #mocks = new Map<string, Body>();
+  readonly #given: Given[] = [];
+  #calling: Given | null = null;
+  #crashPoint: CrashPoint | null = null;
+  #crashCount = 0;
+  #pid = 1;
+  #process: SimulatedProcess;
+
+  /** @internal Made by `testEngine`. */
+  constructor(store: Store, clock: VirtualClock | null) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#process = this.#start();
+  }
+
+  /** The present instant of this engine's time. */
+  get now(): Date {
+    return new Date((this.#clock ?? machineClock).now());
+  }
+
+  /**
+   * Runs code whose calls of flows and tasks use this engine.
+   *
+   * @returns what the code gives; after a crash it stays open until `restart()`
+   */
+  run<T>(body: () => T | PromiseLike<T>): Promise<T> {
+    const { promise, resolve } = Promise.withResolvers<T>();
+    const given: Given = {
+      body,
+      settle: (result) => resolve(result as Promise<T>),
+      begun: [],
+      takeUp: [],
+      isDone: false,
+    };
+    this.#given.push(given);
+    this.#call(given);
+    return promise;
+  }
+
+  /**
+   * Moves virtual time on, firing what falls due in order, and lets everything settle in between.
+   *
+   * @param duration milliseconds, or text such as `'1d'`
+   * @throws ConfigurationError with real time
+   */
+  async advance(duration: Duration): Promise<void> {
+    const clock = this.#clock;
+    if (clock === null) throw new ConfigurationError("advance() needs virtual time: testEngine({ time: 'virtual' }).");
+    const until = clock.now() + parseDuration(duration, 'advance');
+    await this.settle();
+    while (clock.fireNext(until)) await this.settle();
+    clock.moveTo(until);
+    await this.settle();
+  }
+
+  /** Resolves when nothing happens any more without time moving on (or something outside of this engine). */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < QUIET_TURNS; ) {
+      const before = this.#activity();
+      await turn();
+      await this.#store.flush();
+      quiet = this.#activity() === before ? quiet + 1 : 0;
+    }
+  }
+
+  /**
+   * Lets the process die at a point: what was committed by then stays, everything else is gone.
+   *
+   * @param point a task's name (dies right after its completion is committed), or after so many writes
+   */
+  crashAfter(point: CrashPoint): void {
+    this.#crashPoint = point;
+    this.#crashCount = 0;
+  }
+
+  /** Lets the process die now. */
+  crash(): void {
+    this.#crashPoint = null;
+    this.#process.die();
+  }
+
+  /** A new process over the same database: goes on with every `run()` that has not ended. */
+  async restart(): Promise<void> {
+    this.crash();
+    await this.#store.flush();
+    for (const given of this.#given) given.takeUp = await this.#recordedOf(given);
+    this.#pid += 1;
+    this.#process = this.#start();
+    for (const given of this.#given) if (!given.isDone) this.#call(given);
+  }
+
+  /**
+   * Puts a double in place of a task's body, in this engine only.
+   *
+   * @returns takes the double away again
+   */
+  mock<TArgs extends readonly unknown[], TResult>(
+    task: { readonly taskName: string; readonly with: unknown } & ((...args: TArgs) => Promise<TResult>),
+    body: (...args: never[]) => TResult | PromiseLike<TResult>,
+  ): () => void {
+    this.#mocks.set(task.taskName, body);
+    return () => void this.#mocks.delete(task.taskName);
+  }
+
+  /** All runs, flows before their tasks, oldest first (at most 200 of each). */
+  async runs(): Promise<readonly TestedRun[]> {
+    const { runs } = await this.#process.engine.ledger();
+    const flows = await runs.flowRuns({ limit: RUNS_MAX });
+    const tasks = await runs.taskRuns({ limit: RUNS_MAX });
+    return [...flows.toReversed().map(flowView), ...tasks.toReversed().map(taskView)];
+  }
+
+  /** The states of a run, oldest first, the present one last. Empty when there is no such run. */
+  async history(runId: string): Promise<readonly State[]> {
+    const { runs } = await this.#process.engine.ledger();
+    const record = (await runs.flowRun(runId)) ?? (await runs.taskRun(runId));
+    return record === undefined ? [] : [...record.history, record.state];
+  }
+
+  /** The log lines of a flow run, oldest first. */
+  async logs(flowRunId: string): Promise<readonly string[]> {
+    const { runs } = await this.#process.engine.ledger();
+    return (await runs.logs({ flowRunId })).map((line) => line.message);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.die();
+    await this.#store.close();
+  }
+
+  #start(): SimulatedProcess {
+    const pid = this.#pid;
+    return new SimulatedProcess({
+      store: this.#store,
+      clock: this.#clock ?? machineClock,
+      random: machineHost.random,
+      pid,
+      isProcessAlive: (other) => other.pid === this.#pid,
+      bodyOf: (definition: TaskDefinition) => this.#mocks.get(definition.name) ?? definition.body,
+      takeUp: (definition) => this.#takeUp(definition),
+      onOutermost: (run) => void this.#calling?.begun.push(run),
+      onTaskRun: (record) => this.#taskRunWritten(record),
+      onWrite: () => this.#written(),
+    });
+  }
+
+  #call(given: Given): void {
+    const process = this.#process;
+    const before = this.#calling;
+    this.#calling = given;
+    let result: Promise<unknown>;
+    try {
+      result = Promise.resolve(withEngine(process.engine, given.body));
+    } catch (error) {
+      result = Promise.reject(error);
+    } finally {
+      this.#calling = before;
+    }
+    const end = (): void => {
+      if (given.isDone || process !== this.#process) return;
+      given.isDone = true;
+      given.settle(result);
+    };
+    result.then(end, end);
+  }
+
+  /** A call after an await of the body is no longer within `#call`: the oldest body that still has runs to take up is meant. */
+  #takeUp(definition: Definition): string | undefined {
+    const given = this.#calling ?? this.#given.find((candidate) => !candidate.isDone && candidate.takeUp.length > 0);
+    const index = given?.takeUp.findIndex((run) => run.flowName === definition.name) ?? -1;
+    return index < 0 ? undefined : given?.takeUp.splice(index, 1)[0]?.id;
+  }
+
+  async #recordedOf(given: Given): Promise<Given['takeUp']> {
+    const found: Given['takeUp'] = [];
+    for (const run of given.begun.splice(0)) {
+      const record = await this.#store.read((transaction) => transaction.flowRuns.get(run.id));
+      if (record !== undefined) found.push({ flowName: record.flowName, id: record.id });
+    }
+    return found;
+  }
+
+  #taskRunWritten(record: TaskRunRecord): void {
+    const point = this.#crashPoint;
+    if (point === null || (typeof point === 'object' && 'writes' in point)) return;
+    const wanted = typeof point === 'string' ? { task: point } : point;
+    if (record.taskKey !== wanted.task || record.state.type !== 'COMPLETED') return;
+    this.#crashCount += 1;
+    if (this.#crashCount >= (wanted.occurrence ?? 1)) this.crash();
+  }
+
+  #written(): void {
+    const point = this.#crashPoint;
+    if (typeof point !== 'object' || point === null || !('writes' in point)) return;
+    this.#crashCount += 1;
+    if (this.#crashCount >= point.writes) this.crash();
+  }
+
+  #activity(): string {
+    return `${this.#process.store.callCount} ${this.#clock?.timerCount ?? 0}`;
+  }
+}
+
+/**
+ * An engine for a test: in memory, apart from all others, gone with the test.
+ *
+ * @param options virtual time (default) or real
+ * @example
+ * await using engine = await testEngine({ time: 'virtual' });
+ * const result = engine.run(() => sums(10));
+ * await engine.advance('1d');
+ * expect(await result).toBe(90);
+ */
+export async function testEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
+  const clock = options.time === 'real' ? null : new VirtualClock(options.startAt?.getTime());
+  // One process in memory is told of every commit: nothing needs to be polled, least of all for 90 virtual days.
+  const background = { setTimer: () => ({ cancel: () => {} }) };
+  const host = clock === null ? {} : { clock, background };
+  const store = await openStore({ url: ':memory:', durability: 'process', host });
+  return new TestEngine(store, clock);
+}
+
+function flowView(record: FlowRunRecord): TestedRun {
+  const { id, flowName, name, state, runCount } = record;
+  return {
+    id,
+    kind: 'flow',
+    name: flowName,
+    runName: name,
+    state,
+    runCount,
+    parentId: record.parentTaskRunId ?? record.parentFlowRunId,
+  };
+}
+
+function taskView(record: TaskRunRecord): TestedRun {
+  const { id, kind, taskKey, name, state, runCount } = record;
+  return {
+    id,
+    kind,
+    name: taskKey,
+    runName: name,
+    state,
+    runCount,
+    parentId: record.parentTaskRunId ?? record.flowRunId,
+  };
+}
