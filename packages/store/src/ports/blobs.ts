@@ -15,6 +15,7 @@ export interface StoredBlob {
   readonly storedAt: number;
 }
 
+/** The large values of one database. */
 export interface Blobs {
   /** Text of up to this many characters is kept in its row. */
   readonly textMax: number;

@@ -25,6 +25,7 @@ export interface EndedPage {
   readonly after: string | undefined;
 }
 
+/** Which part of the ended runs is wanted. */
 export interface EndedQuery {
   /** Ended before this instant (epoch ms, database clock). */
   readonly endedBefore: number;
@@ -40,6 +41,7 @@ export interface ExpiryQuery {
   readonly limit: number;
 }
 
+/** Deleting what is old, inside one transaction; each verb is bounded in rows. Instants are epoch ms by the database's clock. */
 export interface Maintenance {
   /** The database's own id; `proposed` becomes it if it has none. */
   databaseId(proposed: string): Promise<string>;
