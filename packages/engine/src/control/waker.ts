@@ -9,6 +9,7 @@ import type { FlowRunRecord } from '@millrace/kernel';
 
 /** How many runs are taken up at one look. */
 const TAKE_MAX = 100;
+const SKEW_MS = 20;
 
 export class Waker {
   readonly #engine: Engine;
@@ -147,7 +148,7 @@ export class Waker {
   #setAlarm(at: number): void {
     if (this.#alarm !== null && this.#alarm.at <= at) return;
     this.#alarm?.cancel();
-    const timer = this.#engine.clock.setTimer(Math.max(0, at - this.#engine.clock.now()) + 1, () => {
+    const timer = this.#engine.clock.setTimer(Math.max(0, at - this.#engine.clock.now()), () => {
       this.#alarm = null;
       this.#hint();
     });
@@ -158,6 +159,7 @@ export class Waker {
     if (this.#alarm !== null) return;
     let earliest = Number.POSITIVE_INFINITY;
     for (const { wakeAt } of this.#parked.values()) if (wakeAt !== null && wakeAt < earliest) earliest = wakeAt;
-    if (Number.isFinite(earliest)) this.#setAlarm(earliest);
+    // Due by this process's clock and not yet by the database's: asked again soon, but not without pause.
+    if (Number.isFinite(earliest)) this.#setAlarm(Math.max(earliest, this.#engine.clock.now() + SKEW_MS));
   }
 }

@@ -7,7 +7,7 @@ import { type FlowRunRecord, inputHash, isTerminal, RunNotFound, StateType } fro
 import type { FlowDefinition } from '../define/definition.ts';
 import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
 import type { FlowParameters } from './flow-parameters.ts';
-import { pauseFor } from './interruptible.ts';
+import { pauseFor, untilAborted } from './interruptible.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
@@ -72,8 +72,14 @@ async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtaine
       await settleFromRecord(run, claim.run);
       return undefined;
     }
-    await pauseFor(run, HELD_POLL_MS);
+    if (claim.status === 'parked') await untilAborted(run, wokenLater(run, claim.run));
+    else await pauseFor(run, HELD_POLL_MS);
   }
+}
+
+/** A parked run is not asked for again and again: the waker tells when it is due, signalled or resumed. */
+function wokenLater(run: Run, record: FlowRunRecord): Promise<void> {
+  return new Promise((resolve) => run.engine.wakeLater(record.id, record.wakeAt, resolve));
 }
 
 /** Gives the outcome of a run that ended elsewhere. */
