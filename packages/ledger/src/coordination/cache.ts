@@ -42,15 +42,16 @@ async function claimKey(
   key: string,
   { holderId, refresh }: { readonly holderId: string; readonly refresh: boolean },
 ): Promise<CacheAnswer> {
-  // A claim whose session nobody sees yet would look like a dead one's.
-  await context.session.opened();
+  context.session.ensure();
   const leaseId = context.ids();
   const answer = await context.store.write(async ({ cache }): Promise<CacheEntry | 'claimed' | 'busy'> => {
-    // The value may have been put, and the claim given back, since the key was looked up.
-    const entry = refresh ? undefined : await cache.get(key);
-    if (entry !== undefined) return entry;
     const claimed = await cache.claim({ key, leaseId, holderId, sessionId: context.session.id });
-    return claimed ? 'claimed' : 'busy';
+    if (!claimed) return 'busy';
+    // The value may have been put, and the claim given back, since the key was looked up, or while this one waited.
+    const entry = refresh ? undefined : await cache.get(key);
+    if (entry === undefined) return 'claimed';
+    await cache.release(leaseId);
+    return entry;
   });
   if (answer === 'busy') return { status: 'busy' };
   if (answer !== 'claimed') return await hit(context, answer);

@@ -113,6 +113,22 @@ export function exerciseCache(makeDatabase: MakeDatabase): void {
       expect(await store.write(({ cache }) => cache.remove('k'))).toBe(false);
     });
 
+    test('of claimers whose sessions begin in the same commits as their claims, one wins', async () => {
+      const stores = await Promise.all(Array.from({ length: 3 }, () => database.open()));
+      for (let round = 0; round < 20; round += 1) {
+        const claims = stores.map(async (claimer, index) => {
+          const sessionId = nextId();
+          const opened = openSession(claimer, { id: sessionId });
+          const won = claimer.write(({ cache }) =>
+            cache.claim({ key: `k${round}`, leaseId: `${round}.${index}`, holderId: 'h', sessionId }),
+          );
+          await opened;
+          return won;
+        });
+        expect((await Promise.all(claims)).filter((won) => won)).toHaveLength(1);
+      }
+    });
+
     test('one claimer computes a key until it is released or its session is over', async () => {
       const session = await openSession(store, { ttlMs: 10_000 });
       const claim = (leaseId: string, sessionId: string) =>

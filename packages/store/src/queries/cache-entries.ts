@@ -34,7 +34,9 @@ export class SqlCacheEntries implements CacheEntries {
     readonly sessionId: string | null;
   }): Promise<boolean> {
     const { now } = this.#context.syntax;
-    // A claim of a session that is over is taken over in the same statement: two takers can't both have it.
+    // Who waited for the one before must see that one's session, which may have begun in the same commit: the statement
+    // that looks for it begins after the wait.
+    await this.#context.lockKey(`cache ${claim.key}`);
     const sql =
       `INSERT INTO cache_claim (key, lease_id, holder_id, session_id, claimed_at) VALUES (?, ?, ?, ?, ${now}) ` +
       'ON CONFLICT (key) DO UPDATE SET lease_id = excluded.lease_id, holder_id = excluded.holder_id, ' +
