@@ -13,6 +13,7 @@ import {
   checkedStorageName,
   formatReference,
   isBlobReference,
+  parsePlace,
   parseReference,
   referencePrefix,
 } from './reference.ts';
@@ -70,10 +71,10 @@ export class BlobDepot implements Blobs {
   }
 
   async remove(reference: string): Promise<boolean> {
-    const parsed = parseReference(reference);
-    const storage = parsed === undefined ? undefined : this.#storages.get(parsed.storage);
-    if (parsed === undefined || storage === undefined) return false;
-    const { key } = parsed;
+    const place = parsePlace(reference);
+    const storage = place === undefined ? undefined : this.#storages.get(place.storage);
+    if (place === undefined || storage === undefined) return false;
+    const { key } = place;
     await telling({ runId: runOf(key), storage: storage.name, key, doing: 'deleted' }, () => storage.delete(key));
     return true;
   }

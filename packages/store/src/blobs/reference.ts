@@ -15,6 +15,7 @@ export interface BlobReference {
 
 const mark = 'blob:';
 const pattern = /^blob:([a-z0-9-]+):([A-Za-z0-9._/-]+):([0-9]+):([0-9a-f]{64})$/;
+const placePattern = /^blob:([a-z0-9-]+):([A-Za-z0-9._/-]+):/;
 const keyPattern = /^[A-Za-z0-9_-][A-Za-z0-9._/-]*$/;
 const storagePattern = /^[a-z0-9-]{1,40}$/;
 const keyLengthMax = 200;
@@ -45,6 +46,12 @@ export function parseReference(text: string): BlobReference | undefined {
 /** How every reference to this key begins. */
 export function referencePrefix(storage: string, key: string): string {
   return `${mark}${storage}:${key}:`;
+}
+
+/** Storage and key of a reference or of its beginning; undefined = it is neither. */
+export function parsePlace(text: string): { readonly storage: string; readonly key: string } | undefined {
+  const [, storage, key] = placePattern.exec(text) ?? [];
+  return storage === undefined || key === undefined || !isBlobKey(key) ? undefined : { storage, key };
 }
 
 /** A key names a value and nothing else: no way out of the storage can be spelled with it. */

@@ -31,7 +31,7 @@ export interface Blobs {
    */
   fetch(text: string, owner: BlobOwner): Promise<string>;
   /**
-   * Deletes what a reference names. False when its storage is not known here: another process may know it.
+   * Deletes what a reference, or the beginning of one, names. False when its storage is not known here: another process may know it.
    * @throws BlobUnavailable
    */
   remove(reference: string): Promise<boolean>;

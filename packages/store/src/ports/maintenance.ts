@@ -15,7 +15,7 @@ export interface RemovedRows {
   readonly signals: number;
 }
 
-/** `flow-run`, `task-run`: its own row is gone, what hangs on it is to follow. `blob`: the id is a reference. */
+/** `flow-run`, `task-run`: its own row is gone, what hangs on it is to follow. `blob`: the id is the beginning of a reference. */
 export type RemovalKind = 'flow-run' | 'task-run' | 'blob';
 
 /** One page of candidates, by id. */
@@ -65,6 +65,8 @@ export interface Maintenance {
   ): Promise<{ readonly removed: RemovedRows; readonly complete: boolean }>;
   /** Takes these off the list. */
   settle(kind: RemovalKind, ids: readonly string[]): Promise<void>;
+  /** Puts beginnings of references on the list of removals; one that is there stays as it is. */
+  noteBlobs(referencePrefixes: readonly string[], dueAt: number): Promise<void>;
   /** Those of these beginnings of references that no row has. */
   unreferenced(referencePrefixes: readonly string[]): Promise<readonly string[]>;
   /** Deletes cache entries that are expired, and those without expiry that were made before `createdBefore`. */

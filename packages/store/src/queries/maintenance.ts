@@ -113,6 +113,10 @@ export class SqlMaintenance implements Maintenance {
     if (ids.length > 0) await this.#context.run(sql, [kind, syntax.list(ids)]);
   }
 
+  noteBlobs(referencePrefixes: readonly string[], dueAt: number): Promise<void> {
+    return noteRemovals(this.#context, { kind: 'blob', ids: referencePrefixes, dueAt });
+  }
+
   async unreferenced(referencePrefixes: readonly string[]): Promise<readonly string[]> {
     const held = referenceColumns.map(
       ({ table, reference }) =>

@@ -2,6 +2,7 @@
  * Deletes what hangs on a run whose own row is gone, a few rows at a time: child flow runs first (each becomes a removal of
  * its own), then task runs, logs, artifacts and signals.
  */
+import { parsePlace, referencePrefix } from '../blobs/reference.ts';
 import type { Row } from '../dialect/dialect.ts';
 import type { RemovalKind, RemovedRows } from '../ports/maintenance.ts';
 import { integer } from '../rows/columns.ts';
@@ -95,9 +96,7 @@ function removeRows(context: QueryContext, { table, key, owner, id, limit }: Row
 /** References in these rows, to be deleted when they are due and nobody else has them. */
 export function noteBlobs(context: QueryContext, rows: readonly Row[], dueAt: number): Promise<void> {
   const references = rows.flatMap((row) => [row['outcome_blob'], row['parameters_blob']]);
-  return noteRemovals(context, {
-    kind: 'blob',
-    ids: references.filter((reference) => typeof reference === 'string'),
-    dueAt,
-  });
+  const places = references.map((reference) => (typeof reference === 'string' ? parsePlace(reference) : undefined));
+  const ids = places.flatMap((place) => (place === undefined ? [] : [referencePrefix(place.storage, place.key)]));
+  return noteRemovals(context, { kind: 'blob', ids, dueAt });
 }

@@ -202,7 +202,11 @@ describe.each(['sqlite', ...(postgresUrl === '' ? [] : ['postgres'])])('retentio
     expect(await prune(store, { now, orphans: false })).toMatchObject({ flowRuns: 1, taskRuns: 1, blobs: 0 });
     expect(await store.blobs.fetch(outcome, { runId: 'r' })).toBe(large);
     // Due at once, and still in use: it stays.
-    await store.write(({ maintenance }) => maintenance.settle('blob', [outcome]));
+    const place = `${outcome.split(':').slice(0, 3).join(':')}:`;
+    await store.write(async ({ maintenance }) => {
+      await maintenance.settle('blob', [place]);
+      await maintenance.noteBlobs([place], 0);
+    });
     lasting.state = state('COMPLETED', now - 2 * ageMs);
     lasting.endAt = now - 2 * ageMs;
     const due = { now, blobGraceMs: -1, orphans: false };
@@ -219,9 +223,14 @@ describe.each(['sqlite', ...(postgresUrl === '' ? [] : ['postgres'])])('retentio
     await store.putTaskRun(task, null);
     const now = await store.read((t) => t.now());
     expect((await prune(store, { now })).blobs).toBe(0);
-    expect((await prune(store, { now: now + 25 * 3_600_000 })).blobs).toBe(1);
+    const aDayLater = { now: now + 25 * 3_600_000 };
+    expect((await prune(store, { ...aDayLater, blobGraceMs: -26 * 3_600_000 })).blobs).toBe(1);
     await expect(store.blobs.fetch(orphan, { runId: 'orphan' })).rejects.toMatchObject({ code: 'BlobMissing' });
     expect(await store.blobs.fetch(task.outcome!, { runId: task.id })).toBe(large);
+    // Left over for a day, and still not deleted before its time of grace is over.
+    const another = await store.blobs.offload(large, { runId: 'another' });
+    expect((await prune(store, aDayLater)).blobs).toBe(0);
+    expect(await store.blobs.fetch(another, { runId: 'another' })).toBe(large);
   });
 
   test('two that prune at once delete everything once', async () => {
@@ -270,7 +279,7 @@ describe('retention beside load', () => {
     const store = await open('sqlite');
     for (let index = 0; index < 3; index += 1) await makeTree(store, epoch);
     await store.blobs.offload(large, { runId: 'r' });
-    await prune(store, { now: epoch + 10 * 365 * 24 * 3_600_000 });
+    await prune(store, { now: epoch + 10 * 365 * 24 * 3_600_000, blobGraceMs: -10 * 365 * 24 * 3_600_000 });
     const left = await store.read(async (t) => [
       (await t.flowRuns.list({})).length,
       (await t.taskRuns.list({})).length,

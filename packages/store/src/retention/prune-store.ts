@@ -21,9 +21,12 @@ export interface PruneOptions {
   readonly now?: number;
   /** How long a cached value without an expiry is kept, in milliseconds (default one year). */
   readonly cacheOlderThanMs?: number;
-  /** How long a value outside the database stays after its last reference is gone, in milliseconds (default one hour). */
+  /** How long a value outside the database stays after it was found to have no reference, in milliseconds (default one hour). */
   readonly blobGraceMs?: number;
-  /** How old a value that no row refers to must be to count as left over, in milliseconds (default one day). */
+  /**
+   * How old a value that no row refers to must be to count as left over, in milliseconds (default one day); the time of
+   * grace comes on top.
+   */
   readonly orphanGraceMs?: number;
   /** Looks for such left-overs too, which reads the names of all stored values (default true). */
   readonly orphans?: boolean;
@@ -110,6 +113,7 @@ class PrunePass {
     const { signal, limit, orphans = true } = this.#options;
     if (!this.#aborted) {
       this.#counts.blobs = await pruneBlobs(this.#store, {
+        dueAt: this.#blobsDueAt,
         orphansBefore: orphans ? this.#now - (this.#options.orphanGraceMs ?? orphanGraceDefaultMs) : null,
         signal,
       });
