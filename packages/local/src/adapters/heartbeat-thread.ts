@@ -22,7 +22,7 @@ export function threadHeartbeat(options: ThreadOptions): Heartbeat {
           everyMs: target.everyMs,
           ttlMs: target.ttlMs,
         },
-        execArgv: process.execArgv.filter((argument) => argument.startsWith('--conditions')),
+        execArgv: conditionsOf(process.execArgv),
         stdout: false,
         stderr: false,
       });
@@ -40,4 +40,15 @@ export function threadHeartbeat(options: ThreadOptions): Heartbeat {
 /** This file's own ending: the thread's program lies beside it, built or not. */
 function extension(): string {
   return import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+}
+
+/** The import conditions that this process was started with, however they were spelled, each as one argument. */
+function conditionsOf(execArgv: readonly string[]): string[] {
+  return execArgv.flatMap((argument, index) => {
+    if (argument.startsWith('--conditions=')) return [argument];
+    const condition = execArgv[index + 1];
+    return (argument === '--conditions' || argument === '-C') && condition !== undefined
+      ? [`--conditions=${condition}`]
+      : [];
+  });
 }
