@@ -113,7 +113,8 @@ export function exerciseClaims(make: MakeDatabase): void {
 
     it('slept past its lease is taken up, and what the old one writes is refused', async () => {
       await using world = new World(make);
-      const [here, there] = [await world.start({ heartbeatMs: 1e9 }), await world.start({ heartbeatMs: 1e9 })];
+      const asleep = { heartbeatMs: 1e9, pollMs: Number.POSITIVE_INFINITY };
+      const [here, there] = [await world.start(asleep), await world.start()];
       const old = await startFlow(world, here);
       const lost = interrupted(old);
       await world.expireLeases();

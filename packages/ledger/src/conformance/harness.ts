@@ -43,6 +43,26 @@ export class TestClock {
   }
 }
 
+/** A process's clock: a process that was killed does nothing more by itself. */
+class ProcessClock {
+  stopped = false;
+  readonly #clock: TestClock;
+
+  constructor(clock: TestClock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  setTimer(delayMs: number, callback: () => void): { cancel(): void } {
+    return this.#clock.setTimer(delayMs, () => {
+      if (!this.stopped) callback();
+    });
+  }
+}
+
 export const leaseMs = 15_000;
 
 /** A process with a ledger of its own. */
@@ -56,6 +76,7 @@ export interface TestProcess {
 export class World implements AsyncDisposable {
   readonly clock = new TestClock();
   readonly deadPids = new Set<number>();
+  readonly #clocks = new Map<number, ProcessClock>();
   readonly ids: () => string;
   readonly #make: MakeDatabase;
   readonly #processes: TestProcess[] = [];
@@ -83,9 +104,11 @@ export class World implements AsyncDisposable {
     const store = await this.#database.open();
     this.#pid += 1;
     const identity: ProcessIdentity = { host: 'here', bootId: 'boot', pid: this.#pid, pidStartedAt: this.#pid };
+    const clock = new ProcessClock(this.clock);
+    this.#clocks.set(this.#pid, clock);
     const ledger = createLedger({
       store,
-      clock: this.clock,
+      clock,
       random: () => 0.5,
       ids: this.ids,
       process: identity,
@@ -104,9 +127,12 @@ export class World implements AsyncDisposable {
     await this.database.advance(leaseMs + 1);
   }
 
-  /** The machine says that the process is gone. */
+  /** The process is gone, and the machine says so. */
   kill(killed: TestProcess): void {
-    this.deadPids.add(killed.identity.pid);
+    const { pid } = killed.identity;
+    this.deadPids.add(pid);
+    const clock = this.#clocks.get(pid);
+    if (clock !== undefined) clock.stopped = true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
