@@ -21,8 +21,8 @@ export const retention: Migration = {
       expires_at ${integer} NOT NULL,
       ended_at ${integer}
     )`,
-    'CREATE INDEX log_loose ON log (sequence) WHERE flow_run_id IS NULL AND task_run_id IS NULL',
-    'CREATE INDEX artifact_loose ON artifact (id) WHERE flow_run_id IS NULL',
+    'CREATE INDEX log_loose ON log (logged_at) WHERE flow_run_id IS NULL AND task_run_id IS NULL',
+    'CREATE INDEX artifact_loose ON artifact (updated_at) WHERE flow_run_id IS NULL',
     'CREATE INDEX cache_entry_expiry ON cache_entry (expires_at) WHERE expires_at IS NOT NULL',
     'CREATE INDEX cache_entry_created ON cache_entry (created_at) WHERE expires_at IS NULL',
   ],

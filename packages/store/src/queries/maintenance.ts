@@ -153,7 +153,7 @@ export class SqlMaintenance implements Maintenance {
   removeLooseLogs({ before, limit }: ExpiryQuery): Promise<number> {
     return this.#context.run(
       'DELETE FROM log WHERE sequence IN (SELECT sequence FROM log WHERE flow_run_id IS NULL AND task_run_id IS NULL ' +
-        'AND logged_at < ? ORDER BY sequence LIMIT ?)',
+        'AND logged_at < ? ORDER BY logged_at LIMIT ?)',
       [before, limit],
     );
   }
@@ -161,7 +161,7 @@ export class SqlMaintenance implements Maintenance {
   removeLooseArtifacts({ before, limit }: ExpiryQuery): Promise<number> {
     return this.#context.run(
       'DELETE FROM artifact WHERE id IN (SELECT id FROM artifact WHERE flow_run_id IS NULL AND updated_at < ? ' +
-        'ORDER BY id LIMIT ?)',
+        'ORDER BY updated_at LIMIT ?)',
       [before, limit],
     );
   }

@@ -14,6 +14,8 @@ const claim = { key: 'k', leaseId: 'l', holderId: 'h', sessionId: 's' };
 const signal = { id: 'i', flowRunId: 'f', name: 'n', payload: '1', idempotencyKey: 'k' };
 const hold = { leaseId: 'l', names: ['a'], occupy: 1, mode: 'concurrency', holderId: 'h', sessionId: 's' } as const;
 
+const part = { limit: 10, blobsDueAt: 1 };
+
 const frequent: Readonly<Record<string, Use>> = {
   'a run by id': ({ flowRuns }) => flowRuns.get('f'),
   'a run for update': ({ flowRuns }) => flowRuns.getForUpdate('f'),
@@ -49,6 +51,17 @@ const frequent: Readonly<Record<string, Use>> = {
   'lines of a task run': ({ logs }) => logs.list({ taskRunId: 't' }),
   'artifacts of a key': ({ artifacts }) => artifacts.list({ key: 'k' }),
   orphans: ({ flowRuns }) => flowRuns.orphaned({ flowNames: ['etl'], limit: 10 }),
+  'ended runs': ({ maintenance }) => maintenance.endedFlowRuns({ endedBefore: 1, after: 'x', limit: 10 }),
+  'ended task runs': ({ maintenance }) => maintenance.endedTaskRuns({ endedBefore: 1, after: 'x', limit: 10 }),
+  'retiring a run': ({ maintenance }) => maintenance.retireFlowRun('f', { endedBefore: 1, blobsDueAt: 1 }),
+  'removing part of a run': ({ maintenance }) => maintenance.removePart({ kind: 'flow-run', id: 'f' }, part),
+  'removing part of a task run': ({ maintenance }) => maintenance.removePart({ kind: 'task-run', id: 't' }, part),
+  removals: ({ maintenance }) => maintenance.removals('blob', 10),
+  references: ({ maintenance }) => maintenance.unreferenced(['blob:s:k:']),
+  'old cached values': ({ maintenance }) => maintenance.removeCacheEntries({ ...part, createdBefore: 1 }),
+  'lines of no run': ({ maintenance }) => maintenance.removeLooseLogs({ before: 1, limit: 10 }),
+  'artifacts of no run': ({ maintenance }) => maintenance.removeLooseArtifacts({ before: 1, limit: 10 }),
+  'a turn': ({ turns }) => turns.take({ name: 'n', holderId: 'h', ttlMs: 1, everyMs: 1 }),
   'claimable runs': ({ flowRuns }) => flowRuns.claimable({ flowNames: ['etl'], limit: 10 }),
 };
 
