@@ -37,6 +37,8 @@ async function settleFlow(run: Run, options: StartOptions & { readonly place?: P
     const { execution } = obtained;
     run.execution = execution;
     run.record = execution.flowRun;
+    // Taken up by its key, the run is the one that was recorded, not the one that was about to begin.
+    if (execution.flowRun !== null) run.id = execution.flowRun.id;
     run.markBegun();
     const parameters = prepared ?? parametersFrom(definition, await recordedParameters(run));
     await attemptFlow(run, { parameters, place, resumed: obtained.resumed, move: options.move });
