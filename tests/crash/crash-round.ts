@@ -1,0 +1,151 @@
+/**
+ * One round: a program whose flow has 40 tasks is started, killed at a random moment and started again until it ends by
+ * itself. Before each start the database is read: what is recorded as completed there must never run again.
+ */
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { StateType, type TaskRunRecord } from '@millrace/kernel';
+import { type DialectName, Place } from '../processes/place.ts';
+import { type Ended, Program } from '../processes/program.ts';
+import { type Random, seededRandom } from '../processes/random.ts';
+
+/** What a round came to. */
+export interface CrashReport {
+  readonly seed: number;
+  /** Kills that met a living process. */
+  readonly killCount: number;
+  /** How often a task's body was begun, over all starts. */
+  readonly executionCount: number;
+}
+
+const program = join(import.meta.dirname, 'programs/shuffled-flow.ts');
+const taskCount = 40;
+const expectedTotal = 415_988;
+const killsMax = 5;
+/** About what a whole run takes, and what a process needs until it begins one. */
+const runMs = 150;
+const startMs = 250;
+const roundMs = 60_000;
+
+/** @throws an error that names the seed, what was broken, and how to see it again. */
+export async function crashRound(seed: number, dialect: DialectName, postgresUrl: string): Promise<CrashReport> {
+  await using place = new Place(dialect, postgresUrl);
+  const random = seededRandom(`kills ${seed}`);
+  const killsPlanned = random.between(1, killsMax);
+  const history: string[] = [];
+  let killCount = 0;
+  try {
+    for (let start = 1; ; start += 1) {
+      const before = await place.remains();
+      const remains = completed(before.taskRuns);
+      history.push(`start ${start}: ${remains.size} tasks recorded as completed`);
+      const ended = await oneStart(place, {
+        seed: `${seed}/${start}`,
+        killAfterMs: start > killsPlanned ? null : killMoment(random, 1 - remains.size / taskCount),
+      });
+      if (ended.signal === 'SIGKILL') killCount += 1;
+      assertNothingRanAgain(place, { pid: ended.pid, remains });
+      if (ended.signal === null) {
+        await assertWhole(place, ended, remains);
+        const executionCount = place.effects.all().filter(({ moment }) => moment === 'begin').length;
+        return { seed, killCount, executionCount };
+      }
+    }
+  } catch (cause) {
+    const again = `CRASH_SEED=${seed} on ${dialect}: npm run crash -- --store ${dialect} --seed ${seed} --rounds 1`;
+    throw new Error(`${again}\n${history.join('\n')}\n${String(cause)}`, { cause });
+  }
+}
+
+interface KillMoment {
+  /** Counted from the start of the process, or from the start of its flow. */
+  readonly from: 'process' | 'flow';
+  readonly ms: number;
+}
+
+/** @param left how much of the flow is left to be done: 0 to 1. */
+function killMoment(random: Random, left: number): KillMoment {
+  if (random.next() < 0.15) return { from: 'process', ms: random.next() * startMs };
+  return { from: 'flow', ms: random.next() * runMs * Math.max(left, 0.2) };
+}
+
+async function oneStart(
+  place: Place,
+  { seed, killAfterMs }: { readonly seed: string; readonly killAfterMs: KillMoment | null },
+): Promise<Ended & { readonly pid: number }> {
+  await using started = new Program(place, program, { env: { SHUFFLE_SEED: seed } });
+  const { pid } = started;
+  const overdue = AbortSignal.timeout(roundMs);
+  const hung = new Promise<never>((_, reject) => {
+    overdue.addEventListener('abort', () => reject(new Error(`start ${seed} did not end within ${roundMs} ms`)));
+  });
+  if (killAfterMs !== null) {
+    if (killAfterMs.from === 'flow') await Promise.race([started.printed('begun'), started.ended, hung]);
+    await Promise.race([wait(killAfterMs.ms), started.ended]);
+    started.kill('SIGKILL');
+  }
+  return { ...(await Promise.race([started.ended, hung])), pid };
+}
+
+/** The recorded outcomes of completed tasks, by id. */
+function completed(taskRuns: readonly TaskRunRecord[]): ReadonlyMap<string, string | null> {
+  const ended = taskRuns.filter(({ state, kind }) => state.type === StateType.Completed && isWork(kind));
+  return new Map(ended.map(({ id, outcome }) => [id, outcome]));
+}
+
+function isWork(kind: TaskRunRecord['kind']): boolean {
+  return kind === 'task' || kind === 'step';
+}
+
+function assertNothingRanAgain(
+  place: Place,
+  { pid, remains }: { readonly pid: number; readonly remains: ReadonlyMap<string, unknown> },
+): void {
+  const again = place.effects.all().filter((effect) => effect.pid === pid && remains.has(effect.runId));
+  assertEqual('completed tasks that ran again', [...new Set(again.map(({ what }) => what))], []);
+}
+
+async function assertWhole(place: Place, ended: Ended, remains: ReadonlyMap<string, string | null>): Promise<void> {
+  assertEqual('how the program ended', { code: ended.code, stderr: ended.stderr }, { code: 0, stderr: '' });
+  const { flowRuns, taskRuns } = await place.records();
+  const work = taskRuns.filter(({ kind }) => isWork(kind));
+  assertEqual(
+    'tasks recorded twice',
+    twice(work.map(({ replayKey, flowRunId }) => `${replayKey} in ${flowRunId}`)),
+    [],
+  );
+  const keys = work.map(({ taskKey, flowRunId }) => `${taskKey} in ${flowRunId}`);
+  assertEqual('tasks recorded', work.length === taskCount ? 'all' : counted(keys), 'all');
+  assertEqual('flow runs recorded', flowRuns.map(({ flowName }) => flowName).toSorted(), flowNames);
+  const states = [...new Set([...flowRuns, ...taskRuns].map(({ state }) => state.name))];
+  assertEqual('states recorded', states, ['Completed']);
+  assertEqual(
+    'calls no longer made',
+    flowRuns.flatMap(({ divergence }) => divergence),
+    [],
+  );
+  const recorded = completed(taskRuns);
+  const changed = [...remains].filter(([id, outcome]) => recorded.get(id) !== outcome);
+  assertEqual('recorded outcomes that changed', changed, []);
+  const result: unknown = JSON.parse(/^result (.*)$/m.exec(ended.stdout)?.[1] ?? 'null');
+  const stamp = JSON.parse(taskRuns.find(({ taskKey }) => taskKey === 'stamp')?.outcome ?? 'null') as number;
+  assertEqual('the result', result, { stamp, total: expectedTotal });
+  assertEqual('broken invariants', await place.verify(), []);
+}
+
+const flowNames = ['below', 'inner', 'inner', 'shuffled'];
+
+function assertEqual(what: string, actual: unknown, expected: unknown): void {
+  const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (is !== should) throw new Error(`${what}: ${is}, not ${should}`);
+}
+
+function counted(texts: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const text of texts) counts[text] = (counts[text] ?? 0) + 1;
+  return counts;
+}
+
+function twice(texts: readonly string[]): readonly string[] {
+  return texts.filter((text, index) => texts.indexOf(text) < index);
+}

@@ -1,0 +1,60 @@
+/**
+ * `npm run crash`: 200 rounds of kill -9 on each store. `--rounds N`, `--seed N` (the first one), `--store sqlite|postgres`.
+ * PostgreSQL is the server of MILLRACE_TEST_POSTGRES_URL, by default the one on this machine; it is left out, with the
+ * reason, when none answers.
+ */
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { type DialectName, dialects } from '../processes/place.ts';
+import { crashRound } from './crash-round.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    store: { type: 'string' },
+  },
+});
+const postgresUrl = process.env['MILLRACE_TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+
+for (const dialect of dialects) {
+  if (values.store !== undefined && values.store !== dialect) continue;
+  const problem = dialect === 'postgres' ? await problemOf(postgresUrl) : undefined;
+  if (problem === undefined) await rounds(dialect);
+  else console.log(`postgres: left out, as the server does not answer (${problem})`);
+}
+
+async function rounds(dialect: DialectName): Promise<void> {
+  const first = Number(values.seed);
+  const count = Number(values.rounds);
+  let killCount = 0;
+  let executionCount = 0;
+  let failedCount = 0;
+  for (let seed = first; seed < first + count; seed += 1) {
+    try {
+      const report = await crashRound(seed, dialect, postgresUrl);
+      killCount += report.killCount;
+      executionCount += report.executionCount;
+      console.log(
+        `${dialect} seed ${seed}: ${report.killCount} kills, ${report.executionCount} executions of 40 tasks`,
+      );
+    } catch (error) {
+      failedCount += 1;
+      process.exitCode = 1;
+      console.error(error instanceof Error ? error.message : error);
+    }
+  }
+  console.log(`${dialect}: ${count} rounds, ${killCount} kills, ${executionCount} executions, ${failedCount} failed`);
+}
+
+async function problemOf(url: string): Promise<string | undefined> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  try {
+    await client.connect();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message || error.name : String(error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
