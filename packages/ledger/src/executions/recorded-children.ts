@@ -12,9 +12,14 @@ export class RecordedRuns implements RecordedChildren {
   readonly #tasks = new Map<string, TaskRunRecord>();
   readonly #flows = new Map<string, FlowRunRecord>();
   readonly #called = new Set<string>();
+  /** Task runs that had not ended, by id: the only ones whose bodies make the calls of their attempt again. */
+  readonly #unfinished = new Map<string, TaskRunRecord>();
 
   constructor(tasks: readonly TaskRunRecord[], flows: readonly FlowRunRecord[]) {
-    for (const task of tasks) this.#tasks.set(task.replayKey, task);
+    for (const task of tasks) {
+      this.#tasks.set(task.replayKey, task);
+      if (!isTerminal(task.state)) this.#unfinished.set(task.id, task);
+    }
     for (const flow of flows) if (flow.replayKey !== null) this.#flows.set(flow.replayKey, flow);
   }
 
@@ -37,12 +42,20 @@ export class RecordedRuns implements RecordedChildren {
   uncalled(): readonly string[] {
     const keys: string[] = [];
     for (const map of [this.#tasks, this.#flows]) {
-      for (const key of map.keys()) {
+      for (const [key, run] of map) {
         if (keys.length === uncalledMax) return keys;
-        if (!this.#called.has(key)) keys.push(key);
+        if (!this.#called.has(key) && this.#isExpected(key, run)) keys.push(key);
       }
     }
     return keys;
+  }
+
+  /** Nobody misses the calls of a task that gave its recorded end, or of an attempt that a later one took the place of. */
+  #isExpected(key: string, { parentTaskRunId }: TaskRunRecord | FlowRunRecord): boolean {
+    if (parentTaskRunId === null) return true;
+    const parent = this.#unfinished.get(parentTaskRunId);
+    if (parent === undefined || !this.#called.has(parent.replayKey)) return false;
+    return key.startsWith(`${parent.id}#${parent.runCount}/`);
   }
 
   /** Runs that nobody called again and that had not ended: without their caller they never will by themselves. */
