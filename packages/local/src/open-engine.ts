@@ -4,6 +4,7 @@
 import { Engine, type EngineOptions } from '@millrace/engine';
 import { createIdSource } from '@millrace/kernel';
 import type { Ledger } from '@millrace/kernel';
+import type { LedgerOptions } from '@millrace/ledger';
 import type { Store } from '@millrace/store';
 import { printLine } from './adapters/console-lines.ts';
 import { threadHeartbeat } from './adapters/heartbeat-thread.ts';
@@ -18,6 +19,8 @@ import { readSettings, type Settings } from './settings.ts';
 export interface LocalEngineOptions {
   readonly settings?: Partial<Settings>;
   readonly engine?: Partial<EngineOptions>;
+  /** How long this process holds its runs without a sign of life, and how often it gives one and looks around. */
+  readonly timing?: Pick<LedgerOptions, 'leaseMs' | 'heartbeatMs' | 'pollMs'>;
 }
 
 /**
@@ -50,6 +53,7 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
       ...(settings.databaseUrl.includes(':memory:')
         ? {}
         : { heartbeat: threadHeartbeat({ databaseUrl: settings.databaseUrl }) }),
+      ...options.timing,
     });
     return { ...ledger, close: () => ledger.close().then(() => store.close()) };
   };
