@@ -1,0 +1,64 @@
+/** The end of a simulation: each run came to what its plan says, and what was drawn once was drawn once. */
+import { decodeValue } from '@millrace/kernel';
+import type { Store } from '@millrace/store';
+import { isDeepStrictEqual } from 'node:util';
+import type { CommitWatch } from './commit-watch.ts';
+import type { Mirror } from './mirror.ts';
+import { expected, madeIn, type Program, stripped } from './plan.ts';
+import type { World } from './world.ts';
+
+export interface Judgement {
+  readonly world: World;
+  readonly store: Store;
+  readonly programs: readonly Program[];
+  readonly mirror: Mirror;
+  readonly watch: CommitWatch;
+}
+
+export async function judge(judgement: Judgement): Promise<void> {
+  for (const item of judgement.programs) await judgeProgram(judgement, item);
+  await judgeLogs(judgement);
+}
+
+async function judgeProgram(
+  { world, store, mirror, watch }: Judgement,
+  { key, plan, cancelAtMs }: Program,
+): Promise<void> {
+  const row = mirror.byKey.get(key);
+  if (row === undefined) return;
+  if (watch.cancellingSince.has(row.id)) {
+    if (row.stateType !== 'CANCELLED') world.violate(`${key} was cancelled and is ${row.stateType}`);
+    return;
+  }
+  // Nobody held it when it was cancelled.
+  if (row.stateType === 'CANCELLED' && cancelAtMs !== null) return;
+  const wanted = expected(plan);
+  if ((row.stateType === 'COMPLETED') !== wanted.ok) {
+    world.violate(`${key} is ${row.stateType}; ${wanted.ok ? 'COMPLETED' : 'FAILED'} is right`);
+    return;
+  }
+  if (!wanted.ok) {
+    if (row.stateType !== 'FAILED') world.violate(`${key} is ${row.stateType}; FAILED is right`);
+    return;
+  }
+  const stored = await store.read(({ flowRuns }) => flowRuns.get(row.id));
+  const value = stored?.outcome == null ? undefined : decodeValue(stored.outcome);
+  if (!isDeepStrictEqual(stripped(value), wanted.value))
+    world.violate(`${key} gave ${JSON.stringify(stripped(value))}; ${JSON.stringify(wanted.value)} is right`);
+  const tokens = madeIn(value)
+    .filter(({ call }) => !call.startsWith('cache-'))
+    .map(({ token }) => token);
+  if (new Set(tokens).size !== tokens.length) world.violate(`${key} gave one value for two calls: ${tokens.join(' ')}`);
+}
+
+/** I12: no line of log is there twice. */
+async function judgeLogs({ world, store, mirror }: Judgement): Promise<void> {
+  const seen = new Set<string>();
+  for (const { id } of mirror.flows.values()) {
+    const lines = await store.read(({ logs }) => logs.list({ flowRunId: id, limit: 1_000 }));
+    for (const { message } of lines) {
+      if (/ t\d+$/.test(message) && seen.has(message)) world.violate(`I12 the line '${message}' is there twice`);
+      seen.add(message);
+    }
+  }
+}

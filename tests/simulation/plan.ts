@@ -1,0 +1,208 @@
+/**
+ * Random programs, as data, and what each must come to: the reference that the engine is held to. A plan is a flow's
+ * parameter, so that whoever takes the run up knows what to do.
+ */
+import type { SeededRandom } from './seeded-random.ts';
+
+export type Node =
+  /** A task that fails `failures` times before it succeeds; more failures than retries fail it for good. */
+  | {
+      readonly kind: 'task';
+      readonly call: string;
+      readonly failures: number;
+      readonly retries: number;
+      readonly delayMs: number;
+      readonly workMs: number;
+      readonly tag: string | null;
+    }
+  | { readonly kind: 'step'; readonly call: string; readonly workMs: number }
+  | { readonly kind: 'cached'; readonly call: string; readonly key: string; readonly workMs: number }
+  | {
+      readonly kind: 'map';
+      readonly call: string;
+      readonly count: number;
+      readonly workMs: number;
+      readonly isAwaited: boolean;
+    }
+  /** Equal calls, told apart by their occurrence only. */
+  | { readonly kind: 'equal'; readonly call: string; readonly count: number; readonly workMs: number }
+  /** A task that calls a task. */
+  | { readonly kind: 'tree'; readonly call: string; readonly failures: number; readonly workMs: number }
+  | { readonly kind: 'flow'; readonly call: string; readonly plan: Plan }
+  | { readonly kind: 'sleep'; readonly call: string; readonly ms: number }
+  | { readonly kind: 'signal'; readonly call: string; readonly name: string; readonly payload: number }
+  | { readonly kind: 'all'; readonly nodes: readonly Node[] }
+  | { readonly kind: 'limit'; readonly call: string; readonly name: string; readonly workMs: number }
+  /** A task that fails for good, its error caught. */
+  | { readonly kind: 'caught'; readonly call: string; readonly workMs: number }
+  /** Called in some executions only: its value is nobody's. */
+  | { readonly kind: 'maybe'; readonly call: string; readonly workMs: number };
+
+export interface Plan {
+  readonly nodes: readonly Node[];
+  /** The body fails this often after all its nodes; more than `retries` fails the run. */
+  readonly failures: number;
+  readonly retries: number;
+}
+
+/** What the client does to a run. */
+export interface Program {
+  readonly key: string;
+  readonly plan: Plan;
+  readonly startAtMs: number;
+  /** Started by two processes at about the same time. */
+  readonly isStartedTwice: boolean;
+  readonly cancelAtMs: number | null;
+}
+
+export const limits: ReadonlyMap<string, number> = new Map([
+  ['press', 1],
+  ['oven', 2],
+]);
+
+export function randomProgram(random: SeededRandom, index: number): Program {
+  return {
+    key: `program-${index}`,
+    plan: randomPlan(random, { depth: 0, path: `p${index}` }),
+    startAtMs: random.between(0, 4_000),
+    isStartedTwice: random.chance(0.25),
+    cancelAtMs: random.chance(0.15) ? random.between(300, 12_000) : null,
+  };
+}
+
+interface Place {
+  readonly depth: number;
+  readonly path: string;
+}
+
+function randomPlan(random: SeededRandom, { depth, path }: Place): Plan {
+  const count = random.between(1, depth === 0 ? 5 : 3);
+  const nodes = Array.from({ length: count }, (_, index) => randomNode(random, { depth, path: `${path}.${index}` }));
+  const failures = random.chance(0.2) ? random.between(1, 2) : 0;
+  return { nodes, failures, retries: failures === 0 ? 0 : random.between(failures - 1, failures + 1) };
+}
+
+function randomNode(random: SeededRandom, { depth, path: call }: Place): Node {
+  const workMs = random.chance(0.3) ? 0 : random.between(1, random.chance(0.2) ? 2_500 : 300);
+  switch (random.between(0, depth < 2 ? 17 : 15)) {
+    case 0:
+      return { kind: 'step', call, workMs };
+    case 1:
+      return { kind: 'cached', call, key: `cache-${random.between(0, 1)}`, workMs: workMs + 50 };
+    case 2:
+      return { kind: 'map', call, count: random.between(0, 5), workMs, isAwaited: random.chance(0.6) };
+    case 3:
+    case 4:
+      return { kind: 'equal', call, count: random.between(2, 3), workMs };
+    case 5:
+      return { kind: 'tree', call, failures: random.between(0, 1), workMs };
+    case 6:
+      return { kind: 'sleep', call, ms: random.pick([5, 300, 1_500, 6_000]) };
+    case 7:
+    case 8:
+      if (depth > 0) return { kind: 'step', call, workMs };
+      return { kind: 'signal', call, name: `go-${call}`, payload: random.between(1, 99) };
+    case 9:
+      return { kind: 'limit', call, name: random.pick([...limits.keys()]), workMs };
+    case 10:
+      return { kind: 'caught', call, workMs };
+    case 11:
+      return { kind: 'maybe', call, workMs };
+    case 16:
+      return { kind: 'flow', call, plan: randomPlan(random, { depth: depth + 1, path: call }) };
+    case 17:
+      return {
+        kind: 'all',
+        nodes: Array.from({ length: random.between(2, 4) }, (_, index) =>
+          randomNode(random, { depth: depth + 1, path: `${call}a${index}` }),
+        ),
+      };
+    default:
+      return randomTask(random, { call, workMs });
+  }
+}
+
+function randomTask(random: SeededRandom, { call, workMs }: { readonly call: string; readonly workMs: number }): Node {
+  const failures = random.chance(0.4) ? random.between(1, 2) : 0;
+  // A task that fails for good fails its flow: rarely.
+  const retries = failures === 0 ? random.between(0, 1) : random.chance(0.1) ? failures - 1 : failures;
+  const tag = random.chance(0.1) ? random.pick([...limits.keys()]) : null;
+  return { kind: 'task', call, failures, retries, delayMs: random.pick([0, 50, 1_200]), workMs, tag };
+}
+
+/** What a plan must come to, whatever happens on the way. */
+export type Expected = { readonly ok: true; readonly value: unknown } | { readonly ok: false };
+
+/** Values without what is drawn anew at each execution: see `stripped`. */
+export function expected(plan: Plan): Expected {
+  const values: unknown[] = [];
+  for (const node of plan.nodes) {
+    const outcome = expectedOf(node);
+    if (!outcome.ok) return outcome;
+    values.push(outcome.value);
+  }
+  if (plan.failures > plan.retries) return { ok: false };
+  return { ok: true, value: values };
+}
+
+function expectedOf(node: Node): Expected {
+  switch (node.kind) {
+    case 'task':
+      return node.failures > node.retries ? { ok: false } : { ok: true, value: node.call };
+    case 'map':
+      return {
+        ok: true,
+        value: node.isAwaited ? Array.from({ length: node.count }, (_, index) => `${node.call}#${index}`) : null,
+      };
+    case 'equal':
+      return { ok: true, value: Array.from({ length: node.count }, () => node.call) };
+    case 'tree':
+      return { ok: true, value: [node.call, `${node.call}c`] };
+    case 'flow':
+      return expected(node.plan);
+    case 'signal':
+      return { ok: true, value: node.payload };
+    case 'all': {
+      const outcomes = node.nodes.map(expectedOf);
+      if (outcomes.some(({ ok }) => !ok)) return { ok: false };
+      return { ok: true, value: outcomes.map((outcome) => (outcome.ok ? outcome.value : null)) };
+    }
+    case 'cached':
+      return { ok: true, value: node.key };
+    case 'caught':
+      return { ok: true, value: 'caught' };
+    case 'sleep':
+    case 'maybe':
+      return { ok: true, value: null };
+    case 'step':
+    case 'limit':
+      return { ok: true, value: node.call };
+  }
+}
+
+/** A value that a task gave: the call, and the token of the execution that made it. */
+export interface Made {
+  readonly call: string;
+  readonly token: string;
+}
+
+function isMade(value: unknown): value is Made {
+  return typeof value === 'object' && value !== null && 'token' in value && 'call' in value;
+}
+
+/** The value with each `Made` replaced by its call, to be compared with what is expected. */
+export function stripped(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(stripped);
+  return isMade(value) ? value.call : value;
+}
+
+/** All that tasks made in this value. */
+export function madeIn(value: unknown): readonly Made[] {
+  if (Array.isArray(value)) return value.flatMap(madeIn);
+  return isMade(value) ? [value] : [];
+}
+
+/** The signals that a plan waits for: only the outermost body waits for any. */
+export function signalsOf(nodes: readonly Node[]): readonly Extract<Node, { kind: 'signal' }>[] {
+  return nodes.flatMap((node) => (node.kind === 'signal' ? [node] : node.kind === 'all' ? signalsOf(node.nodes) : []));
+}

@@ -1,0 +1,314 @@
+/**
+ * One simulation: a seed decides the programs, the processes and what befalls them. A phase with faults, then a calm in
+ * which every run must come to what its plan says.
+ */
+import { withEngine } from '@millrace/engine/internal';
+import { encodeValue } from '@millrace/kernel';
+import { verifyStore } from '@millrace/ledger';
+import { machineHost } from '@millrace/store';
+import { SqlStore } from '@millrace/store/internal';
+import { CommitWatch } from './commit-watch.ts';
+import { Effects } from './effects.ts';
+import type { FaultRates } from './faulty-dialect.ts';
+import { isEnded, Mirror } from './mirror.ts';
+import { limits, type Program, randomProgram, signalsOf } from './plan.ts';
+import { enterStage, flowOf, program } from './program.ts';
+import { judge } from './judge.ts';
+import { SharedDatabase } from './shared-database.ts';
+import { type Bug, LEASE_MS, SimulatedProcess } from './simulated-process.ts';
+import { World } from './world.ts';
+
+/** The calm lasts this long at most. */
+const CALM_MAX_MS = 240_000;
+/** More events than any sound simulation has. */
+const EVENTS_MAX = 400_000;
+const VERIFY_EVERY = 150;
+const SERVED = ['program'];
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly bug?: Bug | null;
+  /** How many of the last lines of the trace are kept. */
+  readonly traceLines?: number;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly hash: string;
+  readonly violations: readonly string[];
+  readonly lines: readonly string[];
+  readonly eventCount: number;
+  readonly commitCount: number;
+  readonly crashCount: number;
+  readonly virtualMs: number;
+}
+
+/** Runs one seed to its end. One at a time in a process. */
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  const uproot = options.bug?.plant?.();
+  try {
+    return await new Simulation(options).run();
+  } finally {
+    enterStage(null);
+    uproot?.();
+  }
+}
+
+class Simulation {
+  readonly #seed: number;
+  readonly #world: World;
+  readonly #mirror = new Mirror();
+  readonly #bug: Bug | null;
+  readonly #processes: SimulatedProcess[] = [];
+  readonly #programs: readonly Program[];
+  readonly #rates: FaultRates;
+  readonly #faultMs: number;
+  readonly #knowsPids: boolean;
+  readonly #watch: CommitWatch;
+  #database: SharedDatabase | null = null;
+  #pid = 0;
+  #crashCount = 0;
+  #verifyAt = VERIFY_EVERY;
+
+  constructor({ seed, bug = null, traceLines = 0 }: SimulationOptions) {
+    this.#seed = seed;
+    this.#bug = bug;
+    this.#world = new World(seed, traceLines);
+    const { random } = this.#world;
+    this.#programs = Array.from({ length: random.between(1, 3) }, (_, index) => randomProgram(random, index));
+    const rate = (): number => random.pick([0, 0, 0.01, 0.05]);
+    this.#rates = {
+      busy: rate(),
+      lost: rate(),
+      lostAfterCommit: rate(),
+      full: random.pick([0, 0, 0, 0.01]),
+      conflict: rate(),
+      slow: random.pick([0, 0.05, 0.3]),
+      crash: random.pick([0, 0, 0.005, 0.02]),
+    };
+    this.#faultMs = random.between(2_000, 20_000);
+    this.#knowsPids = random.chance(0.5);
+    this.#watch = new CommitWatch({
+      world: this.#world,
+      mirror: this.#mirror,
+      limits,
+      isSessionDead: (id) => this.#isSessionDead(id),
+      onCommit: (committer) => {
+        for (const process of this.#processes) if (process !== committer && process.isAlive) process.dialect.hint();
+      },
+    });
+  }
+
+  async run(): Promise<SimulationResult> {
+    const world = this.#world;
+    this.#database = await SharedDatabase.open(world);
+    const here = (): SimulatedProcess => {
+      const owner = world.current;
+      if (!(owner instanceof SimulatedProcess)) throw new Error('a body runs in no process');
+      return owner;
+    };
+    enterStage({ world, effects: new Effects({ world, mirror: this.#mirror, watch: this.#watch, here }) });
+    const observer = this.#observer();
+    await observer.write(async ({ slots }) => {
+      for (const [name, limit] of limits) await slots.setLimit({ name, limit, slotDecayPerSecond: 0, active: true });
+    });
+    const count = world.random.between(1, 3);
+    for (let index = 0; index < count; index += 1) this.#start();
+    for (const item of this.#programs) this.#introduce(item);
+    await this.#untilAllEnded(observer);
+    // Whatever is still under way is not committed, and the look at the rows is not to wait for it.
+    await this.#database.inner.rollback();
+    if (world.violations.length === 0) await this.#verify(observer, 'report');
+    if (world.violations.length === 0)
+      await judge({ world, store: observer, programs: this.#programs, mirror: this.#mirror, watch: this.#watch });
+    await this.#database.inner.close();
+    return {
+      seed: this.#seed,
+      violations: world.violations,
+      lines: world.trace.lines,
+      eventCount: world.eventCount,
+      commitCount: this.#watch.commitCount,
+      crashCount: this.#crashCount,
+      virtualMs: Math.round(world.elapsedMs),
+      hash: world.trace.digest(),
+    };
+  }
+
+  async #untilAllEnded(observer: SqlStore): Promise<void> {
+    const world = this.#world;
+    while (world.violations.length === 0) {
+      if (world.isFaulty && world.elapsedMs > this.#faultMs) {
+        world.isFaulty = false;
+        world.note(null, 'calm');
+      }
+      if (!world.isFaulty && this.#isDone()) return;
+      if (world.elapsedMs > this.#faultMs + CALM_MAX_MS || world.eventCount > EVENTS_MAX) {
+        this.#reportStuck();
+        return;
+      }
+      if (!(await world.step())) {
+        world.violate('nothing is left to happen, and not all runs have ended');
+        return;
+      }
+      if (this.#watch.commitCount >= this.#verifyAt && this.#database?.holder === null) {
+        this.#verifyAt = this.#watch.commitCount + VERIFY_EVERY;
+        await this.#verify(observer, 'ignore');
+      }
+    }
+  }
+
+  #isDone(): boolean {
+    return this.#programs.every(({ key }) => isEnded(this.#mirror.byKey.get(key)?.stateType ?? ''));
+  }
+
+  #reportStuck(): void {
+    for (const { key } of this.#programs) {
+      const row = this.#mirror.byKey.get(key);
+      if (row === undefined || !isEnded(row.stateType))
+        this.#world.violate(`Liveness: ${key} is ${row?.stateType ?? 'not recorded'} for ever`);
+    }
+  }
+
+  #start(): void {
+    const database = this.#database;
+    if (database === null) throw new Error('no database yet');
+    this.#pid += 1;
+    const world = this.#world;
+    const process = new SimulatedProcess({
+      world,
+      database,
+      watch: this.#watch,
+      rates: this.#rates,
+      pid: this.#pid,
+      isPidAlive: (pid) => !this.#knowsPids || this.#processes.some((other) => other.pid === pid && other.isAlive),
+      bug: this.#bug,
+    });
+    this.#processes.push(process);
+    world.schedule(process, 0, { label: 'starts', run: () => process.serve(SERVED) });
+    this.#plotAgainst(process);
+    world.schedule(null, 100, { label: 'is looked after', run: () => this.#lookAfter(process) });
+  }
+
+  /** What befalls it, and when. */
+  #plotAgainst(process: SimulatedProcess): void {
+    const world = this.#world;
+    const { random } = world;
+    if (!world.isFaulty) return;
+    if (random.chance(0.5)) {
+      const run = (): void => {
+        if (world.isFaulty) process.crash('by a signal');
+      };
+      world.schedule(null, random.between(50, 8_000), { label: `kills ${process.name}`, run });
+    }
+    if (random.chance(0.3)) {
+      const run = (): void => {
+        if (world.isFaulty) process.pause(random.between(100, 3 * LEASE_MS));
+      };
+      world.schedule(null, random.between(50, 8_000), { label: `stops ${process.name}`, run });
+    }
+  }
+
+  /** A dead process is replaced, sooner or later. */
+  #lookAfter(process: SimulatedProcess): void {
+    const world = this.#world;
+    if (process.isAlive) {
+      world.schedule(null, 200, { label: 'is looked after', run: () => this.#lookAfter(process) });
+      return;
+    }
+    this.#crashCount += 1;
+    world.schedule(null, world.random.between(50, 5_000), { label: 'is replaced', run: () => this.#start() });
+  }
+
+  #isSessionDead(sessionId: string): boolean {
+    return !this.#processes.some((process) => process.sessionId === sessionId && process.isAlive);
+  }
+
+  /** Clients: they start the program, send it what it waits for, cancel it; and ask again until they are heard. */
+  #introduce(item: Program): void {
+    this.#ask(item.startAtMs, () => this.#startProgram(item));
+    if (item.isStartedTwice) this.#ask(item.startAtMs + 20, () => this.#startProgram(item));
+    for (const { name, payload } of signalsOf(item.plan.nodes)) {
+      this.#ask(item.startAtMs + this.#world.random.between(0, 9_000), (process) =>
+        this.#withRun(item, (id) =>
+          process.ledger.runs.sendSignal(id, { name, payload: encodeValue(payload, 'signal'), idempotencyKey: name }),
+        ),
+      );
+    }
+    if (item.cancelAtMs !== null) this.#ask(item.cancelAtMs, (process) => this.#cancel(item, process));
+  }
+
+  /** Asks a living process, and again after a failure or without an answer. */
+  #ask(delayMs: number, request: (process: SimulatedProcess) => Promise<unknown> | undefined): void {
+    const world = this.#world;
+    const ask = (): void => {
+      const process = world.random.pick(
+        this.#processes.filter(({ isAlive }) => isAlive).concat(this.#processes.slice(-1)),
+      );
+      let isAnswered = false;
+      if (process.isAlive) {
+        world.schedule(process, 0, {
+          label: 'is asked',
+          run: () => {
+            request(process)?.then(
+              () => {
+                isAnswered = true;
+              },
+              (error: unknown) => world.note(process, `refuses: ${String(error).slice(0, 80)}`),
+            );
+          },
+        });
+      }
+      world.schedule(null, 1_500, {
+        label: 'was heard?',
+        run: () => {
+          if (!isAnswered) ask();
+        },
+      });
+    };
+    world.schedule(null, delayMs, { label: 'a client', run: ask });
+  }
+
+  #withRun(item: Program, request: (id: string) => Promise<unknown>): Promise<unknown> | undefined {
+    const row = this.#mirror.byKey.get(item.key);
+    return row === undefined ? undefined : request(row.id);
+  }
+
+  /** Answered when it is recorded. */
+  #startProgram(item: Program): Promise<unknown> {
+    const process = this.#world.current as SimulatedProcess;
+    const definition = flowOf(program, item.plan).with({ idempotencyKey: item.key });
+    return withEngine(process.engine, () => definition.start(item.plan)).then((handle) => {
+      const row = this.#mirror.byKey.get(item.key);
+      if (row?.id !== handle.id)
+        this.#world.violate(
+          `Law 2: the start of ${item.key} was told as ${handle.id}; ${row?.id ?? 'nothing'} is recorded`,
+        );
+      handle.result().then(
+        () => {
+          if (this.#mirror.byKey.get(item.key)?.stateType !== 'COMPLETED')
+            this.#world.violate(`Law 2: ${item.key} was told as completed and is not`);
+        },
+        (error: unknown) =>
+          this.#world.note(process, `tells the failure of ${item.key}: ${String(error).slice(0, 80)}`),
+      );
+    });
+  }
+
+  #cancel(item: Program, process: SimulatedProcess): Promise<unknown> | undefined {
+    const at = this.#world.now();
+    const state = { type: 'CANCELLING', name: 'Cancelling', at, message: 'enough', details: null } as const;
+    return this.#withRun(item, (id) => process.ledger.runs.propose(id, { state, by: 'api' }));
+  }
+
+  async #verify(store: SqlStore, orphans: 'report' | 'ignore'): Promise<void> {
+    for (const { invariant, runId, message } of await verifyStore(store, { orphans }))
+      this.#world.violate(`${invariant} ${runId ?? ''}: ${message}`);
+  }
+
+  /** Reads past all faults. */
+  #observer(): SqlStore {
+    const { inner } = this.#database ?? {};
+    if (inner === undefined) throw new Error('no database yet');
+    return new SqlStore({ dialect: inner, host: machineHost, retryMaxMs: 0 });
+  }
+}
