@@ -5,7 +5,7 @@ import { Engine, type EngineOptions } from '@millrace/engine';
 import { createIdSource } from '@millrace/kernel';
 import type { Ledger } from '@millrace/kernel';
 import type { LedgerOptions } from '@millrace/ledger';
-import type { Store } from '@millrace/store';
+import type { RetentionService, Store } from '@millrace/store';
 import { printLine } from './adapters/console-lines.ts';
 import { threadHeartbeat } from './adapters/heartbeat-thread.ts';
 import { isProcessAlive, thisProcess } from './adapters/host.ts';
@@ -37,7 +37,7 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
   const ids = createIdSource({ now: machineClock.now, randomBytes });
   const openLedger = async (): Promise<Ledger> => {
     // Loaded with the first run: a program that only imports Millrace doesn't pay for the database.
-    const [{ createLedger }, { openStore }] = await Promise.all([
+    const [{ createLedger }, { openStore, startRetention }] = await Promise.all([
       import('@millrace/ledger'),
       import('@millrace/store'),
     ]);
@@ -55,7 +55,21 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
         : { heartbeat: threadHeartbeat({ databaseUrl: settings.databaseUrl }) }),
       ...options.timing,
     });
-    return { ...ledger, close: () => ledger.close().then(() => store.close()) };
+    let retention: RetentionService | null = null;
+    return {
+      ...ledger,
+      // Who announces flows serves them, and lives long enough to look after what is old.
+      announce: async (flowNames) => {
+        await ledger.announce(flowNames);
+        if (settings.retentionMs === null) return;
+        retention ??= startRetention({ store, random, holderId: ids(), olderThanMs: settings.retentionMs });
+      },
+      close: async () => {
+        await retention?.stop();
+        await ledger.close();
+        await store.close();
+      },
+    };
   };
   const lifecycle = new ProcessLifecycle(() => engine, { atExit: () => opened.store?.flushSync() });
   const engine: Engine = new Engine({

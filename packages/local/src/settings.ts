@@ -3,7 +3,7 @@
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError } from '@millrace/kernel';
+import { ConfigurationError, parseDuration } from '@millrace/kernel';
 
 /** What the environment says, checked. */
 export interface Settings {
@@ -17,6 +17,8 @@ export interface Settings {
   readonly logLevel: number;
   /** How long a cancelled body may take to end. */
   readonly cancelGraceMs: number;
+  /** How long ended runs are kept, in milliseconds; serving processes delete older ones. null = for ever. */
+  readonly retentionMs: number | null;
   /** The largest stored value in bytes; null = no cap. */
   readonly resultBytesMax: number | null;
 }
@@ -44,6 +46,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     durability: durability(text(environment, 'MILLRACE_DURABILITY') ?? 'synced'),
     logLevel: logLevel(text(environment, 'MILLRACE_LOG_LEVEL') ?? 'info'),
     cancelGraceMs: number(environment, 'MILLRACE_CANCEL_GRACE_MS') ?? 5_000,
+    retentionMs: retention(text(environment, 'MILLRACE_RETENTION') ?? '90d'),
     resultBytesMax: number(environment, 'MILLRACE_RESULT_BYTES_MAX'),
   };
 }
@@ -56,6 +59,10 @@ function text(environment: Readonly<Record<string, string | undefined>>, name: s
 function durability(value: string): 'synced' | 'process' {
   if (value === 'synced' || value === 'process') return value;
   throw new ConfigurationError(`MILLRACE_DURABILITY must be 'synced' or 'process', not '${value}'.`);
+}
+
+function retention(value: string): number | null {
+  return value === 'off' ? null : parseDuration(value, 'MILLRACE_RETENTION');
 }
 
 function logLevel(value: string): number {
