@@ -8,6 +8,7 @@ import { StateType, type TaskRunRecord } from '@millrace/kernel';
 import { type DialectName, Place } from '../processes/place.ts';
 import { type Ended, Program } from '../processes/program.ts';
 import { type Random, seededRandom } from '../processes/random.ts';
+import { assertEqual, counted, twice } from './expectations.ts';
 
 /** What a round came to. */
 export interface CrashReport {
@@ -52,7 +53,7 @@ export async function crashRound(seed: number, dialect: DialectName, postgresUrl
       }
     }
   } catch (cause) {
-    const again = `CRASH_SEED=${seed} on ${dialect}: npm run crash -- --store ${dialect} --seed ${seed} --rounds 1`;
+    const again = `seed ${seed} on ${dialect}; again: npm run crash -- --store ${dialect} --seed ${seed} --rounds 1 --no-journal`;
     throw new Error(`${again}\n${history.join('\n')}\n${String(cause)}`, { cause });
   }
 }
@@ -134,18 +135,3 @@ async function assertWhole(place: Place, ended: Ended, remains: ReadonlyMap<stri
 }
 
 const flowNames = ['below', 'inner', 'inner', 'shuffled'];
-
-function assertEqual(what: string, actual: unknown, expected: unknown): void {
-  const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)];
-  if (is !== should) throw new Error(`${what}: ${is}, not ${should}`);
-}
-
-function counted(texts: readonly string[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const text of texts) counts[text] = (counts[text] ?? 0) + 1;
-  return counts;
-}
-
-function twice(texts: readonly string[]): readonly string[] {
-  return texts.filter((text, index) => texts.indexOf(text) < index);
-}

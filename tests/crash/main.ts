@@ -1,5 +1,6 @@
 /**
- * `npm run crash`: 200 rounds of kill -9 on each store. `--rounds N`, `--seed N` (the first one), `--store sqlite|postgres`.
+ * `npm run crash`: 200 rounds of kill -9 at random moments on each store, then one kill at each moment of each commit of a
+ * 20-task flow. `--rounds N`, `--seed N` (the first one), `--store sqlite|postgres`, `--no-journal`.
  * PostgreSQL is the server of MILLRACE_TEST_POSTGRES_URL, by default the one on this machine; it is left out, with the
  * reason, when none answers.
  */
@@ -7,21 +8,26 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { type DialectName, dialects } from '../processes/place.ts';
 import { crashRound } from './crash-round.ts';
+import { killAtCommits } from './journal-kill.ts';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     store: { type: 'string' },
+    journal: { type: 'boolean', default: true },
   },
+  allowNegative: true,
 });
 const postgresUrl = process.env['MILLRACE_TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
 for (const dialect of dialects) {
   if (values.store !== undefined && values.store !== dialect) continue;
   const problem = dialect === 'postgres' ? await problemOf(postgresUrl) : undefined;
-  if (problem === undefined) await rounds(dialect);
-  else console.log(`postgres: left out, as the server does not answer (${problem})`);
+  if (problem === undefined) {
+    await rounds(dialect);
+    if (values.journal) await journal(dialect);
+  } else console.log(`postgres: left out, as the server does not answer (${problem})`);
 }
 
 async function rounds(dialect: DialectName): Promise<void> {
@@ -45,6 +51,16 @@ async function rounds(dialect: DialectName): Promise<void> {
     }
   }
   console.log(`${dialect}: ${count} rounds, ${killCount} kills, ${executionCount} executions, ${failedCount} failed`);
+}
+
+async function journal(dialect: DialectName): Promise<void> {
+  try {
+    const killed = await killAtCommits({ dialect, postgresUrl, everyMoment: true, stride: 1 });
+    console.log(`${dialect}: ${killed} processes killed at a commit of a 20-task flow, 0 failed`);
+  } catch (error) {
+    process.exitCode = 1;
+    console.error(error instanceof Error ? error.message : error);
+  }
 }
 
 async function problemOf(url: string): Promise<string | undefined> {
