@@ -5,10 +5,13 @@
  * was recorded in its place. That is why only a tree whose every run waits for something recorded is parked.
  */
 import type { Run, Tree } from './model.ts';
-import { StateName, StateType } from '@millrace/kernel';
+import { RunCancelled, StaleExecution, StateName, StateType } from '@millrace/kernel';
 import { executeFlow } from './run-flow.ts';
 
-/** Parks the tree; a failure to record it leaves everything as it is. */
+/** After a failure to record that a tree is parked. */
+const RETRY_MS = 1_000;
+
+/** Parks the tree. When that can't be recorded it goes on shortly, and the failure is thrown. */
 export async function parkTree(tree: Tree): Promise<void> {
   const { root } = tree;
   const { engine } = root;
@@ -25,12 +28,20 @@ export async function parkTree(tree: Tree): Promise<void> {
   const executions = runs.filter((run) => run.definition.kind === 'flow').flatMap((run) => run.execution ?? []);
   for (const run of runs) run.drop();
   tree.reset();
-  for (const execution of executions) await execution.park({ proposal: { state, by: 'engine' }, wakeAt });
   const id = root.id;
-  engine.wakeLater(id, wakeAt, () => {
+  const goOn = (): void => {
     root.revive();
     void executeFlow(root, { outermost: true, flowRunId: id, move: 'recover' });
-  });
+  };
+  try {
+    for (const execution of executions) await execution.park({ proposal: { state, by: 'engine' }, wakeAt });
+    engine.wakeLater(id, wakeAt, goOn);
+  } catch (error) {
+    // The bodies are gone: what could not be recorded as parked goes on at once, as after a crash.
+    for (const execution of executions) execution.release();
+    engine.clock.setTimer(RETRY_MS, goOn);
+    throw error;
+  }
 }
 
 /** Children before parents: a parent is free only when all below it is. */
