@@ -110,6 +110,7 @@ function contextOf(options: LedgerOptions, activity: Activity): LedgerContext {
     random,
     ids,
     session: new Session({ store, clock, ids, process, leaseMs, heartbeatMs, heartbeat, activity }),
+    activity,
     executions: new ExecutionTable(activity),
     leases: new HeldLeases(store, activity),
     taskDecider: new TaskDecider(() => clock.now(), random),

@@ -5,6 +5,7 @@ import type { HeldLeases } from './coordination/held-leases.ts';
 import type { ExecutionTable } from './executions/execution-table.ts';
 import type { OutcomeReader } from './executions/outcome-reader.ts';
 import type { TaskDecider } from './executions/task-decider.ts';
+import type { Activity } from './session/activity.ts';
 import type { ProcessIdentity } from './session/process-identity.ts';
 import type { Session } from './session/session.ts';
 
@@ -15,6 +16,8 @@ export interface LedgerContext {
   readonly random: () => number;
   readonly ids: () => string;
   readonly session: Session;
+  /** What needs the session alive. */
+  readonly activity: Activity;
   readonly executions: ExecutionTable;
   readonly leases: HeldLeases;
   readonly taskDecider: TaskDecider;

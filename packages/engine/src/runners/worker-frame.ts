@@ -122,6 +122,7 @@ function recordOf({ taskRun, definition, tags }: WorkerCall): TaskRunRecord {
     name: taskRun.name,
     kind: 'task',
     flowRunId: null,
+    sessionId: null,
     parentTaskRunId: null,
     taskKey: definition.name,
     replayKey: '',

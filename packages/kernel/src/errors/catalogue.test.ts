@@ -58,7 +58,10 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
     new run.UnobservedFailure({ runName: 'crawl', runs: [missed], cause }),
     new run.UnobservedFailure({ runName: 'crawl', runs: Array.from({ length: 7 }, () => missed), cause }),
   ],
-  StaleExecution: [new run.StaleExecution({ flowRunId: '0190', token: 3 })],
+  StaleExecution: [
+    new run.StaleExecution({ flowRunId: '0190', token: 3 }),
+    new run.StaleExecution({ taskRunId: '0190', sessionId: '0191' }),
+  ],
   WaitCycleError: [new run.WaitCycleError({ cycle: ['a', 'b', 'a'] })],
   RunTimedOut: [new run.RunTimedOut({ ...about, timeoutMs: 50 }), new run.RunTimedOut({ timeoutMs: 50 })],
   RunCancelled: [new run.RunCancelled({ ...about, reason: 'no longer wanted' })],

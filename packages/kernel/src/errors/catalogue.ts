@@ -30,7 +30,7 @@ const templates = {
   CorruptValue: "A stored value can't be read: {problem}. {wayOut}",
   UpstreamError: "An upstream run '{runName}' did not complete: its error is the cause. {wayOut}",
   UnobservedFailure: "{runs} that '{runName}' started failed and nobody looked: {failures}. {wayOut}",
-  StaleExecution: 'This process no longer holds flow run {flowRunId} (its token {token} is old): {why}',
+  StaleExecution: 'This process no longer holds {run}: {why}. {wayOut}',
   WaitCycleError: 'These runs wait for each other and would never end: {cycle}. {wayOut}',
   RunTimedOut: "'{runName}' took longer than its timeout of {timeoutMs} ms. {wayOut}",
   RunCancelled: "'{runName}' was cancelled: {reason}.",

@@ -46,16 +46,23 @@ export class UnobservedFailure extends MillraceError {
   }
 }
 
-/** Another process holds the run: what this one writes is refused. */
+/** Another process holds the run: what this one writes is refused. Outside any flow: it took this process for dead. */
 export class StaleExecution extends MillraceError {
-  constructor(about: { readonly flowRunId: string; readonly token: number }) {
-    super(
-      'StaleExecution',
-      `This process no longer holds flow run ${about.flowRunId} (its token ${about.token} is old): another process took it up. Nothing more of it is written here.`,
-      {
-        details: about,
-      },
-    );
+  constructor(
+    about:
+      | { readonly flowRunId: string; readonly token: number }
+      | { readonly taskRunId: string; readonly sessionId: string },
+  ) {
+    const [what, why] =
+      'flowRunId' in about
+        ? [`flow run ${about.flowRunId} (its token ${about.token} is old)`, 'another process took it up']
+        : [
+            `task run ${about.taskRunId}`,
+            'it gave no sign of life for too long, and another process ended it as Crashed',
+          ];
+    super('StaleExecution', `This process no longer holds ${what}: ${why}. Nothing more of it is written here.`, {
+      details: about,
+    });
   }
 }
 

@@ -15,6 +15,8 @@ import type { Runs } from './runs.ts';
 export interface Sweep {
   /** Runs of dead processes, marked Crashed because nobody serves their flow. */
   readonly crashed: readonly string[];
+  /** Task runs outside any flow whose process died, marked Crashed: nobody could take them up. */
+  readonly crashedTaskRuns: readonly string[];
 }
 
 /** Encoded values that are too large for a row. `outcome()` of runs and executions, and the cache, fetch by themselves. */

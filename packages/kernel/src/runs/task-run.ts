@@ -2,7 +2,8 @@
  * The record of a task run, and of the other recorded calls of a body: steps, sleeps, signal waits and pauses.
  *
  * One row each. Only the holder of the enclosing flow run's lease writes it, under that run's token; there is no guard of
- * its own. Records are mutated by their holder and written as they are at the commit.
+ * its own. A run outside any flow is written by the session that began it. Records are mutated by their holder and written
+ * as they are at the commit.
  */
 import type { State } from '../states/state.ts';
 
@@ -22,6 +23,11 @@ export interface TaskRunRecord {
   readonly kind: TaskRunKind;
   /** The flow run whose scope it is in; null = a task called outside any flow. */
   readonly flowRunId: string | null;
+  /**
+   * Outside any flow: the session of the process that runs it. null = the flow run's session holds it, or that process is
+   * gone.
+   */
+  readonly sessionId: string | null;
   /** The task run that called it; null = called by a flow body or from outside. */
   readonly parentTaskRunId: string | null;
   readonly taskKey: string;

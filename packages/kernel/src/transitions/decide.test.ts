@@ -268,6 +268,7 @@ function freshTaskRun(): TaskRunRecord {
     history: [],
     runCount: 0,
     flowRunCount: 0,
+    sessionId: null,
     parameters: null,
     inputs: [],
     outcome: null,

@@ -5,6 +5,7 @@ import {
   finishFlow,
   flowInit,
   flowRunOf,
+  interrupted,
   type MakeDatabase,
   policy,
   runTask,
@@ -166,6 +167,41 @@ export function exerciseExecutions(make: MakeDatabase): void {
         state: { type: 'COMPLETED' },
         outcome: '"done"',
       });
+    });
+
+    it('ends a task outside any flow whose process died, and tells that process should it come back', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const execution = here.ledger.beginStandalone();
+      const record = startTask(world, execution);
+      await execution.committed();
+      expect((await there.ledger.sweep()).crashedTaskRuns).toEqual([]);
+      world.kill(here);
+      expect((await there.ledger.sweep()).crashedTaskRuns).toEqual([record.id]);
+      expect((await there.ledger.sweep()).crashedTaskRuns).toEqual([]);
+      expect(await there.ledger.runs.taskRun(record.id)).toMatchObject({ state: { type: 'CRASHED' }, sessionId: null });
+      const lost = interrupted(execution);
+      execution.proposeTask(record, { state: completed(world.clock.now()), by: 'engine' }, '"late"');
+      await expect(execution.committed()).rejects.toMatchObject({ code: 'StaleExecution' });
+      expect(await lost).toMatchObject({ kind: 'lost' });
+      expect(await there.ledger.runs.taskRun(record.id)).toMatchObject({ state: { type: 'CRASHED' }, outcome: null });
+    });
+
+    it('keeps its session alive while a task outside any flow runs, and no longer', async () => {
+      await using world = new World(make);
+      const { ledger, store } = await world.start({ heartbeatMs: 20 });
+      const execution = ledger.beginStandalone();
+      const record = startTask(world, execution);
+      await execution.committed();
+      const expiry = async () => (await store.read(({ sessions }) => sessions.live()))[0]?.expiresAt ?? 0;
+      const first = await expiry();
+      await expect.poll(expiry).toBeGreaterThan(first);
+      execution.proposeTask(record, { state: completed(world.clock.now()), by: 'engine' });
+      await execution.committed();
+      await store.flush();
+      const last = await expiry();
+      await new Promise((resolve) => world.clock.setTimer(60, () => resolve(undefined)));
+      expect(await expiry()).toBe(last);
     });
 
     it('starts no task once its flow is being cancelled, and lets the cancelled ones end', async () => {

@@ -36,13 +36,18 @@ export function freshFlowRun(init: FlowRunInit, now: number, sessionId: string |
   };
 }
 
-/** A task run (or step, sleep, signal wait, pause) in a flow run; null = outside any flow. */
-export function freshTaskRun(init: TaskRunInit, now: number, flowRun: FlowRunRecord | null): TaskRunRecord {
+/** A task run (or step, sleep, signal wait, pause): in a flow run, or outside any flow and held by a session. */
+export function freshTaskRun(
+  init: TaskRunInit,
+  now: number,
+  { flowRun, sessionId }: { readonly flowRun: FlowRunRecord | null; readonly sessionId: string | null },
+): TaskRunRecord {
   return {
     id: init.id,
     name: init.name,
     kind: init.kind,
     flowRunId: flowRun === null ? null : flowRun.id,
+    sessionId,
     parentTaskRunId: init.parentTaskRunId,
     taskKey: init.taskKey,
     replayKey: init.replayKey,

@@ -31,11 +31,13 @@ import { SignalTaker } from '../runs/take-signal.ts';
 import { Durability } from './durability.ts';
 import { freshTaskRun } from './fresh-records.ts';
 import { type RecordedRuns, readRecorded } from './recorded-children.ts';
+import { StandaloneHold } from './standalone-hold.ts';
 
 export class RunExecution implements Execution {
   readonly flowRun: FlowRunRecord | null;
   readonly #context: LedgerContext;
-  readonly #fence: Fence | null;
+  readonly #standalone: StandaloneHold | null;
+  #fence: Fence | null;
   readonly #durability: Durability;
   readonly #signals: SignalTaker | null;
   #recorded: RecordedRuns;
@@ -49,6 +51,7 @@ export class RunExecution implements Execution {
     this.flowRun = flowRun;
     this.#recorded = recorded;
     this.#fence = flowRun === null ? null : { flowRunId: flowRun.id, token: flowRun.token };
+    this.#standalone = flowRun === null ? new StandaloneHold(context) : null;
     this.#durability = new Durability((error) => this.lose(error));
     this.#signals = flowRun === null ? null : new SignalTaker(context.store, flowRun);
     if (flowRun !== null) context.executions.add(flowRun.id, this);
@@ -65,7 +68,11 @@ export class RunExecution implements Execution {
   }
 
   beginTaskRun(init: TaskRunInit): TaskRunRecord {
-    const record = freshTaskRun(init, this.#context.clock.now(), this.flowRun);
+    const { flowRun } = this;
+    const sessionId = this.#standalone?.sessionId ?? null;
+    const record = freshTaskRun(init, this.#context.clock.now(), { flowRun, sessionId });
+    if (this.#standalone !== null) this.#fence ??= this.#standalone.fenceOf(record);
+    this.#standalone?.follow(record);
     this.touch(record);
     return record;
   }
@@ -73,6 +80,7 @@ export class RunExecution implements Execution {
   proposeTask(record: TaskRunRecord, proposal: Proposal, outcome?: string | null): Verdict {
     const verdict = this.#context.taskDecider.propose({ record, flowRun: this.flowRun }, proposal, outcome);
     if (changesOf(verdict) === undefined) return verdict;
+    this.#standalone?.follow(record);
     this.touch(record);
     if (isTerminalType(record.state.type)) this.#context.leases.ended(record.id);
     return verdict;
@@ -111,7 +119,9 @@ export class RunExecution implements Execution {
   async park(request: ParkRequest): Promise<void> {
     const run = this.#held();
     const awaited = this.#signals?.awaited ?? new Set<string>();
-    Object.assign(run, await this.#guarded(() => parkRun(this.#context, run, { request, awaited })));
+    const isSignalled = (): boolean => this.#signals?.hasUnfinished ?? false;
+    const parking = { request, awaited, isSignalled };
+    Object.assign(run, await this.#guarded(() => parkRun(this.#context, run, parking)));
     this.#context.executions.remove(run.id, this);
   }
 
@@ -154,6 +164,7 @@ export class RunExecution implements Execution {
     const cause = error instanceof Error ? error : new Error(String(error));
     this.#lost = cause;
     this.#durability.refuse(cause);
+    this.#standalone?.end();
     if (this.flowRun !== null && isStale(cause)) this.#context.executions.remove(this.flowRun.id, this);
     this.interrupt({ kind: 'lost', cause });
   }

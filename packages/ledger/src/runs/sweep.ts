@@ -42,8 +42,9 @@ export class Sweeper {
     }));
     const ended: string[] = [];
     for (const orphan of orphans) if (await this.#endOrphan(orphan.id, served)) ended.push(orphan.id);
+    const crashedTaskRuns = await this.#endOrphanedTasks();
     await this.#endLatePauses(served);
-    return { crashed: ended };
+    return { crashed: ended, crashedTaskRuns };
   }
 
   /** Rows that no longer count harm nobody: rarely is enough, and a commit is a hint to everybody. */
@@ -81,6 +82,24 @@ export class Sweeper {
       if (served.has(run.flowName)) return undefined;
       run.crashCount += 1;
       return { state: crashed(now, 'Its process died, and no process serves its flow.'), by: 'service' };
+    });
+  }
+
+  /** Outside any flow there is nothing that could take a run up. */
+  async #endOrphanedTasks(): Promise<readonly string[]> {
+    const { store, taskDecider } = this.#context;
+    if ((await store.read(({ taskRuns }) => taskRuns.orphaned(1))).length === 0) return [];
+    return store.write(async (transaction) => {
+      const { taskRuns, slots } = transaction;
+      const orphans = await taskRuns.takeOrphaned(pageSize);
+      const now = await transaction.now();
+      for (const record of orphans) {
+        const state = crashed(now, 'Its process died.');
+        taskDecider.propose({ record, flowRun: null }, { state, by: 'service' }, undefined);
+        await slots.releaseHeldBy(record.id);
+      }
+      await taskRuns.put(orphans);
+      return orphans.map(({ id }) => id);
     });
   }
 

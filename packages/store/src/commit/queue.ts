@@ -112,7 +112,7 @@ export class WriteQueue {
     const batch = this.#open();
     const { groups } = batch.rows();
     batch.size += 1;
-    const key = fence === null ? '' : `${fence.flowRunId} ${fence.token}`;
+    const key = fenceKey(fence);
     const known = groups.get(key);
     if (known !== undefined) return known;
     const group: TaskGroup = { fence, records: new Map(), done: deferred() };
@@ -129,5 +129,10 @@ export class WriteQueue {
 }
 
 function sameFence(one: Fence | null, other: Fence | null): boolean {
-  return one === other || (one?.flowRunId === other?.flowRunId && one?.token === other?.token);
+  return one === other || fenceKey(one) === fenceKey(other);
+}
+
+function fenceKey(fence: Fence | null): string {
+  if (fence === null) return '';
+  return 'flowRunId' in fence ? `${fence.flowRunId} ${fence.token}` : `${fence.taskRunId} ${fence.sessionId}`;
 }

@@ -72,6 +72,7 @@ export function taskRun(changes: Partial<TaskRunRecord> = {}): TaskRunRecord {
     name: 'fetch-0',
     kind: 'task',
     flowRunId: null,
+    sessionId: null,
     parentTaskRunId: null,
     taskKey: 'fetch',
     replayKey: 'fetch:0',

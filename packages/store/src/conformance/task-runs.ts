@@ -1,7 +1,7 @@
 /** Task runs: light reads for replay, joined reads of outcomes, lists, counts and copies. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../index.ts';
-import { type Database, flowRun, type MakeDatabase, nextId, state, taskRun } from './harness.ts';
+import { type Database, flowRun, type MakeDatabase, nextId, openSession, state, taskRun } from './harness.ts';
 
 export function exerciseTaskRuns(makeDatabase: MakeDatabase): void {
   describe('task runs', () => {
@@ -97,6 +97,35 @@ export function exerciseTaskRuns(makeDatabase: MakeDatabase): void {
         inputs: [{ name: 'x', runId: copies.get(outer.id) }],
       });
       expect(await store.read(({ taskRuns }) => taskRuns.recorded(from))).toHaveLength(4);
+    });
+
+    test("outside any flow a run is its session's until that is over, and then another one's to end", async () => {
+      const session = await openSession(store, { ttlMs: 10_000 });
+      const fenceOf = (id: string) => ({ taskRunId: id, sessionId: session.id });
+      const open = taskRun({ sessionId: session.id, state: state('RUNNING') });
+      const done = taskRun({ sessionId: session.id, state: state('COMPLETED') });
+      const notReady = taskRun({ sessionId: session.id, state: { ...state('PENDING'), name: 'NotReady' } });
+      for (const run of [open, done, notReady]) await store.putTaskRun(run, fenceOf(run.id));
+      const { taskRuns } = await store.read(async (transaction) => transaction);
+      expect(await taskRuns.orphaned(10)).toEqual([]);
+      await database.advance(10_001);
+      expect((await taskRuns.orphaned(10)).map(({ id }) => id)).toEqual([open.id]);
+      open.runCount = 7;
+      await store.putTaskRun(open, fenceOf(open.id));
+      const [taken, none] = await store.write(async (transaction) => {
+        const [orphan] = await transaction.taskRuns.takeOrphaned(10);
+        await transaction.taskRuns.put([{ ...orphan!, state: state('CRASHED') }]);
+        return [orphan, await transaction.taskRuns.takeOrphaned(10)];
+      });
+      expect(taken).toMatchObject({ id: open.id, sessionId: null, runCount: 7 });
+      expect(none).toEqual([]);
+      open.state = state('COMPLETED');
+      const other = taskRun({ sessionId: session.id, state: state('RUNNING') });
+      const written = [open, other].map((run) => store.putTaskRun(run, fenceOf(run.id)));
+      await expect(written[0]).rejects.toMatchObject({ code: 'StaleExecution', details: { taskRunId: open.id } });
+      await written[1];
+      expect((await taskRuns.get(open.id))?.state.type).toBe('CRASHED');
+      expect((await taskRuns.get(other.id))?.state.type).toBe('RUNNING');
     });
 
     test('removing by id answers how many there were', async () => {

@@ -63,11 +63,15 @@ function flowRuns({ types: { text, integer } }: Syntax): string[] {
   ];
 }
 
-function taskRuns({ types: { text, integer } }: Syntax): string[] {
+// Derived, and NULL in a flow: the common row then has no part in the index, and its updates on PostgreSQL touch none.
+const heldBy = `CASE WHEN session_id IS NOT NULL AND ${unfinished} AND state_name <> 'NotReady' THEN session_id END`;
+
+function taskRuns({ types: { text, integer }, derived }: Syntax): string[] {
   return [
     `CREATE TABLE task_run (
       id ${text} NOT NULL PRIMARY KEY,
       flow_run_id ${text},
+      session_id ${text},
       parent_task_run_id ${text},
       kind ${text} NOT NULL,
       task_key ${text} NOT NULL,
@@ -90,8 +94,10 @@ function taskRuns({ types: { text, integer } }: Syntax): string[] {
       tags ${text},
       inputs ${text},
       parameters ${text},
-      outcome ${text}
+      outcome ${text},
+      held_by ${text} ${derived(heldBy)}
     )`,
+    'CREATE INDEX task_run_held_by ON task_run (held_by, id) WHERE held_by IS NOT NULL',
     'CREATE INDEX task_run_flow_run ON task_run (flow_run_id, id)',
     'CREATE INDEX task_run_parent ON task_run (parent_task_run_id, id) WHERE parent_task_run_id IS NOT NULL',
   ];

@@ -12,10 +12,22 @@ import type { LogRow } from './records.ts';
 import type { Transaction } from './transaction.ts';
 
 /** A write is accepted only while this flow run row has this token. */
-export interface Fence {
+export interface FlowRunFence {
   readonly flowRunId: string;
   readonly token: number;
 }
+
+/**
+ * Outside any flow: a write is accepted only while the rows written are this session's (`TaskRunRecord.sessionId`). The id
+ * is the outermost run's, which tells one call from the next.
+ */
+export interface TaskRunFence {
+  readonly taskRunId: string;
+  readonly sessionId: string;
+}
+
+/** What must hold for rows of task runs to be written. */
+export type Fence = FlowRunFence | TaskRunFence;
 
 /** A database of runs: queued rows and transactions for writing, transactions for reading. Writes reject with StaleExecution, StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable or CorruptDatabase. */
 export interface Store {

@@ -3,6 +3,7 @@
  *
  * Task rows have no guard of their own: they are written by the holder of the enclosing flow run. A body that writes them
  * checks the flow run's token itself (`flowRuns.getForUpdate`); the hot path (`Store.putTaskRun`) is fenced by the store.
+ * Outside any flow a row belongs to the session that inserted it: a record that names another session never overwrites it.
  * Light records (read without outcome) may be written: while their `state` is the object that was read, the stored outcome
  * stays; with a new state the record's own outcome is written. Parameters and the other readonly fields never change.
  */
@@ -58,6 +59,10 @@ export interface TaskRuns {
    * new id.
    */
   copyTo(copy: TaskRunCopy): Promise<ReadonlyMap<string, string>>;
+  /** Unfinished task runs outside any flow whose session is expired or closed, oldest first. Light, as `recorded`. */
+  orphaned(limit: number): Promise<readonly TaskRunRecord[]>;
+  /** As `orphaned`, and takes them from their session (`sessionId` null): what that still writes of them is refused. */
+  takeOrphaned(limit: number): Promise<readonly TaskRunRecord[]>;
   /** Unfinished task runs of a flow run (not of its child flow runs), oldest first. Light, as `recorded`. */
   unfinishedOf(flowRunId: string, limit: number): Promise<readonly TaskRunRecord[]>;
   remove(ids: readonly string[]): Promise<number>;

@@ -88,6 +88,26 @@ export class SqlTaskRuns implements TaskRuns {
     return newIds;
   }
 
+  orphaned(limit: number): Promise<readonly TaskRunRecord[]> {
+    const sql = `SELECT ${taskRunLightSelect} FROM task_run WHERE ${this.#isOrphaned()} ORDER BY id LIMIT ?`;
+    return this.#unread(sql, [limit]);
+  }
+
+  async takeOrphaned(limit: number): Promise<readonly TaskRunRecord[]> {
+    const { skipLocked } = this.#context.syntax;
+    const sql =
+      `UPDATE task_run SET session_id = NULL WHERE id IN (SELECT id FROM task_run WHERE ${this.#isOrphaned()} ` +
+      `ORDER BY id LIMIT ?${skipLocked}) RETURNING ${taskRunLightSelect}`;
+    return (await this.#unread(sql, [limit])).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  #isOrphaned(): string {
+    return (
+      'held_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM session ' +
+      `WHERE session.id = task_run.held_by AND session.expires_at > ${this.#context.syntax.now})`
+    );
+  }
+
   async unfinishedOf(flowRunId: string, limit: number): Promise<readonly TaskRunRecord[]> {
     const sql = `SELECT ${taskRunLightSelect} FROM task_run WHERE flow_run_id = ? AND ${unfinished} ORDER BY id LIMIT ?`;
     return this.#unread(sql, [flowRunId, limit]);

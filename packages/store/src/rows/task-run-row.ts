@@ -9,6 +9,7 @@ import { decodeHistory, encodeHistory } from './history.ts';
 export const taskRunColumns: readonly Column<TaskRunRecord>[] = [
   { name: 'id', kind: 'text', changes: false, value: (run) => run.id },
   { name: 'flow_run_id', kind: 'text', changes: false, value: (run) => run.flowRunId },
+  { name: 'session_id', kind: 'text', changes: false, value: (run) => run.sessionId },
   { name: 'parent_task_run_id', kind: 'text', changes: false, value: (run) => run.parentTaskRunId },
   { name: 'kind', kind: 'text', changes: false, value: (run) => run.kind },
   { name: 'task_key', kind: 'text', changes: false, value: (run) => run.taskKey },
@@ -51,6 +52,7 @@ export function toTaskRun(row: Row): TaskRunRecord {
     name: row['name'] as string,
     kind: row['kind'] as TaskRunKind,
     flowRunId: row['flow_run_id'] as string | null,
+    sessionId: row['session_id'] as string | null,
     parentTaskRunId: row['parent_task_run_id'] as string | null,
     taskKey: row['task_key'] as string,
     replayKey: row['replay_key'] as string,

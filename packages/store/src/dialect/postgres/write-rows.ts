@@ -5,10 +5,12 @@
  * against claims until the commit, or on a flow run written by the same statement. The answer names what was written; what
  * is missing in it was refused.
  */
+import type { TaskRunRecord } from '@millrace/kernel';
 import { type Column, integer, storable } from '../../rows/columns.ts';
 import { flowRunColumns } from '../../rows/flow-run-row.ts';
 import { taskRunColumns } from '../../rows/task-run-row.ts';
 import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
+import type { Fence, FlowRunFence } from '../../ports/store.ts';
 import type { CommitMark, FlowWrite, RowBatch, RowOutcome, SqlValue, TaskWrite } from '../dialect.ts';
 import { arrayLiteral } from './syntax.ts';
 
@@ -40,10 +42,14 @@ async function outcomeOf(ask: Ask, batch: RowBatch, answer: Answer): Promise<Row
   const written = new Set(answer.filter(({ kind }) => kind === 'flow').map(({ id }) => id));
   const refused = batch.flows.filter(({ record }) => !written.has(record.id));
   const refusedIds = new Set(refused.map(({ record }) => record.id));
-  const missing = batch.tasks.filter(({ fence }) => fence !== null && !held.has(`${fence.flowRunId} ${fence.token}`));
+  const missing = batch.tasks.filter(({ fence }) => ofFlow(fence) && !held.has(`${fence.flowRunId} ${fence.token}`));
   // Their fence may hold all the same: a run that was refused for its revision still has its token.
-  const undecided = missing.filter(({ fence }) => fence !== null && refusedIds.has(fence.flowRunId));
+  const undecided = missing.filter(({ fence }) => ofFlow(fence) && refusedIds.has(fence.flowRunId));
   const stale = new Set(missing.filter((write) => !undecided.includes(write)));
+  const tasks = new Set(answer.filter(({ kind }) => kind === 'task').map(({ id }) => id));
+  for (const write of batch.tasks) {
+    if (ofSession(write.fence) && !write.records.every(({ id }) => tasks.has(id))) stale.add(write);
+  }
   if (undecided.length > 0) {
     const second = await writeRows(ask, { flows: [], tasks: undecided, logs: [] }, null);
     for (const write of second.stale) stale.add(write);
@@ -62,6 +68,14 @@ async function reasons(ask: Ask, refused: readonly FlowWrite[]): Promise<Readonl
       return [record.id, changed ? 'changed' : 'stale'];
     }),
   );
+}
+
+function ofFlow(fence: Fence | null): fence is FlowRunFence {
+  return fence !== null && 'flowRunId' in fence;
+}
+
+function ofSession(fence: Fence | null): boolean {
+  return fence !== null && !('flowRunId' in fence);
 }
 
 /** A WITH statement as it grows. */
@@ -126,7 +140,7 @@ function newFlowValue(name: string): string {
 
 /** Which fences hold: rows locked against a claim, and flow runs that this statement writes itself. */
 function addFences(statement: Statement, { flows, tasks }: RowBatch): void {
-  const fences = tasks.flatMap(({ fence }) => (fence === null ? [] : [fence]));
+  const fences = tasks.flatMap(({ fence }) => (ofFlow(fence) ? [fence] : []));
   if (fences.length === 0) return;
   const values = { ids: fences.map(({ flowRunId }) => flowRunId), tokens: fences.map(({ token }) => token) };
   statement.input('fence_in', [
@@ -146,28 +160,48 @@ function addFences(statement: Statement, { flows, tasks }: RowBatch): void {
 
 function addTasks(statement: Statement, tasks: readonly TaskWrite[]): void {
   const rows = tasks.flatMap(({ fence, records }) => records.map((record) => ({ fence, record })));
-  const fenced = tasks.some(({ fence }) => fence !== null);
-  for (const keeps of [false, true]) {
-    const some = rows.filter(({ record }) => keepsStoredOutcome(record) === keeps);
-    if (some.length === 0) continue;
-    const input = keeps ? 'task_in_keeping' : 'task_in';
-    statement.input(input, [
-      ...inputsOf(
-        taskRunColumns,
-        some.map(({ record }) => record),
-      ),
-      { name: 'fence_id', kind: 'text', values: some.map(({ fence }) => fence?.flowRunId ?? null) },
-      { name: 'fence_token', kind: 'integer', values: some.map(({ fence }) => fence?.token ?? null) },
-    ]);
-    const names = taskRunColumns.map(({ name }) => name).join(', ');
-    const set = taskRunColumns.filter(({ name, changes }) => changes && !(keeps && name === 'outcome'));
-    const held =
-      'WHERE fence_id IS NULL OR EXISTS (SELECT 1 FROM held WHERE held.id = fence_id AND held.token = fence_token)';
-    statement.part(
-      `${input}_written AS (INSERT INTO task_run (${names}) SELECT ${names} FROM ${input} ${fenced ? held : ''} ` +
-        `ON CONFLICT (id) DO UPDATE SET ${set.map(({ name }) => `${name} = excluded.${name}`).join(', ')})`,
-    );
+  for (const inFlow of [true, false]) {
+    for (const keeps of [false, true]) {
+      const some = rows.filter(
+        ({ fence, record }) => ofSession(fence) !== inFlow && keepsStoredOutcome(record) === keeps,
+      );
+      if (some.length > 0) addTaskRows(statement, some, { inFlow, keeps });
+    }
   }
+}
+
+interface TaskRow {
+  readonly fence: Fence | null;
+  readonly record: TaskRunRecord;
+}
+
+/** In a flow the fence tells what is written; outside any flow the answer names the rows that were. */
+function addTaskRows(
+  statement: Statement,
+  rows: readonly TaskRow[],
+  { inFlow, keeps }: { readonly inFlow: boolean; readonly keeps: boolean },
+): void {
+  const input = `${inFlow ? 'task_in' : 'held_task_in'}${keeps ? '_keeping' : ''}`;
+  const fences = rows.map(({ fence }) => (ofFlow(fence) ? fence : null));
+  statement.input(input, [
+    ...inputsOf(
+      taskRunColumns,
+      rows.map(({ record }) => record),
+    ),
+    { name: 'fence_id', kind: 'text', values: fences.map((fence) => fence?.flowRunId ?? null) },
+    { name: 'fence_token', kind: 'integer', values: fences.map((fence) => fence?.token ?? null) },
+  ]);
+  const names = taskRunColumns.map(({ name }) => name).join(', ');
+  const set = taskRunColumns.filter(({ name, changes }) => changes && !(keeps && name === 'outcome'));
+  const held =
+    'WHERE fence_id IS NULL OR EXISTS (SELECT 1 FROM held WHERE held.id = fence_id AND held.token = fence_token)';
+  const fenced = fences.some((fence) => fence !== null);
+  statement.part(
+    `${input}_written AS (INSERT INTO task_run (${names}) SELECT ${names} FROM ${input} ${fenced ? held : ''} ` +
+      `ON CONFLICT (id) DO UPDATE SET ${set.map(({ name }) => `${name} = excluded.${name}`).join(', ')} ` +
+      `WHERE task_run.session_id IS NOT DISTINCT FROM excluded.session_id${inFlow ? '' : ' RETURNING id'})`,
+  );
+  if (!inFlow) statement.answer(`SELECT id, 0 AS token, 'task' AS kind FROM ${input}_written`);
 }
 
 function addLogs(statement: Statement, { logs }: RowBatch): void {

@@ -6,7 +6,7 @@
  */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { LogRow } from '../../ports/records.ts';
-import type { Fence } from '../../ports/store.ts';
+import type { FlowRunFence } from '../../ports/store.ts';
 import { type Column, integer, storable } from '../../rows/columns.ts';
 import { flowRunColumns } from '../../rows/flow-run-row.ts';
 import { taskRunColumns } from '../../rows/task-run-row.ts';
@@ -23,8 +23,9 @@ export function writeRows(connection: SqliteConnection, batch: RowBatch): RowOut
   }
   const stale = new Set<TaskWrite>();
   for (const write of batch.tasks) {
-    if (write.fence !== null && !holds(connection, write.fence)) stale.add(write);
-    else writeTaskRuns(connection, write.records);
+    const { fence, records } = write;
+    const isHeld = fence === null || !('flowRunId' in fence) || holds(connection, fence);
+    if (!isHeld || !writeTaskRuns(connection, records)) stale.add(write);
   }
   writeLogs(connection, batch.logs);
   return { flows, stale };
@@ -32,20 +33,25 @@ export function writeRows(connection: SqliteConnection, batch: RowBatch): RowOut
 
 const selectToken = 'SELECT token FROM flow_run WHERE id = ?';
 
-function holds(connection: SqliteConnection, fence: Fence): boolean {
+function holds(connection: SqliteConnection, fence: FlowRunFence): boolean {
   return connection.prepare(selectToken).get(fence.flowRunId)?.['token'] === fence.token;
 }
 
 const insertTaskRun = insert('task_run', taskRunColumns);
-const upsertTaskRun = `${insertTaskRun} ON CONFLICT (id) DO UPDATE SET ${excluded(taskRunColumns, '')}`;
-const upsertTaskRunKeepingOutcome = `${insertTaskRun} ON CONFLICT (id) DO UPDATE SET ${excluded(taskRunColumns, 'outcome')}`;
+// NULL in a flow, where the token tells; outside any flow a row stays its session's.
+const ofSameSession = 'WHERE task_run.session_id IS excluded.session_id';
+const upsertTaskRun = `${insertTaskRun} ON CONFLICT (id) DO UPDATE SET ${excluded(taskRunColumns, '')} ${ofSameSession}`;
+const upsertTaskRunKeepingOutcome = `${insertTaskRun} ON CONFLICT (id) DO UPDATE SET ${excluded(taskRunColumns, 'outcome')} ${ofSameSession}`;
 
-function writeTaskRuns(connection: SqliteConnection, records: readonly TaskRunRecord[]): void {
+/** False when a row is another session's, which it stays. */
+function writeTaskRuns(connection: SqliteConnection, records: readonly TaskRunRecord[]): boolean {
+  let complete = true;
   const upsert = connection.prepare(upsertTaskRun);
   for (const record of records) {
     const statement = keepsStoredOutcome(record) ? connection.prepare(upsertTaskRunKeepingOutcome) : upsert;
-    statement.run(...values(taskRunColumns, record));
+    if (statement.run(...values(taskRunColumns, record)).changes === 0) complete = false;
   }
+  return complete;
 }
 
 // The row of a batch that is written again after it was committed unheard is recognised by its own revision.
