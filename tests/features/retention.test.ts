@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withEngine } from '@millrace/engine/internal';
-import { verifyStore } from '@millrace/ledger';
+import { verifyStore } from '@millrace/ledger/verify';
 import { openEngine } from '@millrace/local';
 import { openStore, pruneStore } from '@millrace/store';
 import { flow, logger, task } from 'millrace';

@@ -4,7 +4,7 @@
  */
 import { withEngine } from '@millrace/engine/internal';
 import { encodeValue } from '@millrace/kernel';
-import { verifyStore } from '@millrace/ledger';
+import { verifyStore } from '@millrace/ledger/verify';
 import { machineHost } from '@millrace/store';
 import { SqlStore } from '@millrace/store/internal';
 import { CommitWatch } from './commit-watch.ts';

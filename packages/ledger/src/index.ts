@@ -3,5 +3,3 @@ export type { Ledger } from '@millrace/kernel';
 export { createLedger, type LedgerOptions } from './create-ledger.ts';
 export type { Heartbeat, HeartbeatTarget } from './session/heartbeat.ts';
 export type { ProcessIdentity } from './session/process-identity.ts';
-export type { Finding, InvariantName } from './verify/finding.ts';
-export { type VerifyOptions, verifyStore } from './verify/verify-store.ts';

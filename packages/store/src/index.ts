@@ -38,7 +38,8 @@ export type {
   VariableRecord,
   Variables,
 } from './ports/records.ts';
-export type { Fence, Store } from './ports/store.ts';
+export type { Inspection, RunTable } from './ports/inspection.ts';
+export type { Fence, FlowRunFence, Store, TaskRunFence } from './ports/store.ts';
 export type { TaskRunCopy, TaskRunCount, TaskRunFilter, TaskRuns } from './ports/task-runs.ts';
 export type { Transaction } from './ports/transaction.ts';
 export { RunChanged } from './run-changed.ts';

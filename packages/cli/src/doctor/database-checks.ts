@@ -1,6 +1,6 @@
 /** What runs need of the database: that it can be opened, holds to the rules, agrees about the time, and has no leftovers of dead processes. */
 import { isMillraceError } from '@millrace/kernel';
-import { verifyStore } from '@millrace/ledger';
+import { verifyStore } from '@millrace/ledger/verify';
 import { isProcessAlive } from '@millrace/local';
 import type { SessionRecord, Store } from '@millrace/store';
 import { durationText } from '../output/time-text.ts';

@@ -1,8 +1,9 @@
 /** That `verifyStore` finds nothing in what the ledger wrote, and finds what was broken by hand. */
 import { cancelled, completed, failed, notReady, running, scheduled, type State } from '@millrace/kernel';
+import type { Store } from '@millrace/store';
 import { describe, expect, it } from 'vitest';
 import { freshFlowRun, freshTaskRun } from '../executions/fresh-records.ts';
-import { verifyStore } from '../index.ts';
+import { verifyStore, verifyWithCounts } from '../verify/verify-store.ts';
 import {
   claimed,
   finishFlow,
@@ -79,7 +80,7 @@ export function exerciseVerification(make: MakeDatabase): void {
         runCount: 1,
       };
       const twice = [1, 2].map(() => ({
-        ...freshTaskRun(taskInit(world.ids(), { replayKey: 'same' }), at, ended),
+        ...freshTaskRun(taskInit(world.ids(), { replayKey: 'same' }), at, { flowRun: ended, sessionId: null }),
         state: state('RUNNING'),
         startAt: at,
         runCount: 1,
@@ -106,6 +107,44 @@ export function exerciseVerification(make: MakeDatabase): void {
       expect(named(backwards.id).sort()).toEqual(['I4', 'I6']);
     });
 
+    it('finds task runs outside any flow that nobody holds', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start({ pollMs: Number.POSITIVE_INFINITY }), await world.start()];
+      const at = world.clock.now();
+      const execution = here.ledger.beginStandalone();
+      const held = startTask(world, execution);
+      const waiting = execution.beginTaskRun(taskInit(world.ids()));
+      execution.proposeTask(waiting, { state: notReady(at, 'up'), by: 'engine' });
+      await execution.committed();
+      expect(await verifyStore(there.store, { orphans: 'report' })).toEqual([]);
+      const loose = freshTaskRun(taskInit(world.ids()), at, { flowRun: null, sessionId: null });
+      await there.store.putTaskRun(loose, null);
+      await world.expireLeases();
+      expect(await verifyStore(there.store)).toMatchObject([{ invariant: 'I1', runId: loose.id }]);
+      const found = await verifyStore(there.store, { orphans: 'report' });
+      expect(found.map(({ runId }) => runId)).toEqual([loose.id, held.id]);
+    });
+
+    it('names a row that can not be read, and goes on with those after it', async () => {
+      await using world = new World(make);
+      const { store } = await world.start();
+      const at = world.clock.now();
+      const fresh = () => freshTaskRun(taskInit(world.ids()), at, { flowRun: null, sessionId: null });
+      const runs = Array.from({ length: 5 }, fresh);
+      for (const run of runs) await store.putTaskRun(run, null);
+      const [loose, , bad] = runs.map(({ id }) => id);
+      const { findings, counts, complete } = await verifyWithCounts(unableToRead(store, bad ?? ''));
+      expect(findings.find(({ runId }) => runId === bad)).toMatchObject({ invariant: 'I13' });
+      expect(findings.find(({ runId }) => runId === loose)).toMatchObject({ invariant: 'I1' });
+      expect({ findings: findings.length, counts, complete }).toEqual({
+        findings: 5,
+        counts: { flowRuns: 0, taskRuns: 5, limits: 0 },
+        complete: true,
+      });
+      const { findings: few, complete: all } = await verifyWithCounts(store, { findingsMax: 2 });
+      expect([few.length, all]).toEqual([2, false]);
+    });
+
     it('tells of more slots held than a limit has', async () => {
       await using world = new World(make);
       const { store, ledger } = await world.start();
@@ -115,4 +154,22 @@ export function exerciseVerification(make: MakeDatabase): void {
       expect(await verifyStore(store)).toMatchObject([{ invariant: 'I8', runId: 'db' }]);
     });
   });
+}
+
+/** The store, with a task run that can't be decoded. */
+function unableToRead(store: Store, id: string): Store {
+  const read: Store['read'] = (body) =>
+    store.read((transaction) => {
+      const taskRuns = Object.create(transaction.taskRuns, {
+        list: {
+          value: async (filter: Parameters<typeof transaction.taskRuns.list>[0]) => {
+            const rows = await transaction.taskRuns.list(filter);
+            if (rows.some((row) => row.id === id)) throw new SyntaxError('no JSON');
+            return rows;
+          },
+        },
+      });
+      return body(Object.create(transaction, { taskRuns: { value: taskRuns } }));
+    });
+  return Object.create(store, { read: { value: read } });
 }

@@ -19,6 +19,8 @@ export interface Parking {
   readonly request: ParkRequest;
   /** Names of signals that were looked for and not there. */
   readonly awaited: ReadonlySet<string>;
+  /** Whether a wait has its signal already: asked when the run is written. */
+  readonly isSignalled: () => boolean;
 }
 
 /** The run as it is stored now. Throws StaleExecution, or RunCancelled when it is to be cancelled instead. */
@@ -35,7 +37,8 @@ export function parkRun(context: LedgerContext, held: FlowRunRecord, parking: Pa
       enterState(run, changes);
     }
     run.waiting = proposal.state.details?.reason ?? run.waiting;
-    const signalled = parking.awaited.size > 0 && (await hasUntaken(transaction, run.id, parking.awaited));
+    const untaken = parking.awaited.size > 0 && (await hasUntaken(transaction, run.id, parking.awaited));
+    const signalled = untaken || parking.isSignalled();
     run.wakeAt = signalled ? await transaction.now() : wakeAt;
     run.sessionId = null;
     await transaction.flowRuns.put(run);

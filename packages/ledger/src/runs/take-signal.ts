@@ -2,7 +2,7 @@
  * Signals of one execution. A signal is taken in one transaction with the record of the wait that takes it, which names
  * it: after a crash the wait gets that very signal again, and nobody else does.
  */
-import { type FlowRunRecord, type SignalRecord, StaleExecution, type TaskRunRecord } from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal, type SignalRecord, StaleExecution, type TaskRunRecord } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { hasUntaken } from './untaken-signals.ts';
 
@@ -13,10 +13,19 @@ export class SignalTaker {
   readonly #flowRun: FlowRunRecord;
   /** Waits that were given, in this execution, what they had taken in an earlier one. */
   readonly #restored = new Set<string>();
+  /** Waits that have, or are about to have, a signal of theirs. */
+  readonly #served = new Set<TaskRunRecord>();
+  readonly #sessionId: string | null;
 
   constructor(store: Store, flowRun: FlowRunRecord) {
     this.#store = store;
     this.#flowRun = flowRun;
+    this.#sessionId = flowRun.sessionId;
+  }
+
+  /** Whether a wait has its signal and has not completed with it: parked now, its run would never be due again. */
+  get hasUnfinished(): boolean {
+    return [...this.#served].some(({ state }) => !isTerminal(state));
   }
 
   /** The signal that the wait took before its process died, or the oldest that nobody took. */
@@ -33,6 +42,7 @@ export class SignalTaker {
     this.#restored.add(record.id);
     const signalId = takenBefore(record);
     if (signalId === undefined) return undefined;
+    this.#served.add(record);
     const flowRunId = this.#flowRun.id;
     const list = await this.#store.read(({ signals }) =>
       signals.list(flowRunId, { limit: 1_000, after: before(signalId) }),
@@ -45,14 +55,19 @@ export class SignalTaker {
     // Whoever waits asks again at each hint: a look must not be a commit, which is a hint to everybody.
     if (!(await this.#store.read((transaction) => hasUntaken(transaction, flowRunId, new Set([name])))))
       return undefined;
+    this.#served.add(record);
     const signal = await this.#store.write(async (transaction) => {
       const run = await transaction.flowRuns.getForUpdate(flowRunId);
-      if (run?.token !== token) throw new StaleExecution({ flowRunId, token });
+      // A run that was parked meanwhile keeps its token.
+      if (run?.token !== token || run.sessionId !== this.#sessionId) throw new StaleExecution({ flowRunId, token });
       const taken = await transaction.signals.takeOldest(flowRunId, name);
       if (taken !== undefined) await transaction.taskRuns.put([withSignal(record, taken.id)]);
       return taken;
     });
-    if (signal === undefined) return undefined;
+    if (signal === undefined) {
+      this.#served.delete(record);
+      return undefined;
+    }
     record.state = withSignal(record, signal.id).state;
     this.#restored.add(record.id);
     return signal;

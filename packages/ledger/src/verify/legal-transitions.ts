@@ -6,12 +6,18 @@ const moves: readonly (Move | undefined)[] = [undefined, 'recover', 'retry', 're
 
 /** Whether a run of this kind may go from one type to the other, by any move and any proposer. */
 export function isLegal(kind: 'flow' | 'task', from: StateType, to: StateType): boolean {
-  return legal[kind].has(`${from} ${to}`);
+  let pairs = legal.get(kind);
+  if (pairs === undefined) {
+    pairs = pairsOf(kind);
+    legal.set(kind, pairs);
+  }
+  return pairs.has(`${from} ${to}`);
 }
 
-const legal: Readonly<Record<'flow' | 'task', ReadonlySet<string>>> = { flow: pairs('flow'), task: pairs('task') };
+/** Filled when first asked: thousands of decisions, which nobody must wait for who verifies nothing. */
+const legal = new Map<'flow' | 'task', ReadonlySet<string>>();
 
-function pairs(kind: 'flow' | 'task'): ReadonlySet<string> {
+function pairsOf(kind: 'flow' | 'task'): ReadonlySet<string> {
   const found = new Set<string>();
   for (const from of types) {
     for (const to of types) {

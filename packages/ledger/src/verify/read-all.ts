@@ -1,8 +1,9 @@
 /**
- * Reads all rows of a kind, page by page. A page that can't be read is read again row by row, so that one bad row is
- * named and hides no other (I13).
+ * Reads all runs of a kind, page by page. A page that can't be read is read again row by row, so that a bad row is named and
+ * hides no other (I13).
  */
-import type { Finding } from './finding.ts';
+import type { RunTable, Store, Transaction } from '@millrace/store';
+import type { Findings } from './finding.ts';
 
 const pageSize = 500;
 
@@ -12,39 +13,59 @@ export interface Page {
 }
 
 export interface ReadAll<TRow> {
+  readonly store: Store;
+  readonly table: RunTable;
   /** Newest first. */
-  readonly list: (page: Page) => Promise<readonly TRow[]>;
+  readonly list: (transaction: Transaction, page: Page) => Promise<readonly TRow[]>;
   readonly each: (row: TRow) => Promise<void> | void;
-  readonly find: (finding: Finding) => void;
+  readonly findings: Findings;
 }
 
-/** Calls `each` for every row that can be read. */
-export async function readAll<TRow extends { readonly id: string }>({
-  list,
-  each,
-  find,
-}: ReadAll<TRow>): Promise<void> {
+/** Calls `each` for every row that can be read, until there are findings enough. Answers how many rows there were. */
+export async function readAll<TRow extends { readonly id: string }>(options: ReadAll<TRow>): Promise<number> {
+  const { store, list, each, findings } = options;
   let after: string | undefined;
-  let limit = pageSize;
-  for (;;) {
+  let count = 0;
+  while (!findings.full) {
+    const page = { limit: pageSize, ...(after === undefined ? {} : { after }) };
     let rows: readonly TRow[];
     try {
-      rows = await list({ limit, ...(after === undefined ? {} : { after }) });
-    } catch (error) {
-      if (limit > 1) {
-        limit = 1;
-        continue;
-      }
-      const reason = error instanceof Error ? error.message : String(error);
-      find({
-        invariant: 'I13',
-        runId: null,
-        message: `the row after '${after ?? 'the start'}' can't be read: ${reason}`,
-      });
-      return;
+      rows = await store.read((transaction) => list(transaction, page));
+    } catch {
+      const passed = await readSingly(options, after);
+      count += passed.count;
+      if (passed.last === undefined) return count;
+      after = passed.last;
+      continue;
     }
     for (const row of rows) await each(row);
+    count += rows.length;
     after = rows.at(-1)?.id ?? after;
-    if (rows.length < limit) return;
+    if (rows.length < pageSize) return count;
   }
+  return count;
+}
+
+/** One page row by row; `last` undefined = there are no more. */
+async function readSingly<TRow extends { readonly id: string }>(
+  { store, table, list, each, findings }: ReadAll<TRow>,
+  from: string | undefined,
+): Promise<{ readonly last: string | undefined; readonly count: number }> {
+  let after = from;
+  for (let count = 0; count < pageSize; count += 1) {
+    const page = { limit: 1, ...(after === undefined ? {} : { after }) };
+    const id = await store.read(({ inspection }) => inspection.nextId(table, after));
+    if (id === undefined) return { last: undefined, count };
+    try {
+      for (const row of await store.read((transaction) => list(transaction, page))) await each(row);
+    } catch (error) {
+      findings.add({ invariant: 'I13', runId: id, message: `it can't be read: ${reasonOf(error)}` });
+    }
+    after = id;
+  }
+  return { last: after, count: pageSize };
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

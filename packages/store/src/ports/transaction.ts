@@ -7,6 +7,7 @@
  */
 import type { CacheEntries, Sessions, Signals, Slots } from './coordination.ts';
 import type { FlowRuns } from './flow-runs.ts';
+import type { Inspection } from './inspection.ts';
 import type { Maintenance, Turns } from './maintenance.ts';
 import type { Artifacts, Logs, Variables } from './records.ts';
 import type { TaskRuns } from './task-runs.ts';
@@ -26,4 +27,5 @@ export interface Transaction {
   readonly variables: Variables;
   readonly maintenance: Maintenance;
   readonly turns: Turns;
+  readonly inspection: Inspection;
 }

@@ -1,6 +1,7 @@
 /** The ports of one transaction, over one set of queries. */
 import type { CacheEntries, Sessions, Signals, Slots } from '../ports/coordination.ts';
 import type { FlowRuns } from '../ports/flow-runs.ts';
+import type { Inspection } from '../ports/inspection.ts';
 import type { Maintenance, Turns } from '../ports/maintenance.ts';
 import type { Artifacts, Logs, Variables } from '../ports/records.ts';
 import type { TaskRuns } from '../ports/task-runs.ts';
@@ -8,6 +9,7 @@ import type { Transaction } from '../ports/transaction.ts';
 import { SqlCacheEntries } from './cache-entries.ts';
 import { first, type QueryContext } from './context.ts';
 import { SqlFlowRuns } from './flow-runs.ts';
+import { SqlInspection } from './inspection.ts';
 import { SqlMaintenance } from './maintenance.ts';
 import { SqlArtifacts, SqlLogs, SqlVariables } from './records.ts';
 import { SqlSessions } from './sessions.ts';
@@ -28,6 +30,7 @@ export class SqlTransaction implements Transaction {
   readonly variables: Variables;
   readonly maintenance: Maintenance;
   readonly turns: Turns;
+  readonly inspection: Inspection;
   readonly #context: QueryContext;
 
   constructor(context: QueryContext) {
@@ -43,6 +46,7 @@ export class SqlTransaction implements Transaction {
     this.variables = new SqlVariables(context);
     this.maintenance = new SqlMaintenance(context);
     this.turns = new SqlTurns(context);
+    this.inspection = new SqlInspection(context);
   }
 
   async now(): Promise<number> {

@@ -1,5 +1,5 @@
 /** `millrace db verify`: holds every record to the rules that the tests hold the ledger to. Nothing is changed. */
-import { verifyStore } from '@millrace/ledger';
+import { type Finding, verifyWithCounts } from '@millrace/ledger/verify';
 import type { CommandContext } from '../../command-context.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import { writeTable } from '../../output/table.ts';
@@ -7,18 +7,17 @@ import { oneLine } from '../../output/text-width.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { withStore } from '../../with-store.ts';
 
-type Finding = Awaited<ReturnType<typeof verifyStore>>[number];
-
 export async function verifyDatabase(context: CommandContext): Promise<number> {
   const { terminal, isJson } = context;
-  const { findings, location } = await withStore(context, async (store) => ({
-    findings: await verifyStore(store),
+  const { findings, counts, complete, location } = await withStore(context, async (store) => ({
+    ...(await verifyWithCounts(store)),
     location: store.location,
   }));
-  if (isJson) writeJson(terminal, { location, findings });
-  else if (findings.length === 0) terminal.out.write(`${location}: every record holds to the rules.\n`);
+  const looked = `${counts.flowRuns} flow runs and ${counts.taskRuns} task runs`;
+  if (isJson) writeJson(terminal, { location, counts, complete, findings });
+  else if (findings.length === 0) terminal.out.write(`${location}: every record holds to the rules (${looked}).\n`);
   else {
-    terminal.out.write(`${location}: ${findings.length} records break a rule.\n`);
+    terminal.out.write(`${location}: ${complete ? '' : 'at least '}${findings.length} findings in ${looked}.\n`);
     writeTable(
       terminal.out,
       [
