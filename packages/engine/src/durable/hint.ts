@@ -35,7 +35,17 @@ export async function lookUntil<T>(
   }
 }
 
-function nap(run: Run, delayMs: number, onWake: (resolve: () => void) => void): Promise<void> {
+/** Only now is the run quiet: while it looks, what it finds is on its way. */
+async function nap(run: Run, delayMs: number, onWake: (resolve: () => void) => void): Promise<void> {
+  run.enterQuiet();
+  try {
+    await wakened(run, delayMs, onWake);
+  } finally {
+    run.leaveQuiet();
+  }
+}
+
+function wakened(run: Run, delayMs: number, onWake: (resolve: () => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = Number.isFinite(delayMs) ? run.engine.clock.setTimer(delayMs, done) : undefined;
     const registration = run.onAbort((reason) => {

@@ -40,7 +40,10 @@ function startSleep(identity: readonly unknown[], wakeAt: (now: number) => numbe
     reason: (record) => ({ kind: 'sleep', until: record.wakeAt ?? 0 }),
     until: async (run, record) => {
       const left = (record.wakeAt ?? 0) - run.engine.clock.now();
-      if (left > 0) await pauseFor(run, left);
+      if (left > 0) {
+        run.enterQuiet();
+        await pauseFor(run, left).finally(() => run.leaveQuiet());
+      }
       return { outcome: encodeValue(undefined, 'sleep'), value: undefined };
     },
   });

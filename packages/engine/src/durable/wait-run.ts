@@ -64,10 +64,8 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
   await execution?.committed();
   try {
     run.tree.waits.set(run, record.wakeAt);
-    run.enterQuiet();
     const { outcome, value } = await wait.until(run, record).finally(() => {
       run.tree.waits.delete(run);
-      run.leaveQuiet();
     });
     const place = await placed(run, outcome);
     execution?.proposeTask(record, { state: completedState(run.engine.clock.now()), by: 'engine' }, place);
