@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
-import { type Finding, verifyStore } from '@millrace/ledger';
+import { type Finding, verifyStore } from '@millrace/ledger/verify';
 import { openStore, type Store } from '@millrace/store';
 import pg from 'pg';
 import { Effects } from './effects.ts';
