@@ -26,6 +26,8 @@ export class ProcessLifecycle {
 
   /** Told by the engine when the first outermost run begins, and when the last has ended. */
   busy(isBusy: boolean): void {
+    // Who was told to stop lives until it has: nothing else may keep the process alive while connections are closed.
+    if (this.#stopping) return;
     if (isBusy && this.#keepAlive === null) {
       this.#keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
       process.on('SIGINT', this.#onSigint);
