@@ -52,7 +52,7 @@ export class FaultyDialect implements Dialect {
     this.reader = {
       all: async (sql, parameters = []) => {
         await this.#meet('read');
-        while (options.database.holder !== null) await this.#pause(1, 'reads when the writer has ended');
+        while (options.database.holder !== null) await this.#pause(5, 'reads when the writer has ended');
         return await this.#inner.reader.all(sql, parameters);
       },
       run: this.#inner.reader.run,

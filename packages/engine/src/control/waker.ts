@@ -5,11 +5,15 @@
  */
 import type { Engine } from '../run/model.ts';
 import { flowNames, requireFlow } from '../define/registry.ts';
-import type { FlowRunRecord } from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal } from '@millrace/kernel';
 
 /** How many runs are taken up at one look. */
 const TAKE_MAX = 100;
 const SKEW_MS = 20;
+/** How many of this process's parked runs are looked after at one look, in turn. */
+const CHECK_MAX = 50;
+/** This machine's clock and the database's may differ by this before a parked run is asked for by itself. */
+const CLOCKS_APART_MS = 1_000;
 
 export class Waker {
   readonly #engine: Engine;
@@ -24,6 +28,7 @@ export class Waker {
   /** A hint came since the last look began. */
   #isHinted = false;
   #sweptAt = Number.NEGATIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
   /** One timer for the earliest of the parked, whatever their number. */
   #alarm: { readonly at: number; cancel(): void } | null = null;
 
@@ -106,7 +111,26 @@ export class Waker {
     for (const record of found) this.#takeUp(record);
     // There may be more than one look takes.
     if (found.length === TAKE_MAX && found.some((record) => this.#parked.has(record.id))) this.#isHinted = true;
+    await this.#checkParked();
     this.#setNextAlarm();
+  }
+
+  /** A parked run that was ended from outside, or that another process runs: who waits for it here hears how it ends. */
+  async #checkParked(): Promise<void> {
+    const now = this.#engine.clock.now();
+    // Every commit is a hint, and sleepers may be many.
+    if (now - this.#checkedAt < CLOCKS_APART_MS) return;
+    this.#checkedAt = now;
+    for (const [id, parked] of [...this.#parked].slice(0, CHECK_MAX)) {
+      const record = await this.#engine.opened.runs.flowRun(id);
+      if (this.#parked.get(id) !== parked) continue;
+      this.#parked.delete(id);
+      const isElsewhere = record === undefined || isTerminal(record.state) || record.sessionId !== null;
+      const isOverdue = parked.wakeAt !== null && parked.wakeAt + CLOCKS_APART_MS < now;
+      if (isElsewhere || isOverdue) parked.goOn();
+      // To the end of the line.
+      else this.#parked.set(id, parked);
+    }
   }
 
   #takeUp(record: FlowRunRecord): void {

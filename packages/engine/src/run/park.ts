@@ -34,7 +34,8 @@ export async function parkTree(tree: Tree): Promise<void> {
     void executeFlow(root, { outermost: true, flowRunId: id, move: 'recover' });
   };
   try {
-    for (const execution of executions) await execution.park({ proposal: { state, by: 'engine' }, wakeAt });
+    // All are asked before any is written: what happens from here on is seen by nobody.
+    await Promise.all(executions.map((execution) => execution.park({ proposal: { state, by: 'engine' }, wakeAt })));
     engine.wakeLater(id, wakeAt, goOn);
   } catch (error) {
     // The bodies are gone: what could not be recorded as parked goes on at once, as after a crash.

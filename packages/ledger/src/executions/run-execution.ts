@@ -119,7 +119,7 @@ export class RunExecution implements Execution {
   async park(request: ParkRequest): Promise<void> {
     const run = this.#held();
     const awaited = this.#signals?.awaited ?? new Set<string>();
-    const isSignalled = (): boolean => this.#signals?.hasUnfinished ?? false;
+    const isSignalled = this.#signals?.park() ?? (() => false);
     const parking = { request, awaited, isSignalled };
     Object.assign(run, await this.#guarded(() => parkRun(this.#context, run, parking)));
     this.#context.executions.remove(run.id, this);

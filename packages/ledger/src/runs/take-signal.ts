@@ -23,9 +23,13 @@ export class SignalTaker {
     this.#sessionId = flowRun.sessionId;
   }
 
-  /** Whether a wait has its signal and has not completed with it: parked now, its run would never be due again. */
-  get hasUnfinished(): boolean {
-    return [...this.#served].some(({ state }) => !isTerminal(state));
+  /**
+   * From now on nobody hears of what a wait is given: its run is being parked, and must be due at once if any was. Answers
+   * whether one was, when asked in the transaction that parks it.
+   */
+  park(): () => boolean {
+    for (const record of this.#served) if (isTerminal(record.state)) this.#served.delete(record);
+    return () => this.#served.size > 0;
   }
 
   /** The signal that the wait took before its process died, or the oldest that nobody took. */
