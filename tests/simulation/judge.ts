@@ -37,7 +37,9 @@ async function judgeProgram(
   if (row.stateType === 'FAILED' && stored?.outcome?.includes('StoreFull') === true) return;
   const wanted = expected(plan);
   if ((row.stateType === 'COMPLETED') !== wanted.ok) {
-    world.violate(`${key} is ${row.stateType}; ${wanted.ok ? 'COMPLETED' : 'FAILED'} is right`);
+    world.violate(
+      `${key} is ${row.stateType}; ${wanted.ok ? 'COMPLETED' : 'FAILED'} is right. ${stored?.outcome?.slice(0, 300) ?? ''}`,
+    );
     return;
   }
   if (!wanted.ok) {

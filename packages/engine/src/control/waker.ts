@@ -39,7 +39,13 @@ export class Waker {
 
   /** A run of this process that sleeps: `goOn` is called once, when it wants to run again. */
   park(flowRunId: string, wakeAt: number | null, goOn: () => void): void {
-    this.#parked.set(flowRunId, { goOn, wakeAt });
+    // Started twice under one key: whichever runs it, the other waits for the same run.
+    const other = this.#parked.get(flowRunId);
+    const goOnBoth = (): void => {
+      other?.goOn();
+      goOn();
+    };
+    this.#parked.set(flowRunId, { goOn: goOnBoth, wakeAt });
     if (wakeAt !== null) this.#setAlarm(wakeAt);
     this.#start();
   }

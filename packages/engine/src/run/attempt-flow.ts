@@ -42,6 +42,15 @@ export interface FlowAttempts {
 export async function attemptFlow(run: Run, attempts: FlowAttempts): Promise<void> {
   const execution = executionOf(run);
   execution.onInterrupt((interrupt) => heed(run, interrupt));
+  try {
+    await attemptUntilEnded(run, attempts, execution);
+  } finally {
+    // Also when its end could not be recorded: whoever serves the flow takes it up then.
+    if (!run.isDropped) execution.release();
+  }
+}
+
+async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Execution): Promise<void> {
   const definition = run.definition as FlowDefinition;
   let ended = false;
   for (let first = true; !ended; first = false) {
@@ -71,7 +80,6 @@ export async function attemptFlow(run: Run, attempts: FlowAttempts): Promise<voi
       await attempts.place?.takeWork();
     }
   }
-  execution.release();
 }
 
 function flowFrame(run: Run, { parameters, place }: FlowAttempts): Frame {

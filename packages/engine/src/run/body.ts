@@ -93,8 +93,10 @@ function closeScope(run: Run, attempt: Attempt, ending: Ending): Ending | Promis
   const { scope } = attempt.frame;
   if (ending.kind === 'parked') return ending;
   scope.closing = true;
+  // Somebody else's by now: nothing more may begin, and what has begun is not to be recorded as cancelled. It was told.
+  if (ending.kind === 'lost') scope.close(ending.cause);
   if (scope.open.size === 0) return judge(run, attempt, ending);
-  if (ending.kind !== 'value') {
+  if (ending.kind !== 'value' && ending.kind !== 'lost') {
     scope.cancelAll(ending.kind === 'error' ? `'${run.name}' failed` : `'${run.name}' was stopped`);
   }
   run.enterQuiet();
