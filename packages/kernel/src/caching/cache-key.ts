@@ -76,6 +76,7 @@ function valueText(value: unknown, where: string, digest: (text: string) => stri
   if (text !== undefined) return text;
   throw new NotSerializable({
     path: where,
-    problem: `it is no data, so no cache key can be made of it: leave it out with .without('...'), or give the task a cacheKey`,
+    problem: 'it is no data, so no cache key can be made of it',
+    wayOut: "Leave it out with .without('...'), or give the task a cacheKey.",
   });
 }

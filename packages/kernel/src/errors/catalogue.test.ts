@@ -49,6 +49,7 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
   NotSerializable: [
     new NotSerializable({ path: 'result.items[3].socket', problem: 'it is an instance of Socket' }),
     new NotSerializable({ path: 'result', problem: 'a part of it throws when it is read', cause }),
+    new NotSerializable({ path: "argument 'db'", problem: 'it is no data', wayOut: 'Leave it out.' }),
   ],
   NotTransferable: [new NotTransferable({ taskName: 'add', path: 'arg0', problem: 'it is a function', cause })],
   ResultTooLarge: [new ResultTooLarge({ runName: 'add-1', bytes: 2_000, bytesMax: 1_000 })],
@@ -141,6 +142,21 @@ describe('the catalogue of errors', () => {
 
   it.each(errorCatalogue)('has the message of $code', (entry) => {
     for (const error of errorSamples[entry.code as kernel.ErrorCode]) expect(error.message).toMatch(matcherOf(entry));
+  });
+});
+
+describe('NotSerializable', () => {
+  it.each([
+    ['result.socket', 'Return plain data, or set persistResult: false'],
+    ['parameters.db', 'Pass plain data, such as an id or a path, and make the rest inside of the flow'],
+    ['arguments[0]', 'Pass plain data, such as an id or a path, and make the rest inside of the task'],
+    ["signal 'go'.socket", 'Send plain data'],
+    ["variable 'rates'", 'Set the variable to plain data'],
+    ['progress', 'Use plain data there'],
+  ])('says for %s what helps there', (path, wayOut) => {
+    const { message } = new NotSerializable({ path, problem: 'it is a function' });
+    expect(message).toContain(`${path} can't be stored: it is a function. ${wayOut}`);
+    expect(message.includes('persistResult')).toBe(path.startsWith('result'));
   });
 });
 

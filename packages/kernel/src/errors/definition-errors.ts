@@ -77,12 +77,35 @@ export class ParameterError extends MillraceError {
   }
 }
 
+/** What to do about a value that can't be stored, by the first word of its path: what the value is. */
+const waysOut: Readonly<Record<string, string>> = {
+  result: 'Return plain data, or set persistResult: false (a resumed run then computes it again).',
+  parameter: 'Pass plain data, such as an id or a path, and make the rest inside of the flow.',
+  argument: 'Pass plain data, such as an id or a path, and make the rest inside of the task.',
+  signal: 'Send plain data.',
+  input: 'Give plain data as the input.',
+  variable: 'Set the variable to plain data.',
+  artifact: 'Give the artifact plain data.',
+  transaction: 'Put plain data into the transaction.',
+};
+
+function wayOutOf(path: string): string {
+  const [word = ''] = /^[a-z]+/.exec(path) ?? [];
+  return waysOut[word] ?? waysOut[word.replace(/s$/, '')] ?? 'Use plain data there.';
+}
+
 /** A value that can't be stored where it must be. `details.path` says where in the value. */
 export class NotSerializable extends MillraceError {
-  constructor(about: { readonly path: string; readonly problem: string; readonly cause?: unknown }) {
+  /** `wayOut`: a sentence that says what to do; default: what helps with the kind of value that the path begins with. */
+  constructor(about: {
+    readonly path: string;
+    readonly problem: string;
+    readonly wayOut?: string;
+    readonly cause?: unknown;
+  }) {
     super(
       'NotSerializable',
-      `${about.path} can't be stored: ${about.problem}. Return plain data, or set persistResult: false (a resumed run then computes it again).`,
+      `${about.path} can't be stored: ${about.problem}. ${about.wayOut ?? wayOutOf(about.path)}`,
       { details: { path: about.path, problem: about.problem }, ...('cause' in about ? { cause: about.cause } : {}) },
     );
   }
