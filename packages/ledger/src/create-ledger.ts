@@ -1,5 +1,5 @@
 /** The ledger over a store: makes what all use cases share, and puts them behind the kernel's port. */
-import type { Clock, Ledger } from '@millrace/kernel';
+import { type Clock, ConfigurationError, type Ledger } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { createCache } from './coordination/cache.ts';
 import { HeldLeases } from './coordination/held-leases.ts';
@@ -80,6 +80,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     blobs: store.blobs,
 
     beginFlowRun(init) {
+      if (init.idempotencyKey !== null) throw keyedBegin(init.flowName);
       session.ensure();
       const execution = new RunExecution(context, freshFlowRun(init, clock.now(), session.id), nothingRecorded);
       execution.insert();
@@ -99,6 +100,11 @@ export function createLedger(options: LedgerOptions): Ledger {
       await session.close();
     },
   };
+}
+
+/** Whether a key is taken is known at a commit only, and what is begun has been shown by then. */
+function keyedBegin(flowName: string): ConfigurationError {
+  return new ConfigurationError(`A run of '${flowName}' with an idempotency key is made by claimByKey.`, { flowName });
 }
 
 function contextOf(options: LedgerOptions, activity: Activity): LedgerContext {

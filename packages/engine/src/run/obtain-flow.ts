@@ -3,7 +3,14 @@
  * exists and is taken up. Whoever finds it ended, or in another process's hands, gives its outcome and runs nothing.
  */
 import type { Run, StartOptions } from './model.ts';
-import { type FlowRunRecord, inputHash, isTerminal, RunNotFound, StateType } from '@millrace/kernel';
+import {
+  ConfigurationError,
+  type FlowRunRecord,
+  inputHash,
+  isTerminal,
+  RunNotFound,
+  StateType,
+} from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
 import type { FlowParameters } from './flow-parameters.ts';
@@ -40,6 +47,7 @@ export async function obtainFlow(
     if (idempotencyKey === null) return { execution: ledger.beginFlowRun(init), resumed: false };
     return await settleClaim(run, () => ledger.claimByKey({ ...init, idempotencyKey }));
   }
+  if (definition.idempotencyKey !== null) throw keyOfChild(definition);
   const key = keyIn(caller, `flow:${definition.name}`, inputHash(parameters.args, run.engine.digest));
   const recorded = caller.run.execution?.recorded.flow(key);
   if (recorded === undefined)
@@ -47,6 +55,13 @@ export async function obtainFlow(
   run.id = recorded.id;
   if (await replayed(run, recorded)) return undefined;
   return await settleClaim(run, () => ledger.claimById(recorded.id, isTerminal(recorded.state) ? 'retry' : 'recover'));
+}
+
+function keyOfChild({ name, idempotencyKey }: FlowDefinition): ConfigurationError {
+  const message =
+    `Flow '${name}' was called inside of a run with the idempotencyKey '${idempotencyKey}': a call inside of a run is ` +
+    'recorded once anyway. Leave the key out, or start the run from outside.';
+  return new ConfigurationError(message, { flowName: name, idempotencyKey });
 }
 
 async function replayed(run: Run, recorded: FlowRunRecord): Promise<boolean> {

@@ -40,7 +40,10 @@ export interface Ledger {
   readonly cache: Cache;
   readonly artifacts: Artifacts;
   readonly variables: Variables;
-  /** Queued: a run that nobody else can know of. The record is PENDING. */
+  /**
+   * Queued: a run that nobody else can know of. The record is PENDING. Throws ConfigurationError for one with an
+   * idempotency key: `claimByKey` makes these.
+   */
   beginFlowRun(init: FlowRunInit): Execution;
   /** Queued: for a task called outside any flow. */
   beginStandalone(): Execution;

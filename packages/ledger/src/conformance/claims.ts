@@ -55,6 +55,13 @@ export function exerciseClaims(make: MakeDatabase): void {
       expect(again).toMatchObject({ status: 'ended', run: { id: init.id, outcome: '"value"' } });
     });
 
+    it('is the only way to a run with a key: others can know of it', async () => {
+      await using world = new World(make);
+      const { ledger } = await world.start();
+      const begin = () => ledger.beginFlowRun(flowInit(world.ids(), { idempotencyKey: 'once' }));
+      expect(begin).toThrow(expect.objectContaining({ code: 'ConfigurationError' }));
+    });
+
     it('takes up a run that a sweep had marked Crashed because nobody served it', async () => {
       await using world = new World(make);
       const here = await world.start();

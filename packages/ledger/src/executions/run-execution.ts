@@ -25,7 +25,7 @@ import { isRunChanged, isStale } from '../failures.ts';
 import type { LedgerContext } from '../ledger-context.ts';
 import { changesOf, enterState, flowSnapshot, takeOutcome } from '../run-changes.ts';
 import { endAbandoned } from '../runs/end-children.ts';
-import { giveUpRun } from '../runs/give-up-run.ts';
+import { giveUpInTime } from '../runs/give-up-run.ts';
 import { parkRun } from '../runs/park-run.ts';
 import { SignalTaker } from '../runs/take-signal.ts';
 import { Durability } from './durability.ts';
@@ -147,8 +147,7 @@ export class RunExecution implements Execution {
     if (run === null || this.#context.executions.get(run.id) !== this) return;
     this.#context.executions.remove(run.id, this);
     if (isTerminal(run.state) && this.#lost === null) return;
-    // A failure here is made up for by the end of the session.
-    giveUpRun(this.#context, run).catch(() => {});
+    giveUpInTime(this.#context, run);
   }
 
   /** Tells the one who runs the body to stop; only the first reason is told. */

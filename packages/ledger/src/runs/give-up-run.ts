@@ -15,3 +15,18 @@ export async function giveUpRun(context: LedgerContext, held: FlowRunRecord): Pr
     }),
   );
 }
+
+const againAfterMs = 1_000;
+const againAfterMaxMs = 30_000;
+
+/**
+ * As giveUpRun, and again after a failure: a process that lives on would else hold for ever what it does not run. Stops
+ * when the process has nothing to do: it ends then, and its session with it.
+ */
+export function giveUpInTime(context: LedgerContext, held: FlowRunRecord, afterMs = againAfterMs): void {
+  giveUpRun(context, held).catch(() => {
+    context.clock.setTimer(afterMs, () => {
+      if (context.activity.busy) giveUpInTime(context, held, Math.min(2 * afterMs, againAfterMaxMs));
+    });
+  });
+}

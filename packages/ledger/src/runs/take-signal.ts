@@ -2,7 +2,13 @@
  * Signals of one execution. A signal is taken in one transaction with the record of the wait that takes it, which names
  * it: after a crash the wait gets that very signal again, and nobody else does.
  */
-import { type FlowRunRecord, isTerminal, type SignalRecord, StaleExecution, type TaskRunRecord } from '@millrace/kernel';
+import {
+  type FlowRunRecord,
+  isTerminal,
+  type SignalRecord,
+  StaleExecution,
+  type TaskRunRecord,
+} from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { hasUntaken } from './untaken-signals.ts';
 
