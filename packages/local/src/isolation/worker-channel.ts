@@ -41,8 +41,18 @@ function program(): URL {
   return new URL(`./worker-main.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
 
+const aborted = 'ran out of memory, or aborted (SIGABRT); its standard error has more';
+
+/** What the ends of a process mean that say little by themselves. Node aborts when its heap is full. */
+const causes: ReadonlyMap<string | number, string> = new Map<string | number, string>([
+  ['SIGABRT', aborted],
+  [134, aborted],
+  ['SIGKILL', 'was killed by SIGKILL: by somebody, or by the system for want of memory'],
+]);
+
 export function openThread(): WorkerChannel {
-  const worker = new Worker(program(), { execArgv: process.execArgv, env: process.env });
+  // No execArgv: a thread has this process's options anyway, and refuses V8's (such as --max-old-space-size) when given them.
+  const worker = new Worker(program(), { env: process.env });
   const ears = new Ears();
   let how: string | null = null;
   worker.on('error', (error: NodeJS.ErrnoException) => {
@@ -70,7 +80,11 @@ export function openProcess(): WorkerChannel {
   const ears = new Ears();
   child.on('message', (message) => ears.hear(message as FromWorker));
   child.once('exit', (code, signal) =>
-    ears.exited(signal === null ? `exited with code ${code}` : `was killed by ${signal}`),
+    ears.exited(
+      signal === null
+        ? (causes.get(code ?? 0) ?? `exited with code ${code}`)
+        : (causes.get(signal) ?? `was killed by ${signal}`),
+    ),
   );
   child.on('error', (error) => ears.exited(`could not be started: ${error.message}`));
   return {
