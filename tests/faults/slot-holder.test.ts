@@ -1,0 +1,29 @@
+/** F40: a slot that a dead process held is free within its lease and one sweep, and no slot is ever given twice. */
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { Program } from '../processes/program.ts';
+import { onEachStore } from './on-each-store.ts';
+
+const slots = join(import.meta.dirname, 'programs/slots.ts');
+const leaseMs = 1_500;
+
+describe.each(['name', 'tag'])('a slot of a limit by %s', (limit) => {
+  onEachStore('comes free when its holder is killed, and not before', async (place) => {
+    const env = { LEASE_MS: String(leaseMs), LIMIT: limit };
+    await using holder = new Program(place, slots, { env, arguments: ['hold'] });
+    await holder.printed('inside');
+    await using waiter = new Program(place, slots, { env, arguments: ['wait'] });
+    await waiter.printed('ready');
+    // Longer than the lease: a holder that lives keeps it.
+    await new Promise((resolve) => setTimeout(resolve, leaseMs + 300));
+    expect(waiter.stdout).not.toContain('inside');
+    holder.kill('SIGKILL');
+    const killedAt = Date.now();
+    expect(await waiter.ended).toMatchObject({ code: 0, stderr: '' });
+    // Its lease, the look after it, and the machine's own slowness.
+    expect(Date.now() - killedAt).toBeLessThan(leaseMs + 3_000);
+    const limits = await place.reading((store) => store.read((transaction) => transaction.slots.listLimits({})));
+    expect(limits.map(({ occupied }) => occupied)).toEqual([0]);
+    expect(await place.verify()).toEqual([]);
+  });
+});
