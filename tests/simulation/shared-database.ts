@@ -46,7 +46,7 @@ export class SharedDatabase {
   static async open(world: World): Promise<SharedDatabase> {
     const clock = { now: world.now, setTimer: () => ({ cancel: () => undefined }) };
     const host = { ...machineHost, clock, random: world.random.unit };
-    const inner = await openSqlite({ path: ':memory:', durability: 'process', host, retryMaxMs: 0 });
+    const inner: Dialect = await openSqlite({ path: ':memory:', durability: 'process', host, retryMaxMs: 0 });
     await inner.begin();
     for (const statement of triggers()) await inner.writer.run(statement);
     await inner.commit(null);
