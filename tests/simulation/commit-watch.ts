@@ -12,6 +12,8 @@ export interface Committer {
   readonly sessionId: string | null;
   readonly isAlive: boolean;
   readonly pausedUntil: number;
+  /** The end of its last pause (epoch ms); 0 = it never stood still. */
+  readonly stoodStillUntil: number;
 }
 
 /** Others are told of a commit, and so are those who look at the rows of runs. */
@@ -141,6 +143,10 @@ export class CommitWatch {
       if (flow !== undefined && isEnded(flow.stateType) && !isEnded(row.stateType))
         world.violate(`I9 ${row.id} is ${row.stateType} and its flow run ${flow.id} is ${flow.stateType}`);
     }
+    const isEndOfSleep =
+      row.kind === 'sleep' && row.stateType === 'COMPLETED' && before?.['state_type'] !== 'COMPLETED';
+    if (isEndOfSleep && row.wakeAt !== null && world.now() < row.wakeAt)
+      world.violate(`I14 sleep ${row.id} ended ${row.wakeAt - world.now()} ms before its time`);
     if (before !== null && before['state_type'] === 'COMPLETED') {
       if (row.stateType !== 'COMPLETED') world.violate(`I4 task run ${row.id} went from COMPLETED to ${row.stateType}`);
       if (row.outcome !== before['outcome']) world.violate(`I5 the outcome of ${row.id} was changed`);

@@ -25,7 +25,7 @@ export interface EffectsOptions {
 }
 
 /** The longest after a recorded cancellation that a healthy process may still begin something new. */
-const CANCEL_NOTICED_MS = 6_000;
+const CANCEL_NOTICED_MS = 8_000;
 
 export class Effects {
   readonly #options: EffectsOptions;
@@ -88,8 +88,7 @@ export class Effects {
   }
 
   #checkNotCancelled(flowRunId: string, call: string): void {
-    const { world, mirror, watch } = this.#options;
-    if (world.isFaulty) return;
+    const { world, mirror, watch, here } = this.#options;
     for (let id: string | null = flowRunId; id !== null; id = mirror.flows.get(id)?.parentId ?? null) {
       const since = watch.cancellingSince.get(id);
       const row = mirror.flows.get(id);

@@ -16,7 +16,14 @@ export type Node =
       readonly tag: string | null;
     }
   | { readonly kind: 'step'; readonly call: string; readonly workMs: number }
-  | { readonly kind: 'cached'; readonly call: string; readonly key: string; readonly workMs: number }
+  /** Calls side by side that share a cache key. */
+  | {
+      readonly kind: 'cached';
+      readonly call: string;
+      readonly key: string;
+      readonly count: number;
+      readonly workMs: number;
+    }
   | {
       readonly kind: 'map';
       readonly call: string;
@@ -30,9 +37,19 @@ export type Node =
   | { readonly kind: 'tree'; readonly call: string; readonly failures: number; readonly workMs: number }
   | { readonly kind: 'flow'; readonly call: string; readonly plan: Plan }
   | { readonly kind: 'sleep'; readonly call: string; readonly ms: number }
-  | { readonly kind: 'signal'; readonly call: string; readonly name: string; readonly payload: number }
+  /** As many waits for one name as there are payloads. */
+  | { readonly kind: 'signal'; readonly call: string; readonly name: string; readonly payloads: readonly number[] }
   | { readonly kind: 'all'; readonly nodes: readonly Node[] }
-  | { readonly kind: 'limit'; readonly call: string; readonly name: string; readonly workMs: number }
+  /** Calls side by side that all want a slot. */
+  | {
+      readonly kind: 'limit';
+      readonly call: string;
+      readonly name: string;
+      readonly count: number;
+      readonly workMs: number;
+    }
+  /** Tasks one after the other: something to be cancelled in the middle of. */
+  | { readonly kind: 'chain'; readonly call: string; readonly count: number; readonly workMs: number }
   /** A task that fails for good, its error caught. */
   | { readonly kind: 'caught'; readonly call: string; readonly workMs: number }
   /** Called in some executions only: its value is nobody's. */
@@ -66,7 +83,7 @@ export function randomProgram(random: SeededRandom, index: number): Program {
     plan: randomPlan(random, { depth: 0, path: `p${index}` }),
     startAtMs: random.between(0, 4_000),
     isStartedTwice: random.chance(0.25),
-    cancelAtMs: random.chance(0.15) ? random.between(300, 12_000) : null,
+    cancelAtMs: random.chance(0.2) ? random.between(300, 9_000) : null,
   };
 }
 
@@ -84,11 +101,17 @@ function randomPlan(random: SeededRandom, { depth, path }: Place): Plan {
 
 function randomNode(random: SeededRandom, { depth, path: call }: Place): Node {
   const workMs = random.chance(0.3) ? 0 : random.between(1, random.chance(0.2) ? 2_500 : 300);
-  switch (random.between(0, depth < 2 ? 17 : 15)) {
+  switch (random.between(0, depth < 2 ? 18 : 16)) {
     case 0:
       return { kind: 'step', call, workMs };
     case 1:
-      return { kind: 'cached', call, key: `cache-${random.between(0, 1)}`, workMs: workMs + 50 };
+      return {
+        kind: 'cached',
+        call,
+        key: `cache-${random.between(0, 3)}`,
+        count: random.between(1, 3),
+        workMs: workMs + 50,
+      };
     case 2:
       return { kind: 'map', call, count: random.between(0, 5), workMs, isAwaited: random.chance(0.6) };
     case 3:
@@ -100,17 +123,19 @@ function randomNode(random: SeededRandom, { depth, path: call }: Place): Node {
       return { kind: 'sleep', call, ms: random.pick([5, 300, 1_500, 6_000]) };
     case 7:
     case 8:
-      if (depth > 0) return { kind: 'step', call, workMs };
-      return { kind: 'signal', call, name: `go-${call}`, payload: random.between(1, 99) };
+      if (depth > 0) return { kind: 'maybe', call, workMs };
+      return { kind: 'signal', call, name: `go-${call}`, payloads: random.chance(0.5) ? [1] : [1, 2] };
     case 9:
-      return { kind: 'limit', call, name: random.pick([...limits.keys()]), workMs };
+      return { kind: 'limit', call, name: random.pick([...limits.keys()]), count: random.between(1, 3), workMs };
     case 10:
       return { kind: 'caught', call, workMs };
     case 11:
       return { kind: 'maybe', call, workMs };
-    case 16:
-      return { kind: 'flow', call, plan: randomPlan(random, { depth: depth + 1, path: call }) };
+    case 12:
+      return { kind: 'chain', call, count: random.between(3, 20), workMs: random.pick([5, 200, 900]) };
     case 17:
+      return { kind: 'flow', call, plan: randomPlan(random, { depth: depth + 1, path: call }) };
+    case 18:
       return {
         kind: 'all',
         nodes: Array.from({ length: random.between(2, 4) }, (_, index) =>
@@ -161,22 +186,25 @@ function expectedOf(node: Node): Expected {
     case 'flow':
       return expected(node.plan);
     case 'signal':
-      return { ok: true, value: node.payload };
+      return { ok: true, value: node.payloads };
+    case 'chain':
+      return { ok: true, value: `${node.call}-${node.count - 1}` };
     case 'all': {
       const outcomes = node.nodes.map(expectedOf);
       if (outcomes.some(({ ok }) => !ok)) return { ok: false };
       return { ok: true, value: outcomes.map((outcome) => (outcome.ok ? outcome.value : null)) };
     }
     case 'cached':
-      return { ok: true, value: node.key };
+      return { ok: true, value: Array.from({ length: node.count }, () => node.key) };
     case 'caught':
       return { ok: true, value: 'caught' };
     case 'sleep':
     case 'maybe':
       return { ok: true, value: null };
     case 'step':
-    case 'limit':
       return { ok: true, value: node.call };
+    case 'limit':
+      return { ok: true, value: Array.from({ length: node.count }, (_, index) => `${node.call}#${index}`) };
   }
 }
 

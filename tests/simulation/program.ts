@@ -161,7 +161,9 @@ function givenBy(node: Node): Promise<unknown> {
         return { call: node.call, token };
       });
     case 'cached':
-      return cached(node.call, node.key, node.workMs);
+      return Promise.all(
+        Array.from({ length: node.count }, (_, index) => cached(`${node.call}#${index}`, node.key, node.workMs)),
+      );
     case 'map':
       return runMap(node);
     case 'equal':
@@ -173,11 +175,15 @@ function givenBy(node: Node): Promise<unknown> {
     case 'sleep':
       return runSleep(node.ms);
     case 'signal':
-      return waitForSignal<number>(node.name);
+      return runSignals(node);
+    case 'chain':
+      return runChain(node);
     case 'all':
       return runAll(node.nodes);
     case 'limit':
-      return pressed(node.call, node.name, node.workMs);
+      return Promise.all(
+        Array.from({ length: node.count }, (_, index) => pressed(`${node.call}#${index}`, node.name, node.workMs)),
+      );
     case 'caught':
       return work(node.call, { workMs: node.workMs, failures: 0, isLasting: true }).then(
         () => 'not caught',
@@ -203,6 +209,20 @@ async function runMap(node: Extract<Node, { kind: 'map' }>): Promise<unknown> {
   const calls = Array.from({ length: node.count }, (_, index) => `${node.call}#${index}`);
   const futures = work.map(calls, { workMs: node.workMs, failures: 0, isLasting: false });
   return node.isAwaited ? await futures : null;
+}
+
+/** Each wait takes one signal of the name, and no two the same. */
+async function runSignals(node: Extract<Node, { kind: 'signal' }>): Promise<unknown> {
+  const taken: number[] = [];
+  while (taken.length < node.payloads.length) taken.push(await waitForSignal<number>(node.name));
+  return taken.sort((one, other) => one - other);
+}
+
+async function runChain(node: Extract<Node, { kind: 'chain' }>): Promise<unknown> {
+  let last: unknown = null;
+  for (let index = 0; index < node.count; index += 1)
+    last = await work(`${node.call}-${index}`, { workMs: node.workMs, failures: 0, isLasting: false });
+  return last;
 }
 
 /** A durable sleep ends no sooner than its time, over crashes too. */

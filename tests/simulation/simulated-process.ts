@@ -49,6 +49,7 @@ export class SimulatedProcess implements Owner {
   readonly ledger: Ledger;
   isAlive = true;
   pausedUntil = 0;
+  stoodStillUntil = 0;
   sessionId: string | null = null;
   readonly #options: ProcessOptions;
   #deferredAt = 0;
@@ -104,6 +105,7 @@ export class SimulatedProcess implements Owner {
     const { world } = this.#options;
     world.note(this, `stands still for ${ms} ms`);
     this.pausedUntil = world.elapsedMs + ms;
+    this.stoodStillUntil = world.now() + ms;
   }
 
   #engine(host: StoreHost, ids: () => string): Engine {

@@ -227,14 +227,17 @@ class Simulation {
   #introduce(item: Program): void {
     this.#ask(item.startAtMs, () => this.#startProgram(item));
     if (item.isStartedTwice) this.#ask(item.startAtMs + 20, () => this.#startProgram(item));
-    for (const { name, payload } of signalsOf(item.plan.nodes)) {
-      this.#ask(item.startAtMs + this.#world.random.between(0, 9_000), (process) =>
-        this.#withRun(item, (id) =>
-          process.ledger.runs.sendSignal(id, { name, payload: encodeValue(payload, 'signal'), idempotencyKey: name }),
-        ),
-      );
-    }
+    for (const { name, payloads } of signalsOf(item.plan.nodes))
+      for (const payload of payloads) this.#askToSignal(item, { name, payload });
     if (item.cancelAtMs !== null) this.#ask(item.cancelAtMs, (process) => this.#cancel(item, process));
+  }
+
+  #askToSignal(item: Program, { name, payload }: { readonly name: string; readonly payload: number }): void {
+    const text = encodeValue(payload, 'signal');
+    const signal = { name, payload: text, idempotencyKey: `${name} ${payload}` };
+    this.#ask(item.startAtMs + this.#world.random.between(0, 9_000), (process) =>
+      this.#withRun(item, (id) => process.ledger.runs.sendSignal(id, signal)),
+    );
   }
 
   /** Asks a living process, and again after a failure or without an answer. */

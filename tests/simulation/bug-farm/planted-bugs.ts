@@ -1,4 +1,7 @@
 /** The planted faults, each in one sentence. A simulator that can't find one of them proves nothing. */
 import type { Bug } from '../simulated-process.ts';
+import { databaseBugs } from './database-bugs.ts';
+import { engineBugs } from './engine-bugs.ts';
+import { ledgerBugs } from './ledger-bugs.ts';
 
-export const plantedBugs: readonly Bug[] = [];
+export const plantedBugs: readonly Bug[] = [...databaseBugs, ...ledgerBugs, ...engineBugs];

@@ -1,0 +1,43 @@
+/** Faults of the engine itself, planted in its classes and taken out again. */
+import { Engine } from '@millrace/engine';
+import { OccurrenceCounter } from '@millrace/kernel';
+import type { Bug } from '../simulated-process.ts';
+
+/** Puts another method in a class; gives back how to undo it. */
+function replaceMethod<T extends object, K extends keyof T>(
+  prototype: T,
+  name: K,
+  make: (original: T[K]) => T[K],
+): () => void {
+  const original = prototype[name];
+  prototype[name] = make(original);
+  return () => {
+    prototype[name] = original;
+  };
+}
+
+export const engineBugs: readonly Bug[] = [
+  {
+    name: 'occurrence-lost',
+    about: 'Equal calls are all the first of their kind.',
+    plant: () => replaceMethod(OccurrenceCounter.prototype, 'next', () => () => 0),
+  },
+  {
+    name: 'cancel-stops-at-the-top',
+    about: 'Children of a cancelled run are not cancelled.',
+    plant: () =>
+      replaceMethod(
+        Engine.prototype,
+        'cancel',
+        (original) =>
+          function cancel(this: Engine, run, reason, graceMs): void {
+            if (run.caller === null) original.call(this, run, reason, graceMs);
+          },
+      ),
+  },
+  {
+    name: 'parked-for-good',
+    about: 'Nobody takes a parked run of this process up when it is due.',
+    plant: () => replaceMethod(Engine.prototype, 'wakeLater', () => () => undefined),
+  },
+];
