@@ -84,7 +84,10 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
   LimitNotFound: [new LimitNotFound({ limitName: 'db' })],
   SignalTimeout: [new SignalTimeout({ signalName: 'approved', timeoutMs: 50 })],
   PauseTimeout: [new PauseTimeout({ runName: 'deploy', pauseKey: '0', timeoutMs: 50 })],
-  StoreBusy: [new store.StoreBusy({ ...place, waitedMs: 30_000 })],
+  StoreBusy: [
+    new store.StoreBusy({ ...place, waitedMs: 30_000 }),
+    new store.StoreBusy({ ...place, waitedMs: 30_000, holder: 'a transaction of this process' }),
+  ],
   StoreFull: [new store.StoreFull(place)],
   StoreReadOnly: [new store.StoreReadOnly(place)],
   StoreUnavailable: (['failed', 'unreachable', 'closed'] as const).map(

@@ -46,7 +46,7 @@ const templates = {
   LimitNotFound: "There is no concurrency limit '{limitName}'. {wayOut}",
   SignalTimeout: "The signal '{signalName}' did not come within {timeoutMs} ms. {wayOut}",
   PauseTimeout: "Flow run '{runName}' was paused (key '{pauseKey}') and not resumed within {timeoutMs} ms. {wayOut}",
-  StoreBusy: '{location} stayed locked by other processes for {waited} s. {wayOut}',
+  StoreBusy: '{location} stayed locked by {holder} for {waited} s. {wayOut}',
   StoreFull: 'The disk of {location} is full: nothing was written. {wayOut}',
   StoreReadOnly: "{location} can't be written. {wayOut}",
   StoreUnavailable: '{location} {problem}.',

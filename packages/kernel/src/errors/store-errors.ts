@@ -20,12 +20,12 @@ function reasonOf(about: AboutStore): string {
   return about.cause instanceof Error ? about.cause.message : String(about.cause ?? 'no reason given');
 }
 
-/** Other processes kept the database locked. */
+/** Other processes kept the database locked. `holder`: what did, where it was not another process. */
 export class StoreBusy extends MillraceError {
-  constructor(about: AboutStore & { readonly waitedMs: number }) {
+  constructor(about: AboutStore & { readonly waitedMs: number; readonly holder?: string }) {
     super(
       'StoreBusy',
-      `${about.location} stayed locked by other processes for ${Math.round(about.waitedMs / 1_000)} s. End the process that holds it, or try again.`,
+      `${about.location} stayed locked by ${about.holder ?? 'other processes'} for ${Math.round(about.waitedMs / 1_000)} s. End the process that holds it, or try again.`,
       context(about, { waitedMs: about.waitedMs }),
     );
   }

@@ -122,6 +122,7 @@ export class BatchWriter {
     const nextRevision = () => `${this.#writerId.slice(0, 13)}.${(++this.#revisionCount).toString(36)}`;
     const attempt = {
       dialect: this.#dialect,
+      timers: this.#host.clock,
       nextRevision,
       undo: [],
       batch,

@@ -66,6 +66,38 @@ describe('group commit', () => {
     await store.putTaskRun(taskRun(), null);
   });
 
+  test('a body that never ends is told as StoreBusy and writes nothing more, and others go on', async () => {
+    let go = () => {};
+    const later = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const late = Promise.withResolvers<unknown>();
+    const endless = store.write(async (transaction) => {
+      await transaction.variables.set({ name: 'a', value: '1', tags: [], overwrite: true });
+      await later;
+      transaction.variables.set({ name: 'b', value: '1', tags: [], overwrite: true }).catch(late.resolve);
+    });
+    await expect(endless).rejects.toMatchObject({ code: 'StoreBusy' });
+    const other = store.write(async (transaction) => {
+      go();
+      expect(await late.promise).toMatchObject({ message: expect.stringContaining('over') });
+      return transaction.variables.set({ name: 'c', value: '1', tags: [], overwrite: true });
+    });
+    expect(await other).toBe(true);
+    const names = await store.read(async ({ variables }) => (await variables.list()).map(({ name }) => name));
+    expect(names).toEqual(['c']);
+  });
+
+  test('a body that waits for another write is told as StoreBusy, and the other is written', async () => {
+    const inner: Promise<unknown>[] = [];
+    const outer = store.write(async () => {
+      inner.push(setVariable('inner'));
+      await inner[0];
+    });
+    await expect(outer).rejects.toMatchObject({ code: 'StoreBusy' });
+    await inner[0];
+  });
+
   test('an error after the commit loses nothing and applies nothing twice', async () => {
     const run = flowRun();
     dialect.fail('after commit', 'connection');

@@ -3,17 +3,21 @@
  * once the commit is certain.
  */
 import { StaleExecution } from '@millrace/kernel';
+import type { Timers } from '../adapters/host.ts';
 import type { Dialect, RowBatch, RowOutcome } from '../dialect/dialect.ts';
 import type { QueryContext } from '../queries/context.ts';
 import { SqlTransaction } from '../queries/transaction.ts';
 import { RunChanged } from '../run-changed.ts';
 import type { Batch, BodySegment, RowSegment } from './batch.ts';
+import { runBounded } from './body-bound.ts';
 
 /** What runs after the commit. */
 export type Settlement = () => void;
 
 export interface BatchRun {
   readonly dialect: Dialect;
+  /** For the time that a body has. */
+  readonly timers: Timers;
   readonly nextRevision: () => string;
   /** Filled while the batch runs; called in reverse when it is not committed. */
   readonly undo: (() => void)[];
@@ -46,7 +50,8 @@ async function runBody(run: BatchRun, segment: BodySegment, alone: boolean): Pro
   const undoBefore = undo.length;
   if (!alone) await dialect.writer.run('SAVEPOINT body');
   try {
-    const value = await segment.body(new SqlTransaction(writingContext(run)));
+    const bound = { timers: run.timers, location: dialect.location };
+    const value = await runBounded(bound, writingContext(run), (context) => segment.body(new SqlTransaction(context)));
     if (!alone) await dialect.writer.run('RELEASE SAVEPOINT body');
     return () => segment.done.resolve(value);
   } catch (error) {

@@ -3,7 +3,8 @@
  *
  * Guarantees. In `write` everything a body did is committed together or not at all, and a body that throws takes back
  * only its own changes. In `read` only committed rows are seen and writing verbs fail. A body may be called again, so it
- * keeps nothing outside itself; it awaits nothing but its ports (waiting for another `write` inside one never ends).
+ * keeps nothing outside itself; it awaits nothing but its ports: one that waits for something else, such as another
+ * `write`, ends as StoreBusy after 30 s. Once a body has ended its ports refuse.
  */
 import type { CacheEntries, Sessions, Signals, Slots } from './coordination.ts';
 import type { FlowRuns } from './flow-runs.ts';
