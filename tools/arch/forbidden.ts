@@ -80,7 +80,11 @@ export const FORBIDDEN: readonly IForbiddenRuleType[] = [
     severity: 'error',
     comment: "Add it to the dependencies of the package's own package.json.",
     from: { path: '^(?:packages|integrations)/', pathNot: [TESTS, '/conformance/'] },
-    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '^(?:packages|integrations)/' },
+    to: {
+      dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+      dependencyTypesNot: ['npm-peer'],
+      pathNot: '^(?:packages|integrations)/',
+    },
   },
   {
     name: 'no-unresolved-import',
