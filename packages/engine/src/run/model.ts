@@ -81,6 +81,8 @@ export interface Run {
   readonly definition: Definition;
   /** Where it was called; null = from outside any run. */
   readonly caller: Frame | null;
+  /** How many runs are above it. */
+  readonly depth: number;
   /** The outermost run's, shared by all below it. */
   readonly tree: Tree;
   id: string;

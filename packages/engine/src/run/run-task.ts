@@ -13,6 +13,12 @@ import { replayTask } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { notReadyState } from './states.ts';
 
+/**
+ * A body is called within the call of its task, so tasks within tasks lie on one stack: after so many levels a new one is
+ * begun, or a thousand of them would overflow it.
+ */
+const LEVELS_A_STACK = 64;
+
 /** Runs the task to its settlement. Never rejects: whatever happens, the run settles. */
 export async function executeTask(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
   try {
@@ -40,6 +46,7 @@ async function settleTask(run: Run, options: StartOptions & { readonly place?: P
     const taken = options.place === undefined ? place?.take() : undefined;
     if (taken !== undefined) await taken;
     if (run.cancelRequest === null || call.recorded !== undefined) beginTask(run, call);
+    if (run.depth % LEVELS_A_STACK === LEVELS_A_STACK - 1) await Promise.resolve();
     await attemptTask(run, call, place);
   } finally {
     if (options.place === undefined) place?.settled();

@@ -29,6 +29,7 @@ export class RunNode implements Run {
   readonly definition: Definition;
   /** Where it was called; null = from outside any run. */
   readonly caller: Frame | null;
+  readonly depth: number;
   args: readonly unknown[] | null;
   settlement: Settlement = 'pending';
   /** The value, or the error. */
@@ -72,6 +73,7 @@ export class RunNode implements Run {
     this.engine = engine;
     this.definition = definition;
     this.caller = options.caller;
+    this.depth = options.caller === null ? 0 : options.caller.run.depth + 1;
     this.args = options.args;
     this.tree = options.caller === null ? new ActivityTree(this) : options.caller.run.tree;
   }

@@ -10,25 +10,24 @@ export class TaskFrame implements Frame {
   readonly scope: Scope = new ChildScope();
   readonly place: PlaceHolder | null;
   readonly tags: readonly string[];
+  // Not looked up through the callers each time: tasks within tasks may be a thousand deep.
+  readonly flow: FlowFrame | null;
+  readonly logPrints: boolean;
   #occurrences: OccurrenceCounter | null = null;
 
   constructor(run: Run, options: { readonly place: PlaceHolder | null; readonly tags: readonly string[] }) {
     this.run = run;
     this.place = options.place;
     this.tags = options.tags;
+    this.flow = run.caller?.flow ?? null;
+    this.logPrints = run.definition.logPrints ?? run.caller?.logPrints ?? false;
   }
 
   get engine(): Engine {
     return this.run.engine;
   }
-  get flow(): FlowFrame | null {
-    return this.run.caller?.flow ?? null;
-  }
   get transaction(): TransactionScope | null {
     return null;
-  }
-  get logPrints(): boolean {
-    return this.run.definition.logPrints ?? this.run.caller?.logPrints ?? false;
   }
   /** A retry starts its children afresh: the attempt is part of their keys. A crash recovery keeps the attempt. */
   get childScope(): string {
