@@ -3,7 +3,8 @@
  * commit, while it is under way, or right after it, before anybody hears of it. It sits in the driver, below all of Millrace.
  *
  * Environment: KILL_AT, such as `before:7`, `sent:7` (PostgreSQL only: the server has it, the answer is never read) or
- * `after:7`; empty = nobody is killed. Imported before anything that opens a database.
+ * `after:7`; empty = nobody is killed. `lost:7` (PostgreSQL only) kills nobody: the commit takes place, and in place of its
+ * answer the connection is gone. Imported before anything that opens a database.
  */
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
@@ -39,6 +40,7 @@ DatabaseSync.prototype.prepare = function prepared(this: DatabaseSync, sql: stri
 
 interface WritingClient extends pg.Client {
   readonly connectionParameters: { readonly application_name?: string };
+  readonly connection: { readonly stream: { destroy(): void } };
   isInTransaction?: boolean;
 }
 type Query = (...given: unknown[]) => Promise<unknown>;
@@ -51,9 +53,12 @@ prototype.query = function queried(this: WritingClient, ...given: unknown[]): Pr
   meet('before');
   const answer = query.apply(this, given);
   setImmediate(() => meet('sent'));
+  const loses = killMoment === 'lost' && commitCount === Number(killCount);
   return answer.then((value) => {
     meet('after');
-    return value;
+    if (!loses) return value;
+    this.connection.stream.destroy();
+    throw new Error('Connection terminated unexpectedly');
   });
 };
 
