@@ -66,9 +66,27 @@ export class BatchWriter {
     return this.#fatal;
   }
 
-  /** Never rejects. */
-  write(batch: Batch): Promise<void> {
-    return this.#write(batch, true);
+  /** Never rejects; undefined = it is done. */
+  write(batch: Batch): Promise<void> | undefined {
+    return this.#writeAtOnce(batch) ? undefined : this.#write(batch, true);
+  }
+
+  /** The hot path where the database answers at once. What fails in it the usual way tries again, and tells. */
+  #writeAtOnce(batch: Batch): boolean {
+    const commitRows = this.#dialect.commitRowsNow?.bind(this.#dialect);
+    const rows = onlyRows(batch);
+    if (commitRows === undefined || rows === undefined || rows.written || batch.size === 0) return false;
+    if (this.#fatal !== undefined) return false;
+    const attempt = this.#begin(batch, null);
+    try {
+      attempt.settlements = [settleRows(attempt, rows, commitRows(toRowBatch(attempt, rows)))];
+    } catch {
+      rollBack(attempt.undo);
+      this.#current = undefined;
+      return false;
+    }
+    this.#settle(attempt);
+    return true;
   }
 
   async #write(batch: Batch, divisible: boolean): Promise<void> {

@@ -41,7 +41,8 @@ export interface RowSegment {
   /** By fence. */
   readonly groups: Map<string, TaskGroup>;
   readonly logs: LogRow[];
-  readonly logged: Deferred<void>;
+  /** Of those who wait for lines of log, or for all before them; null = nobody does. */
+  logged: Deferred<void> | null;
   /** Already committed by a synchronous flush. */
   written: boolean;
 }
@@ -80,7 +81,7 @@ export class Batch {
 
   /** A batch that only marks a place in the queue has been reached. */
   settleEmpty(): void {
-    for (const segment of this.segments) if (segment.kind === 'rows') segment.logged.resolve();
+    for (const segment of this.segments) if (segment.kind === 'rows') segment.logged?.resolve();
   }
 
   /** Its lines of log are known to be stored. */
@@ -110,7 +111,7 @@ function batchOf(segment: Segment): Batch {
 }
 
 export function rowSegment(): RowSegment {
-  return { kind: 'rows', flows: new Map(), groups: new Map(), logs: [], logged: deferred(), written: false };
+  return { kind: 'rows', flows: new Map(), groups: new Map(), logs: [], logged: null, written: false };
 }
 
 function rejectSegment(segment: Segment, error: unknown): void {
@@ -120,5 +121,5 @@ function rejectSegment(segment: Segment, error: unknown): void {
   }
   for (const entry of segment.flows.values()) entry.done.reject(error);
   for (const group of segment.groups.values()) group.done.reject(error);
-  segment.logged.reject(error);
+  segment.logged?.reject(error);
 }

@@ -83,15 +83,26 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#active) return;
     this.#active = true;
-    this.#options.host.defer(() => void this.#next());
+    this.#options.host.defer(() => this.#next());
   }
 
-  async #next(): Promise<void> {
+  #next(): void {
     const batch = this.#queue.take();
-    if (batch !== undefined) {
-      await this.#options.writer.write(batch);
-      if (batch.size > 0) this.#options.onCommit();
+    if (batch === undefined) this.#ended();
+    else {
+      // No promise where none is needed: a sequential step waits for every turn of it.
+      const writing = this.#options.writer.write(batch);
+      if (writing === undefined) this.#wrote(batch);
+      else void writing.then(() => this.#wrote(batch));
     }
+  }
+
+  #wrote(batch: Batch): void {
+    if (batch.size > 0) this.#options.onCommit();
+    this.#ended();
+  }
+
+  #ended(): void {
     this.#active = false;
     if (!this.#queue.empty) this.#schedule();
   }

@@ -63,6 +63,7 @@ export class WriteQueue {
     const segment = batch.rows();
     for (const row of rows) segment.logs.push(row);
     batch.size += rows.length;
+    segment.logged ??= deferred();
     return segment.logged.promise;
   }
 

@@ -5,6 +5,7 @@
 import { StaleExecution } from '@millrace/kernel';
 import type { Timers } from '../adapters/host.ts';
 import type { Dialect, RowBatch, RowOutcome } from '../dialect/dialect.ts';
+import type { Fence } from '../ports/store.ts';
 import type { QueryContext } from '../queries/context.ts';
 import { SqlTransaction } from '../queries/transaction.ts';
 import { RunChanged } from '../run-changed.ts';
@@ -91,6 +92,8 @@ export function rollBack(undo: (() => void)[], from = 0): void {
   while (undo.length > from) undo.pop()?.();
 }
 
+const none: ReadonlySet<Fence | null> = new Set();
+
 /** The segment as the dialect writes it. Each flow run gets its new revision here, and keeps it over retries. */
 export function toRowBatch(run: BatchRun, segment: RowSegment): RowBatch {
   const flows = [...segment.flows.values()].map((entry) => {
@@ -111,7 +114,7 @@ export function settleRows(run: Pick<BatchRun, 'undo'>, segment: RowSegment, out
       record.revision = before;
     });
   }
-  const stale = new Set([...outcome.stale].map(({ fence }) => fence));
+  const stale = outcome.stale.size === 0 ? none : new Set([...outcome.stale].map(({ fence }) => fence));
   return () => {
     for (const { record, done } of segment.flows.values()) {
       const refusal = outcome.flows.get(record.id);
@@ -123,6 +126,6 @@ export function settleRows(run: Pick<BatchRun, 'undo'>, segment: RowSegment, out
       if (fence !== null && stale.has(fence)) done.reject(new StaleExecution(fence));
       else done.resolve();
     }
-    segment.logged.resolve();
+    segment.logged?.resolve();
   };
 }

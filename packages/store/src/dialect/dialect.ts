@@ -113,7 +113,9 @@ export interface Dialect {
   writeRows(batch: RowBatch): Promise<RowOutcome>;
   /** One whole transaction that writes the rows. */
   commitRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome>;
-  /** As commitRows, at once; takes back a transaction that is open. undefined = this database can't. */
+  /** As commitRows, at once, and without waiting for locks. undefined = this database can't. */
+  commitRowsNow?(batch: RowBatch): RowOutcome;
+  /** As commitRows, at once; takes back a transaction that is open, and waits for locks. undefined = this database can't. */
   commitRowsSync?(batch: RowBatch): RowOutcome;
   /** Whether the commit under this mark took place. */
   wasCommitted(mark: CommitMark): Promise<boolean>;

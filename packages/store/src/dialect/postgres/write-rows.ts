@@ -64,7 +64,7 @@ async function reasons(ask: Ask, refused: readonly FlowWrite[]): Promise<Readonl
   const tokens = new Map(rows.map(({ id, token }) => [id, token]));
   return new Map(
     refused.map(({ record, expected }) => {
-      const changed = expected === '' || tokens.get(record.id) === record.token;
+      const changed = expected === '' ? tokens.has(record.id) : tokens.get(record.id) === record.token;
       return [record.id, changed ? 'changed' : 'stale'];
     }),
   );
@@ -126,7 +126,10 @@ function addFlows(statement: Statement, flows: readonly FlowWrite[]): void {
       'AND flow_run.revision IN (i.expected, i.revision) RETURNING flow_run.id, flow_run.token)',
   );
   statement.part(
-    `flow_inserted AS (INSERT INTO flow_run (${names}) SELECT ${names} FROM flow_in WHERE expected = '' ORDER BY place ` +
+    `flow_inserted AS (INSERT INTO flow_run (${names}) SELECT ${names} FROM flow_in WHERE expected = '' ` +
+      // A child begins only under the session that holds its parent: see the same on SQLite.
+      'AND NOT EXISTS (SELECT 1 FROM flow_run p WHERE p.id = flow_in.parent_flow_run_id ' +
+      'AND flow_in.session_id IS NOT NULL AND p.session_id IS DISTINCT FROM flow_in.session_id) ORDER BY place ' +
       'ON CONFLICT (id) DO UPDATE SET revision = excluded.revision WHERE flow_run.revision = excluded.revision ' +
       'RETURNING id, token)',
   );

@@ -88,7 +88,21 @@ export class SqliteDialect implements Dialect {
   }
 
   async commitRows(batch: RowBatch): Promise<RowOutcome> {
-    return this.#commitRowsNow(batch);
+    return this.commitRowsNow(batch);
+  }
+
+  commitRowsNow(batch: RowBatch): RowOutcome {
+    this.#writer.prepare('BEGIN IMMEDIATE').run();
+    this.#writing = true;
+    try {
+      const outcome = writeRows(this.#writer, batch);
+      this.#writer.prepare('COMMIT').run();
+      this.#ended();
+      return outcome;
+    } catch (error) {
+      this.#takeBack();
+      throw error;
+    }
   }
 
   commitRowsSync(batch: RowBatch): RowOutcome {
@@ -96,7 +110,7 @@ export class SqliteDialect implements Dialect {
     // Nothing else can be done meanwhile: here, and only here, a lock is waited for.
     this.#writer.database.exec(`PRAGMA busy_timeout = ${syncWaitMs}`);
     try {
-      return this.#commitRowsNow(batch);
+      return this.commitRowsNow(batch);
     } finally {
       this.#writer.database.exec('PRAGMA busy_timeout = 0');
     }
@@ -127,20 +141,6 @@ export class SqliteDialect implements Dialect {
   #open(): SqliteConnection {
     if (!this.#writing) throw new TransactionTakenBack();
     return this.#writer;
-  }
-
-  #commitRowsNow(batch: RowBatch): RowOutcome {
-    this.#writer.run('BEGIN IMMEDIATE', []);
-    this.#writing = true;
-    try {
-      const outcome = writeRows(this.#writer, batch);
-      this.#writer.run('COMMIT', []);
-      this.#ended();
-      return outcome;
-    } catch (error) {
-      this.#takeBack();
-      throw error;
-    }
   }
 
   #takeBack(): void {
