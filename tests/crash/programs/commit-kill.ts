@@ -38,7 +38,7 @@ DatabaseSync.prototype.prepare = function prepared(this: DatabaseSync, sql: stri
   return statement;
 };
 
-interface WritingClient extends pg.Client {
+interface WritingClient {
   readonly connectionParameters: { readonly application_name?: string };
   readonly connection: { readonly stream: { destroy(): void } };
   isInTransaction?: boolean;
