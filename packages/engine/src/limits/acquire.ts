@@ -2,7 +2,7 @@
  * Waiting for slots: asks, and asks again when told to, giving the body's place back in between (law 6).
  */
 import type { PlaceHolder, Run } from '../run/model.ts';
-import { ConcurrencyTimeout } from '@millrace/kernel';
+import { ConcurrencyTimeout, StateType } from '@millrace/kernel';
 import type { SlotRequest } from '@millrace/kernel';
 import { pauseFor } from '../run/interruptible.ts';
 
@@ -46,4 +46,10 @@ export async function acquireSlots(run: Run, options: AcquireOptions): Promise<s
   } finally {
     if (waiting) await options.place?.resume();
   }
+}
+
+/** Whether the run has not begun its attempt yet, and may say that it waits for a slot (law 7). One taken up goes on as it is. */
+export function mayAwaitSlot({ record }: Run): boolean {
+  const type = record?.state.type;
+  return type === StateType.Pending || type === StateType.Scheduled;
 }

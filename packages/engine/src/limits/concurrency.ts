@@ -3,6 +3,7 @@
  */
 import { assertName, ConfigurationError, parseDuration } from '@millrace/kernel';
 import type { Duration } from '../define/options.ts';
+import { LogLevel, writeLine } from '../context/logger.ts';
 import { requireFrame } from '../context/run-context.ts';
 import { currentEngine } from '../default-engine.ts';
 import type { LimitView } from '@millrace/kernel';
@@ -76,6 +77,12 @@ function requestOf(
   return {
     request: { names: list, occupy, mode, holderId: frame.run.id },
     place: frame.place,
+    onWait: (name, heldBy) =>
+      writeLine(frame, {
+        level: LogLevel.info,
+        text: `Waits for a slot of '${name}'${heldBy.length === 0 ? '' : `, held by ${heldBy.join(', ')}`}.`,
+        print: true,
+      }),
     timeoutMs: timeout === undefined ? null : parseDuration(timeout, 'timeout'),
   };
 }

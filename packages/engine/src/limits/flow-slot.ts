@@ -1,17 +1,25 @@
 /**
  * A flow's own limit (`concurrency`): how many of its runs may run at once, over all processes.
  */
-import type { Run } from '../run/model.ts';
+import type { PlaceHolder, Run } from '../run/model.ts';
 import type { FlowDefinition } from '../define/definition.ts';
-import { acquireSlots } from './acquire.ts';
+import { awaitingSlotState } from '../run/states.ts';
+import { acquireSlots, mayAwaitSlot } from './acquire.ts';
 
 /** Waits for a slot of the limit `flow:<name>`, which is made (or changed) to what the flow says. */
-export async function acquireFlowSlot(run: Run, limit: number): Promise<{ release(): Promise<void> }> {
+export async function acquireFlowSlot(
+  run: Run,
+  { limit, place }: { readonly limit: number; readonly place: PlaceHolder | null },
+): Promise<{ release(): Promise<void> }> {
   const definition = run.definition as FlowDefinition;
   const { limits } = run.engine.opened;
   const name = `flow:${definition.name}`;
   if ((await limits.get(name))?.limit !== limit) await limits.set({ name, limit });
   const request = { names: [name], occupy: 1, mode: 'concurrency', holderId: run.id } as const;
-  const leaseId = await acquireSlots(run, { request, place: null, timeoutMs: null });
+  const onWait = (_: string, heldBy: readonly string[]): void => {
+    if (mayAwaitSlot(run))
+      run.execution?.queueFlow({ state: awaitingSlotState(run.engine.clock.now(), name, heldBy), by: 'engine' });
+  };
+  const leaseId = await acquireSlots(run, { request, place, timeoutMs: null, onWait });
   return { release: async () => (leaseId === null ? undefined : await limits.release(leaseId)) };
 }

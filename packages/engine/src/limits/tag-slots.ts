@@ -5,7 +5,8 @@
  * of one goes on (law 6).
  */
 import type { PlaceHolder, Run } from '../run/model.ts';
-import { acquireSlots } from './acquire.ts';
+import { awaitingSlotState } from '../run/states.ts';
+import { acquireSlots, mayAwaitSlot } from './acquire.ts';
 
 export interface TagSlots {
   release(): Promise<void>;
@@ -17,7 +18,8 @@ export interface TagSlots {
 export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Promise<TagSlots | null> {
   const names = (run.record?.tags ?? []).map((tag: string) => `tag:${tag}`);
   const request = { names, occupy: 1, mode: 'concurrency', holderId: run.id } as const;
-  const leaseId = await acquireSlots(run, { request, place, timeoutMs: null });
+  const onWait = (name: string, heldBy: readonly string[]): void => sayWaiting(run, name, heldBy);
+  const leaseId = await acquireSlots(run, { request, place, timeoutMs: null, onWait });
   if (leaseId === null) return null;
   let held: string | null = leaseId;
   let waits = 0;
@@ -47,4 +49,10 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
       },
     }),
   };
+}
+
+function sayWaiting(run: Run, name: string, heldBy: readonly string[]): void {
+  const { record, execution } = run;
+  if (record === null || !('kind' in record) || !mayAwaitSlot(run)) return;
+  execution?.proposeTask(record, { state: awaitingSlotState(run.engine.clock.now(), name, heldBy), by: 'engine' });
 }

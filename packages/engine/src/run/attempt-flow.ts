@@ -52,13 +52,20 @@ export async function attemptFlow(run: Run, attempts: FlowAttempts): Promise<voi
 
 async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Execution): Promise<void> {
   const definition = run.definition as FlowDefinition;
+  const { concurrency } = definition;
+  const { place } = attempts;
   let ended = false;
   for (let first = true; !ended; first = false) {
     if (run.cancelRequest !== null) {
       await finishCancelled(run);
       break;
     }
-    const slot = definition.concurrency === null ? null : await acquireFlowSlot(run, definition.concurrency);
+    // A retry's delay is waited for first: whoever waits holds no slot.
+    const waitMs = untilDueMs(run);
+    if (waitMs > 0 && (await unlessCancelled(run, pauseFor(run, waitMs))) === null) continue;
+    const slot =
+      concurrency === null ? noSlot : await unlessCancelled(run, acquireFlowSlot(run, { limit: concurrency, place }));
+    if (slot === null) continue;
     try {
       if (!(await enterRunning(run, attempts, first))) continue;
       if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
@@ -69,15 +76,15 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
         timeoutMs: definition.timeoutMs,
         unobserved: definition.unobserved,
       });
-      attempts.place?.bodyEnded();
+      place?.bodyEnded();
       ended = await conclude(run, ending, frame);
     } finally {
-      await slot?.release();
+      await slot.value.release();
     }
     if (run.isDropped) return;
     if (!ended) {
       await execution.reread();
-      await attempts.place?.takeWork();
+      await place?.takeWork();
     }
   }
 }
@@ -104,19 +111,27 @@ function callFlow(definition: FlowDefinition, args: readonly unknown[], frame: F
   return (definition.body as (...given: readonly unknown[]) => unknown)(...argumentsFor(definition, args, frame));
 }
 
+/** How long it is until the retry's time. */
+function untilDueMs(run: Run): number {
+  const { state } = recordOf(run);
+  return state.type === StateType.Scheduled ? (state.details?.scheduledAt ?? 0) - run.engine.clock.now() : 0;
+}
+
+/** What was waited for; null when the wait ended because the run was cancelled. */
+async function unlessCancelled<T>(run: Run, wait: Promise<T>): Promise<{ readonly value: T } | null> {
+  try {
+    return { value: await wait };
+  } catch (error) {
+    if (run.cancelRequest === null) throw error;
+    return null;
+  }
+}
+
+const noSlot = { value: { release: async () => {} } };
+
 async function enterRunning(run: Run, attempts: FlowAttempts, first: boolean): Promise<boolean> {
   const execution = executionOf(run);
   const record = recordOf(run);
-  const dueAt = record.state.details?.scheduledAt;
-  const now = run.engine.clock.now();
-  if (record.state.type === StateType.Scheduled && dueAt !== undefined && dueAt > now) {
-    try {
-      await pauseFor(run, dueAt - now);
-    } catch (error) {
-      if (run.cancelRequest === null) throw error;
-      return false;
-    }
-  }
   const move = first && attempts.resumed ? (attempts.move ?? 'recover') : undefined;
   const verdict = execution.queueFlow({
     state: runningState(run.engine.clock.now()),
@@ -125,7 +140,7 @@ async function enterRunning(run: Run, attempts: FlowAttempts, first: boolean): P
   });
   if (verdict.status === 'ACCEPT') return true;
   if (verdict.status === 'WAIT') {
-    await pauseFor(run, verdict.delayMs);
+    await unlessCancelled(run, pauseFor(run, verdict.delayMs));
     return false;
   }
   if (record.state.type === StateType.Cancelling) {
@@ -230,7 +245,14 @@ async function finishCancelled(run: Run): Promise<void> {
 /** Another process, or the lease, says that this execution must stop. */
 function heed(run: Run, interrupt: Interrupt): void {
   if (interrupt.kind === 'cancel') run.engine.cancel(run, interrupt.reason);
-  else if (interrupt.kind === 'lost') lose(run, interrupt.cause);
+  else if (interrupt.kind === 'lost') lose(outermost(run), interrupt.cause);
+}
+
+/** A parent must not end over a child whose end was not recorded: they are taken up together. */
+function outermost(run: Run): Run {
+  let top = run;
+  for (let above = run.caller?.flow; above != null; above = above.run.caller?.flow) top = above.run;
+  return top;
 }
 
 function lose(run: Run, cause: Error): void {

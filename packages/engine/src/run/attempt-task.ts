@@ -36,11 +36,14 @@ export async function attemptTask(run: Run, call: TaskCall, place: Place | null)
       await finishCancelled(run);
       return;
     }
-    const slots = run.record !== null && run.record.tags.length > 0 ? await acquireTagSlots(run, place) : null;
-    try {
-      if (isDue(run) || (await untilDue(run, place))) ended = await attemptOnce(run, call, { first, place, slots });
-    } finally {
-      if (slots !== null) await slots.release();
+    // A retry's delay is waited for first: whoever waits holds no slot (law 6).
+    if (isDue(run) || (await untilDue(run, place))) {
+      const slots = run.record !== null && run.record.tags.length > 0 ? await acquireTagSlots(run, place) : null;
+      try {
+        ended = await attemptOnce(run, call, { first, place, slots });
+      } finally {
+        if (slots !== null) await slots.release();
+      }
     }
     const again = ended ? undefined : place?.takeWork();
     if (again !== undefined) await again;
@@ -57,6 +60,10 @@ interface TaskAttempt {
 async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: TaskAttempt): Promise<boolean> {
   const definition = run.definition as TaskDefinition;
   const waitMs = enterRunning(run, first);
+  if (waitMs === null) {
+    await finishCancelled(run);
+    return true;
+  }
   if (waitMs > 0) {
     await pauseFor(run, waitMs);
     return false;
@@ -93,8 +100,11 @@ async function untilDue(run: Run, place: Place | null): Promise<boolean> {
   }
 }
 
-/** PENDING or AwaitingRetry to RUNNING. Gives for how long the rules say to wait first; 0 = it is RUNNING. */
-function enterRunning(run: Run, isFirst: boolean): number {
+/**
+ * PENDING or AwaitingRetry to RUNNING. Gives for how long the rules say to wait first; 0 = it is RUNNING; null = its flow run
+ * is being cancelled, and so is it.
+ */
+function enterRunning(run: Run, isFirst: boolean): number | null {
   const record = recordOf(run);
   const move = isFirst ? recoveryMove(record) : undefined;
   const state = runningState(run.engine.clock.now());
@@ -106,6 +116,11 @@ function enterRunning(run: Run, isFirst: boolean): number {
     return 0;
   }
   if (verdict.status === 'WAIT') return verdict.delayMs;
+  const flowState = run.caller?.flow?.run.record?.state;
+  if (flowState?.type === StateType.Cancelling) {
+    run.cancelRequest ??= { reason: flowState.message ?? 'its flow run is being cancelled' };
+    return null;
+  }
   throw new RunFailed({
     runId: run.id,
     runName: run.name,

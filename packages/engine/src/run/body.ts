@@ -95,15 +95,21 @@ function closeScope(run: Run, attempt: Attempt, ending: Ending): Ending | Promis
   scope.closing = true;
   // Somebody else's by now: nothing more may begin, and what has begun is not to be recorded as cancelled. It was told.
   if (ending.kind === 'lost') scope.close(ending.cause);
-  if (scope.open.size === 0) return judge(run, attempt, ending);
-  if (ending.kind !== 'value' && ending.kind !== 'lost') {
+  else if (ending.kind !== 'value') {
+    // What of the failed body is still running begins nothing more either.
+    scope.close();
     scope.cancelAll(ending.kind === 'error' ? `'${run.name}' failed` : `'${run.name}' was stopped`);
   }
+  return scope.open.size === 0 ? judge(run, attempt, ending) : judgeWhenEmpty(run, attempt, ending);
+}
+
+async function judgeWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
+  const { scope } = attempt.frame;
   run.enterQuiet();
-  return scope.idle().then(() => {
-    run.leaveQuiet();
-    return judge(run, attempt, ending);
-  });
+  // Code that nobody awaits may start another child right after the last one: looked at again in the moment of closing.
+  while (scope.open.size > 0) await scope.idle();
+  run.leaveQuiet();
+  return judge(run, attempt, ending);
 }
 
 function judge(run: Run, attempt: Attempt, ending: Ending): Ending {

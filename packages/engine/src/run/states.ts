@@ -46,3 +46,14 @@ export function notReadyState(at: number, upstreamId: string): State {
     details: { reason: { kind: 'upstream', runId: upstreamId } },
   };
 }
+
+/** SCHEDULED at once, as soon as a slot of the limit comes free. */
+export function awaitingSlotState(at: number, limitName: string, heldBy: readonly string[]): State {
+  return {
+    type: StateType.Scheduled,
+    name: StateName.AwaitingConcurrencySlot,
+    at,
+    message: `Waits for a slot of '${limitName}'.`,
+    details: { scheduledAt: at, reason: { kind: 'limit', name: limitName, heldBy } },
+  };
+}

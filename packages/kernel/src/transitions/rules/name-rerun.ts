@@ -15,7 +15,10 @@ export const nameRerun: Rule = {
     const { state, runCount } = run;
     if (runCount === 0 || state === null || proposed.name !== StateName.Running) return undefined;
     if (continuesAttempt(state, runCount)) return undefined;
-    const failedBefore = state.name === StateName.AwaitingRetry || proposal.move === 'retry';
+    // A retry that had to wait for a slot is one all the same.
+    const { AwaitingRetry, AwaitingConcurrencySlot } = StateName;
+    const failedBefore =
+      state.name === AwaitingRetry || state.name === AwaitingConcurrencySlot || proposal.move === 'retry';
     return amend({ ...proposed, name: failedBefore ? StateName.Retrying : StateName.Rerunning });
   },
 };
