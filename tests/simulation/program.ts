@@ -125,8 +125,8 @@ const tree = task(
   },
 );
 
-export const program = flow('program', runPlan);
-const nested = flow('nested', runPlan);
+export const program = flow({ name: 'program', crashRetries: 1_000 }, runPlan);
+const nested = flow({ name: 'nested', crashRetries: 1_000 }, runPlan);
 
 /** The flow of a plan, with its retries. */
 export function flowOf<TFlow extends typeof program>(definition: TFlow, plan: Plan): TFlow {

@@ -146,6 +146,9 @@ export class Engine implements EngineModel {
     if (run.caller === null) this.#addRoot(run);
     else run.caller.scope.join(run);
     run.tree.unsettled += 1;
+    // A body that goes on though it was cancelled begins nothing more.
+    const cancelled = run.caller?.run.cancelRequest;
+    if (cancelled != null) this.cancel(run, cancelled.reason);
   }
 
   /**

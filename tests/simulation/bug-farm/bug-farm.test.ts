@@ -15,10 +15,14 @@ const quick = [
   'due-time-dropped',
 ];
 
-test.each(quick)('%s is found', async (name) => {
-  const [caught] = await findBugs({ from: 0, seedsMax: 60, names: [name] });
-  expect(caught?.seed).not.toBeNull();
-}, 60_000);
+test.each(quick)(
+  '%s is found',
+  async (name) => {
+    const [caught] = await findBugs({ from: 0, seedsMax: 60, names: [name] });
+    expect(caught?.seed).not.toBeNull();
+  },
+  60_000,
+);
 
 test('there are 20 planted faults or more, each with a name of its own', () => {
   expect(new Set(plantedBugs.map(({ name }) => name)).size).toBe(plantedBugs.length);

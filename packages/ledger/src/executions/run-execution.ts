@@ -45,6 +45,8 @@ export class RunExecution implements Execution {
   #interrupt: Interrupt | null = null;
   #listener: ((interrupt: Interrupt) => void) | null = null;
   #reloading: Promise<void> | null = null;
+  /** How often the stored row took the place of what was decided. */
+  #reloadCount = 0;
 
   constructor(context: LedgerContext, flowRun: FlowRunRecord | null, recorded: RecordedRuns) {
     this.#context = context;
@@ -185,18 +187,23 @@ export class RunExecution implements Execution {
   /** Resolves with the verdict that was committed: another one when somebody else changed the run meanwhile. */
   async #writeFlow(first: Verdict, proposal: Proposal, outcome: string | null | undefined): Promise<Verdict> {
     const run = this.#held();
-    for (let verdict = first; ; ) {
+    let verdict = first;
+    for (;;) {
+      const decidedOn = this.#reloadCount;
       try {
         await this.#context.store.putFlowRun(run);
-        if (isTerminal(run.state)) this.#context.executions.remove(run.id, this);
-        return verdict;
+        if (decidedOn === this.#reloadCount) {
+          if (isTerminal(run.state)) this.#context.executions.remove(run.id, this);
+          return verdict;
+        }
+        // Another write of ours found the row changed and read it again: what was written is that, and not this decision.
       } catch (error) {
         if (!isRunChanged(error)) {
           this.lose(error);
           throw this.#lost ?? error;
         }
+        await this.#reload();
       }
-      await this.#reload();
       verdict = this.#decideFlow(proposal, outcome);
       if (changesOf(verdict) === undefined) return verdict;
     }
@@ -221,6 +228,7 @@ export class RunExecution implements Execution {
       .then((stored) => {
         if (stored === undefined || stored.token !== run.token) throw this.#refusal(this.#stale());
         Object.assign(run, stored);
+        this.#reloadCount += 1;
       })
       .finally(() => {
         this.#reloading = null;
