@@ -9,9 +9,9 @@ const program = join(import.meta.dirname, 'programs/accounting.ts');
 const processCount = 8;
 const flowCount = 10;
 /** Of one flow run: steps, squares, a child with its step, one guarded and the shared value. */
-const valueOf = (n: number) => n + 5 + 385 + 1 + 1 + 7;
+const bookOf = (n: number) => n + 5 + 385 + 1 + 1 + 7;
 const numbers = Array.from({ length: flowCount }, (_, n) => n);
-const total = numbers.reduce((sum, n) => sum + valueOf(n) + n, 0);
+const total = numbers.reduce((sum, n) => sum + bookOf(n) + n, 0);
 
 it('eight processes on one SQLite file end with exact counts', { timeout: 120_000 }, async () => {
   await using place = new Place('sqlite', inject('postgresUrl'));
