@@ -59,7 +59,7 @@ export interface TaskRuns {
    * new id.
    */
   copyTo(copy: TaskRunCopy): Promise<ReadonlyMap<string, string>>;
-  /** Unfinished task runs outside any flow whose session is expired or closed, oldest first. Light, as `recorded`. */
+  /** Unfinished task runs outside any flow whose session is expired or closed, session by session. Light. */
   orphaned(limit: number): Promise<readonly TaskRunRecord[]>;
   /** As `orphaned`, and takes them from their session (`sessionId` null): what that still writes of them is refused. */
   takeOrphaned(limit: number): Promise<readonly TaskRunRecord[]>;

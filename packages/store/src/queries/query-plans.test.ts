@@ -37,6 +37,10 @@ const frequent: Readonly<Record<string, Use>> = {
   'task runs of a task run': ({ taskRuns }) => taskRuns.list({ parentTaskRunId: 't' }),
   'counts of a tree': ({ taskRuns }) => taskRuns.counts({ rootFlowRunId: 'f' }),
   'unfinished task runs': ({ taskRuns }) => taskRuns.unfinishedOf('f', 10),
+  'task runs whose session is over': ({ taskRuns }) => taskRuns.orphaned(10),
+  'taking them': ({ taskRuns }) => taskRuns.takeOrphaned(10),
+  'the next row': ({ inspection }) => inspection.nextId('task_run', 'x'),
+  'keys used twice': ({ inspection }) => inspection.repeatedKeys('f', 10),
   'sending a signal': ({ signals }) => signals.send(signal),
   'taking a signal': ({ signals }) => signals.takeOldest('f', 'n'),
   'extending a session': ({ sessions }) => sessions.extend('s', 1),
@@ -66,9 +70,9 @@ const frequent: Readonly<Record<string, Use>> = {
 };
 
 /** Scans that are no scan of a table: lists given as JSON, constant rows, rows of the query's own making. */
-const harmless = /^SCAN (?:json_each|CONSTANT ROW|below|tree|\(?subquery)/i;
+const harmless = /^SCAN (?:json_each|CONSTANT ROW|below|tree|child|\(?subquery)/i;
 /** Partial indexes hold only what is unfinished: reading one from end to end reads no history. */
-const small = /USING INDEX flow_run_(?:session|wake)\b/;
+const small = /USING (?:COVERING )?INDEX (?:flow_run_(?:session|wake)|task_run_held_by)\b/;
 
 describe('query plans', () => {
   let dialect: SqliteDialect;

@@ -89,7 +89,7 @@ export class SqlTaskRuns implements TaskRuns {
   }
 
   orphaned(limit: number): Promise<readonly TaskRunRecord[]> {
-    const sql = `SELECT ${taskRunLightSelect} FROM task_run WHERE ${this.#isOrphaned()} ORDER BY id LIMIT ?`;
+    const sql = `SELECT ${taskRunLightSelect} FROM task_run WHERE ${this.#isOrphaned()} ORDER BY held_by, id LIMIT ?`;
     return this.#unread(sql, [limit]);
   }
 
@@ -97,8 +97,8 @@ export class SqlTaskRuns implements TaskRuns {
     const { skipLocked } = this.#context.syntax;
     const sql =
       `UPDATE task_run SET session_id = NULL WHERE id IN (SELECT id FROM task_run WHERE ${this.#isOrphaned()} ` +
-      `ORDER BY id LIMIT ?${skipLocked}) RETURNING ${taskRunLightSelect}`;
-    return (await this.#unread(sql, [limit])).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      `ORDER BY held_by, id LIMIT ?${skipLocked}) RETURNING ${taskRunLightSelect}`;
+    return await this.#unread(sql, [limit]);
   }
 
   #isOrphaned(): string {
