@@ -256,6 +256,7 @@ function outermost(run: Run): Run {
 }
 
 function lose(run: Run, cause: Error): void {
+  run.lostBy ??= cause;
   run.abort(cause);
   for (const child of [...(run.scope?.open ?? [])]) lose(child, cause);
   run.abandon?.({ kind: 'lost', cause });

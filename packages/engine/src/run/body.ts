@@ -117,6 +117,8 @@ function judge(run: Run, attempt: Attempt, ending: Ending): Ending {
   scope.close();
   run.abandon = null;
   if (ending.kind === 'lost') return ending;
+  // While its children were awaited.
+  if (run.lostBy !== null) return { kind: 'lost', cause: run.lostBy };
   if (run.timedOut) return { kind: 'timed-out' };
   if (run.cancelRequest !== null) return { kind: 'cancelled' };
   if (ending.kind === 'value' && scope.unobserved.size > 0 && attempt.unobserved === 'fail') {

@@ -107,6 +107,8 @@ export interface Run {
   abandon: ((outcome: Abandonment) => void) | null;
   cancelRequest: { readonly reason: string } | null;
   timedOut: boolean;
+  /** Why nothing more of it can be recorded here; null = it can. */
+  lostBy: Error | null;
   /** The cache key under which this run's value was found; null = it was computed. */
   cacheHit: string | null;
   /** Generators: what was yielded so far, and whom to tell. */

@@ -46,6 +46,7 @@ export class RunNode implements Run {
   abandon: ((outcome: Abandonment) => void) | null = null;
   cancelRequest: { readonly reason: string } | null = null;
   timedOut = false;
+  lostBy: Error | null = null;
   /** The cache key under which this run's value was found; null = it was computed. */
   cacheHit: string | null = null;
   /** Generators: what was yielded so far, and whom to tell. */
@@ -217,6 +218,7 @@ export class RunNode implements Run {
   revive(): void {
     this.#dropped = false;
     this.tree.unsettled = 1;
+    this.lostBy = null;
     this.resetSignal();
   }
 
