@@ -73,6 +73,23 @@ describe('testEngine', () => {
     expect((await engine.history(run?.id ?? '')).map((state) => state.name)).toContain('Completed');
   });
 
+  test('a crash after the third completion of a task, and what is recorded between crash and restart', async () => {
+    await using engine = await testEngine();
+    const item = task('item', (n: number) => n);
+    const outer = flow('outer', async () => {
+      for (let n = 0; n < 5; n += 1) await item(n);
+      return 'done';
+    });
+    engine.crashAfter({ task: 'item', occurrence: 3 });
+    const result = engine.run(() => outer());
+    await engine.settle();
+    const runs = await engine.runs();
+    expect(runs.map((run) => run.state.name)).toEqual(['Running', 'Completed', 'Completed', 'Completed']);
+    expect((await engine.history(runs[0]?.id ?? '')).map((state) => state.name)).toEqual(['Pending', 'Running']);
+    await engine.restart();
+    expect(await result).toBe('done');
+  });
+
   test('a crash at every write of a flow of 20 tasks gives the same result, and nothing recorded runs twice', async () => {
     for (let writes = 1; writes < 60; writes += 1) {
       await using engine = await testEngine();

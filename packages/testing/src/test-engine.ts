@@ -66,6 +66,8 @@ export class TestEngine implements AsyncDisposable {
   #calling: Given | null = null;
   #crashPoint: CrashPoint | null = null;
   #crashCount = 0;
+  /** Task runs whose completion was counted: their rows are written more than once. */
+  readonly #counted = new Set<string>();
   #pid = 1;
   #process: SimulatedProcess;
 
@@ -134,6 +136,7 @@ export class TestEngine implements AsyncDisposable {
   crashAfter(point: CrashPoint): void {
     this.#crashPoint = point;
     this.#crashCount = 0;
+    this.#counted.clear();
   }
 
   /** Lets the process die now. */
@@ -167,23 +170,25 @@ export class TestEngine implements AsyncDisposable {
 
   /** All runs, flows before their tasks, oldest first (at most 200 of each). */
   async runs(): Promise<readonly TestedRun[]> {
-    const { runs } = await this.#process.engine.ledger();
-    const flows = await runs.flowRuns({ limit: RUNS_MAX });
-    const tasks = await runs.taskRuns({ limit: RUNS_MAX });
+    // Read below the process: between a crash and the restart there is none that would answer.
+    const { flows, tasks } = await this.#store.read(async ({ flowRuns, taskRuns }) => ({
+      flows: await flowRuns.list({ limit: RUNS_MAX }),
+      tasks: await taskRuns.list({ limit: RUNS_MAX }),
+    }));
     return [...flows.toReversed().map(flowView), ...tasks.toReversed().map(taskView)];
   }
 
   /** The states of a run, oldest first, the present one last. Empty when there is no such run. */
   async history(runId: string): Promise<readonly State[]> {
-    const { runs } = await this.#process.engine.ledger();
-    const record = (await runs.flowRun(runId)) ?? (await runs.taskRun(runId));
+    const record = await this.#store.read(
+      async ({ flowRuns, taskRuns }) => (await flowRuns.get(runId)) ?? (await taskRuns.get(runId)),
+    );
     return record === undefined ? [] : [...record.history, record.state];
   }
 
   /** The log lines of a flow run, oldest first. */
   async logs(flowRunId: string): Promise<readonly string[]> {
-    const { runs } = await this.#process.engine.ledger();
-    return (await runs.logs({ flowRunId })).map((line) => line.message);
+    return (await this.#store.read(({ logs }) => logs.list({ flowRunId }))).map((line) => line.message);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -247,7 +252,8 @@ export class TestEngine implements AsyncDisposable {
     const point = this.#crashPoint;
     if (point === null || (typeof point === 'object' && 'writes' in point)) return;
     const wanted = typeof point === 'string' ? { task: point } : point;
-    if (record.taskKey !== wanted.task || record.state.type !== 'COMPLETED') return;
+    if (record.taskKey !== wanted.task || record.state.type !== 'COMPLETED' || this.#counted.has(record.id)) return;
+    this.#counted.add(record.id);
     this.#crashCount += 1;
     if (this.#crashCount >= (wanted.occurrence ?? 1)) this.crash();
   }
