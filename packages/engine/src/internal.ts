@@ -2,7 +2,7 @@
 export type { Frame, Run, StartOptions } from './run/model.ts';
 export { viewOf } from './context/run-view.ts';
 export { writeLine } from './context/logger.ts';
-export { defaultEngine, provideEngine, withEngine } from './default-engine.ts';
+export { currentEngine, defaultEngine, provideEngine, withEngine } from './default-engine.ts';
 export type { Body, Definition, FlowDefinition, TaskDefinition } from './define/definition.ts';
 export { flowNames, requireFlow } from './define/registry.ts';
 export { resumeSignal } from './durable/pause.ts';
