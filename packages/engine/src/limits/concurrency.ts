@@ -81,7 +81,7 @@ function requestOf(
       writeLine(frame, {
         level: LogLevel.info,
         text: `Waits for a slot of '${name}'${heldBy.length === 0 ? '' : `, held by ${heldBy.join(', ')}`}.`,
-        print: true,
+        print: false,
       }),
     timeoutMs: timeout === undefined ? null : parseDuration(timeout, 'timeout'),
   };
