@@ -13,6 +13,11 @@ const bookOf = (n: number) => n + 5 + 385 + 1 + 1 + 7;
 const numbers = Array.from({ length: flowCount }, (_, n) => n);
 const total = numbers.reduce((sum, n) => sum + bookOf(n) + n, 0);
 
+/** Who waits long for a slot says so: that is no problem. */
+function problemsIn(stderr: string): readonly string[] {
+  return stderr.split('\n').filter((line) => line !== '' && !line.includes('| INFO '));
+}
+
 it('eight processes on one SQLite file end with exact counts', { timeout: 120_000 }, async () => {
   await using place = new Place('sqlite', inject('postgresUrl'));
   await place.reading((store) =>
@@ -21,7 +26,11 @@ it('eight processes on one SQLite file end with exact counts', { timeout: 120_00
   const env = { FLOWS: String(flowCount) };
   const programs = Array.from({ length: processCount }, () => new Program(place, program, { env }));
   for (const { code, stdout, stderr } of await Promise.all(programs.map(({ ended }) => ended)))
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `total ${total}\n`, stderr: '' });
+    expect({ code, stdout, problems: problemsIn(stderr) }).toEqual({
+      code: 0,
+      stdout: `total ${total}\n`,
+      problems: [],
+    });
 
   const runs = processCount * flowCount;
   const { flows, tasks, verification, held } = await place.reading(async (store) => ({
