@@ -33,6 +33,7 @@ export class CommitWatch {
   readonly endedBy = new Map<string, Committer>();
   readonly cancellingSince = new Map<string, number>();
   readonly #keys = new Map<string, string>();
+  readonly #openings = new Map<string, number>();
   readonly #slots = new Map<
     string,
     { readonly limit: string; readonly occupy: number; readonly session: string | null }
@@ -59,13 +60,15 @@ export class CommitWatch {
 
   #session(before: Row | null, after: Row | null): void {
     const { sessions } = this.#options.mirror;
-    if (after === null) sessions.delete(String(before?.['id']));
-    else
-      sessions.set(String(after['id']), {
-        id: String(after['id']),
-        pid: Number(after['pid']),
-        expiresAt: Number(after['expires_at']),
-      });
+    const id = String((after ?? before)?.['id']);
+    if (after === null) {
+      sessions.delete(id);
+      return;
+    }
+    const isOpened = before === null || before['opened_at'] !== after['opened_at'];
+    if (isOpened) this.#openings.set(id, (this.#openings.get(id) ?? 0) + 1);
+    const opening = this.#openings.get(id) ?? 0;
+    sessions.set(id, { id, pid: Number(after['pid']), expiresAt: Number(after['expires_at']), opening });
   }
 
   #flow(committer: Committer, before: Row | null, after: Row | null): void {

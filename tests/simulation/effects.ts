@@ -16,6 +16,12 @@ export interface Call {
   readonly isOneOfEqual?: boolean;
 }
 
+interface Holder {
+  readonly process: Committer;
+  /** Which opening of its session it got its place under. */
+  readonly opening: number | undefined;
+}
+
 export interface EffectsOptions {
   readonly world: World;
   readonly mirror: Mirror;
@@ -30,8 +36,8 @@ const CANCEL_NOTICED_MS = 8_000;
 export class Effects {
   readonly #options: EffectsOptions;
   readonly #madeBy = new Map<string, string>();
-  readonly #computing = new Map<string, Map<string, Committer>>();
-  readonly #inside = new Map<string, Map<string, Committer>>();
+  readonly #computing = new Map<string, Map<string, Holder>>();
+  readonly #inside = new Map<string, Map<string, Holder>>();
   #count = 0;
 
   constructor(options: EffectsOptions) {
@@ -103,7 +109,7 @@ export class Effects {
   }
 
   #hold(
-    table: Map<string, Map<string, Committer>>,
+    table: Map<string, Map<string, Holder>>,
     {
       name,
       token,
@@ -112,13 +118,15 @@ export class Effects {
     }: { readonly name: string; readonly token: string; readonly max: number; readonly what: string },
   ): () => void {
     const { world, mirror, here } = this.#options;
-    const holders = table.get(name) ?? new Map<string, Committer>();
+    const holders = table.get(name) ?? new Map<string, Holder>();
     table.set(name, holders);
-    holders.set(token, here());
+    const opening = mirror.sessions.get(here().sessionId ?? '')?.opening;
+    holders.set(token, { process: here(), opening });
     // Those whose lease is over are not heard: what they hold is somebody else's by right.
-    const live = [...holders.values()].filter(
-      ({ isAlive, sessionId }) => isAlive && sessionId !== null && mirror.isLive(sessionId, world.now()),
-    );
+    const live = [...holders.values()].filter(({ process, opening: had }) => {
+      const session = mirror.sessions.get(process.sessionId ?? '');
+      return process.isAlive && session !== undefined && session.expiresAt > world.now() && session.opening === had;
+    });
     if (live.length > max) world.violate(`I8 ${live.length} ${what} '${name}' at once, ${max} allowed`);
     return () => {
       holders.delete(token);

@@ -30,6 +30,8 @@ export interface SessionRow {
   readonly id: string;
   readonly pid: number;
   readonly expiresAt: number;
+  /** How often it was opened: what was held before the last time is lost. */
+  readonly opening: number;
 }
 
 export class Mirror {

@@ -27,7 +27,7 @@ const watched: Readonly<Record<string, readonly string[]>> = {
     'crash_count',
   ],
   task_run: ['id', 'flow_run_id', 'replay_key', 'kind', 'state_type', 'run_count', 'outcome', 'parameters', 'wake_at'],
-  session: ['id', 'pid', 'expires_at'],
+  session: ['id', 'pid', 'opened_at', 'expires_at'],
   slot: ['lease_id', 'limit_name', 'occupy', 'holder_id', 'session_id', 'expires_at'],
 };
 

@@ -24,7 +24,9 @@ export async function acquireSlots(context: LedgerContext, request: SlotRequest)
   if (!(await context.store.read((transaction) => anyActive(transaction, names)))) return { status: 'unlimited' };
   context.session.ensure();
   const leaseId = context.ids();
-  const answer = await context.store.write((transaction) => take(context, transaction, { ...request, names, leaseId }));
+  const answer = await context.session.taking((transaction) =>
+    take(context, transaction, { ...request, names, leaseId }),
+  );
   if (answer.status === 'granted' && request.mode === 'concurrency') context.leases.add(leaseId, request.holderId);
   return answer;
 }

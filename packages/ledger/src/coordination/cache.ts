@@ -44,7 +44,7 @@ async function claimKey(
 ): Promise<CacheAnswer> {
   context.session.ensure();
   const leaseId = context.ids();
-  const answer = await context.store.write(async ({ cache }): Promise<CacheEntry | 'claimed' | 'busy'> => {
+  const answer = await context.session.taking(async ({ cache }): Promise<CacheEntry | 'claimed' | 'busy'> => {
     const claimed = await cache.claim({ key, leaseId, holderId, sessionId: context.session.id });
     if (!claimed) return 'busy';
     // The value may have been put, and the claim given back, since the key was looked up, or while this one waited.

@@ -85,13 +85,29 @@ export class Session {
   async extend(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#beatAt = this.#options.clock.now();
-    const kept = await this.#options.store.write(async (transaction) => {
-      if (await transaction.sessions.extend(this.id, this.#options.leaseMs)) return true;
-      await transaction.sessions.close(this.id);
-      await this.#open(transaction);
-      return false;
+    if (!(await this.#options.store.write((transaction) => this.#extendIn(transaction)))) this.#lostListener();
+  }
+
+  /**
+   * Runs a body that takes something for this session, in a transaction in which the lease holds: what is taken under one
+   * that is over counts for nobody, and is taken by others too.
+   */
+  async taking<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const { store } = this.#options;
+    const { kept, answer } = await store.write(async (transaction) => {
+      const isKept = (await this.isKept(transaction)) || (await this.#extendIn(transaction));
+      return { kept: isKept, answer: await body(transaction) };
     });
     if (!kept) this.#lostListener();
+    return answer;
+  }
+
+  /** False when the lease was over: what was held may be somebody else's now. */
+  async #extendIn(transaction: Transaction): Promise<boolean> {
+    if (await transaction.sessions.extend(this.id, this.#options.leaseMs)) return true;
+    await transaction.sessions.close(this.id);
+    await this.#open(transaction);
+    return false;
   }
 
   /** Which flows this process can run; others leave their orphans to it. */
