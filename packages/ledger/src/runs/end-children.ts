@@ -16,6 +16,7 @@ import {
 import type { Transaction } from '@millrace/store';
 import type { LedgerContext } from '../ledger-context.ts';
 import { changesOf, enterState, flowSnapshot } from '../run-changes.ts';
+import { fenceOff } from './fence-off.ts';
 
 /** Runs ended at one look. */
 const pageSize = 500;
@@ -62,6 +63,7 @@ async function endFlow(
   const verdict = decide(flowSnapshot(flow, false, state.type), { state, by: 'service' }, { now: end.at, random });
   const changes = changesOf(verdict);
   if (changes === undefined) return;
+  await fenceOff(context, transaction, flow);
   enterState(flow, changes);
   await transaction.slots.releaseHeldBy(flow.id);
   await transaction.flowRuns.put(flow);

@@ -2,13 +2,22 @@
  * A proposal from outside the run's process: one transaction that locks the run, asks the rules, and writes what they say
  * with its effects. Whoever holds the run notices it by its next write, a hint, or a look.
  */
-import { decide, type FlowRunRecord, type Proposal, RunNotFound, StateType, type Verdict } from '@millrace/kernel';
+import {
+  decide,
+  type FlowRunRecord,
+  isTerminalType,
+  type Proposal,
+  RunNotFound,
+  StateType,
+  type Verdict,
+} from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import { decideAgain } from '../failures.ts';
 import type { LedgerContext } from '../ledger-context.ts';
 import { changesOf, enterState, flowSnapshot } from '../run-changes.ts';
 import { holderOf } from '../session/liveness.ts';
 import { endChildren } from './end-children.ts';
+import { fenceOff } from './fence-off.ts';
 import { wakeRun } from './wake-run.ts';
 
 /** Throws RunNotFound. */
@@ -33,6 +42,7 @@ export async function carryOut(
   const verdict = decide(flowSnapshot(run, held, proposal.state.type), proposal, decision);
   const changes = changesOf(verdict);
   if (changes === undefined || verdict.status === 'WAIT' || verdict.status === 'ABORT') return verdict;
+  if (!held && isTerminalType(changes.state.type)) await fenceOff(context, transaction, run);
   enterState(run, changes);
   for (const effect of verdict.effects) {
     if (effect.kind === 'release-slots') await transaction.slots.releaseHeldBy(run.id);
