@@ -10,7 +10,7 @@ import type { LogRow } from './ports/records.ts';
 import type { Fence, Store } from './ports/store.ts';
 import type { Transaction } from './ports/transaction.ts';
 import type { QueryContext } from './queries/context.ts';
-import { SqlTransaction } from './queries/transaction.ts';
+import { transactionOver } from './queries/transaction.ts';
 import { CommitHints } from './commit/hints.ts';
 
 export interface SqlStoreOptions {
@@ -68,7 +68,7 @@ export class SqlStore implements Store {
 
   async read<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
     try {
-      return await body(new SqlTransaction(readingContext(this.#dialect)));
+      return await body(transactionOver(readingContext(this.#dialect)));
     } catch (error) {
       throw this.#told(error);
     }

@@ -5,7 +5,7 @@
  * was recorded in its place. That is why only a tree whose every run waits for something recorded is parked.
  */
 import type { Run, Tree } from './model.ts';
-import { RunCancelled, StaleExecution, StateName, StateType } from '@millrace/kernel';
+import { StateName, StateType } from '@millrace/kernel';
 import { executeFlow } from './run-flow.ts';
 
 /** After a failure to record that a tree is parked. */

@@ -7,7 +7,7 @@ import type { Timers } from '../adapters/host.ts';
 import type { Dialect, RowBatch, RowOutcome } from '../dialect/dialect.ts';
 import type { Fence } from '../ports/store.ts';
 import type { QueryContext } from '../queries/context.ts';
-import { SqlTransaction } from '../queries/transaction.ts';
+import { transactionOver } from '../queries/transaction.ts';
 import { RunChanged } from '../run-changed.ts';
 import type { Batch, BodySegment, RowSegment } from './batch.ts';
 import { runBounded } from './body-bound.ts';
@@ -52,7 +52,7 @@ async function runBody(run: BatchRun, segment: BodySegment, alone: boolean): Pro
   if (!alone) await dialect.writer.run('SAVEPOINT body');
   try {
     const bound = { timers: run.timers, location: dialect.location };
-    const value = await runBounded(bound, writingContext(run), (context) => segment.body(new SqlTransaction(context)));
+    const value = await runBounded(bound, writingContext(run), (context) => segment.body(transactionOver(context)));
     if (!alone) await dialect.writer.run('RELEASE SAVEPOINT body');
     return () => segment.done.resolve(value);
   } catch (error) {

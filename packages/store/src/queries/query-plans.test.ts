@@ -6,7 +6,7 @@ import type { SqliteDialect } from '../dialect/sqlite/dialect.ts';
 import { openSqlite } from '../dialect/sqlite/open.ts';
 import type { Transaction } from '../index.ts';
 import type { QueryContext } from './context.ts';
-import { SqlTransaction } from './transaction.ts';
+import { transactionOver } from './transaction.ts';
 
 type Use = (transaction: Transaction) => Promise<unknown>;
 
@@ -97,7 +97,7 @@ describe('query plans', () => {
       nextRevision: () => 'r',
       onRollback: () => undefined,
     };
-    await use(new SqlTransaction(context));
+    await use(transactionOver(context));
     return plans;
   };
 
