@@ -11,6 +11,12 @@ export const COMMANDS = {
     builds: false,
     program: ['--conditions=millrace-source', 'tests/simulation/main.ts'],
   },
+  crash: {
+    summary: 'kills processes with signal 9, 200 rounds on each store',
+    builds: false,
+    program: ['--conditions=millrace-source', 'tests/crash/main.ts'],
+  },
+  api: { summary: 'writes the public shape to api.md', builds: true, program: ['tools/api-report/main.ts'] },
   pack: { summary: 'leaves the tarballs of all packages in dist/', builds: false, program: ['tools/pack/main.ts'] },
   'try-packs': {
     summary: 'installs the tarballs in an empty project and uses them there',

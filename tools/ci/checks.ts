@@ -46,6 +46,11 @@ export const CHECKS: readonly Check[] = [
   },
   { name: 'duplicates', proves: 'no 12 lines stand twice', programs: [['tools/duplicates/main.ts']] },
   { name: 'api-docs', proves: 'every export is documented', programs: [['tools/api-docs/main.ts']] },
+  {
+    name: 'api-report',
+    proves: 'the public shape is the one that was meant',
+    programs: [['tools/api-report/main.ts', '--check']],
+  },
   { name: 'docs', proves: 'what the documentation names is there', programs: [['tools/docs-check/main.ts']] },
   {
     name: 'pack',
