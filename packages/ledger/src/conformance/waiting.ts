@@ -222,6 +222,24 @@ export function exerciseWaiting(make: MakeDatabase): void {
       });
     });
 
+    it('by a process that slept past its lease ends nothing that it holds or serves itself', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      await here.ledger.announce(['served']);
+      const own = await startFlow(world, here, { flowName: 'lonely' });
+      const served = await startFlow(world, there, { flowName: 'served' });
+      const standalone = here.ledger.beginStandalone();
+      const task = startTask(world, standalone);
+      await standalone.committed();
+      world.kill(there);
+      await world.expireLeases();
+      expect(await here.ledger.sweep()).toEqual({ crashed: [], crashedTaskRuns: [] });
+      expect((await here.ledger.runs.flowRun(flowRunOf(own).id))?.state.type).toBe('RUNNING');
+      expect((await here.ledger.runs.flowRun(flowRunOf(served).id))?.state.type).toBe('RUNNING');
+      expect((await here.ledger.runs.taskRun(task.id))?.state.type).toBe('RUNNING');
+      expect((await finishFlow(world, own)).status).toBe('ACCEPT');
+    });
+
     it('that finds nothing writes nothing, as a commit is a hint to look again', async () => {
       await using world = new World(make);
       const { ledger, store } = await world.start();

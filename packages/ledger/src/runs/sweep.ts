@@ -33,12 +33,13 @@ export class Sweeper {
   }
 
   async sweep(): Promise<Sweep> {
-    const { store } = this.#context;
+    const { store, session } = this.#context;
     await this.#closeDeadSessions();
     await this.#dropOldSlots();
     const { orphans, served } = await store.read(async (transaction) => ({
       orphans: await transaction.flowRuns.orphaned({ limit: pageSize }),
-      served: new Set(await transaction.sessions.served()),
+      // This process serves its flows also when it slept past its lease and others see nothing of it.
+      served: new Set([...(await transaction.sessions.served()), ...session.serves]),
     }));
     const ended: string[] = [];
     for (const orphan of orphans) if (await this.#endOrphan(orphan.id, served)) ended.push(orphan.id);
@@ -87,9 +88,10 @@ export class Sweeper {
 
   /** Outside any flow there is nothing that could take a run up. */
   async #endOrphanedTasks(): Promise<readonly string[]> {
-    const { store, taskDecider } = this.#context;
+    const { store, session, taskDecider } = this.#context;
     if ((await store.read(({ taskRuns }) => taskRuns.orphaned(1))).length === 0) return [];
-    return store.write(async (transaction) => {
+    // Under a lease that holds: this process's own tasks are no orphans.
+    return session.taking(async (transaction) => {
       const { taskRuns, slots } = transaction;
       const orphans = await taskRuns.takeOrphaned(pageSize);
       const now = await transaction.now();
@@ -134,6 +136,8 @@ export class Sweeper {
       context.store.write(async (transaction) => {
         const run = await transaction.flowRuns.getForUpdate(flowRunId);
         if (run === undefined || isTerminal(run.state)) return false;
+        // Its lease may be over, but this process goes on: it extends it, or hears that the run was taken.
+        if (run.sessionId === context.session.id) return false;
         if ((await holderOf(context, transaction, run)) !== undefined) return false;
         const proposal = propose(run, await transaction.now());
         if (proposal === undefined) return false;

@@ -43,6 +43,11 @@ export class Session {
     options.activity.onChange({ begin: () => this.#arm(), end: () => this.#disarm() });
   }
 
+  /** The flows that this process can run. */
+  get serves(): readonly string[] {
+    return this.#serves;
+  }
+
   /** Called after the session was found lost and opened again: what was held may be somebody else's now. */
   onReopened(listener: () => void): void {
     this.#lostListener = listener;

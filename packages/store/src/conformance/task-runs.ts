@@ -29,6 +29,11 @@ export function exerciseTaskRuns(makeDatabase: MakeDatabase): void {
       });
     });
 
+    test('writing none is nothing', async () => {
+      await store.write(({ taskRuns }) => taskRuns.put([]));
+      expect(await store.read(({ taskRuns }) => taskRuns.recorded(nextId()))).toEqual([]);
+    });
+
     test('outcomes of many ids are one read', async () => {
       const runs = [taskRun({ outcome: '1' }), taskRun(), taskRun({ outcome: '3' })];
       await store.write(({ taskRuns }) => taskRuns.put(runs));

@@ -28,6 +28,7 @@ export class SqlTaskRuns implements TaskRuns {
   }
 
   async put(records: readonly TaskRunRecord[]): Promise<void> {
+    if (records.length === 0) return;
     const latest = new Map(records.map((record) => [record.id, record]));
     await this.#context.writeRows({ flows: [], tasks: [{ fence: null, records: [...latest.values()] }], logs: [] });
   }
