@@ -97,6 +97,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     async close() {
       watch.close();
       await store.flush();
+      context.leases.close();
       await session.close();
     },
   };
@@ -118,7 +119,7 @@ function contextOf(options: LedgerOptions, activity: Activity): LedgerContext {
     session: new Session({ store, clock, ids, process, leaseMs, heartbeatMs, heartbeat, activity }),
     activity,
     executions: new ExecutionTable(activity),
-    leases: new HeldLeases(store, activity),
+    leases: new HeldLeases({ store, clock, activity }),
     taskDecider: new TaskDecider(() => clock.now(), random),
     outcomes: new OutcomeReader(store),
     isProcessAlive,

@@ -26,6 +26,7 @@ export type SlotAnswer =
 /** Concurrency and rate limits, over all processes. */
 export interface Limits {
   acquire(request: SlotRequest): Promise<SlotAnswer>;
+  /** Never fails: what can't be written now is given back later, at the latest by the end of the session. */
   release(leaseId: string): Promise<void>;
   set(limit: {
     readonly name: string;
@@ -69,7 +70,7 @@ export interface Cache {
     readonly taskRunId: string | null;
     readonly expiresAt: number | null;
   }): Promise<void>;
-  /** Gives the claim back without a value. */
+  /** Gives the claim back without a value; fails as little as Limits.release. */
   release(leaseId: string): Promise<void>;
   get(key: string): Promise<string | undefined>;
   remove(key: string): Promise<boolean>;

@@ -1,7 +1,7 @@
 /** What runs share over all processes: slots, cache keys, variables, artifacts; and forks. */
 import type { SlotRequest } from '@millrace/kernel';
 import { completed } from '@millrace/kernel';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { claimed, finishFlow, flowRunOf, type MakeDatabase, runTask, startFlow, startTask, World } from './harness.ts';
 
 export function exerciseCoordination(make: MakeDatabase): void {
@@ -87,6 +87,17 @@ export function exerciseCoordination(make: MakeDatabase): void {
       await here.ledger.flush();
       expect((await here.ledger.limits.acquire(want())).status).toBe('granted');
       await finishFlow(world, execution);
+    });
+
+    it('whose giving back could not be written are given back later, and the body hears nothing of it', async () => {
+      await using world = new World(make);
+      const { ledger, store } = await world.start();
+      await ledger.limits.set({ name: 'db', limit: 1 });
+      const first = await ledger.limits.acquire(want());
+      vi.spyOn(store, 'write').mockRejectedValueOnce(new Error('the disk is full'));
+      if (first.status === 'granted') await ledger.limits.release(first.leaseId);
+      expect((await ledger.limits.acquire(want())).status).toBe('full');
+      await expect.poll(async () => (await ledger.limits.acquire(want())).status, { timeout: 5_000 }).toBe('granted');
     });
 
     it('of a rate come back by themselves', async () => {

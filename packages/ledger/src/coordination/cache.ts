@@ -23,10 +23,7 @@ export function createCache(context: LedgerContext): Cache {
       leases.remove(leaseId);
     },
 
-    async release(leaseId) {
-      leases.remove(leaseId);
-      await store.write((transaction) => transaction.cache.release(leaseId));
-    },
+    release: (leaseId) => leases.giveBack(leaseId),
 
     async get(key) {
       const entry = await store.read((transaction) => transaction.cache.get(key));

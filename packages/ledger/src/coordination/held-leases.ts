@@ -1,18 +1,30 @@
 /**
  * Slots and cache claims that this process holds, by holder, so that a run that ends gives back what it forgot to release
  * without a look into the database for each run.
+ *
+ * Giving back never fails: what can't be written now is written later, for as long as the session lasts, whose end frees
+ * all that is left. A body that was done is not told of a full disk by the slot that it let go.
  */
+import type { Clock, TimerHandle } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import type { Activity } from '../session/activity.ts';
 
+const retryMs = 1_000;
+
 export class HeldLeases {
   readonly #store: Store;
+  readonly #clock: Clock;
   readonly #activity: Activity;
   readonly #holders = new Map<string, string>();
   readonly #leases = new Map<string, Set<string>>();
+  /** What could not be given back yet. */
+  readonly #owed = new Set<string>();
+  #timer: TimerHandle | null = null;
+  #isClosed = false;
 
-  constructor(store: Store, activity: Activity) {
+  constructor({ store, clock, activity }: { store: Store; clock: Clock; activity: Activity }) {
     this.#store = store;
+    this.#clock = clock;
     this.#activity = activity;
   }
 
@@ -24,28 +36,55 @@ export class HeldLeases {
     this.#activity.enter();
   }
 
+  /** It was given back by a write of the caller's. */
   remove(leaseId: string): void {
+    if (this.#forget(leaseId)) this.#activity.leave();
+  }
+
+  /** Resolves when others can have it, or when that has to be tried again later. */
+  async giveBack(leaseId: string): Promise<void> {
+    if (!this.#forget(leaseId)) return;
+    await this.#write(leaseId);
+  }
+
+  /** The run has ended: what it still holds is given back. */
+  ended(runId: string): void {
+    for (const leaseId of [...(this.#leases.get(runId) ?? [])]) void this.giveBack(leaseId);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+  }
+
+  #forget(leaseId: string): boolean {
     const holderId = this.#holders.get(leaseId);
-    if (holderId === undefined) return;
+    if (holderId === undefined) return false;
     this.#holders.delete(leaseId);
     const held = this.#leases.get(holderId);
     held?.delete(leaseId);
     if (held?.size === 0) this.#leases.delete(holderId);
-    this.#activity.leave();
+    return true;
   }
 
-  /** The run has ended: what it still holds is given back. Should that fail, the session's end does it. */
-  ended(runId: string): void {
-    const held = this.#leases.get(runId);
-    if (held === undefined) return;
-    for (const leaseId of [...held]) {
-      this.remove(leaseId);
-      this.#store
-        .write(async (transaction) => {
-          await transaction.slots.release(leaseId);
-          await transaction.cache.release(leaseId);
-        })
-        .catch(() => {});
+  async #write(leaseId: string): Promise<void> {
+    try {
+      await this.#store.write(async (transaction) => {
+        await transaction.slots.release(leaseId);
+        await transaction.cache.release(leaseId);
+      });
+      this.#activity.leave();
+    } catch {
+      if (this.#isClosed) return;
+      this.#owed.add(leaseId);
+      this.#timer ??= this.#clock.setTimer(retryMs, () => this.#payOff());
     }
+  }
+
+  #payOff(): void {
+    this.#timer = null;
+    const owed = [...this.#owed];
+    this.#owed.clear();
+    for (const leaseId of owed) void this.#write(leaseId);
   }
 }

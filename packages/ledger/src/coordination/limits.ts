@@ -9,10 +9,7 @@ export function createLimits(context: LedgerContext): Limits {
   return {
     acquire: (request) => acquireSlots(context, request),
 
-    async release(leaseId) {
-      context.leases.remove(leaseId);
-      await store.write((transaction) => transaction.slots.release(leaseId));
-    },
+    release: (leaseId) => context.leases.giveBack(leaseId),
 
     async set({ name, limit, slotDecayPerSecond = 0, active = true }) {
       requireCount(limit, `limit of '${name}'`);
