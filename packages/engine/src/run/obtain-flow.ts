@@ -54,7 +54,14 @@ export async function obtainFlow(
     return { execution: ledger.beginFlowRun(flowRunInit(run, parameters, key)), resumed: false };
   run.id = recorded.id;
   if (await replayed(run, recorded)) return undefined;
-  return await settleClaim(run, () => ledger.claimById(recorded.id, isTerminal(recorded.state) ? 'retry' : 'recover'));
+  try {
+    return await settleClaim(run, () =>
+      ledger.claimById(recorded.id, isTerminal(recorded.state) ? 'retry' : 'recover'),
+    );
+  } catch (error) {
+    caller.run.execution?.recorded.notTaken(key);
+    throw error;
+  }
 }
 
 function keyOfChild({ name, idempotencyKey }: FlowDefinition): ConfigurationError {

@@ -143,7 +143,13 @@ function recordOf({ taskRun, definition, tags }: WorkerCall): TaskRunRecord {
   };
 }
 
-const nothingRecorded: RecordedChildren = { size: 0, task: () => undefined, flow: () => undefined, uncalled: () => [] };
+const nothingRecorded: RecordedChildren = {
+  size: 0,
+  task: () => undefined,
+  flow: () => undefined,
+  notTaken: () => {},
+  uncalled: () => [],
+};
 
 /** Takes log lines and refuses everything else. */
 function executionOf(call: WorkerCall): Execution {

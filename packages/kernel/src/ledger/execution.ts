@@ -33,6 +33,8 @@ export interface RecordedChildren {
   /** The record under this key, and marks it as called. */
   task(replayKey: string): TaskRunRecord | undefined;
   flow(replayKey: string): FlowRunRecord | undefined;
+  /** The flow run under this key was called and could not be taken up: nobody runs it, so it ends with its parent. */
+  notTaken(replayKey: string): void;
   /** Keys that were recorded and not called since (at most 100). */
   uncalled(): readonly string[];
 }

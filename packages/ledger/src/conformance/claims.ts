@@ -239,6 +239,23 @@ export function exerciseClaims(make: MakeDatabase): void {
     });
   });
 
+  it('a child that was called and could not be taken up ends with its parent, and is not listed as uncalled', async () => {
+    await using world = new World(make);
+    const [here, there] = [await world.start(), await world.start()];
+    const old = await startFlow(world, here);
+    const { id } = flowRunOf(old);
+    const child = await startFlow(world, here, { parentFlowRunId: id, rootFlowRunId: id, replayKey: 'child' });
+    await child.committed();
+    world.kill(here);
+    const execution = claimed(await there.ledger.claimById(id, 'recover'));
+    execution.queueFlow({ state: running(world.clock.now()), by: 'engine', move: 'recover' });
+    expect(execution.recorded.flow('child')).toBeDefined();
+    execution.recorded.notTaken('child');
+    await execution.proposeFlow({ state: failed(world.clock.now()), by: 'engine' });
+    expect((await there.ledger.runs.flowRun(flowRunOf(child).id))?.state.type).toBe('CANCELLED');
+    expect((await there.ledger.runs.flowRun(id))?.divergence ?? []).toEqual([]);
+  });
+
   describe('a cancellation from another process', () => {
     it('reaches the body that runs', async () => {
       await using world = new World(make);

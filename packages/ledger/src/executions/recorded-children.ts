@@ -12,6 +12,8 @@ export class RecordedRuns implements RecordedChildren {
   readonly #tasks = new Map<string, TaskRunRecord>();
   readonly #flows = new Map<string, FlowRunRecord>();
   readonly #called = new Set<string>();
+  /** Called, and run by nobody all the same. */
+  readonly #notTaken = new Set<string>();
   /** Task runs that had not ended, by id: the only ones whose bodies make the calls of their attempt again. */
   readonly #unfinished = new Map<string, TaskRunRecord>();
 
@@ -39,6 +41,10 @@ export class RecordedRuns implements RecordedChildren {
     return found;
   }
 
+  notTaken(replayKey: string): void {
+    this.#notTaken.add(replayKey);
+  }
+
   uncalled(): readonly string[] {
     const keys: string[] = [];
     for (const map of [this.#tasks, this.#flows]) {
@@ -58,10 +64,11 @@ export class RecordedRuns implements RecordedChildren {
     return key.startsWith(`${parent.id}#${parent.runCount}/`);
   }
 
-  /** Runs that nobody called again and that had not ended: without their caller they never will by themselves. */
+  /** Runs that had not ended and that nobody runs now: without their caller they never will by themselves. */
   abandoned(): { readonly tasks: readonly TaskRunRecord[]; readonly flows: readonly FlowRunRecord[] } {
+    const isRun = (key: string): boolean => this.#called.has(key) && !this.#notTaken.has(key);
     const isAbandoned = (run: TaskRunRecord | FlowRunRecord): boolean =>
-      run.replayKey !== null && !this.#called.has(run.replayKey) && !isTerminal(run.state) && !isNotReady(run);
+      run.replayKey !== null && !isRun(run.replayKey) && !isTerminal(run.state) && !isNotReady(run);
     return {
       tasks: [...this.#tasks.values()].filter(isAbandoned),
       flows: [...this.#flows.values()].filter(isAbandoned),
