@@ -16,15 +16,16 @@ export const historyMax = 500;
  * The changes that go with a state.
  *
  * @param run what is left: its state (null = none) and how often a body was started.
- * @param state what is entered.
+ * @param proposed what is entered; never earlier than what is left, as the clock of whoever proposes it may be behind.
  * @param move the move it is part of, if any.
  */
 export function changesFor(
   run: { readonly state: State | null; readonly runCount: number },
-  state: State,
+  proposed: State,
   move?: Move,
 ): RunChanges {
   const { state: previous, runCount } = run;
+  const state = previous !== null && proposed.at < previous.at ? { ...proposed, at: previous.at } : proposed;
   const starts = state.type === StateType.Running && !goesOn(previous, runCount, move);
   const ends = isTerminalType(state.type);
   const ended = previous !== null && isTerminalType(previous.type);
@@ -34,7 +35,7 @@ export function changesFor(
     runCount: starts ? runCount + 1 : runCount,
     startsAt: (starts || ends) && runCount === 0 ? state.at : null,
     endsAt: ends ? (ended ? null : state.at) : ended ? 'clear' : null,
-    ranMs: leavesRunning ? Math.max(0, state.at - previous.at) : 0,
+    ranMs: leavesRunning ? state.at - previous.at : 0,
   };
 }
 
