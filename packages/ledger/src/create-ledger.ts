@@ -83,7 +83,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (init.idempotencyKey !== null) throw keyedBegin(init.flowName);
       session.ensure();
       const execution = new RunExecution(context, freshFlowRun(init, clock.now(), session.id), nothingRecorded);
-      execution.insert();
+      execution.insert(init.parentToken ?? null);
       return execution;
     },
     beginStandalone: () => new RunExecution(context, null, nothingRecorded),

@@ -7,7 +7,7 @@ import { GroupCommit } from './commit/group-commit.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import type { BlobStorage } from './ports/blob-storage.ts';
 import type { LogRow } from './ports/records.ts';
-import type { Fence, Store } from './ports/store.ts';
+import type { Fence, FlowRunFence, Store } from './ports/store.ts';
 import type { Transaction } from './ports/transaction.ts';
 import type { QueryContext } from './queries/context.ts';
 import { transactionOver } from './queries/transaction.ts';
@@ -54,8 +54,8 @@ export class SqlStore implements Store {
     return this.#commits.putTaskRun(record, fence);
   }
 
-  putFlowRun(record: FlowRunRecord): Promise<void> {
-    return this.#commits.putFlowRun(record);
+  putFlowRun(record: FlowRunRecord, parent: FlowRunFence | null = null): Promise<void> {
+    return this.#commits.putFlowRun(record, parent);
   }
 
   appendLogs(rows: readonly LogRow[]): Promise<void> {

@@ -132,6 +132,7 @@ function flowRunInit(run: Run, parameters: FlowParameters, replayKey: string | n
     flowName: definition.name,
     flowVersion: definition.version,
     parentFlowRunId: parent?.id ?? null,
+    parentToken: parent?.execution?.flowRun?.token ?? null,
     parentTaskRunId: caller !== null && caller.run.definition.kind === 'task' ? caller.run.id : null,
     rootFlowRunId: parentRecord !== null && 'rootFlowRunId' in parentRecord ? parentRecord.rootFlowRunId : null,
     replayKey,

@@ -12,6 +12,8 @@ export interface FlowRunInit {
   readonly flowName: string;
   readonly flowVersion: string | null;
   readonly parentFlowRunId: string | null;
+  /** The token of the execution that begins it: a process that lost the parent must not add to it. Default: none. */
+  readonly parentToken?: number | null;
   readonly parentTaskRunId: string | null;
   /** null = it is the root itself. */
   readonly rootFlowRunId: string | null;

@@ -63,10 +63,13 @@ export class RunExecution implements Execution {
     return this.#recorded;
   }
 
-  /** Queues the row of a run that has just begun. */
-  insert(): void {
-    const { store } = this.#context;
-    this.#durability.track(store.putFlowRun(this.#held()));
+  /** Queues the row of a run that has just begun, under the token of the parent's execution if it has one. */
+  insert(parentToken: number | null): void {
+    const run = this.#held();
+    const { parentFlowRunId } = run;
+    const isChild = parentFlowRunId !== null && parentToken !== null;
+    const parent = isChild ? { flowRunId: parentFlowRunId, token: parentToken } : null;
+    this.#durability.track(this.#context.store.putFlowRun(run, parent));
   }
 
   beginTaskRun(init: TaskRunInit): TaskRunRecord {

@@ -6,7 +6,7 @@
  */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { LogRow } from '../ports/records.ts';
-import type { Fence } from '../ports/store.ts';
+import type { Fence, FlowRunFence } from '../ports/store.ts';
 import type { Transaction } from '../ports/transaction.ts';
 
 /** A promise with its ends. A rejection that nobody listens to is no crash: the store's other promises tell it too. */
@@ -30,6 +30,8 @@ export interface TaskGroup {
 
 export interface FlowEntry {
   readonly record: FlowRunRecord;
+  /** Asked for at the first write only. */
+  readonly parent: FlowRunFence | null;
   readonly done: Deferred<void>;
   /** The revision this entry gives the row; '' = not yet tried. Kept over retries, so that the row is recognised. */
   next: string;

@@ -6,7 +6,7 @@
 import { type FlowRunRecord, StoreUnavailable, type TaskRunRecord } from '@millrace/kernel';
 import type { StoreHost } from '../adapters/host.ts';
 import type { LogRow } from '../ports/records.ts';
-import type { Fence } from '../ports/store.ts';
+import type { Fence, FlowRunFence } from '../ports/store.ts';
 import type { Transaction } from '../ports/transaction.ts';
 import type { Batch } from './batch.ts';
 import type { BatchWriter } from './batch-writer.ts';
@@ -35,9 +35,9 @@ export class GroupCommit {
     return this.#refusal() ?? this.#queue.putTaskRun(record, fence);
   }
 
-  putFlowRun(record: FlowRunRecord): Promise<void> {
+  putFlowRun(record: FlowRunRecord, parent: FlowRunFence | null): Promise<void> {
     this.#schedule();
-    return this.#refusal() ?? this.#queue.putFlowRun(record);
+    return this.#refusal() ?? this.#queue.putFlowRun(record, parent);
   }
 
   appendLogs(rows: readonly LogRow[]): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { LogRow } from '../ports/records.ts';
-import type { Fence } from '../ports/store.ts';
+import type { Fence, FlowRunFence } from '../ports/store.ts';
 import type { Transaction } from '../ports/transaction.ts';
 import {
   Batch,
@@ -45,13 +45,13 @@ export class WriteQueue {
     return group.done.promise;
   }
 
-  putFlowRun(record: FlowRunRecord): Promise<void> {
+  putFlowRun(record: FlowRunRecord, parent: FlowRunFence | null): Promise<void> {
     const waiting = this.#flows.get(record.id);
     if (waiting?.record === record) return waiting.done.promise;
     const batch = this.#open();
     // Two images of one run are two writes, one after the other: the second is refused if it did not know of the first.
     const segment = waiting === undefined ? batch.rows() : this.#cut(batch);
-    const entry: FlowEntry = { record, done: deferred(), next: '' };
+    const entry: FlowEntry = { record, parent, done: deferred(), next: '' };
     segment.flows.set(record.id, entry);
     this.#flows.set(record.id, entry);
     batch.size += 1;

@@ -98,7 +98,7 @@ const none: ReadonlySet<Fence | null> = new Set();
 export function toRowBatch(run: BatchRun, segment: RowSegment): RowBatch {
   const flows = [...segment.flows.values()].map((entry) => {
     if (entry.next === '') entry.next = run.nextRevision();
-    return { record: entry.record, expected: entry.record.revision, next: entry.next };
+    return { record: entry.record, expected: entry.record.revision, next: entry.next, parent: entry.parent };
   });
   const tasks = [...segment.groups.values()].map(({ fence, records }) => ({ fence, records: [...records.values()] }));
   return { flows, tasks, logs: segment.logs };

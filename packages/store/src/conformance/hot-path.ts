@@ -13,6 +13,21 @@ export function exerciseHotPath(makeDatabase: MakeDatabase): void {
     });
     afterEach(() => database[Symbol.asyncDispose]());
 
+    test('a child begins only under the token that its parent has', async () => {
+      const parent = flowRun({ token: 2 });
+      const child = () => flowRun({ parentFlowRunId: parent.id, rootFlowRunId: parent.id });
+      const [first, second, late] = [child(), child(), child()];
+      const under = (token: number) => ({ flowRunId: parent.id, token });
+      await Promise.all([store.putFlowRun(parent), store.putFlowRun(first, under(2))]);
+      await store.putFlowRun(second, under(2));
+      await expect(store.putFlowRun(late, under(1))).rejects.toMatchObject({ name: 'StaleExecution' });
+      parent.state = state('COMPLETED');
+      const next = child();
+      await Promise.all([store.putFlowRun(parent), store.putFlowRun(next, under(2))]);
+      const children = await store.read(({ flowRuns }) => flowRuns.childrenOf(parent.id));
+      expect(children.map(({ id }) => id).sort()).toEqual([first.id, second.id, next.id].sort());
+    });
+
     test('a flow run comes back as it was put', async () => {
       const run = flowRun({
         state: { type: 'SCHEDULED', name: 'AwaitingRetry', at: 5, message: 'again', details: { scheduledAt: 9 } },

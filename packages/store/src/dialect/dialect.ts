@@ -7,7 +7,7 @@
  */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { LogRow } from '../ports/records.ts';
-import type { Fence } from '../ports/store.ts';
+import type { Fence, FlowRunFence } from '../ports/store.ts';
 
 export type SqlValue = string | number | null;
 /** What a statement takes: `list` makes the one value that is neither text nor number. */
@@ -55,6 +55,8 @@ export interface FlowWrite {
   /** The revision that must be stored; '' = the row must not exist. */
   readonly expected: string;
   readonly next: string;
+  /** Of a run that begins: its parent's fence, which must hold where the parent is stored. */
+  readonly parent: FlowRunFence | null;
 }
 
 export interface TaskWrite {

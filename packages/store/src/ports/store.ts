@@ -45,8 +45,11 @@ export interface Store {
   /**
    * Queues the record under its own token and revision. `record.revision` is set anew by the store at each commit.
    * Rejects with StaleExecution (token) or RunChanged (somebody else wrote the row: load it and decide again).
+   *
+   * @param parent what a run that begins inside of another depends on: a process that lost the parent must not add to it.
+   * It says nothing where the parent is not stored.
    */
-  putFlowRun(record: FlowRunRecord): Promise<void>;
+  putFlowRun(record: FlowRunRecord, parent?: FlowRunFence | null): Promise<void>;
   /** Queued, in order with the rows above. */
   appendLogs(rows: readonly LogRow[]): Promise<void>;
   write<T>(body: (transaction: Transaction) => Promise<T>): Promise<T>;

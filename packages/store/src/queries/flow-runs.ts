@@ -146,7 +146,8 @@ export class SqlFlowRuns implements FlowRuns {
   async #write(record: FlowRunRecord, expected: string): Promise<void> {
     const before = record.revision;
     const next = this.#context.nextRevision();
-    const outcome = await this.#context.writeRows({ flows: [{ record, expected, next }], tasks: [], logs: [] });
+    const flows = [{ record, expected, next, parent: null }];
+    const outcome = await this.#context.writeRows({ flows, tasks: [], logs: [] });
     if (outcome.flows.size > 0) throw new RunChanged(record.id);
     record.revision = next;
     this.#context.onRollback(() => {

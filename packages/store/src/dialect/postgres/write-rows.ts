@@ -28,8 +28,10 @@ interface Input {
 /** See Dialect.writeRows; with a mark it is the whole transaction. */
 export async function writeRows(ask: Ask, batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome> {
   const statement = new Statement();
-  addFlows(statement, batch.flows);
+  addFlowInput(statement, batch.flows);
   addFences(statement, batch);
+  addFlows(statement, batch.flows);
+  addHeld(statement, batch);
   addTasks(statement, batch.tasks);
   addLogs(statement, batch);
   if (mark !== null) addMark(statement, mark);
@@ -107,7 +109,7 @@ class Statement {
   }
 }
 
-function addFlows(statement: Statement, flows: readonly FlowWrite[]): void {
+function addFlowInput(statement: Statement, flows: readonly FlowWrite[]): void {
   if (flows.length === 0) return;
   statement.input('flow_in', [
     ...inputsOf(
@@ -117,7 +119,12 @@ function addFlows(statement: Statement, flows: readonly FlowWrite[]): void {
     { name: 'revision', kind: 'text', values: flows.map(({ next }) => next) },
     { name: 'expected', kind: 'text', values: flows.map(({ expected }) => expected) },
     { name: 'keeps', kind: 'integer', values: flows.map(({ record }) => (keepsStoredOutcome(record) ? 1 : 0)) },
+    { name: 'parent_token', kind: 'integer', values: flows.map(({ parent }) => parent?.token ?? null) },
   ]);
+}
+
+function addFlows(statement: Statement, flows: readonly FlowWrite[]): void {
+  if (flows.length === 0) return;
   const set = flowRunColumns.filter(({ changes }) => changes).map(({ name }) => `${name} = ${newFlowValue(name)}`);
   const names = [...flowRunColumns.map(({ name }) => name), 'revision'].join(', ');
   statement.part(
@@ -127,9 +134,7 @@ function addFlows(statement: Statement, flows: readonly FlowWrite[]): void {
   );
   statement.part(
     `flow_inserted AS (INSERT INTO flow_run (${names}) SELECT ${names} FROM flow_in WHERE expected = '' ` +
-      // A child begins only under the session that holds its parent: see the same on SQLite.
-      'AND NOT EXISTS (SELECT 1 FROM flow_run p WHERE p.id = flow_in.parent_flow_run_id ' +
-      'AND flow_in.session_id IS NOT NULL AND p.session_id IS DISTINCT FROM flow_in.session_id) ORDER BY place ' +
+      `${flows.some(({ parent, expected }) => parent !== null && expected === '') ? parentHolds : ''}ORDER BY place ` +
       'ON CONFLICT (id) DO UPDATE SET revision = excluded.revision WHERE flow_run.revision = excluded.revision ' +
       'RETURNING id, token)',
   );
@@ -137,13 +142,25 @@ function addFlows(statement: Statement, flows: readonly FlowWrite[]): void {
   statement.answer(`SELECT id, token, 'flow' AS kind FROM flow_inserted`);
 }
 
+/** The parent is not stored, or begins or goes on in this very statement, or is locked under the token. */
+const parentHolds =
+  'AND (parent_token IS NULL OR NOT EXISTS (SELECT 1 FROM flow_run p WHERE p.id = flow_in.parent_flow_run_id) ' +
+  'OR EXISTS (SELECT 1 FROM fence_locked l WHERE l.id = parent_flow_run_id AND l.token = parent_token) ' +
+  'OR EXISTS (SELECT 1 FROM flow_updated u WHERE u.id = parent_flow_run_id AND u.token = parent_token)) ';
+
 function newFlowValue(name: string): string {
   return name === 'outcome' ? 'CASE WHEN i.keeps = 1 THEN flow_run.outcome ELSE i.outcome END' : `i.${name}`;
 }
 
-/** Which fences hold: rows locked against a claim, and flow runs that this statement writes itself. */
-function addFences(statement: Statement, { flows, tasks }: RowBatch): void {
-  const fences = tasks.flatMap(({ fence }) => (ofFlow(fence) ? [fence] : []));
+/** The fences that tasks and beginning children are written under. */
+function fencesOf({ flows, tasks }: RowBatch): readonly FlowRunFence[] {
+  const ofTasks = tasks.flatMap(({ fence }) => (ofFlow(fence) ? [fence] : []));
+  return [...ofTasks, ...flows.flatMap(({ parent, expected }) => (parent === null || expected !== '' ? [] : [parent]))];
+}
+
+/** Locks the rows whose fences hold against a claim. */
+function addFences(statement: Statement, batch: RowBatch): void {
+  const fences = fencesOf(batch);
   if (fences.length === 0) return;
   const values = { ids: fences.map(({ flowRunId }) => flowRunId), tokens: fences.map(({ token }) => token) };
   statement.input('fence_in', [
@@ -151,13 +168,19 @@ function addFences(statement: Statement, { flows, tasks }: RowBatch): void {
     { name: 'token', kind: 'integer', values: values.tokens },
   ]);
   // A row that this statement updates can't be locked by it too.
-  const others = flows.length === 0 ? '' : ' AND NOT EXISTS (SELECT 1 FROM flow_in WHERE flow_in.id = flow_run.id)';
+  const others =
+    batch.flows.length === 0 ? '' : ' AND NOT EXISTS (SELECT 1 FROM flow_in WHERE flow_in.id = flow_run.id)';
   statement.part(
     'fence_locked AS (SELECT flow_run.id, flow_run.token FROM flow_run JOIN fence_in ON flow_run.id = fence_in.id ' +
       `AND flow_run.token = fence_in.token${others} FOR SHARE OF flow_run)`,
   );
+}
+
+/** Which fences hold: those of the locked rows, and of the flow runs that this statement writes itself. */
+function addHeld(statement: Statement, batch: RowBatch): void {
+  if (fencesOf(batch).length === 0) return;
   const written = ' UNION ALL SELECT id, token FROM flow_updated UNION ALL SELECT id, token FROM flow_inserted';
-  statement.part(`held AS (SELECT id, token FROM fence_locked${flows.length === 0 ? '' : written})`);
+  statement.part(`held AS (SELECT id, token FROM fence_locked${batch.flows.length === 0 ? '' : written})`);
   statement.answer(`SELECT id, token, 'fence' AS kind FROM held`);
 }
 

@@ -69,9 +69,9 @@ function update(columns: readonly Column<FlowRunRecord>[]): string {
 }
 
 function writeFlowRun(connection: SqliteConnection, write: FlowWrite): 'stale' | 'changed' | undefined {
-  const { record, expected, next } = write;
+  const { record, expected, next, parent } = write;
   if (expected === '') {
-    if (isOrphanAtBirth(connection, record)) return 'stale';
+    if (parent !== null && isLost(connection, parent)) return 'stale';
     const written = connection.run(insertFlowRun, [...values(flowRunColumns, record), next]);
     return written === 1 ? undefined : 'changed';
   }
@@ -82,16 +82,10 @@ function writeFlowRun(connection: SqliteConnection, write: FlowWrite): 'stale' |
   return holds(connection, { flowRunId: record.id, token: record.token }) ? 'changed' : 'stale';
 }
 
-const selectHolder = 'SELECT session_id FROM flow_run WHERE id = ?';
-
-/**
- * A child begins only under the session that holds its parent: a process that slept past its lease must not add to a run that
- * another took up meanwhile. A parent that isn't there tells nothing.
- */
-function isOrphanAtBirth(connection: SqliteConnection, record: FlowRunRecord): boolean {
-  if (record.parentFlowRunId === null || record.sessionId === null) return false;
-  const parent = connection.prepare(selectHolder).get(record.parentFlowRunId);
-  return parent !== undefined && parent['session_id'] !== record.sessionId;
+/** Whether the parent was taken up by another execution. A parent that isn't there tells nothing. */
+function isLost(connection: SqliteConnection, { flowRunId, token }: FlowRunFence): boolean {
+  const parent = connection.prepare(selectToken).get(flowRunId);
+  return parent !== undefined && parent['token'] !== token;
 }
 
 const insertLog = `INSERT INTO log (flow_run_id, task_run_id, level, logger, message, logged_at) VALUES (${marks(6)})`;
