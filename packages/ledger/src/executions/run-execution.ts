@@ -196,7 +196,9 @@ export class RunExecution implements Execution {
       try {
         await this.#context.store.putFlowRun(run);
         if (decidedOn === this.#reloadCount) {
-          if (isTerminal(run.state)) this.#context.executions.remove(run.id, this);
+          // What this write decided, not what the run became since: that may still be refused.
+          const written = changesOf(verdict)?.state;
+          if (written !== undefined && isTerminalType(written.type)) this.#context.executions.remove(run.id, this);
           return verdict;
         }
         // Another write of ours found the row changed and read it again: what was written is that, and not this decision.

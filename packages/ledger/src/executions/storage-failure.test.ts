@@ -1,9 +1,11 @@
 /** That what could not be stored is never told as durable, and that its run can be taken up by another process. */
+import { running } from '@millrace/kernel';
 import { openStore, type Store } from '@millrace/store';
 import { describe, expect, it, vi } from 'vitest';
 import {
   claimed,
   finishFlow,
+  flowInit,
   flowRunOf,
   interrupted,
   type MakeDatabase,
@@ -58,5 +60,27 @@ describe('a write that is refused', () => {
       state: { type: 'RUNNING' },
       crashCount: 0,
     });
+  });
+
+  it('of the end of a run leaves it to the next process too, though its start is told after that end was decided', async () => {
+    await using world = new World(makeMemory);
+    const [here, there] = [await world.start(), await world.start()];
+    const execution = here.ledger.beginFlowRun(flowInit(world.ids()));
+    await execution.committed();
+    const write = here.store.putFlowRun.bind(here.store);
+    const told = Promise.withResolvers<void>();
+    const put = vi.spyOn(here.store, 'putFlowRun');
+    put.mockImplementationOnce((run) => write(run).then(() => told.promise));
+    execution.queueFlow({ state: running(world.clock.now()), by: 'engine' });
+    await here.ledger.flush();
+    put.mockImplementationOnce(async () => {
+      told.resolve();
+      await execution.committed();
+      throw full;
+    });
+    await expect(finishFlow(world, execution)).rejects.toBe(full);
+    execution.release();
+    const { id } = flowRunOf(execution);
+    await expect.poll(async () => (await there.ledger.claimable(['etl'], 10)).map((run) => run.id)).toEqual([id]);
   });
 });
