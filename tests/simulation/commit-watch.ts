@@ -88,8 +88,11 @@ export class CommitWatch {
       world.violate(`I5 two runs of the key ${row.key}`);
     if (before !== null) this.#flowMoved(committer, before, row);
     this.#heldBefore.set(row.id, textOf(before?.['session_id']));
-    if (isEnded(row.stateType) && !isEnded(String(before?.['state_type'] ?? ''))) this.endedBy.set(row.id, committer);
+    const hadEnded = isEnded(String(before?.['state_type'] ?? ''));
+    if (isEnded(row.stateType) && !hadEnded) this.endedBy.set(row.id, committer);
     if (!isEnded(row.stateType)) this.endedBy.delete(row.id);
+    // Called again by a retry of its parent: nobody has cancelled it since.
+    if (!isEnded(row.stateType) && hadEnded) this.cancellingSince.delete(row.id);
     if (row.stateType === 'CANCELLING' && !this.cancellingSince.has(row.id))
       this.cancellingSince.set(row.id, world.now());
     mirror.putFlow(row);
