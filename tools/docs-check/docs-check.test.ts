@@ -56,6 +56,7 @@ describe('links', () => {
     ['see `docs/b.md`', 0],
     ['see `docs/c.md`', 1],
     ['see `docs/*.md`', 0],
+    ['see `kernel/src/nothing.ts`', 1],
     ['run `npm run ci`', 0],
     ['run `npm run nothing`', 1],
     [block('sh', '[c](c.md)'), 0],

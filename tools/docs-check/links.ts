@@ -4,6 +4,8 @@ import { dirname, join, normalize } from 'node:path';
 import type { Page } from './pages.ts';
 
 const NAMED_PATH = /^(?:packages|integrations|docs|tools|scripts|examples|tests|bench|\.ci)\/[\w./*-]*$/;
+/** A file of a package, named as ARCHITECTURE.md does: from the package's folder on. */
+const PATH_IN_PACKAGE = /^[a-z0-9]+\/src\/[\w./-]+$/;
 
 /** What a page's links are checked against. */
 export interface Surroundings {
@@ -34,10 +36,11 @@ function checkLink(page: Page, target: string, { root, pages }: Surroundings): r
   return [`${path} has no heading for #${anchor}. Correct the anchor.`];
 }
 
-function checkPath(code: string, { root, scripts }: Surroundings): readonly string[] {
+function checkPath(code: string, { root, scripts }: Pick<Surroundings, 'root' | 'scripts'>): readonly string[] {
   const script = /^npm run ([\w:-]+)/.exec(code)?.[1];
   if (script !== undefined && !scripts.includes(script))
     return [`there is no command 'npm run ${script}'. See package.json.`];
+  if (PATH_IN_PACKAGE.test(code)) return checkPath(`packages/${code}`, { root, scripts });
   if (!NAMED_PATH.test(code)) return [];
   const found = code.includes('*') ? globSync(code, { cwd: root }).length > 0 : existsSync(join(root, code));
   return found ? [] : [`${code} does not exist. Correct the path.`];
