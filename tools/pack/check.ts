@@ -1,11 +1,12 @@
 /**
  * `node tools/pack/check.ts`: checks the tarballs in `dist/` as a user would meet them. publint and attw judge each one; then all
- * that `npm install millrace` would bring is installed into an empty project and weighed.
+ * that `npm install millrace` would bring is installed into an empty project, weighed, and imported.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { judgeColdStart } from './cold-start.ts';
 import { npm } from './npm.ts';
 import { publishedWorkspaces, ROOT, readManifest, tarballName, type Workspace } from './workspaces.ts';
 
@@ -48,7 +49,7 @@ function weigh(all: readonly Workspace[]): readonly string[] {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true }));
     const tarballs = closureOf('millrace', all).map((name) => join(ROOT, 'dist', tarballName(name.manifest)));
     npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs], folder);
-    return judgeWeight(folder);
+    return [...judgeWeight(folder), ...judgeColdStart(folder)];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
