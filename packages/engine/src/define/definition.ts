@@ -9,8 +9,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Serializer, Storage } from '../results/storage.ts';
 import { concurrent } from '../runners/concurrent.ts';
 import type { Runner } from '../runners/runner.ts';
+import { checkOptions, nameOf } from './check-options.ts';
 import { contextPosition } from './context-parameter.ts';
-import type { Duration, FlowOptions, Hook, Hooks, TaskOptions, TransactionHook } from './options.ts';
+import type { Duration, FlowOptions, Hook, TaskOptions, TransactionHook } from './options.ts';
 import { callerOf, type SourceLocation } from './source-location.ts';
 
 const CRASH_RETRIES_DEFAULT = 10;
@@ -118,14 +119,9 @@ export function defineFlow(options: FlowOptions, body: Body): FlowDefinition {
 }
 
 function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOptions, body: Body): CommonDefinition {
-  const name = options.name ?? body.name;
-  if (typeof body !== 'function') throw new ConfigurationError(`A ${kind} needs a function; got ${typeof body}.`);
-  if (typeof name !== 'string' || name === '') {
-    throw new ConfigurationError(
-      `A ${kind} needs a name: ${kind}('name', fn), ${kind}({ name }, fn), or a named function.`,
-    );
-  }
+  const name = nameOf(kind, options, body);
   assertName(kind, name);
+  checkOptions(kind, name, options);
   const label = `${kind} '${name}'`;
   const retry = parseRetryPolicy({ retries: options.retries, retryDelay: options.retryDelay });
   return {
@@ -145,11 +141,11 @@ function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOpti
     runName: options.runName ?? null,
     logPrints: options.logPrints ?? null,
     hooks: {
-      onRunning: hookList(options.onRunning, `onRunning of ${label}`),
-      onCompletion: hookList(options.onCompletion, `onCompletion of ${label}`),
-      onFailure: hookList(options.onFailure, `onFailure of ${label}`),
-      onCancellation: hookList(options.onCancellation, `onCancellation of ${label}`),
-      onCrashed: hookList(options.onCrashed, `onCrashed of ${label}`),
+      onRunning: asList(options.onRunning),
+      onCompletion: asList(options.onCompletion),
+      onFailure: asList(options.onFailure),
+      onCancellation: asList(options.onCancellation),
+      onCrashed: asList(options.onCrashed),
     },
     location: callerOf(),
   };
@@ -162,13 +158,6 @@ function optionalDuration(value: Duration | undefined, name: string): number | n
 function checkedTags(tags: readonly string[]): readonly string[] {
   for (const tag of tags) assertName('tag', tag);
   return [...new Set(tags)];
-}
-
-function hookList(hooks: Hooks | undefined, name: string): readonly Hook[] {
-  const list = asList(hooks);
-  for (const hook of list)
-    if (typeof hook !== 'function') throw new ConfigurationError(`${name} must be a function or a list of functions.`);
-  return list;
 }
 
 function asList<T>(value: T | readonly T[] | undefined): readonly T[] {

@@ -9,7 +9,8 @@ import { mapRuns } from '../futures/map.ts';
 import { RunFuture } from '../futures/run-future.ts';
 import type { RunFutureList } from '../futures/run-future-list.ts';
 import type { Inputs, MapInputs, ResultOf, UserArgs } from './arguments.ts';
-import { type Body, defineFlow, type FlowDefinition } from './definition.ts';
+import { copiedOptions, definitionArguments } from './check-options.ts';
+import { defineFlow, type FlowDefinition } from './definition.ts';
 import type { FlowOptions } from './options.ts';
 import { registerDefinition } from './registry.ts';
 import type { State } from './state.ts';
@@ -74,9 +75,8 @@ export function flow(
   first: string | FlowOptions | AnyFunction,
   second?: AnyFunction,
 ): Flow<readonly unknown[], unknown> {
-  const [options, body] =
-    typeof first === 'function' ? [{}, first] : [typeof first === 'string' ? { name: first } : first, second];
-  const definition = defineFlow(options, body as Body);
+  const [options, body] = definitionArguments<FlowOptions>('flow', [first, second]);
+  const definition = defineFlow(options, body);
   registerDefinition(definition);
   return flowOver(definition, options);
 }
@@ -92,7 +92,7 @@ function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<re
     map: (...args: readonly unknown[]) => mapRuns<unknown>(definition, args, starting),
     state: async (...args: readonly unknown[]) => await submit(...args).wait(),
     with: (more: FlowCallOptions) => {
-      const merged = { ...options, ...more, name: more.name ?? definition.name };
+      const merged = copiedOptions(definition.name, options, more);
       return flowOver({ ...defineFlow(merged, definition.body), location: definition.location }, merged);
     },
     start: (...args: readonly unknown[]) => startHandle<unknown>(definition, args),

@@ -6,7 +6,8 @@ import { mapRuns } from '../futures/map.ts';
 import { RunFuture } from '../futures/run-future.ts';
 import type { RunFutureList } from '../futures/run-future-list.ts';
 import type { Inputs, MapInputs, ResultOf, UserArgs } from './arguments.ts';
-import { type Body, defineTask, type TaskDefinition } from './definition.ts';
+import { copiedOptions, definitionArguments } from './check-options.ts';
+import { defineTask, type TaskDefinition } from './definition.ts';
 import type { TaskOptions } from './options.ts';
 import { registerDefinition } from './registry.ts';
 import type { State } from './state.ts';
@@ -63,9 +64,8 @@ export function task(
   first: string | TaskOptions | AnyFunction,
   second?: AnyFunction,
 ): Task<readonly unknown[], unknown> {
-  const [options, body] =
-    typeof first === 'function' ? [{}, first] : [typeof first === 'string' ? { name: first } : first, second];
-  const definition = defineTask(options, body as Body);
+  const [options, body] = definitionArguments<TaskOptions>('task', [first, second]);
+  const definition = defineTask(options, body);
   registerDefinition(definition);
   return taskOver(definition, options);
 }
@@ -81,7 +81,7 @@ function taskOver(definition: TaskDefinition, options: CallOptions): Task<readon
     map: (...args: readonly unknown[]) => mapRuns<unknown>(definition, args, starting),
     state: async (...args: readonly unknown[]) => await submit(...args).wait(),
     with: (more: CallOptions) => {
-      const merged = { ...options, ...more, name: more.name ?? definition.name };
+      const merged = copiedOptions(definition.name, options, more);
       // A copy is found where the original was defined.
       return taskOver({ ...defineTask(merged, definition.body), location: definition.location }, merged);
     },

@@ -2,6 +2,7 @@
  * `step`: a one-off recorded task, for what must not be done (or drawn) twice: a time stamp, a random id, one request.
  */
 import { currentEngine } from '../default-engine.ts';
+import { definitionArguments } from '../define/check-options.ts';
 import { defineTask } from '../define/definition.ts';
 import type { TaskOptions } from '../define/options.ts';
 import { RunFuture } from '../futures/run-future.ts';
@@ -19,7 +20,6 @@ export function step<T>(
   nameOrOptions: string | (TaskOptions & { readonly name: string }),
   body: () => T,
 ): Promise<Awaited<T>> {
-  const options = typeof nameOrOptions === 'string' ? { name: nameOrOptions } : nameOrOptions;
-  const definition = defineTask(options, body);
+  const definition = defineTask(...definitionArguments<TaskOptions>('step', [nameOrOptions, body]));
   return new RunFuture<Awaited<T>>(currentEngine().start(definition, [], { recordKind: 'step' }));
 }
