@@ -71,7 +71,7 @@ export class Notifications {
       .catch(() => undefined);
   }
 
-  /** Connects and, when the connection is lost, connects again; what was missed meanwhile is one hint. */
+  /** Connects, and again when the connection is lost; what was missed before it listened is one hint. */
   async #listen(): Promise<void> {
     const { target, host, id } = this.#options;
     for (let attempt = 0; !this.#closed; attempt += 1) {
@@ -84,7 +84,7 @@ export class Notifications {
         await client.query(`LISTEN ${this.#channel}`);
         client.unref();
         this.#client = client;
-        if (attempt > 0) this.#hear();
+        this.#hear();
         return;
       } catch {
         await pause(host.background, Math.min(reconnectDelayMaxMs, 50 * 2 ** Math.min(attempt, 8)));
@@ -95,7 +95,7 @@ export class Notifications {
   #lost(client: Connection): void {
     if (this.#client !== client || this.#closed) return;
     this.#client = undefined;
-    this.#connecting = this.#listen().then(() => this.#hear());
+    this.#connecting = this.#listen();
   }
 
   #hear(): void {
