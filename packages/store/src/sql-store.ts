@@ -22,6 +22,7 @@ export interface SqlStoreOptions {
   readonly blobStorages?: readonly BlobStorage[];
 }
 
+/** The store over a dialect: group commit for the queued rows, bounded bodies for transactions, hints of commits. */
 export class SqlStore implements Store {
   readonly blobs: BlobDepot;
   readonly #dialect: Dialect;

@@ -16,6 +16,7 @@ import { callerOf, type SourceLocation } from './source-location.ts';
 
 const CRASH_RETRIES_DEFAULT = 10;
 
+/** The function of a flow or task, whatever its arguments: what they are is known where it is defined. */
 export type Body = (...args: never[]) => unknown;
 
 interface CommonDefinition {

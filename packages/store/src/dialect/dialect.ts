@@ -78,6 +78,7 @@ export interface RowOutcome {
   readonly stale: ReadonlySet<TaskWrite>;
 }
 
+/** What went wrong with a statement, as far as it decides what to do next. */
 export type FaultKind =
   /** Somebody else writes: try again soon. */
   | 'busy'
@@ -99,6 +100,10 @@ export interface CommitMark {
   readonly batch: number;
 }
 
+/**
+ * What differs between databases: statements, transactions, and the hot path's rows. Everything else is one set of queries over
+ * it. Methods reject with the driver's errors, which `classify` tells apart.
+ */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres';
   readonly location: string;

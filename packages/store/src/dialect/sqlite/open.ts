@@ -49,7 +49,11 @@ export interface SqliteOpening {
   readonly retryMaxMs: number;
 }
 
-/** @throws ForeignDatabase, NewerDatabase, CorruptDatabase, StoreReadOnly, StoreBusy, StoreFull, StoreUnavailable */
+/**
+ * Opens or makes a SQLite database, brings it to this version's schema, and waits up to `retryMaxMs` while others have it locked.
+ *
+ * @throws ForeignDatabase, NewerDatabase, CorruptDatabase, StoreReadOnly, StoreBusy, StoreFull, StoreUnavailable
+ */
 export async function openSqlite(opening: SqliteOpening): Promise<SqliteDialect> {
   const inMemory = opening.path === ':memory:';
   const location = inMemory ? ':memory:' : resolve(opening.path);
