@@ -1,4 +1,4 @@
-/** Durable waits, resumption, forks, serving, generators and isolation, as a user meets them. */
+/** Durable waits, resumption, forks, serving and isolation, as a user meets them. */
 import {
   concurrency,
   concurrencyLimit,
@@ -240,15 +240,6 @@ describe('graph', () => {
     expect(await memory.run(() => outer())).toBe(2);
     const add_ = (await memory.taskRuns()).find((run) => run.taskKey === 'add');
     expect(add_?.inputs.map((input) => input.name)).toEqual(['pair', 'pair']);
-  });
-
-  test('generators stream to the caller and are recorded as lists', async () => {
-    await using memory = new MemoryEngine();
-    const count = task('count', async function* (n: number) {
-      for (let i = 0; i < n; i += 1) yield i;
-    });
-    const outer = flow('outer', async () => await count(3));
-    expect(await memory.run(() => outer())).toEqual([0, 1, 2]);
   });
 
   test('context tells a body about itself', async () => {

@@ -10,6 +10,7 @@ export type { State } from './define/state.ts';
 // futures
 export { allowFailure, type AllowFailure, unmapped, type Unmapped } from './futures/annotations.ts';
 export { race } from './futures/race.ts';
+export type { ItemsFuture } from './futures/items-future.ts';
 export { RunFuture, type ResultOptions } from './futures/run-future.ts';
 export { RunFutureList } from './futures/run-future-list.ts';
 // context

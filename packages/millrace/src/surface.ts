@@ -17,6 +17,7 @@ export {
   type FlowRunFuture,
   type Hook,
   type Hooks,
+  type ItemsFuture,
   logger,
   type Logger,
   pause,

@@ -7,6 +7,7 @@ import { cacheKey as policyKey } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
+import { collect, isGenerator } from '../run/generator.ts';
 import { untilAborted, pauseFor } from '../run/interruptible.ts';
 import type { TaskCall } from '../run/task-call.ts';
 import type { TaskFrame } from '../run/task-frame.ts';
@@ -80,9 +81,10 @@ async function compute(
   const definition = run.definition as TaskDefinition;
   const { cache } = run.engine.opened;
   try {
-    const value = await untilAborted(run, Promise.resolve(callBody(run, call, held.frame)));
+    const value = await untilAborted(run, whole(held.frame, callBody(run, call, held.frame)));
     const outcome = await encodeOutcome(run, value);
-    if (outcome === null) {
+    // A list that nobody wanted the end of is no answer to the next who asks.
+    if (outcome === null || run.stream?.isLeft === true) {
       await cache.release(held.leaseId);
       return value;
     }
@@ -94,6 +96,11 @@ async function compute(
     await cache.release(held.leaseId);
     throw error;
   }
+}
+
+async function whole(frame: TaskFrame, given: unknown): Promise<unknown> {
+  const returned = await given;
+  return isGenerator(returned) ? await collect(frame, returned) : returned;
 }
 
 function keyOf(run: Run, call: TaskCall, frame: TaskFrame): string | undefined {

@@ -67,6 +67,15 @@ export type UserArgs<TParameters extends readonly unknown[]> = TParameters exten
     : TParameters
   : TParameters;
 
+/** What a generator's body yields; never for other bodies. */
+export type ItemOf<TReturn> = unknown extends TReturn
+  ? never
+  : TReturn extends AsyncGenerator<infer TYield, unknown, unknown>
+    ? TYield
+    : TReturn extends Generator<infer TYield, unknown, unknown>
+      ? TYield
+      : never;
+
 /** What a body gives its caller: the awaited value, or for generators the list of what was yielded. */
 export type ResultOf<TReturn> =
   TReturn extends AsyncGenerator<infer TYield, unknown, unknown>

@@ -6,9 +6,10 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { startHandle, type RunHandle } from '../control/handle.ts';
 import { currentEngine } from '../default-engine.ts';
 import { mapRuns } from '../futures/map.ts';
-import { RunFuture } from '../futures/run-future.ts';
+import { type CallOf, type FutureOf, ItemsFuture } from '../futures/items-future.ts';
+import type { RunFuture } from '../futures/run-future.ts';
 import type { RunFutureList } from '../futures/run-future-list.ts';
-import type { Inputs, MapInputs, ResultOf, UserArgs } from './arguments.ts';
+import type { Inputs, ItemOf, MapInputs, ResultOf, UserArgs } from './arguments.ts';
 import { copiedOptions, definitionArguments } from './check-options.ts';
 import { defineFlow, type FlowDefinition } from './definition.ts';
 import type { FlowOptions } from './options.ts';
@@ -25,18 +26,21 @@ export interface FlowCallOptions<TSchema extends StandardSchemaV1 | undefined = 
 }
 
 /** A flow. See {@link flow}. */
-export interface Flow<TArgs extends readonly unknown[], TResult> {
-  /** Runs it and resolves to its value, or rejects with the error that its code threw, the same object. */
-  (...args: Inputs<TArgs>): Promise<TResult>;
+export interface Flow<TArgs extends readonly unknown[], TResult, TItem = never> {
+  /**
+   * Runs it and resolves to its value, or rejects with the error that its code threw, the same object. Of a generator, the
+   * items can be iterated as they come.
+   */
+  (...args: Inputs<TArgs>): CallOf<TResult, TItem>;
   readonly flowName: string;
   /** Starts it at once. */
-  submit(...args: Inputs<TArgs>): FlowRunFuture<TResult>;
+  submit(...args: Inputs<TArgs>): FutureOf<TResult, TItem>;
   /** One flow run an element of the iterables. */
-  map(...args: MapInputs<TArgs>): RunFutureList<TResult>;
+  map(...args: MapInputs<TArgs>): RunFutureList<TResult, FutureOf<TResult, TItem>>;
   /** Runs it and resolves to its final state; never rejects. */
   state(...args: Inputs<TArgs>): Promise<State<TResult>>;
   /** A copy with other options. */
-  with(options: FlowCallOptions): Flow<TArgs, TResult>;
+  with(options: FlowCallOptions): Flow<TArgs, TResult, TItem>;
   /**
    * Starts an outermost run and resolves to its handle once it is recorded. With an `idempotencyKey` the same key gives
    * the same run: its result if it has ended, taken up where it was if its process is dead.
@@ -45,7 +49,11 @@ export interface Flow<TArgs extends readonly unknown[], TResult> {
 }
 
 type AnyFunction = (...args: never[]) => unknown;
-type FlowOf<TBody extends AnyFunction> = Flow<UserArgs<Parameters<TBody>>, ResultOf<ReturnType<TBody>>>;
+type FlowOf<TBody extends AnyFunction> = Flow<
+  UserArgs<Parameters<TBody>>,
+  ResultOf<ReturnType<TBody>>,
+  ItemOf<ReturnType<TBody>>
+>;
 
 /**
  * Makes a function a flow.
@@ -65,7 +73,7 @@ type FlowOf<TBody extends AnyFunction> = Flow<UserArgs<Parameters<TBody>>, Resul
 export function flow<TSchema extends StandardSchemaV1, TReturn>(
   options: FlowOptions<TSchema> & { readonly input: TSchema },
   body: (input: StandardSchemaV1.InferOutput<TSchema>, context: RunContext) => TReturn,
-): Flow<[input: StandardSchemaV1.InferInput<TSchema>], ResultOf<TReturn>>;
+): Flow<[input: StandardSchemaV1.InferInput<TSchema>], ResultOf<TReturn>, ItemOf<TReturn>>;
 export function flow<TBody extends AnyFunction>(
   nameOrOptions: string | FlowOptions<undefined>,
   body: TBody,
@@ -83,8 +91,8 @@ export function flow(
 
 function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<readonly unknown[], unknown> {
   const starting = options.waitFor === undefined ? {} : { waitFor: options.waitFor };
-  const submit = (...args: readonly unknown[]): RunFuture<unknown> =>
-    new RunFuture(currentEngine().start(definition, args, starting));
+  const submit = (...args: readonly unknown[]): ItemsFuture<unknown> =>
+    new ItemsFuture(currentEngine().start(definition, args, starting));
   const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
   return Object.assign(callable, {
     flowName: definition.name,

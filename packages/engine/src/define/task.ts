@@ -3,9 +3,10 @@
  */
 import { currentEngine } from '../default-engine.ts';
 import { mapRuns } from '../futures/map.ts';
-import { RunFuture } from '../futures/run-future.ts';
+import { type CallOf, type FutureOf, ItemsFuture } from '../futures/items-future.ts';
+import type { RunFuture } from '../futures/run-future.ts';
 import type { RunFutureList } from '../futures/run-future-list.ts';
-import type { Inputs, MapInputs, ResultOf, UserArgs } from './arguments.ts';
+import type { Inputs, ItemOf, MapInputs, ResultOf, UserArgs } from './arguments.ts';
 import { copiedOptions, definitionArguments } from './check-options.ts';
 import { defineTask, type TaskDefinition } from './definition.ts';
 import type { TaskOptions } from './options.ts';
@@ -24,26 +25,33 @@ export interface CallOptions extends TaskOptions {
 }
 
 /** A task. See {@link task}. */
-export interface Task<TArgs extends readonly unknown[], TResult> {
-  /** Runs it and resolves to its value, or rejects with the error that its code threw, the same object. */
-  (...args: Inputs<TArgs>): Promise<TResult>;
+export interface Task<TArgs extends readonly unknown[], TResult, TItem = never> {
+  /**
+   * Runs it and resolves to its value, or rejects with the error that its code threw, the same object. Of a generator, the
+   * items can be iterated as they come.
+   */
+  (...args: Inputs<TArgs>): CallOf<TResult, TItem>;
   readonly taskName: string;
   /** Starts it at once. */
-  submit(...args: Inputs<TArgs>): TaskFuture<TResult>;
+  submit(...args: Inputs<TArgs>): FutureOf<TResult, TItem>;
   /**
    * One run an element of the iterables; other arguments, text, plain objects and `unmapped(x)` go to every run.
    *
    * @throws MapLengthError when lengths differ; MapMissingIterable when nothing is iterable
    */
-  map(...args: MapInputs<TArgs>): TaskFutureList<TResult>;
+  map(...args: MapInputs<TArgs>): RunFutureList<TResult, FutureOf<TResult, TItem>>;
   /** Runs it and resolves to its final state; never rejects. */
   state(...args: Inputs<TArgs>): Promise<State<TResult>>;
   /** A copy with other options. */
-  with(options: CallOptions): Task<TArgs, TResult>;
+  with(options: CallOptions): Task<TArgs, TResult, TItem>;
 }
 
 type AnyFunction = (...args: never[]) => unknown;
-type TaskOf<TBody extends AnyFunction> = Task<UserArgs<Parameters<TBody>>, ResultOf<ReturnType<TBody>>>;
+type TaskOf<TBody extends AnyFunction> = Task<
+  UserArgs<Parameters<TBody>>,
+  ResultOf<ReturnType<TBody>>,
+  ItemOf<ReturnType<TBody>>
+>;
 
 /**
  * Makes a function a task.
@@ -72,8 +80,8 @@ export function task(
 
 function taskOver(definition: TaskDefinition, options: CallOptions): Task<readonly unknown[], unknown> {
   const starting = options.waitFor === undefined ? {} : { waitFor: options.waitFor };
-  const submit = (...args: readonly unknown[]): RunFuture<unknown> =>
-    new RunFuture(currentEngine().start(definition, args, starting));
+  const submit = (...args: readonly unknown[]): ItemsFuture<unknown> =>
+    new ItemsFuture(currentEngine().start(definition, args, starting));
   const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
   return Object.assign(callable, {
     taskName: definition.name,

@@ -10,6 +10,7 @@ import type { Duration } from '../define/options.ts';
 import type { State } from '../define/state.ts';
 import { currentFrame } from '../run/frame.ts';
 import { stateOf } from '../run/state-of.ts';
+import { ItemsFuture } from './items-future.ts';
 import { RunFuture, type ResultOptions } from './run-future.ts';
 import { waitForAll, waitForAny } from './waiting.ts';
 
@@ -21,7 +22,7 @@ import { waitForAll, waitForAny } from './waiting.ts';
  * console.log(await doubled); // [2, 4, 6]
  * for await (const future of double.map([1, 2, 3])) console.log(await future); // as they complete
  */
-export class RunFutureList<T> implements Promise<T[]>, Iterable<RunFuture<T>> {
+export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, Iterable<TFuture> {
   readonly [Symbol.toStringTag] = 'RunFutureList';
   #runs: readonly Run[] | null;
   readonly #expansion: Promise<readonly Run[]> | null;
@@ -47,9 +48,9 @@ export class RunFutureList<T> implements Promise<T[]>, Iterable<RunFuture<T>> {
   }
 
   /** The future of one element; undefined when there is none. */
-  at(index: number): RunFuture<T> | undefined {
+  at(index: number): TFuture | undefined {
     const run = this.#known().at(index);
-    return run === undefined ? undefined : new RunFuture<T>(run);
+    return run === undefined ? undefined : futureOf<TFuture>(run);
   }
 
   /** The states as they are now. */
@@ -57,12 +58,12 @@ export class RunFutureList<T> implements Promise<T[]>, Iterable<RunFuture<T>> {
     return this.#known().map((run) => stateOf<T>(run));
   }
 
-  *[Symbol.iterator](): Iterator<RunFuture<T>> {
-    for (const run of this.#known()) yield new RunFuture<T>(run);
+  *[Symbol.iterator](): Iterator<TFuture> {
+    for (const run of this.#known()) yield futureOf<TFuture>(run);
   }
 
   /** The futures in the order in which they complete. */
-  [Symbol.asyncIterator](): AsyncIterator<RunFuture<T>> {
+  [Symbol.asyncIterator](): AsyncIterator<TFuture> {
     const arrivals = new Arrivals(currentFrame());
     const begun = (async () => arrivals.watch(this.#runs ?? (await this.#expansion) ?? []))();
     begun.catch(() => {});
@@ -71,7 +72,7 @@ export class RunFutureList<T> implements Promise<T[]>, Iterable<RunFuture<T>> {
       next: async () => {
         await begun;
         const run = await arrivals.next();
-        return run === undefined ? { done: true, value: undefined } : { done: false, value: new RunFuture<T>(run) };
+        return run === undefined ? { done: true, value: undefined } : { done: false, value: futureOf<TFuture>(run) };
       },
     };
   }
@@ -100,7 +101,7 @@ export class RunFutureList<T> implements Promise<T[]>, Iterable<RunFuture<T>> {
 
   /** Cancels all that have not ended. */
   cancel(reason?: string): void {
-    for (const future of this) future.cancel(reason);
+    for (const run of this.#known()) new RunFuture<T>(run).cancel(reason);
   }
 
   then<TValue = T[], TError = never>(
@@ -141,6 +142,11 @@ export class RunFutureList<T> implements Promise<T[]>, Iterable<RunFuture<T>> {
     if (raise && failed !== undefined) throw failed.value;
     return runs;
   }
+}
+
+/** Every future can iterate; the types show it of those whose body is a generator. */
+function futureOf<TFuture>(run: Run): TFuture {
+  return new ItemsFuture(run) as TFuture;
 }
 
 /** Runs in the order in which they settle. */

@@ -61,7 +61,7 @@ function finish({ frame }: Attempt, returned: unknown, resolve: (ending: Ending)
     return;
   }
   const fail = (error: unknown): void => resolve({ kind: 'error', error });
-  if (isGenerator(returned)) runInFrame(frame, () => collect(frame.run, returned)).then(end, fail);
+  if (isGenerator(returned)) runInFrame(frame, () => collect(frame, returned)).then(end, fail);
   else if (!hasFutures([returned])) end(returned);
   else runInFrame(frame, () => resolveInputs([returned], ['return'], frame)).then(({ args }) => end(args[0]), fail);
 }

@@ -1,11 +1,18 @@
 /**
- * Generators as bodies: what they yield is the run's value as a list, and reaches a caller that iterates as it comes.
+ * Generators as bodies: the list of what they yield is the run's value, and whoever iterates the run's future sees each item
+ * as it comes.
+ *
+ * What is recorded is the list, once, when the generator has ended. An attempt that is made again yields from the start;
+ * who iterates goes on at the item that comes next for it, so that each position is seen once.
  */
+import type { Frame } from './model.ts';
+import { hasFutures, resolveInputs } from '../futures/resolve-inputs.ts';
+import { streamOf } from './item-stream.ts';
 
 type AnyGenerator = Generator<unknown, unknown, unknown> | AsyncGenerator<unknown, unknown, unknown>;
 
-import type { Run } from './model.ts';
-export function isGenerator(value: object): value is AnyGenerator {
+export function isGenerator(value: unknown): value is AnyGenerator {
+  if (typeof value !== 'object' || value === null) return false;
   const candidate = value as Partial<AnyGenerator>;
   return (
     typeof candidate.next === 'function' &&
@@ -14,35 +21,18 @@ export function isGenerator(value: object): value is AnyGenerator {
   );
 }
 
-/** Runs the generator to its end and lists what it yielded. */
-export async function collect(run: Run, generator: AnyGenerator): Promise<unknown[]> {
-  const stream = { items: [] as unknown[], wake: run.stream?.wake ?? (() => {}) };
-  run.stream = stream;
+/** Runs the generator of a body, to its end or until nobody wants more, and lists what it yielded. */
+export async function collect(frame: Frame, generator: AnyGenerator): Promise<unknown[]> {
+  const { run } = frame;
+  const stream = streamOf(run);
+  const items: unknown[] = [];
+  stream.items = items;
   for await (const item of generator) {
-    stream.items.push(item);
-    stream.wake();
+    // An abandoned attempt, or one that another has taken the place of, is let go at its next item.
+    if (run.aborted || stream.items !== items) break;
+    items.push(hasFutures([item]) ? (await resolveInputs([item], ['yield'], frame)).args[0] : item);
+    stream.changed();
+    if (stream.isLeft) break;
   }
-  return stream.items;
-}
-
-/** What a run yields, from the first item on, live; a recorded run gives its recorded list. */
-export async function* itemsOf(run: Run): AsyncGenerator<unknown, void, undefined> {
-  run.observe();
-  let given = 0;
-  for (;;) {
-    const items = run.stream?.items ?? [];
-    while (given < items.length) {
-      yield items[given];
-      given += 1;
-    }
-    if (run.settlement !== 'pending') break;
-    await new Promise<void>((resolve) => {
-      run.onSettled(resolve);
-      run.stream ??= { items: [], wake: resolve };
-      run.stream.wake = resolve;
-    });
-  }
-  if (run.settlement === 'failed') throw run.value;
-  const recorded = run.value as unknown[];
-  for (; given < recorded.length; given += 1) yield recorded[given];
+  return items;
 }

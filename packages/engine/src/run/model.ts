@@ -111,8 +111,8 @@ export interface Run {
   lostBy: Error | null;
   /** The cache key under which this run's value was found; null = it was computed. */
   cacheHit: string | null;
-  /** Generators: what was yielded so far, and whom to tell. */
-  stream: { readonly items: unknown[]; wake: () => void } | null;
+  /** Of a generator, or of a run that somebody iterates; null = of none. */
+  stream: ItemStream | null;
   /** Aborted with the reason when the run is cancelled, timed out or lost. */
   readonly signal: AbortSignal;
   readonly aborted: boolean;
@@ -132,6 +132,20 @@ export interface Run {
   leaveQuiet(): void;
   drop(): void;
   revive(): void;
+}
+
+/** What a generator has yielded, and who iterates it. */
+export interface ItemStream {
+  /** Those of the present attempt. */
+  items: readonly unknown[];
+  /** How many iterate it now. */
+  readers: number;
+  /** Whether all who iterated it have stopped. */
+  readonly isLeft: boolean;
+  /** Tells those who iterate to look again. */
+  changed(): void;
+  /** Resolves when there are more than so many items, or the run has settled. */
+  longerThan(count: number, run: Run): Promise<void>;
 }
 
 /** What a body started. */

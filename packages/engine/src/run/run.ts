@@ -4,7 +4,7 @@
  * A run settles once. Settling comes after the commit of its terminal state (law 2), so whoever is released by it may rely
  * on what it sees. After settling only the value, the state and the id are kept: a wide map must stay light.
  */
-import type { Abandonment, Engine, Frame, Run, Scope, Settlement, Tree } from './model.ts';
+import type { Abandonment, Engine, Frame, ItemStream, Run, Scope, Settlement, Tree } from './model.ts';
 import {
   type FlowRunRecord,
   RunCancelled,
@@ -49,8 +49,7 @@ export class RunNode implements Run {
   lostBy: Error | null = null;
   /** The cache key under which this run's value was found; null = it was computed. */
   cacheHit: string | null = null;
-  /** Generators: what was yielded so far, and whom to tell. */
-  stream: { readonly items: unknown[]; wake: () => void } | null = null;
+  stream: ItemStream | null = null;
   #controller: AbortController | null = null;
   #abortReason: unknown = undefined;
   #abortListeners: Set<(reason: unknown) => void> | null = null;

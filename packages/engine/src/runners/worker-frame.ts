@@ -97,9 +97,7 @@ export function createWorkerFrame(call: WorkerCall): WorkerFrame {
     async call(args) {
       const body = call.definition.body as (...given: readonly unknown[]) => unknown;
       const returned = await body(...argumentsFor(call.definition, args, frame));
-      return typeof returned === 'object' && returned !== null && isGenerator(returned)
-        ? await collect(run, returned)
-        : returned;
+      return isGenerator(returned) ? await collect(frame, returned) : returned;
     },
   };
   frame.scope.close(

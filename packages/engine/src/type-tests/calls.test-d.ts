@@ -5,7 +5,9 @@ import { z } from 'zod';
 import {
   allowFailure,
   flow,
+  type FlowContext,
   type FlowRunFuture,
+  type ItemsFuture,
   type RunContext,
   type State,
   step,
@@ -118,7 +120,20 @@ test('generators give lists', () => {
   const numbers = task('numbers', async function* () {
     yield 1;
   });
-  expectTypeOf(numbers()).toEqualTypeOf<Promise<number[]>>();
+  expectTypeOf(numbers()).toEqualTypeOf<Promise<number[]> & AsyncIterable<number>>();
+  expectTypeOf(numbers.submit()).toEqualTypeOf<ItemsFuture<number>>();
+  const letters = flow('letters', function* (text: string, { signal }: FlowContext) {
+    if (!signal.aborted) yield* text;
+  });
+  expectTypeOf(letters('ab')).toEqualTypeOf<Promise<string[]> & AsyncIterable<string>>();
+  expectTypeOf(letters.with({ retries: 1 }).submit('ab')).toEqualTypeOf<ItemsFuture<string>>();
+  expectTypeOf(letters.map(['ab']).at(0)).toEqualTypeOf<ItemsFuture<string> | undefined>();
+  expectTypeOf(letters.map(['ab'])).resolves.toEqualTypeOf<string[][]>();
+  double.map(numbers.submit());
+  // @ts-expect-error not a generator: there is nothing to iterate
+  double.submit(1)[Symbol.asyncIterator]();
+  // @ts-expect-error the items are numbers
+  join(numbers.submit());
 });
 
 test('options are checked', () => {

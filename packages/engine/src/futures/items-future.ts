@@ -1,0 +1,29 @@
+/**
+ * The future of a generator's run: what any future is, and its items as they come.
+ */
+import { currentFrame } from '../run/frame.ts';
+import { itemsOf } from '../run/item-stream.ts';
+import { RunFuture } from './run-future.ts';
+
+/**
+ * The future of a run whose body is a generator: awaited, it gives the list; iterated, each item as soon as it is yielded.
+ *
+ * Whoever leaves the loop early ends the generator at its next `yield`, unless somebody else still iterates.
+ *
+ * @example
+ * const pages = task('pages', async function* (url: string) { for (let next = url; next; ) yield (next = await load(next)); });
+ * for await (const page of pages('https://example.com')) console.log(page);
+ * const all = await pages('https://example.com');
+ */
+export class ItemsFuture<TItem> extends RunFuture<TItem[]> implements AsyncIterable<TItem> {
+  /** @throws what the generator threw, after the items that it yielded before */
+  [Symbol.asyncIterator](): AsyncIterator<TItem, void, undefined> {
+    return itemsOf(RunFuture.runOf(this), currentFrame()) as AsyncGenerator<TItem, void, undefined>;
+  }
+}
+
+/** The future of a run that gives a T; TItem is what its body yields, never when it is no generator. */
+export type FutureOf<T, TItem> = [TItem] extends [never] ? RunFuture<T> : ItemsFuture<TItem>;
+
+/** What a call gives: a promise, iterable when the body is a generator. */
+export type CallOf<T, TItem> = [TItem] extends [never] ? Promise<T> : Promise<T> & AsyncIterable<TItem>;
