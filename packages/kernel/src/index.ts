@@ -21,7 +21,14 @@ export {
   suspended,
   timedOut,
 } from './states/constructors.ts';
-export { continuesAttempt, isParked, isTerminal, isTerminalType, terminalTypes } from './states/predicates.ts';
+export {
+  continuesAttempt,
+  isNotReady,
+  isParked,
+  isTerminal,
+  isTerminalType,
+  terminalTypes,
+} from './states/predicates.ts';
 export { renderState } from './states/render.ts';
 export { type State, type StateDetails, StateName, StateType, type WaitReason } from './states/state.ts';
 export { attemptsOf, firedPauseKeys, type Past } from './transitions/attempts.ts';

@@ -6,6 +6,7 @@ import {
   attemptsOf,
   type FlowRunRecord,
   firedPauseKeys,
+  isNotReady,
   isTerminalType,
   type Proposal,
   type RunChanges,
@@ -47,6 +48,11 @@ export function enterState(run: FlowRunRecord, changes: RunChanges): void {
   run.waiting = waitReason(type, details);
   run.wakeAt = wakeTime(type, at, details);
   if (isTerminalType(type)) run.sessionId = null;
+  else if (isNotReady(run.state)) {
+    // It never starts: nobody holds it, and nobody is to take it up.
+    run.sessionId = null;
+    run.wakeAt = null;
+  }
   if (wasTerminal) run.outcome = null;
 }
 

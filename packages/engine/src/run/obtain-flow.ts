@@ -10,6 +10,7 @@ import {
   isTerminal,
   RunNotFound,
   StateType,
+  type UpstreamError,
 } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
@@ -18,6 +19,7 @@ import { pauseFor, untilAborted } from './interruptible.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
+import { notReadyState } from './states.ts';
 import { keyIn, tagsOf } from './task-call.ts';
 import { decodeError, decodeOutcome } from './values.ts';
 
@@ -48,7 +50,7 @@ export async function obtainFlow(
     return await settleClaim(run, () => ledger.claimByKey({ ...init, idempotencyKey }));
   }
   if (definition.idempotencyKey !== null) throw keyOfChild(definition);
-  const key = keyIn(caller, `flow:${definition.name}`, inputHash(parameters.args, run.engine.digest));
+  const key = keyIn(caller, { kind: 'flow', name: definition.name }, inputHash(parameters.args, run.engine.digest));
   const recorded = caller.run.execution?.recorded.flow(key);
   if (recorded === undefined)
     return { execution: ledger.beginFlowRun(flowRunInit(run, parameters, key)), resumed: false };
@@ -62,6 +64,28 @@ export async function obtainFlow(
     caller.run.execution?.recorded.notTaken(key);
     throw error;
   }
+}
+
+/** Stands for the hash of inputs that are not there. */
+const NOT_READY = 'not-ready';
+
+/** Records a call whose upstream failed: a run that is PENDING for good and never begins. */
+export async function leaveFlowNotReady(run: Run, error: UpstreamError): Promise<void> {
+  const { caller, engine, definition } = run;
+  const key = caller === null ? null : keyIn(caller, { kind: 'flow', name: definition.name }, NOT_READY);
+  const recorded = key === null ? undefined : caller?.run.execution?.recorded.flow(key);
+  if (recorded !== undefined) {
+    run.id = recorded.id;
+    run.showState(recorded.state);
+  } else {
+    // Without its idempotency key: it stands for a run that may begin later, and is not that run.
+    const execution = engine.opened.beginFlowRun({ ...flowRunInit(run, null, key), idempotencyKey: null });
+    run.record = execution.flowRun;
+    const state = notReadyState(engine.clock.now(), String(error.details.runId));
+    await execution.proposeFlow({ state, by: 'engine' });
+    execution.release();
+  }
+  run.settle('failed', rememberRun(error, run));
 }
 
 function keyOfChild({ name, idempotencyKey }: FlowDefinition): ConfigurationError {
@@ -121,14 +145,14 @@ export async function settleFromRecord(run: Run, record: FlowRunRecord): Promise
   );
 }
 
-function flowRunInit(run: Run, parameters: FlowParameters, replayKey: string | null): FlowRunInit {
+function flowRunInit(run: Run, parameters: FlowParameters | null, replayKey: string | null): FlowRunInit {
   const { caller } = run;
   const definition = run.definition as FlowDefinition;
   const parent = caller?.flow?.run ?? null;
   const parentRecord = parent?.record ?? null;
   return {
     id: run.id,
-    name: flowRunName(run, parameters.byName),
+    name: flowRunName(run, parameters?.byName ?? null),
     flowName: definition.name,
     flowVersion: definition.version,
     parentFlowRunId: parent?.id ?? null,
@@ -137,7 +161,7 @@ function flowRunInit(run: Run, parameters: FlowParameters, replayKey: string | n
     rootFlowRunId: parentRecord !== null && 'rootFlowRunId' in parentRecord ? parentRecord.rootFlowRunId : null,
     replayKey,
     idempotencyKey: definition.idempotencyKey,
-    parameters: parameters.text,
+    parameters: parameters?.text ?? '{}',
     tags: tagsOf(run),
     policy: {
       retries: definition.retries,

@@ -3,11 +3,13 @@
  * its own.
  */
 import type { Place, Run, StartOptions } from './model.ts';
+import { UpstreamError } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
 import { attemptFlow } from './attempt-flow.ts';
 import { type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
-import { obtainFlow } from './obtain-flow.ts';
+import { untilAborted } from './interruptible.ts';
+import { leaveFlowNotReady, obtainFlow } from './obtain-flow.ts';
 import { rememberRun } from './run-of.ts';
 import { placed } from './values.ts';
 
@@ -28,6 +30,10 @@ async function settleFlow(run: Run, options: StartOptions & { readonly place?: P
   if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
   const prepared = options.flowRunId === undefined ? await prepare(run, options.waitFor ?? []) : null;
+  if (prepared instanceof UpstreamError) {
+    await leaveFlowNotReady(run, prepared);
+    return;
+  }
   const place = options.place ?? caller?.flow?.places.place() ?? null;
   try {
     const taken = options.place === undefined ? place?.take() : undefined;
@@ -47,11 +53,18 @@ async function settleFlow(run: Run, options: StartOptions & { readonly place?: P
   }
 }
 
-async function prepare(run: Run, waitFor: readonly unknown[]): Promise<FlowParameters> {
+/** The parameters; the error when an upstream failed. */
+async function prepare(run: Run, waitFor: readonly unknown[]): Promise<FlowParameters | UpstreamError> {
   const definition = run.definition as FlowDefinition;
   let args = run.args ?? [];
-  if (hasFutures(args)) args = (await resolveInputs(args, definition.parameterNames, undefined)).args;
-  if (waitFor.length > 0) await waitForUpstreams(new Map(await futuresIn(waitFor)), undefined);
+  try {
+    if (hasFutures(args))
+      args = (await untilAborted(run, resolveInputs(args, definition.parameterNames, undefined))).args;
+    if (waitFor.length > 0) await untilAborted(run, waitForUpstreams(new Map(await futuresIn(waitFor)), undefined));
+  } catch (error) {
+    if (error instanceof UpstreamError) return error;
+    throw error;
+  }
   const parameters = await parametersOf(definition, args, run.caller === null);
   return { ...parameters, text: (await placed(run, parameters.text)) ?? parameters.text };
 }

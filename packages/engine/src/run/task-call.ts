@@ -18,6 +18,8 @@ const PARAMETERS_LENGTH_MAX = 4_096;
 export interface TaskCall {
   readonly kind: TaskRunKind;
   readonly args: readonly unknown[];
+  /** False = an upstream failed: there are no arguments. */
+  readonly isReady: boolean;
   readonly inputs: readonly TaskRunInput[];
   readonly key: string;
   readonly parameters: string | null;
@@ -38,10 +40,12 @@ export interface CallInputs {
 export function identifyCall(run: Run, call: CallInputs): TaskCall {
   const { engine, caller, definition } = run;
   const hash = call.notReady === true ? undefined : inputHash(call.args, engine.digest);
-  const key = caller === null ? '' : keyIn(caller, definition.name, hash);
+  const kind = call.kind ?? 'task';
+  const key = caller === null ? '' : keyIn(caller, { kind, name: definition.name }, hash);
   return {
-    kind: call.kind ?? 'task',
+    kind,
     args: call.args,
+    isReady: call.notReady !== true,
     inputs: call.inputs,
     key,
     parameters: storableArguments(call.args),
@@ -50,10 +54,23 @@ export function identifyCall(run: Run, call: CallInputs): TaskCall {
   };
 }
 
+interface Called {
+  readonly kind: TaskRunKind | 'flow';
+  readonly name: string;
+}
+
 /** The key of a call in this frame; each equal call gets the next occurrence. */
-export function keyIn(frame: Frame, taskKey: string, hash: string | undefined): string {
+export function keyIn(frame: Frame, called: Called, hash: string | undefined): string {
+  const taskKey = nameInKey(called);
   const occurrence = frame.occurrences.next(`${taskKey}\n${hash ?? ''}`);
   return replayKey({ parentScope: frame.childScope, taskKey, inputHash: hash, occurrence });
+}
+
+const prefixed = /^(?:task|step|sleep|signal|pause|flow):/;
+
+/** Calls of one name and different kinds are different calls. A task goes without its kind, but for a name that has one. */
+function nameInKey({ kind, name }: Called): string {
+  return kind === 'task' && !prefixed.test(name) ? name : `${kind}:${name}`;
 }
 
 /** Queues the record of a call that has none yet. */
@@ -65,7 +82,7 @@ export function beginTask(run: Run, call: TaskCall): TaskRunRecord {
   }
   const record = execution(run).beginTaskRun({
     id: run.id,
-    name: taskRunName(run, call.args),
+    name: taskRunName(run, call.isReady ? call.args : null),
     kind: call.kind,
     parentTaskRunId: caller !== null && caller.run.definition.kind === 'task' ? caller.run.id : null,
     taskKey: definition.name,

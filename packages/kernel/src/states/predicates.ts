@@ -56,6 +56,16 @@ export function isParked(state: State): boolean {
 }
 
 /**
+ * Whether a run in this state was left because what it needs failed: PENDING for good, held by nobody, never run.
+ *
+ * @example
+ * isNotReady(notReady(now, 'Upstream run 7 did not complete.')) // true
+ */
+export function isNotReady(state: Pick<State, 'name'>): boolean {
+  return state.name === StateName.NotReady;
+}
+
+/**
  * Whether entering RUNNING from this state goes on with an attempt that has begun, and so counts no new one.
  *
  * @param state the state that is left.

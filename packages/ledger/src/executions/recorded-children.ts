@@ -3,7 +3,13 @@
  *
  * Resuming costs one read and one map, however many children there are (law 3: they are found by key, never by position).
  */
-import { type FlowRunRecord, isTerminal, type RecordedChildren, StateName, type TaskRunRecord } from '@millrace/kernel';
+import {
+  type FlowRunRecord,
+  isNotReady,
+  isTerminal,
+  type RecordedChildren,
+  type TaskRunRecord,
+} from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 
 const uncalledMax = 100;
@@ -68,17 +74,12 @@ export class RecordedRuns implements RecordedChildren {
   abandoned(): { readonly tasks: readonly TaskRunRecord[]; readonly flows: readonly FlowRunRecord[] } {
     const isRun = (key: string): boolean => this.#called.has(key) && !this.#notTaken.has(key);
     const isAbandoned = (run: TaskRunRecord | FlowRunRecord): boolean =>
-      run.replayKey !== null && !isRun(run.replayKey) && !isTerminal(run.state) && !isNotReady(run);
+      run.replayKey !== null && !isRun(run.replayKey) && !isTerminal(run.state) && !isNotReady(run.state);
     return {
       tasks: [...this.#tasks.values()].filter(isAbandoned),
       flows: [...this.#flows.values()].filter(isAbandoned),
     };
   }
-}
-
-/** Left PENDING for good, by its nature: not for want of its caller. */
-function isNotReady(run: TaskRunRecord | FlowRunRecord): boolean {
-  return run.state.name === StateName.NotReady;
 }
 
 /** For a run that has just begun: nothing was recorded. Shared, as it is never written. */

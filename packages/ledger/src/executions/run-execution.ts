@@ -9,6 +9,7 @@ import {
   type Execution,
   type FlowRunRecord,
   type Interrupt,
+  isNotReady,
   isTerminal,
   isTerminalType,
   type LogLine,
@@ -151,7 +152,7 @@ export class RunExecution implements Execution {
     const run = this.flowRun;
     if (run === null || this.#context.executions.get(run.id) !== this) return;
     this.#context.executions.remove(run.id, this);
-    if (isTerminal(run.state) && this.#lost === null) return;
+    if ((isTerminal(run.state) || isNotReady(run.state)) && this.#lost === null) return;
     giveUpInTime(this.#context, run);
   }
 

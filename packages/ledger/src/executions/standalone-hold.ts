@@ -2,7 +2,7 @@
  * Who holds task runs outside any flow: this process's session, kept alive while one of them is open. There is no flow run
  * whose token could fence them, so each row names its session, and a sweep takes rows from sessions that are over (law 5).
  */
-import { isTerminal, StateName, type TaskRunRecord } from '@millrace/kernel';
+import { isNotReady, isTerminal, type TaskRunRecord } from '@millrace/kernel';
 import type { TaskRunFence } from '@millrace/store';
 import type { LedgerContext } from '../ledger-context.ts';
 
@@ -26,7 +26,7 @@ export class StandaloneHold {
 
   /** The run began or changed its state. One that is left NotReady never starts: nobody has to hold it. */
   follow({ id, state }: TaskRunRecord): void {
-    const isOpen = !isTerminal(state) && state.name !== StateName.NotReady && !this.#ended;
+    const isOpen = !isTerminal(state) && !isNotReady(state) && !this.#ended;
     if (isOpen === this.#open.has(id)) return;
     if (isOpen) {
       this.#context.session.ensure();

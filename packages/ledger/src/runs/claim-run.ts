@@ -9,6 +9,7 @@ import {
   crashed,
   cancelled,
   type FlowRunRecord,
+  isNotReady,
   isTerminal,
   pending,
   type Proposal,
@@ -69,6 +70,7 @@ export async function claimLocked(
   transaction: Transaction,
   { run, move }: { readonly run: FlowRunRecord; readonly move: ClaimMove | undefined },
 ): Promise<Found> {
+  if (isNotReady(run.state)) return { status: 'ended', run };
   if (!(await mayClaim(context, transaction, run))) return { status: isTerminal(run.state) ? 'ended' : 'held', run };
   if (isTerminal(run.state)) {
     if (move === undefined || !(await reopen(context, transaction, { run, move }))) return { status: 'ended', run };

@@ -1,5 +1,5 @@
 /** Invariants of a flow run among others: who holds it, its parent, its children. Reads a bounded part of these. */
-import { type FlowRunRecord, isTerminal, StateName } from '@millrace/kernel';
+import { type FlowRunRecord, isNotReady, isTerminal } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import { sessionProblem } from './check-holder.ts';
 import type { Finding } from './finding.ts';
@@ -37,7 +37,7 @@ async function openChildren(transaction: Transaction, parent: FlowRunRecord): Pr
   const below = await transaction.flowRuns.unfinishedUnder(parent.id, childrenMax);
   const flows = below.filter(({ parentFlowRunId }) => parentFlowRunId === parent.id);
   // A run that is left NotReady is PENDING for good: it never starts.
-  const open = [...tasks, ...flows].filter(({ state }) => state.name !== StateName.NotReady);
+  const open = [...tasks, ...flows].filter(({ state }) => !isNotReady(state));
   return open.map(({ id, state }) => ({
     invariant: 'I9',
     runId: id,
@@ -46,6 +46,7 @@ async function openChildren(transaction: Transaction, parent: FlowRunRecord): Pr
 }
 
 async function holdProblem(transaction: Transaction, { run, reportOrphans }: FlowCheck): Promise<string | undefined> {
+  if (isNotReady(run.state)) return run.sessionId === null ? undefined : 'it will never run and is still held';
   if (run.sessionId !== null) return reportOrphans ? sessionProblem(transaction, run.sessionId) : undefined;
   if (run.wakeAt !== null || run.waiting !== null) return undefined;
   return 'nobody holds it, nothing is due and it waits for nothing';

@@ -1,5 +1,5 @@
 /** Whether who holds a run is there. */
-import { StateName, type TaskRunRecord } from '@millrace/kernel';
+import { isNotReady, type TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import type { Finding } from './finding.ts';
 
@@ -15,7 +15,7 @@ export async function checkTaskHolder(
   transaction: Transaction,
   { run, reportOrphans }: { readonly run: TaskRunRecord; readonly reportOrphans: boolean },
 ): Promise<Finding[]> {
-  if (run.state.name === StateName.NotReady) return [];
+  if (isNotReady(run.state)) return [];
   const problem = await problemOf(transaction, run.sessionId, reportOrphans);
   return problem === undefined ? [] : [{ invariant: 'I1', runId: run.id, message: problem }];
 }
