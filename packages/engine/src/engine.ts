@@ -9,6 +9,7 @@ import type { Body, Definition, TaskDefinition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
 import type { Ledger } from '@millrace/kernel';
 import { Waker } from './control/waker.ts';
+import { settleCancelled } from './run/cancelled-early.ts';
 import { executeFlow } from './run/run-flow.ts';
 import { executeTask } from './run/run-task.ts';
 import { currentFrame } from './run/frame.ts';
@@ -167,6 +168,7 @@ export class Engine implements EngineModel {
       });
     }
     run.abort(new RunCancelled({ runId: run.id, runName: run.name, reason }));
+    if (run.isQueued) settleCancelled(run, reason);
     for (const child of [...(run.scope?.open ?? [])]) this.cancel(child, reason, graceMs);
     const timer = this.clock.setTimer(graceMs, () => run.abandon?.({ kind: 'cancelled' }));
     run.onSettled(() => timer.cancel());

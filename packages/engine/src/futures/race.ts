@@ -1,11 +1,11 @@
 /**
  * `race`: the first to end counts, the rest is cancelled and awaited.
  */
-import type { Run } from '../run/model.ts';
+import type { Frame, Run } from '../run/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
 import { currentFrame } from '../run/frame.ts';
 import { RunFuture } from './run-future.ts';
-import { waitForAll } from './waiting.ts';
+import { waitForAll, waitForAny } from './waiting.ts';
 
 /**
  * Keeps the first of some runs to end and cancels the rest; resolves when all of them have ended.
@@ -16,20 +16,22 @@ import { waitForAll } from './waiting.ts';
  * @example
  * const page = await race([fetchFrom.submit('eu'), fetchFrom.submit('us')]);
  */
-export async function race<T>(futures: Iterable<RunFuture<T>>): Promise<T> {
+export async function race<TFuture extends RunFuture<unknown>>(futures: Iterable<TFuture>): Promise<Awaited<TFuture>> {
   const runs = [...futures].map((future) => RunFuture.runOf(future));
   if (runs.length === 0) throw new ConfigurationError('race() needs at least one future.');
   for (const run of runs) run.observe();
   const frame = currentFrame();
-  const winner = await first(runs);
+  const winner = await first(runs, frame);
   for (const run of runs) if (run !== winner) run.engine.cancel(run, `'${winner.name}' ended first`);
   await waitForAll(runs, { frame, stopAtFailure: false });
   if (winner.settlement === 'failed') throw winner.value;
-  return winner.value as T;
+  return winner.value as Awaited<TFuture>;
 }
 
-function first(runs: readonly Run[]): Promise<Run> {
-  return new Promise((resolve) => {
-    for (const run of runs) run.onSettled(() => resolve(run));
-  });
+/** The body that waits gives its place back meanwhile. */
+async function first(runs: readonly Run[], frame: Frame | undefined): Promise<Run> {
+  const { promise, resolve } = Promise.withResolvers<Run>();
+  for (const run of runs) run.onSettled(() => resolve(run));
+  await waitForAny(runs, { frame, arrived: () => promise.then(() => {}) });
+  return await promise;
 }

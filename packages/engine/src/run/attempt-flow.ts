@@ -22,7 +22,7 @@ import { argumentsFor } from './arguments-for.ts';
 import { type Ending, runBody } from './body.ts';
 import type { FlowParameters } from './flow-parameters.ts';
 import { callHooks } from './hooks.ts';
-import { pauseFor } from './interruptible.ts';
+import { pauseFor, untilAborted } from './interruptible.ts';
 import { endError } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { ChildScope } from './scope.ts';
@@ -84,7 +84,8 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
     if (run.isDropped) return;
     if (!ended) {
       await execution.reread();
-      await place?.takeWork();
+      const again = place?.takeWork();
+      if (again !== undefined) await unlessCancelled(run, untilAborted(run, again));
     }
   }
 }

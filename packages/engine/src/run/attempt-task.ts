@@ -18,9 +18,10 @@ import { callWithCache } from '../caching/cached-call.ts';
 import { viewOf } from '../context/run-view.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { acquireTagSlots, type TagSlots } from '../limits/tag-slots.ts';
+import { showCancelled } from './cancelled-early.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
-import { pauseFor } from './interruptible.ts';
+import { pauseFor, untilAborted } from './interruptible.ts';
 import { recoveryMove } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
@@ -46,7 +47,7 @@ export async function attemptTask(run: Run, call: TaskCall, place: Place | null)
       }
     }
     const again = ended ? undefined : place?.takeWork();
-    if (again !== undefined) await again;
+    if (again !== undefined) await untilAborted(run, again);
   }
 }
 
@@ -91,12 +92,12 @@ async function untilDue(run: Run, place: Place | null): Promise<boolean> {
   place?.suspend();
   try {
     await pauseFor(run, (recordOf(run).state.details?.scheduledAt ?? 0) - run.engine.clock.now());
+    const resumed = place?.resume();
+    if (resumed !== undefined) await untilAborted(run, resumed);
     return true;
   } catch (error) {
     if (run.cancelRequest === null) throw error;
     return false;
-  } finally {
-    await place?.resume();
   }
 }
 
@@ -237,7 +238,7 @@ export async function finishCancelled(run: Run): Promise<void> {
     );
     await execution.committed();
     if (run.definition.hooks.onCancellation.length > 0) await callHooks(run, run.definition.hooks.onCancellation);
-  }
+  } else showCancelled(run, reason);
   run.settle('failed', rememberRun(error, run));
 }
 

@@ -7,7 +7,10 @@ import { executeTask } from './run-task.ts';
 
 /** Joins the runs to their caller's scope at once and starts them in order, as places come free. */
 export function launch(engine: Engine, runs: readonly Run[], options: StartOptions): void {
-  for (const run of runs) engine.adopt(run);
+  for (const run of runs) {
+    run.isQueued = true;
+    engine.adopt(run);
+  }
   void pump(runs, options);
 }
 
@@ -20,12 +23,15 @@ const BURST = 500;
 async function pump(runs: readonly Run[], options: StartOptions): Promise<void> {
   let started = 0;
   for (const run of runs) {
+    // Cancelled before its turn.
+    if (run.settlement !== 'pending') continue;
     started += 1;
     if (started % BURST === 0) await committed(run);
     const place = run.caller?.flow?.places.place();
     const taken = place?.take();
     if (taken !== undefined) await taken;
-    startPlaced(run, options, place);
+    if (run.settlement === 'pending') startPlaced(run, options, place);
+    else place?.settled();
   }
 }
 
@@ -35,6 +41,7 @@ async function committed(run: Run): Promise<void> {
 }
 
 function startPlaced(run: Run, options: StartOptions, place: Place | undefined): void {
+  run.isQueued = false;
   const placed = place === undefined ? options : { ...options, place };
   if (run.definition.kind === 'flow') void executeFlow(run, placed);
   else void executeTask(run, placed);

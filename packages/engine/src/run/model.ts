@@ -98,6 +98,8 @@ export interface Run {
   readonly observed: boolean;
   /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
   execution: Execution | null;
+  /** It waits for its turn among the runs of a map. */
+  isQueued: boolean;
   record: TaskRunRecord | FlowRunRecord | null;
   /** The scope of the body that runs now. */
   scope: Scope | null;

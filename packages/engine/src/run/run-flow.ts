@@ -7,6 +7,7 @@ import { UpstreamError } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
 import { attemptFlow } from './attempt-flow.ts';
+import { showCancelled } from './cancelled-early.ts';
 import { type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from './interruptible.ts';
 import { leaveFlowNotReady, obtainFlow } from './obtain-flow.ts';
@@ -18,6 +19,7 @@ export async function executeFlow(run: Run, options: StartOptions & { readonly p
   try {
     await settleFlow(run, options);
   } catch (error) {
+    if (run.cancelRequest !== null && run.record === null) showCancelled(run, run.cancelRequest.reason);
     run.settle('failed', rememberRun(error, run));
   } finally {
     options.place?.settled();
@@ -37,7 +39,7 @@ async function settleFlow(run: Run, options: StartOptions & { readonly place?: P
   const place = options.place ?? caller?.flow?.places.place() ?? null;
   try {
     const taken = options.place === undefined ? place?.take() : undefined;
-    if (taken !== undefined) await taken;
+    if (taken !== undefined) await untilAborted(run, taken);
     const obtained = await obtainFlow(run, prepared, options);
     if (obtained === undefined) return;
     const { execution } = obtained;

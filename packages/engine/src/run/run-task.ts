@@ -44,7 +44,7 @@ async function settleTask(run: Run, options: StartOptions & { readonly place?: P
   const place = options.place ?? caller?.flow?.places.place() ?? null;
   try {
     const taken = options.place === undefined ? place?.take() : undefined;
-    if (taken !== undefined) await taken;
+    if (taken !== undefined) await untilAborted(run, taken);
     if (run.cancelRequest === null || call.recorded !== undefined) beginTask(run, call);
     if (run.depth % LEVELS_A_STACK === LEVELS_A_STACK - 1) await Promise.resolve();
     await attemptTask(run, call, place);

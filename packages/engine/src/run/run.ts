@@ -38,6 +38,7 @@ export class RunNode implements Run {
   observed = false;
   /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
   execution: Execution | null = null;
+  isQueued = false;
   record: TaskRunRecord | FlowRunRecord | null = null;
   /** The scope of the body that runs now. */
   scope: Scope | null = null;

@@ -27,6 +27,8 @@ export class RunPlace implements Place {
   readonly #limit: Places | null;
   #inWindow: ReturnType<Places['holder']> | null = null;
   #atWork: ReturnType<Places['holder']> | null = null;
+  /** The run has settled: a place that comes now, as nobody waits for it any more, goes to the next one. */
+  #isOver = false;
 
   constructor(window: Places, limit: Places | null) {
     this.#window = window;
@@ -41,8 +43,8 @@ export class RunPlace implements Place {
   }
 
   #takeLimit(): Promise<void> | undefined {
-    this.#inWindow = this.#window.holder();
-    return this.takeWork();
+    this.#inWindow = this.#held(this.#window);
+    return this.#isOver ? undefined : this.takeWork();
   }
 
   /** Among the bodies at work again, for the next attempt. */
@@ -55,8 +57,15 @@ export class RunPlace implements Place {
       return undefined;
     }
     return taken.then(() => {
-      this.#atWork = limit.holder();
+      this.#atWork = this.#held(limit);
     });
+  }
+
+  #held(places: Places): ReturnType<Places['holder']> | null {
+    const holder = places.holder();
+    if (!this.#isOver) return holder;
+    holder.end();
+    return null;
   }
 
   suspend(): void {
@@ -78,6 +87,7 @@ export class RunPlace implements Place {
   }
 
   settled(): void {
+    this.#isOver = true;
     this.bodyEnded();
     this.#inWindow?.end();
     this.#inWindow = null;

@@ -10,6 +10,7 @@ import {
   type ItemsFuture,
   type RunContext,
   type State,
+  race,
   step,
   task,
   type TaskContext,
@@ -134,6 +135,13 @@ test('generators give lists', () => {
   double.submit(1)[Symbol.asyncIterator]();
   // @ts-expect-error the items are numbers
   join(numbers.submit());
+});
+
+test('a race gives what any of its runs may give', () => {
+  const text = task('text', async (n: number) => String(n));
+  const number = task('number', async () => 1);
+  expectTypeOf(race([text.submit(1), number.submit()])).toEqualTypeOf<Promise<string | number>>();
+  expectTypeOf(race(text.map([1]))).toEqualTypeOf<Promise<string>>();
 });
 
 test('options are checked', () => {
