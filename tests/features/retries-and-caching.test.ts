@@ -1,6 +1,6 @@
 /** Retries, timeouts, hooks, caching, results and transactions, as a user meets them. */
 import { flow, inputs, logger, runOf, step, type Storage, task, transaction } from 'millrace';
-import { NonRetryable, NotSerializable, ParameterError, ResultTooLarge, RunTimedOut } from 'millrace';
+import { NonRetryable, NotSerializable, ParameterError, ResultTooLarge, RollbackError, RunTimedOut } from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
@@ -306,6 +306,34 @@ describe('transactions', () => {
     await expect(memory.run(() => outer())).rejects.toThrow('half way');
     expect(done).toEqual(['undo orders', 'undo orders']);
     expect((await memory.taskRuns()).map((run) => run.state.name)).toEqual(['RolledBack', 'RolledBack']);
+  });
+
+  test('a rollback hook that fails is no secret: the others run, and the error names what may still stand', async () => {
+    await using memory = new MemoryEngine();
+    const undone: string[] = [];
+    const stuck = new Error('no way back');
+    const write = task(
+      {
+        name: 'write',
+        runName: 'write-{table}',
+        onRollback: (_tx, run) => {
+          if (run.name === 'write-b') throw stuck;
+          undone.push(run.name);
+        },
+      },
+      (table: string) => table,
+    );
+    const outer = flow('outer', () =>
+      transaction({}, async () => {
+        for (const table of ['a', 'b', 'c']) await write(table);
+        throw new Error('half way');
+      }),
+    );
+    const error = await memory.run(() => outer()).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(RollbackError);
+    expect(error).toMatchObject({ cause: stuck, details: { runName: 'write-b', reason: 'Error: half way' } });
+    expect(undone).toEqual(['write-c', 'write-a']);
+    expect((await memory.taskRuns()).map((run) => run.state.name)).toEqual(['RolledBack', 'Completed', 'RolledBack']);
   });
 
   test('a key is done once', async () => {

@@ -5,6 +5,7 @@ import {
   context,
   flow,
   pause,
+  rateLimit,
   rerun,
   resume,
   sendSignal,
@@ -15,7 +16,16 @@ import {
   variable,
   waitForSignal,
 } from 'millrace';
-import { allowFailure, artifact, NotTransferable, PauseTimeout, SignalTimeout, UpstreamError } from 'millrace';
+import {
+  allowFailure,
+  artifact,
+  NotTransferable,
+  LimitNotFound,
+  PauseTimeout,
+  RunPaused,
+  SignalTimeout,
+  UpstreamError,
+} from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
@@ -45,6 +55,19 @@ describe('waits', () => {
       return await handle.result();
     });
     expect(value).toEqual(['ann', true]);
+  });
+
+  test('a paused run has no result yet, and says so', async () => {
+    await using memory = new MemoryEngine();
+    const asking = flow('asking', async () => await pause({ input: z.string(), timeout: '5s' }));
+    await memory.run(async () => {
+      const handle = await asking.start();
+      await until(async () => (await handle.state()).name === 'Paused');
+      const state = await handle.state();
+      expect(() => state.result()).toThrow(RunPaused);
+      await resume(handle.id, { input: 'go' });
+      expect(await handle.result()).toBe('go');
+    });
   });
 
   test('pause waits for typed input, and the run says Paused', async () => {
@@ -258,6 +281,19 @@ describe('graph', () => {
 });
 
 describe('limits and records', () => {
+  test('a name without a limit limits nothing, or is refused when that is asked for', async () => {
+    await using memory = new MemoryEngine();
+    const outer = flow('outer', async () => {
+      await rateLimit('no-such');
+      const refused = [
+        await concurrency(['no-such'], { strict: true }, () => 1).catch((error: unknown) => error),
+        await rateLimit('no-such', { strict: true }).catch((error: unknown) => error),
+      ];
+      return [await concurrency('no-such', () => 1), ...refused.map((error) => error instanceof LimitNotFound)];
+    });
+    expect(await memory.run(() => outer())).toEqual([1, true, true]);
+  });
+
   test('concurrency holds slots of a named limit', async () => {
     await using memory = new MemoryEngine();
     let inside = 0;

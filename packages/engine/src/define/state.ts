@@ -23,7 +23,7 @@ export interface State<T = unknown> {
   readonly value?: T;
   /** FAILED, CRASHED, CANCELLED, NotReady: the error. */
   readonly error?: unknown;
-  /** The value; throws the run's error when it has none. */
+  /** The value. Throws the run's error; RunPaused, or RunFailed, when it has not ended. */
   result(): T;
   /** `Name("message", type=TYPE)`, as Prefect prints it. */
   toString(): string;

@@ -1,12 +1,13 @@
 /**
  * `concurrency` and `rateLimit`: named limits over all processes. A slot is a lease: a dead holder's comes free by itself.
  */
-import { assertName, ConfigurationError, parseDuration } from '@millrace/kernel';
+import { assertName, ConfigurationError, LimitNotFound, parseDuration } from '@millrace/kernel';
 import type { Duration } from '../define/options.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { requireFrame } from '../context/run-context.ts';
 import { currentEngine } from '../default-engine.ts';
 import type { LimitView } from '@millrace/kernel';
+import type { Frame } from '../run/model.ts';
 import { type AcquireOptions, acquireSlots } from './acquire.ts';
 
 /** How many slots are taken, and how long they are waited for. */
@@ -15,6 +16,8 @@ export interface SlotOptions {
   readonly occupy?: number;
   /** The longest wait; default: none. */
   readonly timeout?: Duration;
+  /** Whether a name without a limit is an error; default false: it limits nothing. */
+  readonly strict?: boolean;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface SlotOptions {
  *
  * @param names the limit, or several
  * @param body what runs under the limit
- * @throws ConcurrencyTimeout naming the holders; what the body throws
+ * @throws ConcurrencyTimeout naming the holders; LimitNotFound with `strict`; what the body throws
  * @example
  * await concurrency('db', { occupy: 1, timeout: '5m' }, async () => query());
  */
@@ -40,7 +43,9 @@ export async function concurrency<T>(
   const [options, body] = typeof second === 'function' ? [{}, second] : [second, third];
   if (body === undefined) throw new ConfigurationError('concurrency(names, options, body) needs a body.');
   const frame = requireFrame('concurrency()');
-  const leaseId = await acquireSlots(frame.run, requestOf(names, options, 'concurrency'));
+  const request = requestOf(names, options, 'concurrency');
+  if (options.strict === true) await requireLimits(frame, request);
+  const leaseId = await acquireSlots(frame.run, request);
   frame.run.tree.held += 1;
   try {
     return await body();
@@ -54,13 +59,21 @@ export async function concurrency<T>(
  * Takes slots of a rate limit and goes on; they come back by the limit's decay.
  *
  * @param names the limit, or several
- * @throws ConcurrencyTimeout
+ * @throws ConcurrencyTimeout naming the holders; LimitNotFound with `strict`
  * @example
  * await rateLimit('api', { occupy: 1 });
  */
 export async function rateLimit(names: string | readonly string[], options: SlotOptions = {}): Promise<void> {
   const frame = requireFrame('rateLimit()');
-  await acquireSlots(frame.run, requestOf(names, options, 'rate'));
+  const request = requestOf(names, options, 'rate');
+  if (options.strict === true) await requireLimits(frame, request);
+  await acquireSlots(frame.run, request);
+}
+
+async function requireLimits(frame: Frame, { request }: AcquireOptions): Promise<void> {
+  for (const limitName of request.names) {
+    if ((await frame.engine.opened.limits.get(limitName)) === undefined) throw new LimitNotFound({ limitName });
+  }
 }
 
 function requestOf(

@@ -8,6 +8,7 @@ import {
   type FlowRunRecord,
   inputHash,
   isTerminal,
+  MissingResult,
   RunNotFound,
   StateType,
   type UpstreamError,
@@ -133,7 +134,9 @@ export async function settleFromRecord(run: Run, record: FlowRunRecord): Promise
   const text = await run.engine.opened.runs.outcome(record);
   run.showState(record.state);
   if (record.state.type === StateType.Completed) {
-    run.settle('completed', text === null ? undefined : await decodeOutcome(run.definition, text));
+    if (text === null)
+      run.settle('failed', rememberRun(new MissingResult({ runId: record.id, runName: record.name }), run));
+    else run.settle('completed', await decodeOutcome(run.definition, text));
     return;
   }
   run.settle(

@@ -2,7 +2,7 @@
  * The state of a run as users see it (define/state.ts), made from the run when somebody asks.
  */
 import type { Run } from './model.ts';
-import { type State as RecordedState, renderState, RunFailed } from '@millrace/kernel';
+import { type State as RecordedState, renderState, RunFailed, RunPaused, StateType } from '@millrace/kernel';
 import type { State } from '../define/state.ts';
 
 /** @param recorded the state to show; default: the run's as it is in this process */
@@ -21,17 +21,18 @@ export function stateOf<T>(run: Run, recorded: RecordedState = run.state): State
   };
   // Not enumerable: a state is plain data that a run may return and a task may take.
   return Object.defineProperties(state, {
-    result: { value: () => resultOf<T>(run, name) },
+    result: { value: () => resultOf<T>(run, recorded) },
     toString: { value: () => renderState({ type, name, message }) },
   }) as State<T>;
 }
 
-function resultOf<T>(run: Run, stateName: string): T {
+function resultOf<T>(run: Run, { type, name }: RecordedState): T {
   if (run.settlement === 'completed') return run.value as T;
   if (run.settlement === 'failed') throw run.value;
+  if (type === StateType.Paused) throw new RunPaused({ runId: run.id, runName: run.name });
   throw new RunFailed({
     runId: run.id,
     runName: run.name,
-    message: `Run '${run.name}' has not ended: it is ${stateName}. Await its future first.`,
+    message: `Run '${run.name}' has not ended: it is ${name}. Await its future first.`,
   });
 }

@@ -6,7 +6,7 @@
  */
 import type { RunView } from '../define/run-context.ts';
 import type { Frame, Run, TransactionScope } from '../run/model.ts';
-import { assertName, decodeValue, encodeValue, StateName, type TaskRunRecord } from '@millrace/kernel';
+import { assertName, decodeValue, encodeValue, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
@@ -83,7 +83,7 @@ class Transaction implements TransactionScope, TransactionHandle {
  * @param options `key`: done once; `isolation`
  * @param body gets the transaction's handle
  * @returns what the body returned, or what was recorded under the key
- * @throws what the body threw, after the rollback hooks have run
+ * @throws what the body or a commit hook threw, after the rollback hooks have run; RollbackError when one of these failed
  * @example
  * await transaction({ key: 'import-42' }, async (tx) => { tx.set('rows', await load()); await publish(); });
  */
@@ -145,25 +145,20 @@ async function attempt<T>(outer: Frame, body: (tx: TransactionHandle) => T): Pro
     if (outer.transaction instanceof Transaction) outer.transaction.members.push(...tx.members);
     else for (const member of tx.members) for (const hook of member.onCommit) await hook(tx, member.view);
   } catch (error) {
-    await rollBack(frame, tx);
-    throw error;
+    throw (await rollBack(frame, tx, error)) ?? error;
   }
   return value;
 }
 
-/** Last first. A hook that throws is logged; the others still run. */
-async function rollBack(frame: Frame, tx: Transaction): Promise<void> {
+/** Last first, all of them. What could not be undone is no RolledBack; the first such failure is given. */
+async function rollBack(frame: Frame, tx: Transaction, reason: unknown): Promise<RollbackError | undefined> {
+  let failure: RollbackError | undefined;
   for (const member of tx.members.toReversed()) {
-    for (const hook of member.onRollback.toReversed()) {
-      try {
-        await hook(tx, member.view);
-      } catch (error) {
-        writeLine(frame, {
-          level: LogLevel.error,
-          text: `Rollback hook of '${member.view.name}' failed: ${messageOf(error)}`,
-          print: true,
-        });
-      }
+    const failed = await undo(frame, tx, member);
+    if (failed !== undefined) {
+      const { id: runId, name: runName } = member.view;
+      failure ??= new RollbackError({ runId, runName, reason: messageOf(reason), cause: failed.error });
+      continue;
     }
     const state = completedState(frame.engine.clock.now(), {
       name: StateName.RolledBack,
@@ -172,6 +167,25 @@ async function rollBack(frame: Frame, tx: Transaction): Promise<void> {
     member.execution.proposeTask(member.record, { state, by: 'engine', move: 'rollback' });
   }
   await frame.run.execution?.committed();
+  return failure;
+}
+
+/** Calls a task's rollback hooks; gives the first error, and logs them all. */
+async function undo(frame: Frame, tx: Transaction, member: Member): Promise<{ readonly error: unknown } | undefined> {
+  let failed: { readonly error: unknown } | undefined;
+  for (const hook of member.onRollback.toReversed()) {
+    try {
+      await hook(tx, member.view);
+    } catch (error) {
+      failed ??= { error };
+      writeLine(frame, {
+        level: LogLevel.error,
+        text: `Rollback hook of '${member.view.name}' failed: ${messageOf(error)}`,
+        print: true,
+      });
+    }
+  }
+  return failed;
 }
 
 function frameWith(outer: Frame, tx: Transaction): Frame {

@@ -75,7 +75,7 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
   RunNotFound: [new run.RunNotFound({ runId: '0190' })],
   RunHeld: [new run.RunHeld({ ...about, holder: 'process 7' })],
   MissingResult: [new run.MissingResult(about)],
-  RollbackError: [new run.RollbackError({ ...about, cause })],
+  RollbackError: [new run.RollbackError({ ...about, reason: 'Error: half way', cause })],
   NonRetryable: [new run.NonRetryable('There is no such page.'), new run.NonRetryable('no', { cause })],
   ConcurrencyTimeout: [
     new ConcurrencyTimeout({ limitName: 'db', timeoutMs: 50, heldBy: ['0190'] }),

@@ -40,7 +40,8 @@ const templates = {
   RunNotFound: 'There is no run {runId} in this database. {wayOut}',
   RunHeld: "Run '{runName}' is held by a live process ({holder}). {wayOut}",
   MissingResult: "The result of '{runName}' was not persisted (persistResult: false). {wayOut}",
-  RollbackError: "A rollback hook of '{runName}' failed, so what it did may still stand. {wayOut}",
+  RollbackError:
+    "A rollback hook of '{runName}' failed, so what it did may still stand. {wayOut} The transaction was rolled back for: {reason}",
   NonRetryable: '{message}',
   ConcurrencyTimeout: "No slot of '{limitName}' came free within {timeoutMs} ms; held by {heldBy}. {wayOut}",
   LimitNotFound: "There is no concurrency limit '{limitName}'. {wayOut}",

@@ -156,14 +156,22 @@ export class MissingResult extends MillraceError {
   }
 }
 
-/** A rollback hook failed: what its task did outside of Millrace may still be there. `cause` is the hook's error. */
+/**
+ * A rollback hook failed: what its task did outside of Millrace may still be there. `cause` is the hook's error,
+ * `details.reason` tells in a sentence why there was something to undo.
+ */
 export class RollbackError extends MillraceError {
-  constructor(about: { readonly runId: string; readonly runName: string; readonly cause: unknown }) {
+  constructor(about: {
+    readonly runId: string;
+    readonly runName: string;
+    readonly reason: string;
+    readonly cause: unknown;
+  }) {
     super(
       'RollbackError',
-      `A rollback hook of '${about.runName}' failed, so what it did may still stand. Undo it by hand; the cause says what went wrong.`,
+      `A rollback hook of '${about.runName}' failed, so what it did may still stand. Undo it by hand; the cause says what went wrong. The transaction was rolled back for: ${about.reason}`,
       {
-        details: { runId: about.runId, runName: about.runName },
+        details: { runId: about.runId, runName: about.runName, reason: about.reason },
         cause: about.cause,
       },
     );

@@ -1,15 +1,11 @@
 /** `millrace global-concurrency-limit delete`: whoever waits for a slot of it goes on. */
-import { ConfigurationError } from '@millrace/kernel';
+import { LimitNotFound } from '@millrace/kernel';
 import type { CommandContext } from '../../command-context.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export async function deleteLimit(context: CommandContext, input: { readonly name: string }): Promise<undefined> {
   const { limits } = await context.ledger();
-  if (!(await limits.remove(input.name)))
-    throw new ConfigurationError(
-      `There is no concurrency limit '${input.name}'. \`millrace gcl ls\` lists what there is.`,
-      { name: input.name },
-    );
+  if (!(await limits.remove(input.name))) throw new LimitNotFound({ limitName: input.name });
   if (context.isJson) writeJson(context.terminal, { name: input.name });
   else context.terminal.out.write(`Deleted concurrency limit '${input.name}'.\n`);
   return undefined;
