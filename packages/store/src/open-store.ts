@@ -23,6 +23,11 @@ export interface OpenStoreOptions {
   /** How long a write is tried again while the database is locked or away, in milliseconds (default 60,000). */
   readonly retryMaxMs?: number;
   /**
+   * How long a PostgreSQL server may say nothing to a write before its connection is given up and the write is tried on a
+   * new one, in milliseconds (default 20,000; reads: three times that). A write that had been committed is not done twice.
+   */
+  readonly answerMaxMs?: number;
+  /**
    * Where values over 64 KB go. Default: the folder `blobs` beside a SQLite file, a table of the same database on
    * PostgreSQL; in memory they stay in their rows. What the default holds stays readable.
    */
@@ -32,6 +37,7 @@ export interface OpenStoreOptions {
 }
 
 const retryMaxDefaultMs = 60_000;
+const answerMaxDefaultMs = 20_000;
 
 /**
  * Opens the store behind a URL: makes it if there is none, and brings an older one up to date.
@@ -49,21 +55,27 @@ const retryMaxDefaultMs = 60_000;
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const host = { ...machineHost, ...options.host };
   const retryMaxMs = options.retryMaxMs ?? retryMaxDefaultMs;
-  const dialect = await openDialect(options, host, retryMaxMs);
-  const own = await ownBlobStorage(options, host, retryMaxMs);
+  const { url, durability = 'synced', answerMaxMs = answerMaxDefaultMs } = options;
+  const opening: Opening = { url, durability, host, retryMaxMs, answerMaxMs };
+  const dialect = await openDialect(opening);
+  const own = await ownBlobStorage(opening);
   const blobStorages = [options.blobs, own].filter((storage) => storage !== undefined);
   return new SqlStore({ dialect, host, retryMaxMs, blobStorages });
 }
 
-async function ownBlobStorage(
-  options: OpenStoreOptions,
-  host: StoreHost,
-  retryMaxMs: number,
-): Promise<BlobStorage | undefined> {
-  const { url, durability = 'synced' } = options;
+interface Opening {
+  readonly url: string;
+  readonly durability: 'synced' | 'process';
+  readonly host: StoreHost;
+  readonly retryMaxMs: number;
+  readonly answerMaxMs: number;
+}
+
+async function ownBlobStorage(opening: Opening): Promise<BlobStorage | undefined> {
+  const { url, durability, host } = opening;
   if (isPostgres(url)) {
     const { PostgresTable } = await import('./blobs/postgres-table.ts');
-    return new PostgresTable({ url, durability, host, retryMaxMs });
+    return new PostgresTable(opening);
   }
   const path = sqlitePath(url);
   if (path === ':memory:') return undefined;
@@ -75,11 +87,11 @@ function isPostgres(url: string): boolean {
   return /^postgres(?:ql)?:/.test(url);
 }
 
-async function openDialect(options: OpenStoreOptions, host: StoreHost, retryMaxMs: number): Promise<Dialect> {
-  const { url, durability = 'synced' } = options;
+async function openDialect(opening: Opening): Promise<Dialect> {
+  const { url, durability, host, retryMaxMs } = opening;
   if (isPostgres(url)) {
     const { openPostgres } = await import('./dialect/postgres/open.ts');
-    return openPostgres({ url, durability, host, retryMaxMs });
+    return openPostgres(opening);
   }
   const { openSqlite } = await import('./dialect/sqlite/open.ts');
   return openSqlite({ path: sqlitePath(url), durability, host, retryMaxMs });

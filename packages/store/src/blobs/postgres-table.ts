@@ -20,6 +20,7 @@ export interface PostgresTableOptions {
   readonly durability: 'synced' | 'process';
   readonly host: StoreHost;
   readonly retryMaxMs: number;
+  readonly answerMaxMs: number;
 }
 
 export class PostgresTable implements BlobStorage {
@@ -28,8 +29,9 @@ export class PostgresTable implements BlobStorage {
   readonly #host: StoreHost;
   readonly #retryMaxMs: number;
 
-  constructor({ url, durability, host, retryMaxMs }: PostgresTableOptions) {
-    const target = parseTarget(url, durability);
+  constructor(options: PostgresTableOptions) {
+    const { host, retryMaxMs } = options;
+    const target = parseTarget(options);
     this.#pool = createPool(connectionConfig(target, `millrace blobs ${target.schema}`.slice(0, 63)));
     this.#host = host;
     this.#retryMaxMs = retryMaxMs;

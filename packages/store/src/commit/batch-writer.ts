@@ -182,10 +182,12 @@ export class BatchWriter {
   /** Waits until it makes sense to try again. */
   async #afterFailure(
     attempt: Attempt,
-    { kind }: Failure,
+    { kind, cause }: Failure,
     { waiting, tries }: { readonly waiting: { ms: number }; readonly tries: number },
   ): Promise<'try again' | 'committed' | 'give up'> {
-    // The pauses are added up: a clock that is set meanwhile makes nobody give up early, or never.
+    // The pauses are added up, and the silences of a server that never answered: a clock that is set meanwhile makes nobody
+    // give up early, or never.
+    waiting.ms += silenceMs(cause);
     const wait = async (attempts: number) => {
       const delayMs = retryDelayMs(kind, attempts, this.#host.random());
       waiting.ms += delayMs;
@@ -202,7 +204,8 @@ export class BatchWriter {
       try {
         await this.#dialect.reconnect();
         return await this.#fateOf(attempt);
-      } catch {
+      } catch (error) {
+        waiting.ms += silenceMs(error);
         if (waiting.ms > this.#retryMaxMs) return 'give up';
       }
     }
@@ -258,6 +261,12 @@ export class BatchWriter {
         return this.#fatal;
     }
   }
+}
+
+/** How long the try had waited in vain for an answer, where the dialect says so. */
+function silenceMs(error: unknown): number {
+  const { waitedMs } = (error ?? {}) as { readonly waitedMs?: unknown };
+  return typeof waitedMs === 'number' ? waitedMs : 0;
 }
 
 function retriable(kind: FaultKind): boolean {

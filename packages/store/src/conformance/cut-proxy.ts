@@ -2,12 +2,16 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
+/** What gets lost on its way while the connections stay. */
+export type Swallowed = 'nothing' | 'requests' | 'answers';
+
 export class CutProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #target: { readonly host: string; readonly port: number };
   readonly #sockets = new Set<Socket>();
   #port = 0;
   cutCount = 0;
+  #swallowed: Swallowed = 'nothing';
 
   private constructor(target: { readonly host: string; readonly port: number }) {
     this.#target = target;
@@ -38,6 +42,11 @@ export class CutProxy implements AsyncDisposable {
     await closed;
   }
 
+  /** Connections stay and are taken, and what goes one way is lost without a word. One that lost something stays so. */
+  swallow(what: Swallowed): void {
+    this.#swallowed = what;
+  }
+
   restore(): Promise<void> {
     return this.#listen(this.#port);
   }
@@ -54,17 +63,22 @@ export class CutProxy implements AsyncDisposable {
 
   #join(client: Socket): void {
     const server = createConnection(this.#target);
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
+    for (const [from, to, kind] of [
+      [client, server, 'requests'],
+      [server, client, 'answers'],
     ] as const) {
+      let isDeaf = false;
       this.#sockets.add(from);
       from.on('error', () => to.destroy());
       from.on('close', () => {
         this.#sockets.delete(from);
         to.destroy();
       });
-      from.pipe(to);
+      from.on('data', (bytes) => {
+        isDeaf ||= this.#swallowed === kind;
+        if (!isDeaf) to.write(bytes);
+      });
+      from.on('end', () => to.end());
     }
   }
 }

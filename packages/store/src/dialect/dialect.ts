@@ -102,7 +102,8 @@ export interface CommitMark {
 
 /**
  * What differs between databases: statements, transactions, and the hot path's rows. Everything else is one set of queries over
- * it. Methods reject with the driver's errors, which `classify` tells apart.
+ * it. Methods reject with the driver's errors, which `classify` tells apart; one that tells of an answer that never came says
+ * in `waitedMs` how long it was waited for.
  */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres';

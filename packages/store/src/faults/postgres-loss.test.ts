@@ -5,8 +5,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { CutProxy } from '../conformance/cut-proxy.ts';
-import { flowRun, taskRun } from '../conformance/harness.ts';
-import { machineHost, openStore, type Store } from '../index.ts';
+import { flowRun } from '../conformance/harness.ts';
+import { beginLoads, expectStored, writeUntil } from '../conformance/write-load.ts';
+import { machineHost, openStore } from '../index.ts';
 
 const postgresUrl = inject('postgresUrl');
 const schema = `millrace_loss_${process.pid}`;
@@ -21,51 +22,6 @@ function urlOf(change: (url: URL) => void = () => undefined): string {
 /** Resolves after real time: what is tried here is a server beside this process. */
 const wait = (ms: number) => new Promise<void>((resolve) => void machineHost.clock.setTimer(ms, resolve));
 
-interface Load {
-  readonly rows: readonly string[];
-  readonly bodies: number;
-  readonly lines: number;
-}
-
-/** Writes rows, bodies and log lines until told to stop; any rejection ends it with that error. */
-async function writeUntil(store: Store, stopped: () => boolean, flowRunId: string): Promise<Load> {
-  const rows: string[] = [];
-  let bodies = 0;
-  let lines = 0;
-  while (!stopped()) {
-    const task = taskRun({ id: `${flowRunId}-${rows.length}`, flowRunId });
-    const line = { flowRunId, taskRunId: null, level: 20, logger: 'l', message: `${lines}`, at: 1 };
-    await Promise.all([
-      store.putTaskRun(task, { flowRunId, token: 1 }).then(() => rows.push(task.id)),
-      store.appendLogs([line]).then(() => (lines += 1)),
-      store
-        .write(async ({ variables }) => {
-          const name = `count-${flowRunId}`;
-          const before = Number((await variables.get(name))?.value ?? 0);
-          await variables.set({ name, value: `${before + 1}`, tags: [], overwrite: true });
-        })
-        .then(() => (bodies += 1)),
-    ]);
-  }
-  return { rows, bodies, lines };
-}
-
-async function expectStored(store: Store, flowRunId: string, load: Load): Promise<void> {
-  const stored = new Set((await store.read(({ taskRuns }) => taskRuns.recorded(flowRunId))).map(({ id }) => id));
-  expect(load.rows.filter((id) => !stored.has(id))).toEqual([]);
-  expect(stored.size).toBe(load.rows.length);
-  const count = await store.read(({ variables }) => variables.get(`count-${flowRunId}`));
-  expect(count?.value).toBe(`${load.bodies}`);
-  const messages: string[] = [];
-  for (let after = 0; ; ) {
-    const page = await store.read(({ logs }) => logs.list({ flowRunId, after, limit: 1_000 }));
-    messages.push(...page.map(({ message }) => message));
-    after = page.at(-1)?.sequence ?? after;
-    if (page.length < 1_000) break;
-  }
-  expect(messages).toEqual(Array.from({ length: load.lines }, (_, index) => `${index}`));
-}
-
 describe.skipIf(postgresUrl === '')('PostgreSQL that fails', () => {
   let admin: pg.Client;
   beforeAll(async () => {
@@ -78,20 +34,10 @@ describe.skipIf(postgresUrl === '')('PostgreSQL that fails', () => {
     await admin.end();
   });
 
-  const begin = async (stores: readonly Store[], stopped: () => boolean) => {
-    return Promise.all(
-      stores.map(async (store) => {
-        const run = flowRun();
-        await store.putFlowRun(run);
-        return { id: run.id, store, load: writeUntil(store, stopped, run.id) };
-      }),
-    );
-  };
-
   test('all connections ended again and again: 0 lost, 0 twice, 0 errors', async () => {
     const stores = [await openStore({ url: urlOf() }), await openStore({ url: urlOf() })];
     let stopped = false;
-    const loads = await begin(stores, () => stopped);
+    const loads = await beginLoads(stores, () => stopped);
     for (let round = 0; round < 8; round += 1) {
       await wait(500);
       const like = `millrace % ${schema}`;
@@ -116,7 +62,7 @@ describe.skipIf(postgresUrl === '')('PostgreSQL that fails', () => {
     });
     const stores = [await openStore({ url }), await openStore({ url })];
     let stopped = false;
-    const loads = await begin(stores, () => stopped);
+    const loads = await beginLoads(stores, () => stopped);
     for (let round = 0; round < 3; round += 1) {
       for (let cut = 0; cut < 6; cut += 1) {
         await wait(60 + cut * 17);

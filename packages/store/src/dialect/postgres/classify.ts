@@ -29,7 +29,8 @@ const systemCodes: ReadonlySet<string> = new Set([
 ]);
 
 // pg's own errors on a connection that is gone carry no code.
-const driverMessages = /^(?:Connection terminated|Client (?:has encountered|was closed)|timeout expired)/;
+const driverMessages =
+  /^(?:Connection terminated|Client (?:has encountered|was closed)|timeout expired|timeout exceeded)/;
 
 /** See Dialect.classify. */
 export function classifyPostgres(error: unknown): FaultKind {

@@ -3,11 +3,14 @@
  * who uses SQLite never loads it.
  */
 import pg from 'pg';
+import { AnsweringClient, type ClientConfig } from './answering-client.ts';
 
 export interface PostgresTarget {
   readonly connectionString: string;
   readonly schema: string;
   readonly durability: 'synced' | 'process';
+  /** How long a server may say nothing to a write before its connection is given up, in milliseconds. */
+  readonly answerMaxMs: number;
   /** For people: without the password. */
   readonly location: string;
 }
@@ -16,8 +19,14 @@ const schemaDefault = 'millrace';
 // Within a quoted -c option only these need no escaping; and a schema of another name helps nobody.
 const schemaName = /^[a-z_][a-z0-9_]{0,62}$/;
 
+/** Reads of large tables are slower to begin with their answer than writes, and hold up nobody. */
+const readFactor = 3;
+
+/** What a target is made of, as `openStore` has it. */
+export type TargetOptions = { readonly url: string } & Pick<PostgresTarget, 'durability' | 'answerMaxMs'>;
+
 /** @throws RangeError when the schema's name is not a plain lower-case one. */
-export function parseTarget(url: string, durability: 'synced' | 'process'): PostgresTarget {
+export function parseTarget({ url, durability, answerMaxMs }: TargetOptions): PostgresTarget {
   const parsed = new URL(url);
   const schema = parsed.searchParams.get('schema') ?? schemaDefault;
   if (!schemaName.test(schema)) {
@@ -27,7 +36,7 @@ export function parseTarget(url: string, durability: 'synced' | 'process'): Post
   const connectionString = parsed.href;
   parsed.password = '';
   parsed.search = '';
-  return { connectionString, schema, durability, location: `${parsed.href}?schema=${schema}` };
+  return { connectionString, schema, durability, answerMaxMs, location: `${parsed.href}?schema=${schema}` };
 }
 
 const numericTypes = new Set([20, 21, 23, 700, 701, 1700]);
@@ -38,7 +47,7 @@ const typeParsers = {
 };
 
 /** What all connections of a store are opened with. */
-export function connectionConfig(target: PostgresTarget, applicationName: string): pg.ClientConfig {
+export function connectionConfig(target: PostgresTarget, applicationName: string): ClientConfig {
   const settings = {
     search_path: target.schema,
     synchronous_commit: target.durability === 'synced' ? 'on' : 'off',
@@ -50,8 +59,11 @@ export function connectionConfig(target: PostgresTarget, applicationName: string
   return {
     connectionString: target.connectionString,
     application_name: applicationName,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: Math.min(10_000, target.answerMaxMs),
     keepAlive: true,
+    // What a NAT or a firewall forgot is noticed while nobody asks anything, too.
+    keepAliveInitialDelayMillis: 10_000,
+    answerMaxMs: target.answerMaxMs,
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
@@ -59,21 +71,33 @@ export function connectionConfig(target: PostgresTarget, applicationName: string
   };
 }
 
-/** What pg's types leave out: whether the open connection keeps the process alive. */
-export type Connection = pg.Client & { ref(): void; unref(): void };
-
 /** A connected client that tells when its connection is gone: also before it is connected, when this rejects as well. */
-export async function connect(config: pg.ClientConfig, onLost: (client: Connection) => void): Promise<Connection> {
-  const client = new pg.Client(config) as Connection;
+export async function connect(
+  config: ClientConfig,
+  onLost: (client: AnsweringClient) => void,
+): Promise<AnsweringClient> {
+  const client = new AnsweringClient(config);
   client.on('error', () => onLost(client));
   client.on('end', () => onLost(client));
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    if (!(error instanceof Error) || !/timeout expired/.test(error.message)) throw error;
+    throw Object.assign(error, { waitedMs: config.connectionTimeoutMillis });
+  }
   return client;
 }
 
 /** Connections for reading: they come and go by themselves. */
-export function createPool(config: pg.ClientConfig): pg.Pool {
-  const pool = new pg.Pool({ ...config, max: 4, idleTimeoutMillis: 30_000, allowExitOnIdle: true });
+export function createPool(config: ClientConfig): pg.Pool {
+  const pool = new pg.Pool({
+    ...config,
+    ...{ answerMaxMs: config.answerMaxMs * readFactor },
+    Client: AnsweringClient as unknown as typeof pg.Client,
+    max: 4,
+    idleTimeoutMillis: 30_000,
+    allowExitOnIdle: true,
+  });
   // A connection lost while idle is replaced; one lost at work rejects its query.
   pool.on('error', () => undefined);
   return pool;

@@ -18,14 +18,18 @@ import type {
   SqlParameter,
   Statements,
 } from '../dialect.ts';
+import type { AnsweringClient } from './answering-client.ts';
 import { classifyPostgres } from './classify.ts';
-import { type Connection, connect, connectionConfig, createPool, type PostgresTarget } from './connect.ts';
+import { connect, connectionConfig, createPool, type PostgresTarget } from './connect.ts';
 import { Notifications } from './notifications.ts';
 import { postgresSyntax, prepare } from './syntax.ts';
 import { type Answer, writeRows } from './write-rows.ts';
 
 /** A writer asks for its own last mark within minutes of writing it. */
 const markLifeMs = 24 * 60 * 60 * 1000;
+
+/** How long the server has to end a former connection before it is asked again. */
+const terminateMs = 1_000;
 
 export interface PostgresDialectOptions {
   readonly target: PostgresTarget;
@@ -44,7 +48,7 @@ export class PostgresDialect implements Dialect {
   readonly #writerName: string;
   readonly #pool: pg.Pool;
   readonly #notifications: Notifications;
-  #client: Connection | undefined;
+  #client: AnsweringClient | undefined;
   #closed = false;
 
   constructor(options: PostgresDialectOptions) {
@@ -114,14 +118,29 @@ export class PostgresDialect implements Dialect {
     const client = await connect(config, (lost) => {
       if (this.#client === lost) this.#client = undefined;
     });
-    // The server may still be at work for the connection that this process has given up: it must be over before anybody
-    // asks what it had committed.
-    await client.query(
-      'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()',
-      [this.#writerName],
-    );
+    try {
+      await this.#endFormer(client);
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
     client.unref();
     this.#client = client;
+  }
+
+  /**
+   * The server may still be at work for the connection that this process has given up: it must be over before anybody asks
+   * what it had committed. Throws a connection's error while it is not.
+   */
+  async #endFormer(client: AnsweringClient): Promise<void> {
+    const former = 'FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()';
+    const ended = await client.query(`SELECT pg_terminate_backend(pid, ${terminateMs}) AS over ${former}`, [
+      this.#writerName,
+    ]);
+    if (ended.rows.every(({ over }) => over === 't')) return;
+    // Not ended by us: it had ended by itself, or is stopped and can't.
+    const { rowCount } = await client.query(`SELECT pid ${former}`, [this.#writerName]);
+    if (rowCount !== 0) throw new Error('Connection terminated: the server still works for the former one');
   }
 
   /** Marks of processes that ended long ago. */
@@ -143,7 +162,7 @@ export class PostgresDialect implements Dialect {
     await this.#pool.end().catch(() => undefined);
   }
 
-  #connected(): Connection {
+  #connected(): AnsweringClient {
     if (this.#client === undefined) throw new Error('Connection terminated: not connected');
     return this.#client;
   }

@@ -4,7 +4,8 @@
  */
 import type pg from 'pg';
 import { pause, type StoreHost } from '../../adapters/host.ts';
-import { type Connection, connect, connectionConfig, type PostgresTarget } from './connect.ts';
+import type { AnsweringClient } from './answering-client.ts';
+import { connect, connectionConfig, type PostgresTarget } from './connect.ts';
 
 /** Commits closer than this are one hint. */
 const quietMs = 50;
@@ -22,7 +23,7 @@ export class Notifications {
   readonly #options: NotificationsOptions;
   readonly #channel: string;
   readonly #listeners = new Set<() => void>();
-  #client: Connection | undefined;
+  #client: AnsweringClient | undefined;
   #connecting: Promise<void> | undefined;
   #quiet: { cancel(): void } | undefined;
   #due = false;
@@ -92,7 +93,7 @@ export class Notifications {
     }
   }
 
-  #lost(client: Connection): void {
+  #lost(client: AnsweringClient): void {
     if (this.#client !== client || this.#closed) return;
     this.#client = undefined;
     this.#connecting = this.#listen();

@@ -27,11 +27,13 @@ export interface PostgresOpening {
   readonly durability: 'synced' | 'process';
   readonly host: StoreHost;
   readonly retryMaxMs: number;
+  readonly answerMaxMs: number;
 }
 
 /** @throws ForeignDatabase, NewerDatabase, StoreReadOnly, StoreUnavailable, RangeError for a schema's bad name */
-export async function openPostgres({ url, durability, host, retryMaxMs }: PostgresOpening): Promise<PostgresDialect> {
-  const target = parseTarget(url, durability);
+export async function openPostgres(opening: PostgresOpening): Promise<PostgresDialect> {
+  const { host, retryMaxMs } = opening;
+  const target = parseTarget(opening);
   const startedAt = host.clock.now();
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -67,6 +69,8 @@ async function migrate(target: PostgresTarget): Promise<void> {
   try {
     const applied = await readApplied(client);
     if (applied !== undefined && missingOf(applied, target).length === 0) return;
+    // Another process may be at it, and large tables take their time: this is waited for.
+    client.answerMaxMs = 0;
     // 'mr' and the schema: other users of advisory locks in this database are not in the way.
     await client.query('SELECT pg_advisory_lock(28018, hashtext($1))', [target.schema]);
     await prepareSchema(client, target);
