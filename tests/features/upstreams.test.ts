@@ -74,6 +74,32 @@ describe('a child flow whose upstream failed', () => {
   });
 });
 
+describe('a body that returns futures', () => {
+  const slow = task('slow', async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return 'done';
+  });
+
+  test('fails with the error of the one that failed, once all have ended', async () => {
+    await using memory = new MemoryEngine();
+    const several = flow('several', async () => ({ values: [slow.submit(), failing.submit(), slow.submit()] }));
+    const one = flow('one', async () => failing.submit());
+    const error = await memory.run(() => several()).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UpstreamError);
+    expect((error as UpstreamError).cause).toBe(broken);
+    expect((await memory.taskRuns()).map((run) => run.state.name).sort()).toEqual(['Completed', 'Completed', 'Failed']);
+    await expect(memory.run(() => one())).rejects.toBe(broken);
+    expect((await memory.flowRuns()).map((run) => run.state.name)).toEqual(['Failed', 'Failed']);
+  });
+
+  test('or states: these are data, and fail nothing', async () => {
+    await using memory = new MemoryEngine();
+    const looking = flow('looking', async () => [await failing.state()]);
+    expect(await memory.run(() => looking())).toMatchObject([{ type: 'FAILED' }]);
+    expect((await memory.flowRuns()).map((run) => run.state.name)).toEqual(['Completed']);
+  });
+});
+
 test('a task with a run name of its arguments is left NotReady like any other', async () => {
   await using memory = new MemoryEngine();
   const after = task({ name: 'after', runName: 'of-{n}' }, (n: number) => n);

@@ -7,7 +7,8 @@
 import type { Abandonment, Frame, Run } from './model.ts';
 import { RunTimedOut, UnobservedFailure } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';
-import { hasFutures, resolveInputs } from '../futures/resolve-inputs.ts';
+import { futuresIn, hasFutures, resolveInputs } from '../futures/resolve-inputs.ts';
+import { waitForAll } from '../futures/waiting.ts';
 import { collect, isGenerator } from './generator.ts';
 import { runInFrame } from './frame.ts';
 
@@ -63,7 +64,15 @@ function finish({ frame }: Attempt, returned: unknown, resolve: (ending: Ending)
   const fail = (error: unknown): void => resolve({ kind: 'error', error });
   if (isGenerator(returned)) runInFrame(frame, () => collect(frame, returned)).then(end, fail);
   else if (!hasFutures([returned])) end(returned);
-  else runInFrame(frame, () => resolveInputs([returned], ['return'], frame)).then(({ args }) => end(args[0]), fail);
+  else runInFrame(frame, () => valueOf(frame, returned)).then(end, fail);
+}
+
+/** The body has returned, so what it started is not cancelled for one that failed: all end, then it fails. */
+async function valueOf(frame: Frame, returned: unknown): Promise<unknown> {
+  const runs = (await futuresIn(returned)).map(([run]) => run);
+  await waitForAll(runs, { frame, stopAtFailure: false });
+  const { args } = await resolveInputs([returned], ['return'], frame);
+  return args[0];
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
