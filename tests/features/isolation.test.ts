@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
 import { Home } from '../seed/run-program.ts';
-import { dying, failing, nesting, spin, where, whoami } from './programs/isolated-tasks.ts';
+import { dying, failing, spin, starting, where, whoami } from './programs/isolated-tasks.ts';
 
 describe('isolation', () => {
   test('a thread is another thread of this process, a process another process', async () => {
@@ -53,14 +53,16 @@ describe('isolation', () => {
     expect(await memory.run(async () => (await where.with({ isolate: 'process' })(3)).n)).toBe(3);
   });
 
-  test('context and logger work there; starting other runs is refused by name', async () => {
+  test('context and logger work there; starting an outermost run is refused by name', async () => {
     await using memory = new MemoryEngine();
     const outer = flow('outer', async () => await whoami.with({ isolate: 'thread' })());
     expect(await memory.run(() => outer())).toEqual(['outer', 'whoami', 1]);
     const [run] = await memory.flowRuns();
     const { runs } = await memory.engine.ledger();
     expect((await runs.logs({ flowRunId: run?.id ?? '' })).map((line) => line.message)).toEqual(['from the worker']);
-    await expect(memory.run(() => nesting.with({ isolate: 'thread' })())).rejects.toThrow(/can't start tasks/);
+    await expect(memory.run(() => starting.with({ isolate: 'thread' })())).rejects.toThrow(
+      /can't be started on its own/,
+    );
   });
 
   test('a script that runs its flow at the end is imported by its workers without running it again', async () => {

@@ -3,7 +3,7 @@
  *
  * It holds no run's state but the list of outermost runs. Time, randomness and the ledger are handed in.
  */
-import type { ConsoleLine, Engine as EngineModel, Frame, Run, StartOptions, Tree } from './run/model.ts';
+import type { ConsoleLine, Engine as EngineModel, Frame, Host, Run, StartOptions, Tree } from './run/model.ts';
 import { type Clock, RunCancelled, StateType } from '@millrace/kernel';
 import type { Body, Definition, TaskDefinition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
@@ -12,6 +12,7 @@ import { Waker } from './control/waker.ts';
 import { settleCancelled } from './run/cancelled-early.ts';
 import { executeFlow } from './run/run-flow.ts';
 import { executeTask } from './run/run-task.ts';
+import { launch } from './run/launch.ts';
 import { currentFrame } from './run/frame.ts';
 import { parkTree } from './run/park.ts';
 import { RunNode } from './run/run.ts';
@@ -63,6 +64,7 @@ export class Engine implements EngineModel {
   readonly cancelGraceMs: number;
   readonly resultBytesMax: number | null;
   readonly isolator: Isolator<Frame> | null;
+  readonly host: Host | null = null;
   readonly pollMs: number;
   readonly parkAfterMs: number;
   readonly waker: Waker;
@@ -126,10 +128,19 @@ export class Engine implements EngineModel {
   start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
     const caller = this.isOutermost(options) ? null : (currentFrame() ?? null);
     const run = new RunNode(this, definition, { caller, args });
-    this.adopt(run);
-    if (definition.kind === 'flow') void executeFlow(run, options);
-    else void executeTask(run, options);
+    this.begin(run, options);
     return run;
+  }
+
+  /** Starts a run that was made for its caller. */
+  begin(run: Run, options: StartOptions): void {
+    this.adopt(run);
+    if (run.definition.kind === 'flow') void executeFlow(run, options);
+    else void executeTask(run, options);
+  }
+
+  launch(runs: readonly Run[], options: StartOptions): void {
+    launch(this, runs, options);
   }
 
   /** Whether a call here and now begins an outermost run. */
@@ -147,9 +158,11 @@ export class Engine implements EngineModel {
     if (run.caller === null) this.#addRoot(run);
     else run.caller.scope.join(run);
     run.tree.unsettled += 1;
-    // A body that goes on though it was cancelled begins nothing more.
-    const cancelled = run.caller?.run.cancelRequest;
-    if (cancelled != null) this.cancel(run, cancelled.reason);
+    // A body that goes on though it was cancelled, or its scope failed, begins nothing more.
+    const cancelled = run.caller?.run.cancelRequest?.reason ?? null;
+    const stopped = run.caller?.scope.stopped ?? null;
+    if (stopped !== null) run.observe();
+    if (cancelled !== null || stopped !== null) this.cancel(run, cancelled ?? stopped ?? '');
   }
 
   /**

@@ -1,5 +1,5 @@
 /** Entry for sister packages: what `local`, `testing` and the command line need beyond the public surface. */
-export type { Frame, Run, StartOptions } from './run/model.ts';
+export type { Frame, PlaceHolder, Run, StartOptions } from './run/model.ts';
 export { viewOf } from './context/run-view.ts';
 export { writeLine } from './context/logger.ts';
 export { currentEngine, defaultEngine, provideEngine, withEngine } from './default-engine.ts';
@@ -7,4 +7,7 @@ export type { Body, Definition, FlowDefinition, TaskDefinition } from './define/
 export { flowNames, requireFlow } from './define/registry.ts';
 export { resumeSignal } from './durable/pause.ts';
 export { runInFrame } from './run/frame.ts';
-export { createWorkerFrame, definedTask, provideInertEngine, type WorkerFrame } from './runners/worker-frame.ts';
+export { BodyHost, copyOf } from './isolated/body-host.ts';
+export type { Asked, CrossedEnd, Told } from './isolated/wire.ts';
+export { Places } from './runners/places.ts';
+export { createWorkerBody, definedTask, provideInertEngine, type WorkerBody } from './runners/worker-frame.ts';

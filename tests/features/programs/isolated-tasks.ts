@@ -19,7 +19,8 @@ export const failing = task('failing', () => {
 export const dying = task('dying', () => {
   process.kill(process.pid, 'SIGKILL');
 });
-export const nesting = task('nesting', async () => await where(1));
+export const started = flow('started', () => 1);
+export const starting = task('starting', async () => await started.start());
 
 if (process.env.RUN_ISOLATED_MAIN === '1') {
   const main = flow('main', async () => (await where.with({ isolate: 'process' })(1)).pid !== process.pid);

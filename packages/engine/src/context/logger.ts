@@ -55,6 +55,10 @@ export function writeLine(
 ): void {
   const { engine, run } = frame;
   if (line.level < engine.logLevel) return;
+  if (engine.host !== null) {
+    engine.host.log(frame, line);
+    return;
+  }
   const at = engine.clock.now();
   const isTask = run.definition.kind === 'task';
   run.execution?.log([

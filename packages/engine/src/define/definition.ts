@@ -39,6 +39,8 @@ interface CommonDefinition {
   readonly hooks: HookTable;
   /** Where it was defined: how a worker thread finds it again. */
   readonly location: SourceLocation | null;
+  /** What this is a copy of with other options (`.with`); null = it is no copy. */
+  readonly original: Definition | null;
 }
 
 export interface HookTable {
@@ -149,6 +151,7 @@ function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOpti
       onCrashed: asList(options.onCrashed),
     },
     location: callerOf(),
+    original: null,
   };
 }
 

@@ -101,7 +101,8 @@ function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<re
     state: async (...args: readonly unknown[]) => await submit(...args).wait(),
     with: (more: FlowCallOptions) => {
       const merged = copiedOptions(definition.name, options, more);
-      return flowOver({ ...defineFlow(merged, definition.body), location: definition.location }, merged);
+      const original = definition.original ?? definition;
+      return flowOver({ ...defineFlow(merged, definition.body), location: definition.location, original }, merged);
     },
     start: (...args: readonly unknown[]) => startHandle<unknown>(definition, args),
   });

@@ -91,7 +91,8 @@ function taskOver(definition: TaskDefinition, options: CallOptions): Task<readon
     with: (more: CallOptions) => {
       const merged = copiedOptions(definition.name, options, more);
       // A copy is found where the original was defined.
-      return taskOver({ ...defineTask(merged, definition.body), location: definition.location }, merged);
+      const original = definition.original ?? definition;
+      return taskOver({ ...defineTask(merged, definition.body), location: definition.location, original }, merged);
     },
   });
 }

@@ -84,6 +84,7 @@ function startPause(
   const timeoutMs = options.timeout === undefined ? kind.timeoutMs : parseDuration(options.timeout, 'timeout');
   const key = options.key ?? String(frame.occurrences.next('pause'));
   return startWait<unknown>({
+    call: { name: kind.name === StateName.Paused ? 'pause' : 'suspend', args: [{ ...options, key }] },
     name: `pause:${key}`,
     kind: 'pause',
     identity: [],

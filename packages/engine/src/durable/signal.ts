@@ -38,6 +38,7 @@ export function waitForSignal(name: string, options: SignalOptions = {}): Promis
   const timeoutMs =
     options.timeout === undefined ? null : parseDuration(options.timeout, `timeout of signal '${name}'`);
   return startWait<unknown>({
+    call: { name: 'waitForSignal', args: [name, options] },
     name: `signal:${name}`,
     kind: 'signal',
     identity: [],

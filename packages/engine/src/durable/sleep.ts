@@ -16,7 +16,7 @@ import { startWait } from './wait-run.ts';
  */
 export function sleep(duration: Duration): Promise<void> {
   const durationMs = parseDuration(duration, 'sleep');
-  return startSleep([durationMs], (now) => now + durationMs);
+  return startSleep('sleep', durationMs, (now) => now + durationMs);
 }
 
 /**
@@ -28,14 +28,15 @@ export function sleep(duration: Duration): Promise<void> {
  */
 export function sleepUntil(date: Date | number): Promise<void> {
   const at = typeof date === 'number' ? date : date.getTime();
-  return startSleep([at], () => at);
+  return startSleep('sleepUntil', at, () => at);
 }
 
-function startSleep(identity: readonly unknown[], wakeAt: (now: number) => number): Promise<void> {
+function startSleep(name: 'sleep' | 'sleepUntil', identity: number, wakeAt: (now: number) => number): Promise<void> {
   return startWait<void>({
+    call: { name, args: [identity] },
     name: 'sleep',
     kind: 'sleep',
-    identity,
+    identity: [identity],
     wakeAt,
     reason: (record) => ({ kind: 'sleep', until: record.wakeAt ?? 0 }),
     until: async (run, record) => {

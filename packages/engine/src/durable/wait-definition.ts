@@ -23,6 +23,7 @@ export function waitDefinition(name: string): TaskDefinition {
     logPrints: null,
     hooks: { onRunning: [], onCompletion: [], onFailure: [], onCancellation: [], onCrashed: [] },
     location: null,
+    original: null,
     retryJitter: null,
     retryWhen: null,
     cache: null,

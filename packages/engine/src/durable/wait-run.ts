@@ -15,6 +15,8 @@ import { encodeError, messageOf, placed } from '../run/values.ts';
 import { waitDefinition } from './wait-definition.ts';
 
 export interface Wait<T> {
+  /** The call that it is, as a process of an isolated body's repeats it. */
+  readonly call: { readonly name: string; readonly args: readonly unknown[] };
   /** Its key, such as `sleep`, or `signal:approved`. */
   readonly name: string;
   readonly kind: TaskRunKind;
@@ -30,6 +32,8 @@ export interface Wait<T> {
 /** Begins the wait in the scope of the code that calls. */
 export function startWait<T>(wait: Wait<T>): RunFuture<T> {
   const frame = requireFrame(`${wait.kind}()`);
+  const { host } = frame.engine;
+  if (host !== null) return new RunFuture<T>(host.startWait(frame, wait.call.name, wait.call.args));
   const run = new RunNode(frame.engine, waitDefinition(wait.name), { caller: frame, args: [] });
   frame.engine.adopt(run);
   void execute(run, wait);

@@ -7,7 +7,6 @@ import type { Definition } from '../define/definition.ts';
 import { currentEngine } from '../default-engine.ts';
 import { currentFrame } from '../run/frame.ts';
 import { RunNode } from '../run/run.ts';
-import { launch } from '../run/launch.ts';
 import { AllowFailure, Unmapped } from './annotations.ts';
 import { RunFuture } from './run-future.ts';
 import { RunFutureList } from './run-future-list.ts';
@@ -51,7 +50,7 @@ function start({ engine, definition, frame, options }: MapCall, args: readonly u
     const element = columns.map((column) => (column.kind === 'mapped' ? column.items[index] : column.value));
     runs.push(new RunNode(engine, definition, { caller: frame ?? null, args: element }));
   }
-  launch(engine, runs, options);
+  engine.launch(runs, options);
   return runs;
 }
 

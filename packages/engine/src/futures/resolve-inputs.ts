@@ -14,7 +14,7 @@ import { RunFutureList } from './run-future-list.ts';
 import { waitForAll } from './waiting.ts';
 
 /** How deep arguments are walked; deeper data passes as it is (the codec has the same bound). */
-const DEPTH_MAX = 256;
+export const DEPTH_MAX = 256;
 
 export interface ResolvedInputs {
   readonly args: readonly unknown[];
@@ -107,11 +107,16 @@ function substitute(value: unknown, depth: number): unknown {
   if (value instanceof RunFutureList) return (RunFutureList.runsOf(value) as readonly Run[]).map((run) => run.value);
   if (value instanceof AllowFailure) return stateInPlace(value.future);
   if (!containsFuture(value, depth)) return value;
-  if (Array.isArray(value)) return value.map((item) => substitute(item, depth + 1));
-  if (value instanceof Set) return new Set([...value].map((item) => substitute(item, depth + 1)));
-  if (value instanceof Map)
-    return new Map([...value].map(([key, item]) => [substitute(key, depth + 1), substitute(item, depth + 1)]));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substitute(item, depth + 1)]));
+  return mapChildren(value, (item) => substitute(item, depth + 1));
+}
+
+/** A copy of plain data with each value, one level down, replaced; anything else as it is. */
+export function mapChildren(value: object, replaced: (item: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(replaced);
+  if (value instanceof Set) return new Set([...value].map(replaced));
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [replaced(key), replaced(item)]));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaced(item)]));
 }
 
 function stateInPlace(future: PromiseLike<unknown>): unknown {

@@ -58,7 +58,13 @@ export async function waitForAny(
     );
 }
 
-async function waitInFrame(frame: Frame, runs: readonly Run[], wait: () => Promise<void>): Promise<void> {
+/** Waits as a body that waits for the runs: its place is given back, and a cycle is refused. */
+export async function waitInFrame(frame: Frame, runs: readonly Run[], wait: () => Promise<void>): Promise<void> {
+  const { host } = frame.engine;
+  if (host !== null) {
+    await host.wait(frame, runs, wait);
+    return;
+  }
   const waiter = frame.run;
   for (const run of runs) refuseCycle(run, waiter);
   waiter.waitingOn ??= new Set();

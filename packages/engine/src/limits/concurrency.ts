@@ -43,6 +43,8 @@ export async function concurrency<T>(
   const [options, body] = typeof second === 'function' ? [{}, second] : [second, third];
   if (body === undefined) throw new ConfigurationError('concurrency(names, options, body) needs a body.');
   const frame = requireFrame('concurrency()');
+  const { host } = frame.engine;
+  if (host !== null) return await host.block(frame, { name: 'concurrency', args: [names, options], body });
   const request = requestOf(names, options, 'concurrency');
   if (options.strict === true) await requireLimits(frame, request);
   const leaseId = await acquireSlots(frame.run, request);
@@ -65,6 +67,11 @@ export async function concurrency<T>(
  */
 export async function rateLimit(names: string | readonly string[], options: SlotOptions = {}): Promise<void> {
   const frame = requireFrame('rateLimit()');
+  const { host } = frame.engine;
+  if (host !== null) {
+    await host.call(frame, { group: 'limits', method: 'rateLimit' }, [names, options]);
+    return;
+  }
   const request = requestOf(names, options, 'rate');
   if (options.strict === true) await requireLimits(frame, request);
   await acquireSlots(frame.run, request);

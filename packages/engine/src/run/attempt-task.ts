@@ -5,6 +5,7 @@ import type { Place, Run } from './model.ts';
 import {
   ConfigurationError,
   NonRetryable,
+  NotTransferable,
   type Proposal,
   type RetryPolicy,
   RunCancelled,
@@ -216,7 +217,7 @@ function policyOf(run: Run): RetryPolicy {
 
 async function isRetriable(run: Run, error: unknown): Promise<boolean> {
   const definition = run.definition as TaskDefinition;
-  if (error instanceof NonRetryable) return false;
+  if (error instanceof NonRetryable || error instanceof NotTransferable) return false;
   if (definition.retries === 0 || definition.retryWhen === null) return true;
   try {
     return await definition.retryWhen(error, viewOf(run));

@@ -115,6 +115,8 @@ function closeScope(run: Run, attempt: Attempt, ending: Ending): Ending | Promis
 async function judgeWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
   const { scope } = attempt.frame;
   run.enterQuiet();
+  // For good: the body is at work no more (law 6).
+  attempt.frame.place?.suspend();
   // Code that nobody awaits may start another child right after the last one: looked at again in the moment of closing.
   while (scope.open.size > 0) await scope.idle();
   run.leaveQuiet();

@@ -30,6 +30,30 @@ export interface StartOptions {
   readonly recordKind?: 'step';
 }
 
+/** One body that an isolated body runs within something of the engine's: a limit, a scope, a transaction. */
+export interface Block<T> {
+  readonly name: 'concurrency' | 'scope' | 'transaction';
+  readonly args: readonly unknown[];
+  /** Whether the host records the value. */
+  readonly isRecorded?: boolean;
+  /** Runs here, as part of the frame that the host made for it; `send` calls a method of the block's handle there. */
+  readonly body: (send: (method: string, args: readonly unknown[]) => void) => T;
+}
+
+/** The process that an isolated body belongs to, as the engine in the worker asks it. */
+export interface Host {
+  startWait(frame: Frame, name: string, args: readonly unknown[]): Run;
+  block<T>(frame: Frame, block: Block<T>): Promise<Awaited<T>>;
+  /** Waits here while the host knows that the body waits for these runs. @throws WaitCycleError */
+  wait(frame: Frame, runs: readonly Run[], until: () => Promise<void>): Promise<void>;
+  call(
+    frame: Frame,
+    name: { readonly group: string; readonly method: string },
+    args: readonly unknown[],
+  ): Promise<unknown>;
+  log(frame: Frame, line: { readonly level: number; readonly text: string; readonly print: boolean }): void;
+}
+
 /** Runs flows and tasks over a ledger. */
 export interface Engine {
   readonly clock: Clock;
@@ -40,6 +64,8 @@ export interface Engine {
   readonly logLevel: number;
   readonly resultBytesMax: number | null;
   readonly isolator: Isolator<Frame> | null;
+  /** The process that this engine's bodies belong to, in a worker; null = this process. */
+  readonly host: Host | null;
   readonly pollMs: number;
   readonly parkAfterMs: number;
   readonly closed: boolean;
@@ -56,6 +82,10 @@ export interface Engine {
   ledger(): Promise<Ledger>;
   start(definition: Definition, args: readonly unknown[], options?: StartOptions): Run;
   adopt(run: Run): void;
+  /** Starts a run that was made for its caller. */
+  begin(run: Run, options: StartOptions): void;
+  /** Starts runs that were made for a map: the next begins when there is a place for it. */
+  launch(runs: readonly Run[], options: StartOptions): void;
   cancel(run: Run, reason: string, graceMs?: number): void;
   park(tree: Tree): void;
   /** Calls back once, when the parked run is due, signalled or resumed. */
@@ -157,6 +187,8 @@ export interface Scope {
   readonly unobserved: ReadonlySet<Run>;
   /** Whether the body has ended and only children are awaited. */
   closing: boolean;
+  /** Why whatever still joins is cancelled at once; null = it is not. */
+  stopped: string | null;
   join(run: Run): void;
   childSettled(run: Run): void;
   childObserved(run: Run): void;

@@ -55,6 +55,8 @@ export class RunNode implements Run {
   #abortReason: unknown = undefined;
   #abortListeners: Set<(reason: unknown) => void> | null = null;
   #id: string | null = null;
+  /** The id to begin with, if it begins. */
+  readonly #newId: string | null;
   #shown: RunView | null = null;
   #name: string | null = null;
   #lastState: State = notStarted;
@@ -69,18 +71,19 @@ export class RunNode implements Run {
   constructor(
     engine: Engine,
     definition: Definition,
-    options: { readonly caller: Frame | null; readonly args: readonly unknown[] },
+    options: { readonly caller: Frame | null; readonly args: readonly unknown[]; readonly id?: string },
   ) {
     this.engine = engine;
     this.definition = definition;
     this.caller = options.caller;
     this.depth = options.caller === null ? 0 : options.caller.run.depth + 1;
     this.args = options.args;
+    this.#newId = options.id ?? null;
     this.tree = options.caller === null ? new ActivityTree(this) : options.caller.run.tree;
   }
 
   get id(): string {
-    const id = this.#id ?? this.record?.id ?? this.engine.ids();
+    const id = this.#id ?? this.record?.id ?? this.#newId ?? this.engine.ids();
     this.#id = id;
     return id;
   }

@@ -14,6 +14,7 @@ export class ChildScope implements Scope {
   #open: Set<Run> | null = null;
   #unobserved: Set<Run> | null = null;
   closing = false;
+  stopped: string | null = null;
   #closedBy: Error | string | null = null;
   #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
   readonly #onFailure: ((run: Run) => void) | null;

@@ -6,6 +6,7 @@ import { ConfigurationError, UnobservedFailure } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { Places } from '../runners/places.ts';
 import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
+import { waitInFrame } from '../futures/waiting.ts';
 import { runInFrame } from './frame.ts';
 import { ChildScope } from './scope.ts';
 
@@ -40,10 +41,18 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
     throw new ConfigurationError(`scope({ limit }) must be a whole number of 1 or more, not ${String(limit)}.`);
   }
+  const { host } = outer.engine;
+  if (host !== null) {
+    const block = (send: (method: string, args: readonly unknown[]) => void): T =>
+      body({ cancel: (reason) => send('cancel', reason === undefined ? [] : [reason]) });
+    return await host.block(outer, { name: 'scope', args: [options], body: block });
+  }
   let failed: Run | undefined;
   const inner: Scope = new ChildScope((run) => {
     failed ??= run;
-    if (onFailure === 'cancel') inner.cancelAll(`'${run.name}' failed`);
+    if (onFailure !== 'cancel') return;
+    inner.stopped ??= `'${run.name}' failed`;
+    inner.cancelAll(inner.stopped);
   });
   const frame = frameOver(outer, inner, limit);
   const unlink = linkCancellation(outer.run, inner);
@@ -51,13 +60,13 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
     const value = await runInFrame(frame, () =>
       body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(reason) }),
     );
-    await inner.idle();
+    if (inner.open.size > 0) await waitInFrame(outer, [...inner.open], () => inner.idle());
     if (failed !== undefined && (inner.unobserved.has(failed) || onFailure === 'cancel'))
       throw firstError(failed, inner);
     return value as Awaited<T>;
   } catch (error) {
     inner.cancelAll('its scope failed');
-    await inner.idle();
+    if (inner.open.size > 0) await waitInFrame(outer, [], () => inner.idle());
     throw error;
   } finally {
     for (const run of [...inner.unobserved]) run.observe();

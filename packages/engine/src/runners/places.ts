@@ -7,7 +7,7 @@
 
 import type { PlaceHolder } from '../run/model.ts';
 export class Places {
-  readonly #limit: number;
+  #limit: number;
   #taken = 0;
   readonly #queue: (() => void)[] = [];
   #head = 0;
@@ -28,6 +28,17 @@ export class Places {
       return undefined;
     }
     return new Promise((resolve) => this.#queue.push(resolve));
+  }
+
+  /** Raises the limit to at least this many. */
+  widen(limit: number): void {
+    const more = limit - this.#limit;
+    if (more <= 0) return;
+    this.#limit = limit;
+    for (let added = 0; added < more; added += 1) {
+      this.#taken += 1;
+      this.give();
+    }
   }
 
   give(): void {

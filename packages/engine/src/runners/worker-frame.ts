@@ -1,120 +1,164 @@
 /**
- * The inside of an isolated worker: a frame for one task body, and an engine on which nothing else runs.
+ * The inside of an isolated worker: a frame for one task body, over an engine that asks the body's process for everything.
  */
-import type { RunView } from '../define/run-context.ts';
-import type { FlowFrame, Frame } from '../run/model.ts';
-import { ConfigurationError, OccurrenceCounter, type TaskRunRecord } from '@millrace/kernel';
+import type { Clock, Execution, RecordedChildren, TaskRunRecord } from '@millrace/kernel';
+import { ConfigurationError, OccurrenceCounter } from '@millrace/kernel';
+import { captureConsole } from '../context/console-capture.ts';
 import { provideEngine } from '../default-engine.ts';
 import type { TaskDefinition } from '../define/definition.ts';
-import { findTask, onDefined } from '../define/registry.ts';
+import { definedIn, onDefined } from '../define/registry.ts';
+import type { RunView } from '../define/run-context.ts';
 import { Engine } from '../engine.ts';
-import type { Execution, RecordedChildren } from '@millrace/kernel';
-import { isGenerator, collect } from '../run/generator.ts';
-import { RunNode } from '../run/run.ts';
-import { ChildScope } from '../run/scope.ts';
+import { hasFutures, resolveInputs } from '../futures/resolve-inputs.ts';
+import { ProxyScope } from '../isolated/proxy-scope.ts';
+import { type ClosureCall, WorkerEngine, type WorkerEngineOptions } from '../isolated/worker-engine.ts';
+import { type Asked, BODY_FRAME, type CrossedEnd, type Told } from '../isolated/wire.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
+import { runInFrame } from '../run/frame.ts';
+import { collect, isGenerator } from '../run/generator.ts';
+import type { FlowFrame, Frame } from '../run/model.ts';
+import { RunNode } from '../run/run.ts';
 import { PlacePool } from './run-place.ts';
 import { Places } from './places.ts';
 
-export interface WorkerCall {
+export interface WorkerCall extends WorkerEngineOptions {
   readonly definition: TaskDefinition;
   readonly taskRun: RunView;
   readonly flowRun: RunView | null;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly tags: readonly string[];
   readonly logPrints: boolean;
-  readonly logLevel: number;
-  readonly log: (line: { readonly level: number; readonly text: string; readonly print: boolean }) => void;
+  readonly ask: (asked: Asked) => void;
 }
 
-/** The frame of one isolated body. */
-export interface WorkerFrame extends Frame {
-  /** Calls the body with its context. */
-  call(args: readonly unknown[]): Promise<unknown>;
+/** One isolated body, in its worker. */
+export interface WorkerBody {
+  /** Calls the body with its context, and says how it ended. Never rejects. */
+  call(args: readonly unknown[]): Promise<CrossedEnd>;
+  /** Does what the host says. */
+  hear(told: Told): void;
+  abort(reason: unknown): void;
 }
 
-const silentClock = { now: () => 0, setTimer: () => ({ cancel: () => {} }) };
+const silentClock: Clock = { now: () => 0, setTimer: () => ({ cancel: () => {} }) };
 
-/** An engine whose outermost runs never start: a module's top-level calls are inert in a worker. */
-function inertEngine(logLevel: number): Engine {
-  return new Engine({
+/** Makes calls outside any run inert in this thread or process: a module's top-level calls never settle in a worker. */
+export function provideInertEngine(): void {
+  const engine = new Engine({
     openLedger: () => new Promise(() => {}),
     clock: silentClock,
     random: () => 0,
     ids: () => '',
     digest: (text) => text,
     print: () => {},
-    logLevel,
+    logLevel: Number.POSITIVE_INFINITY,
   });
-}
-
-/** Makes calls outside any run inert in this thread or process. */
-export function provideInertEngine(): void {
-  const engine = inertEngine(Number.POSITIVE_INFINITY);
   provideEngine(() => engine);
 }
 
 /**
- * The task of this name, once the module has defined it. A module that awaits its own flow never finishes loading here, and
- * one that fails after the definition (a test file outside its runner) has still defined it.
+ * The task that this file defines under this name, once the module has defined it. A module that awaits its own flow never
+ * finishes loading here, and one that fails after the definition (a test file outside its runner) has still defined it.
  */
-export function definedTask(name: string, load: () => Promise<unknown>): Promise<TaskDefinition> {
-  const known = findTask(name);
+export function definedTask(
+  { name, file }: { readonly name: string; readonly file: string },
+  load: () => Promise<unknown>,
+): Promise<TaskDefinition> {
+  const find = (): TaskDefinition | undefined => {
+    const found = definedIn(file, { kind: 'task', name });
+    return found?.kind === 'task' ? found : undefined;
+  };
+  const known = find();
   if (known !== undefined) return Promise.resolve(known);
   return new Promise((resolve, reject) => {
     const settle = (error: unknown): void => {
-      const definition = findTask(name);
+      const definition = find();
       if (definition === undefined) reject(error);
       else resolve(definition);
     };
     onDefined((definition) => {
       // Wait for the rest of the module's synchronous part: the body may use what is declared below it.
-      if (definition.kind === 'task' && definition.name === name) setImmediate(() => settle(undefined));
+      if (definition.name === name && find() === definition) setImmediate(() => settle(undefined));
     });
     const gone = `The module that defined task '${name}' does not define it any more when a worker imports it. Define tasks at the top level of a module.`;
     load().then(() => settle(new ConfigurationError(gone)), settle);
   });
 }
 
-/** The frame of one isolated body. Calls of other tasks and flows from it are refused. */
-export function createWorkerFrame(call: WorkerCall): WorkerFrame {
-  const engine = inertEngine(call.logLevel);
-  const run = new RunNode(engine, call.definition, { caller: null, args: [] });
-  run.record = recordOf(call);
-  run.execution = executionOf(call);
-  const flow = call.flowRun === null ? null : flowFrame(engine, call);
-  const frame: WorkerFrame = {
+/** One isolated body: what it calls is done by its process. */
+export function createWorkerBody(call: WorkerCall): WorkerBody {
+  const engine = new WorkerEngine(call);
+  const scope = new ProxyScope(BODY_FRAME, (run) => engine.observed(run));
+  const frame = frameOf(engine, { ...call, scope });
+  engine.callClosure = (closure) => {
+    const inner = frameOf(engine, { ...call, ...closure });
+    return { run: inner.run, value: callBody(inner, closure.args) };
+  };
+  return {
+    async call(args) {
+      let end: CrossedEnd;
+      try {
+        end = engine.ending(await callBody(frame, args), frame);
+      } catch (error) {
+        end = engine.failure(error);
+      }
+      scope.close();
+      return end;
+    },
+    hear: (told) => engine.hear(told),
+    abort: (reason) => frame.run.abort(reason),
+  };
+}
+
+async function callBody(frame: WorkerFrame, args: readonly unknown[]): Promise<unknown> {
+  const { definition } = frame.run;
+  if (frame.logPrints) captureConsole();
+  return await runInFrame(frame, async () => {
+    const body = definition.body as (...given: readonly unknown[]) => unknown;
+    const value = await whole(frame, await body(...argumentsFor(definition, args, frame)));
+    // Their calls could not cross, and nobody looked: the host was never told of them.
+    for (const refused of frame.scope.unobserved) if (!frame.engine.isKnown(refused)) throw refused.value;
+    return value;
+  });
+}
+
+/** A generator is run to its end, futures in the value are waited for; any other value is the body's as it is. */
+async function whole(frame: Frame, value: unknown): Promise<unknown> {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isGenerator(value)) return await collect(frame, value);
+  return hasFutures([value]) ? (await resolveInputs([value], ['return'], frame)).args[0] : value;
+}
+
+type WorkerFrame = Frame & { readonly engine: WorkerEngine };
+type FrameOptions = Omit<WorkerCall, keyof WorkerEngineOptions> & Pick<ClosureCall, 'scope'>;
+
+function frameOf(engine: WorkerEngine, options: FrameOptions): WorkerFrame {
+  const { definition, tags, logPrints, scope } = options;
+  const run = new RunNode(engine, definition, { caller: null, args: [] });
+  run.record = recordOf(options);
+  run.show(options.taskRun);
+  run.execution = silentExecution;
+  return {
     engine,
     run,
-    scope: new ChildScope(),
-    flow,
+    scope,
+    flow: options.flowRun === null ? null : flowFrame(engine, options.flowRun, options),
     childScope: '',
     occurrences: new OccurrenceCounter(),
-    tags: call.tags,
-    logPrints: call.logPrints,
+    tags,
+    logPrints,
     transaction: null,
     place: null,
-    async call(args) {
-      const body = call.definition.body as (...given: readonly unknown[]) => unknown;
-      const returned = await body(...argumentsFor(call.definition, args, frame));
-      return isGenerator(returned) ? await collect(frame, returned) : returned;
-    },
   };
-  frame.scope.close(
-    new ConfigurationError(
-      `Task '${call.definition.name}' runs isolated: it can't start tasks or flows. Call them from the flow, or run it with isolate: 'inline'.`,
-    ),
-  );
-  return frame;
 }
 
-function flowFrame(engine: Engine, call: WorkerCall): FlowFrame {
-  const run = new RunNode(engine, call.definition, { caller: null, args: [] });
-  if (call.flowRun !== null) run.show(call.flowRun);
-  return { run, places: new PlacePool(new Places(1), null), parameters: call.parameters };
+function flowFrame(engine: Engine, view: RunView, { definition, parameters }: FrameOptions): FlowFrame {
+  const run = new RunNode(engine, definition, { caller: null, args: [] });
+  run.show(view);
+  return { run, places: new PlacePool(new Places(1), null), parameters };
 }
 
-function recordOf({ taskRun, definition, tags }: WorkerCall): TaskRunRecord {
+function recordOf({ taskRun, definition, tags }: FrameOptions): TaskRunRecord {
   return {
     id: taskRun.id,
     name: taskRun.name,
@@ -149,10 +193,10 @@ const nothingRecorded: RecordedChildren = {
   uncalled: () => [],
 };
 
-/** Takes log lines and refuses everything else. */
-function executionOf(call: WorkerCall): Execution {
+/** Nothing is recorded here: what would be, the host was asked for. */
+const silentExecution: Execution = (() => {
   const refuse = (): never => {
-    throw new ConfigurationError(`Task '${call.definition.name}' runs isolated and can't record runs of its own.`);
+    throw new ConfigurationError('An isolated body records nothing by itself.');
   };
   return {
     flowRun: null,
@@ -164,13 +208,11 @@ function executionOf(call: WorkerCall): Execution {
     touch: refuse,
     committed: async () => {},
     outcome: refuse,
-    log: (lines) => {
-      for (const { level, message } of lines) call.log({ level, text: message, print: true });
-    },
+    log: () => {},
     park: refuse,
     takeSignal: refuse,
     onInterrupt: () => {},
     reread: refuse,
     release: () => {},
   };
-}
+})();

@@ -5,7 +5,7 @@
  * States as Prefect's: a task whose rollback ran becomes RolledBack, and is done again when the flow is retried.
  */
 import type { RunView } from '../define/run-context.ts';
-import type { Frame, Run, TransactionScope } from '../run/model.ts';
+import type { Frame, Host, Run, TransactionScope } from '../run/model.ts';
 import { assertName, decodeValue, encodeValue, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
@@ -48,9 +48,11 @@ class Transaction implements TransactionScope, TransactionHandle {
   readonly members: Member[] = [];
   readonly #values = new Map<string, unknown>();
   readonly #parent: TransactionHandle | null;
+  readonly #onSet: (name: string, value: unknown) => void;
 
-  constructor(parent: TransactionHandle | null) {
+  constructor(parent: TransactionHandle | null, onSet: (name: string, value: unknown) => void = () => {}) {
     this.#parent = parent;
+    this.#onSet = onSet;
   }
 
   joined(run: Run): void {
@@ -67,6 +69,7 @@ class Transaction implements TransactionScope, TransactionHandle {
 
   set(name: string, value: unknown): void {
     this.#values.set(name, structuredClone(value));
+    this.#onSet(name, value);
   }
 
   get<T>(name: string, fallback?: T): T {
@@ -92,6 +95,7 @@ export async function transaction<T>(
   body: (tx: TransactionHandle) => T,
 ): Promise<Awaited<T>> {
   const frame = requireFrame('transaction()');
+  if (frame.engine.host !== null) return await onHost(frame.engine.host, options, body);
   const { key, isolation = 'read-committed', overwrite = false } = options;
   if (key === undefined) return await attempt(frame, body);
   assertName('transaction', key);
@@ -113,6 +117,21 @@ export async function transaction<T>(
     await cache.release(lease.id);
     throw error;
   }
+}
+
+/** Within an isolated body: what is set reaches the hooks, which run on the host. */
+function onHost<T>(host: Host, options: TransactionOptions, body: (tx: TransactionHandle) => T): Promise<Awaited<T>> {
+  const outer = requireFrame('transaction()');
+  return host.block(outer, {
+    name: 'transaction',
+    args: [options],
+    isRecorded: options.key !== undefined,
+    body: (send) => {
+      const parent = outer.transaction instanceof Transaction ? outer.transaction : null;
+      const tx = new Transaction(parent, (name, value) => send('set', [name, value]));
+      return runInFrame(frameWith(requireFrame('transaction()'), tx), () => body(tx));
+    },
+  });
 }
 
 interface Lease {

@@ -5,37 +5,37 @@
  * when it doesn't end within the grace: a timeout here really ends the work.
  */
 import type { IsolatedCall, Isolator } from '@millrace/engine';
-import { type Frame, viewOf, writeLine } from '@millrace/engine/internal';
+import { BodyHost, copyOf, type Frame, type PlaceHolder, viewOf } from '@millrace/engine/internal';
 import {
   ConfigurationError,
-  decodeValue,
   encodeValue,
-  fromSerializedError,
   NotSerializable,
   NotTransferable,
+  RunCancelled,
   RunCrashed,
+  toSerializedError,
 } from '@millrace/kernel';
 import type { CallMessage, FromWorker } from './messages.ts';
-import { openProcess, openThread, type WorkerChannel } from './worker-channel.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { openProcess, openThread } from './worker-channel.ts';
+import { type Lease, WorkerPool } from './worker-pool.ts';
 
 /** Between the abort's message and the kill. */
 const KILL_AFTER_MS = 100;
 
 export class LocalIsolator implements Isolator<Frame> {
   readonly #pools = { thread: new WorkerPool(openThread), process: new WorkerPool(openProcess) };
+  #callCount = 0;
 
   async run(call: IsolatedCall<Frame>): Promise<unknown> {
-    const message = messageOf(call);
+    this.#callCount += 1;
+    const message = messageOf(call, this.#callCount);
     const pool = this.#pools[call.mode];
-    const channel = await pool.take(call.size);
-    channel.reference(true);
-    try {
-      call.signal.throwIfAborted();
-      return await exchange(channel, message, call);
-    } finally {
-      pool.give(channel);
+    const lease = await pool.take(call.size);
+    if (call.signal.aborted) {
+      pool.give(lease);
+      throw call.signal.reason;
     }
+    return await exchange({ ...lease, give: () => pool.give(lease) }, message, call);
   }
 
   async close(): Promise<void> {
@@ -44,40 +44,78 @@ export class LocalIsolator implements Isolator<Frame> {
   }
 }
 
-function exchange(channel: WorkerChannel, message: CallMessage, call: IsolatedCall<Frame>): Promise<unknown> {
-  const { frame, signal, definition } = call;
-  const { run, engine } = frame;
+/** Sends the call, does what the body asks for meanwhile, and gives its value. */
+function exchange(
+  lease: Lease & { give(): void },
+  message: CallMessage,
+  { frame: outer, signal, definition, mode }: IsolatedCall<Frame>,
+): Promise<unknown> {
+  const { channel, place } = lease;
+  const { call } = message;
+  const { run, engine } = outer;
+  const frame = { ...copyOf(outer), place: bothPlaces(outer.place, place) };
+  const host = new BodyHost(frame, (told) => channel.send({ type: 'told', call, told }));
   return new Promise((resolve, reject) => {
     let killing: { cancel(): void } | undefined;
     const onAbort = (): void => {
-      channel.send({
-        type: 'abort',
-        reason: signal.reason instanceof Error ? signal.reason.message : String(signal.reason),
-      });
+      channel.send({ type: 'abort', call, reason: toSerializedError(signal.reason) });
       killing = engine.clock.setTimer(KILL_AFTER_MS, () => channel.kill());
     };
-    const end = (settle: () => void): void => {
+    const bodyEnded = (): void => {
       killing?.cancel();
       signal.removeEventListener('abort', onAbort);
+    };
+    const leave = (why: Error): void => {
       channel.listen(null);
       exit.remove();
-      settle();
+      host.close(why);
+      lease.give();
     };
     const exit = channel.onExit((how) => {
-      const message = `The ${call.mode} of task '${definition.name}' ${how}.`;
-      end(() => reject(signal.aborted ? signal.reason : new RunCrashed({ runId: run.id, runName: run.name, message })));
+      const gone = `The ${mode} of task '${definition.name}' ${how}.`;
+      const crash = new RunCrashed({ runId: run.id, runName: run.name, message: gone });
+      bodyEnded();
+      leave(crash);
+      reject(signal.aborted ? signal.reason : crash);
     });
     signal.addEventListener('abort', onAbort, { once: true });
     channel.listen((answer: FromWorker) => {
-      if (answer.type === 'log') writeLine(frame, answer);
-      else if (answer.type === 'value') end(() => resolve(decodeValue(answer.value)));
-      else end(() => reject(fromSerializedError(answer.error)));
+      if (answer.call !== call) return;
+      if (answer.type === 'asked') {
+        host.hear(answer.asked);
+        return;
+      }
+      bodyEnded();
+      // What the body made and left running is its scope's to await; the worker is needed until it has ended.
+      void host.idle().then(() => {
+        if (host.hasStrays) channel.kill();
+        leave(new RunCancelled({ reason: 'the run that this call belongs to has ended' }));
+      });
+      try {
+        resolve(host.valueIn(answer.end));
+      } catch (error) {
+        reject(error);
+      }
     });
     channel.send(message);
   });
 }
 
-function messageOf(call: IsolatedCall<Frame>): CallMessage {
+/** A body that waits gives back its place in the flow run and in the pool; the flow's is taken first again. */
+function bothPlaces(outer: PlaceHolder | null, inner: PlaceHolder): PlaceHolder {
+  return {
+    suspend: () => {
+      outer?.suspend();
+      inner.suspend();
+    },
+    resume: async () => {
+      await outer?.resume();
+      await inner.resume();
+    },
+  };
+}
+
+function messageOf(call: IsolatedCall<Frame>, number: number): CallMessage {
   const { definition, args, frame } = call;
   if (definition.location === null) {
     throw new ConfigurationError(
@@ -86,6 +124,7 @@ function messageOf(call: IsolatedCall<Frame>): CallMessage {
   }
   return {
     type: 'call',
+    call: number,
     file: definition.location.file,
     taskName: definition.name,
     args: transferable(call, args),

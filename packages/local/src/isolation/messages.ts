@@ -1,11 +1,14 @@
 /**
  * What a process and its isolated workers say to each other. Values cross as codec text: what can't be stored can't cross.
+ * Each message names its call: what a body leaves behind must not be taken for the next one's.
  */
 import type { RunView } from '@millrace/engine';
+import type { Asked, CrossedEnd, Told } from '@millrace/engine/internal';
 import type { SerializedError } from '@millrace/kernel';
 
 export interface CallMessage {
   readonly type: 'call';
+  readonly call: number;
   /** The module that defines the task: a path or `file:` URL. */
   readonly file: string;
   readonly taskName: string;
@@ -18,9 +21,11 @@ export interface CallMessage {
   readonly logLevel: number;
 }
 
-export type ToWorker = CallMessage | { readonly type: 'abort'; readonly reason: string };
+export type ToWorker =
+  | CallMessage
+  | { readonly type: 'abort'; readonly call: number; readonly reason: SerializedError }
+  | { readonly type: 'told'; readonly call: number; readonly told: Told };
 
 export type FromWorker =
-  | { readonly type: 'value'; readonly value: string }
-  | { readonly type: 'error'; readonly error: SerializedError }
-  | { readonly type: 'log'; readonly level: number; readonly text: string; readonly print: boolean };
+  | { readonly type: 'end'; readonly call: number; readonly end: CrossedEnd }
+  | { readonly type: 'asked'; readonly call: number; readonly asked: Asked };

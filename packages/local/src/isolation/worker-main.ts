@@ -6,8 +6,10 @@
  */
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
-import { createWorkerFrame, definedTask, provideInertEngine, runInFrame } from '@millrace/engine/internal';
-import { decodeValue, encodeValue, toSerializedError } from '@millrace/kernel';
+import { createWorkerBody, definedTask, provideInertEngine, type WorkerBody } from '@millrace/engine/internal';
+import { createIdSource, decodeValue, fromSerializedError, toSerializedError } from '@millrace/kernel';
+import { machineClock } from '../adapters/machine-clock.ts';
+import { digest, random, randomBytes } from '../adapters/machine-random.ts';
 import type { CallMessage, FromWorker, ToWorker } from './messages.ts';
 
 const send = (message: FromWorker): void => {
@@ -15,40 +17,49 @@ const send = (message: FromWorker): void => {
   else process.send?.(message);
 };
 
-let abort: ((reason: string) => void) | null = null;
+const ids = createIdSource({ now: machineClock.now, randomBytes });
+let current: { readonly call: number; readonly body: WorkerBody } | null = null;
+let aborted: { readonly call: number; readonly reason: unknown } | null = null;
 provideInertEngine();
 
 const receive = (message: ToWorker): void => {
-  if (message.type === 'abort') abort?.(message.reason);
-  else void answer(message);
+  if (message.type === 'call') void answer(message);
+  else if (message.type === 'abort') {
+    aborted = { call: message.call, reason: fromSerializedError(message.reason) };
+    if (current?.call === message.call) current.body.abort(aborted.reason);
+  } else if (current?.call === message.call) current.body.hear(message.told);
 };
 if (parentPort !== null) parentPort.on('message', receive);
 else process.on('message', receive);
 
-async function answer(call: CallMessage): Promise<void> {
+async function answer(message: CallMessage): Promise<void> {
+  const { call } = message;
   try {
-    const value = await run(call);
-    send({ type: 'value', value: encodeValue(value, 'result') });
+    const body = await bodyOf(message);
+    current = { call, body };
+    if (aborted?.call === call) body.abort(aborted.reason);
+    send({ type: 'end', call, end: await body.call(decodeValue(message.args) as readonly unknown[]) });
   } catch (error) {
-    send({ type: 'error', error: toSerializedError(error) });
-  } finally {
-    abort = null;
+    send({ type: 'end', call, end: { error: toSerializedError(error), run: null } });
   }
 }
 
-async function run(call: CallMessage): Promise<unknown> {
-  const url = call.file.startsWith('file:') ? call.file : pathToFileURL(call.file).href;
-  const definition = await definedTask(call.taskName, () => import(url));
-  const frame = createWorkerFrame({
+async function bodyOf(message: CallMessage): Promise<WorkerBody> {
+  const { call, file, taskName } = message;
+  const url = file.startsWith('file:') ? file : pathToFileURL(file).href;
+  const definition = await definedTask({ name: taskName, file }, () => import(url));
+  return createWorkerBody({
     definition,
-    taskRun: call.taskRun,
-    flowRun: call.flowRun,
-    parameters: decodeValue(call.parameters) as Record<string, unknown>,
-    tags: call.tags,
-    logPrints: call.logPrints,
-    logLevel: call.logLevel,
-    log: (line) => send({ type: 'log', ...line }),
+    taskRun: message.taskRun,
+    flowRun: message.flowRun,
+    parameters: decodeValue(message.parameters) as Record<string, unknown>,
+    tags: message.tags,
+    logPrints: message.logPrints,
+    logLevel: message.logLevel,
+    clock: machineClock,
+    random,
+    ids,
+    digest,
+    ask: (asked) => send({ type: 'asked', call, asked }),
   });
-  abort = (reason) => frame.run.abort(new Error(reason));
-  return await runInFrame(frame, () => frame.call(decodeValue(call.args) as readonly unknown[]));
 }

@@ -1,36 +1,43 @@
 /**
  * A pool of isolated workers of one kind: made when first needed, kept while the process lives, replaced when they die.
- * One call at a time each; callers wait their turn.
+ *
+ * One body at a time each. As many bodies are at work as the size says; one that waits gives its place to another (law 6),
+ * so there may be more workers than that.
  */
+import { Places } from '@millrace/engine/internal';
 import type { WorkerChannel } from './worker-channel.ts';
+
+/** A worker for one body, and the body's place among those at work. */
+export interface Lease {
+  readonly channel: WorkerChannel;
+  readonly place: ReturnType<Places['holder']>;
+}
 
 export class WorkerPool {
   readonly #open: () => WorkerChannel;
   readonly #idle: WorkerChannel[] = [];
   readonly #all = new Set<WorkerChannel>();
-  readonly #queue: ((channel: WorkerChannel) => void)[] = [];
-  #size = 0;
+  readonly #places = new Places(0);
 
   constructor(open: () => WorkerChannel) {
     this.#open = open;
   }
 
   /** A worker of one's own until it is given back. The pool grows to the largest size that anyone asked for. */
-  take(size: number): Promise<WorkerChannel> {
-    this.#size = Math.max(this.#size, size);
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return Promise.resolve(idle);
-    if (this.#all.size < this.#size) return Promise.resolve(this.#grow());
-    return new Promise((resolve) => this.#queue.push(resolve));
+  async take(size: number): Promise<Lease> {
+    this.#places.widen(size);
+    await this.#places.take();
+    const channel = this.#idle.pop() ?? this.#grow();
+    channel.reference(true);
+    return { channel, place: this.#places.holder() };
   }
 
-  give(channel: WorkerChannel): void {
-    if (!this.#all.has(channel)) return;
-    const next = this.#queue.shift();
-    if (next === undefined) {
+  give({ channel, place }: Lease): void {
+    if (this.#all.has(channel)) {
       channel.reference(false);
       this.#idle.push(channel);
-    } else next(channel);
+    }
+    place.end();
   }
 
   close(): void {
@@ -45,8 +52,6 @@ export class WorkerPool {
       this.#all.delete(channel);
       const index = this.#idle.indexOf(channel);
       if (index >= 0) this.#idle.splice(index, 1);
-      const next = this.#queue.shift();
-      if (next !== undefined) next(this.#grow());
     });
     return channel;
   }
