@@ -40,7 +40,7 @@ export type {
 } from './ports/records.ts';
 export type { Inspection, RunTable } from './ports/inspection.ts';
 export type { Fence, FlowRunFence, Store, TaskRunFence } from './ports/store.ts';
-export type { TaskRunCopy, TaskRunCount, TaskRunFilter, TaskRuns } from './ports/task-runs.ts';
+export type { TaskRunCount, TaskRunFilter, TaskRuns } from './ports/task-runs.ts';
 export type { Transaction } from './ports/transaction.ts';
 export { RunChanged } from './run-changed.ts';
 export { machineHost, type StoreHost } from './adapters/host.ts';

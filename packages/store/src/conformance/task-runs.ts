@@ -76,32 +76,17 @@ export function exerciseTaskRuns(makeDatabase: MakeDatabase): void {
       });
     });
 
-    test('a fork takes what had completed, under new ids that know each other', async () => {
-      const [from, to] = [nextId(), nextId()];
-      const outer = taskRun({ flowRunId: from, state: state('COMPLETED'), endAt: 10, startAt: 5, outcome: '1' });
-      const inner = taskRun({
-        flowRunId: from,
-        parentTaskRunId: outer.id,
-        state: state('COMPLETED'),
-        endAt: 9,
-        inputs: [{ name: 'x', runId: outer.id }],
-      });
-      const late = taskRun({ flowRunId: from, state: state('COMPLETED'), endAt: 11, startAt: 8, taskKey: 'late' });
-      const failed = taskRun({ flowRunId: from, state: state('FAILED'), endAt: 1 });
-      await store.write(({ taskRuns }) => taskRuns.put([outer, inner, late, failed]));
-      expect(await store.read(({ taskRuns }) => taskRuns.firstStartOf(from, 'late'))).toBe(8);
-      expect(await store.read(({ taskRuns }) => taskRuns.firstStartOf(from, 'never'))).toBeNull();
-      const copies = await store.write(({ taskRuns }) =>
-        taskRuns.copyTo({ fromFlowRunId: from, toFlowRunId: to, endedBefore: 10, newId: nextId }),
-      );
-      expect(copies.size).toBe(2);
-      const copied = await store.read(({ taskRuns }) => taskRuns.get(copies.get(inner.id)!));
-      expect(copied).toMatchObject({
-        flowRunId: to,
-        parentTaskRunId: copies.get(outer.id),
-        inputs: [{ name: 'x', runId: copies.get(outer.id) }],
-      });
-      expect(await store.read(({ taskRuns }) => taskRuns.recorded(from))).toHaveLength(4);
+    test('whole records come by id, oldest first', async () => {
+      const flowRunId = nextId();
+      const runs = [1, 2, 3].map((n) => taskRun({ flowRunId, outcome: `${n}`, parameters: `[${n}]` }));
+      await store.write(({ taskRuns }) => taskRuns.put(runs));
+      const ids = [runs[2]!.id, nextId(), runs[0]!.id];
+      const found = await store.read(({ taskRuns }) => taskRuns.load(ids));
+      expect(found).toMatchObject([
+        { id: runs[0]!.id, outcome: '1', parameters: '[1]' },
+        { id: runs[2]!.id, outcome: '3', parameters: '[3]' },
+      ]);
+      expect(await store.read(({ taskRuns }) => taskRuns.load([]))).toEqual([]);
     });
 
     test("outside any flow a run is its session's until that is over, and then another one's to end", async () => {

@@ -29,18 +29,11 @@ export interface TaskRunCount {
   readonly count: number;
 }
 
-/** Which completed task runs a fork takes with it. */
-export interface TaskRunCopy {
-  readonly fromFlowRunId: string;
-  readonly toFlowRunId: string;
-  /** Only those that ended at or before this instant (epoch ms); null = all that completed. */
-  readonly endedBefore: number | null;
-  readonly newId: () => string;
-}
-
 /** Port: task runs inside one transaction. No verb checks a fence. */
 export interface TaskRuns {
   get(id: string): Promise<TaskRunRecord | undefined>;
+  /** The whole records of these ids, oldest first; those that do not exist are absent. */
+  load(ids: readonly string[]): Promise<readonly TaskRunRecord[]>;
   idsByPrefix(prefix: string, limit: number): Promise<readonly string[]>;
   /** Inserts or overwrites the rows. */
   put(records: readonly TaskRunRecord[]): Promise<void>;
@@ -52,13 +45,6 @@ export interface TaskRuns {
   list(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]>;
   /** Counts over all rows of the filter (its page is ignored), by task key, state type and name. */
   counts(filter: TaskRunFilter): Promise<readonly TaskRunCount[]>;
-  /** The earliest start of a task run with this key in the flow run; null = it never began. */
-  firstStartOf(flowRunId: string, taskKey: string): Promise<number | null>;
-  /**
-   * Copies COMPLETED task runs under new ids; parents and inputs among the copies point at the copies. Answers old id to
-   * new id.
-   */
-  copyTo(copy: TaskRunCopy): Promise<ReadonlyMap<string, string>>;
   /** Unfinished task runs outside any flow whose session is expired or closed, session by session. Light. */
   orphaned(limit: number): Promise<readonly TaskRunRecord[]>;
   /** As `orphaned`, and takes them from their session (`sessionId` null): what that still writes of them is refused. */

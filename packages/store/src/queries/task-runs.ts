@@ -2,7 +2,7 @@
 import type { TaskRunRecord } from '@millrace/kernel';
 import type { SqlParameter } from '../dialect/dialect.ts';
 import { pageLimit } from '../ports/page.ts';
-import type { TaskRunCopy, TaskRunCount, TaskRunFilter, TaskRuns } from '../ports/task-runs.ts';
+import type { TaskRunCount, TaskRunFilter, TaskRuns } from '../ports/task-runs.ts';
 import { tagPattern } from '../rows/columns.ts';
 import { taskRunLightSelect, taskRunListSelect, taskRunSelect, toTaskRun } from '../rows/task-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
@@ -20,6 +20,13 @@ export class SqlTaskRuns implements TaskRuns {
   async get(id: string): Promise<TaskRunRecord | undefined> {
     const row = await first(this.#context, `SELECT ${taskRunSelect} FROM task_run WHERE id = ?`, [id]);
     return row === undefined ? undefined : toTaskRun(row);
+  }
+
+  async load(ids: readonly string[]): Promise<readonly TaskRunRecord[]> {
+    if (ids.length === 0) return [];
+    const { syntax } = this.#context;
+    const sql = `SELECT ${taskRunSelect} FROM task_run WHERE ${syntax.anyOf('id')} ORDER BY id`;
+    return (await this.#context.all(sql, [syntax.list(ids)])).map(toTaskRun);
   }
 
   async idsByPrefix(prefix: string, limit: number): Promise<readonly string[]> {
@@ -62,31 +69,6 @@ export class SqlTaskRuns implements TaskRuns {
       name: row['state_name'] as string,
       count: row['number'] as number,
     }));
-  }
-
-  async firstStartOf(flowRunId: string, taskKey: string): Promise<number | null> {
-    const sql = 'SELECT MIN(start_at) AS at FROM task_run WHERE flow_run_id = ? AND task_key = ?';
-    return ((await first(this.#context, sql, [flowRunId, taskKey]))?.['at'] ?? null) as number | null;
-  }
-
-  async copyTo(copy: TaskRunCopy): Promise<ReadonlyMap<string, string>> {
-    const conditions = new Conditions()
-      .add("flow_run_id = ? AND state_type = 'COMPLETED'", copy.fromFlowRunId)
-      .when(copy.endedBefore ?? undefined, 'end_at <= ?');
-    const sql = `SELECT ${taskRunSelect} FROM task_run${conditions.where} ORDER BY id`;
-    const originals = (await this.#context.all(sql, conditions.parameters)).map(toTaskRun);
-    const newIds = new Map(originals.map(({ id }) => [id, copy.newId()]));
-    const renamed = (id: string): string => newIds.get(id) ?? id;
-    await this.put(
-      originals.map((run) => ({
-        ...run,
-        id: renamed(run.id),
-        flowRunId: copy.toFlowRunId,
-        parentTaskRunId: run.parentTaskRunId === null ? null : renamed(run.parentTaskRunId),
-        inputs: run.inputs.map((input) => ({ ...input, runId: renamed(input.runId) })),
-      })),
-    );
-    return newIds;
   }
 
   orphaned(limit: number): Promise<readonly TaskRunRecord[]> {
