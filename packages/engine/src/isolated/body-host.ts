@@ -7,7 +7,6 @@
 import {
   decodeValue,
   encodeValue,
-  fromSerializedError,
   NotSerializable,
   NotTransferable,
   RunCancelled,
@@ -26,7 +25,7 @@ import { callLedger } from './ledger-calls.ts';
 import { arrived } from './crossing.ts';
 import { definitionOf } from './callee.ts';
 import { startNamedWait } from './waits.ts';
-import { type Asked, BODY_FRAME, type CrossedEnd, type Told } from './wire.ts';
+import { type Asked, BODY_FRAME, type CrossedEnd, thrownBy, type Told } from './wire.ts';
 
 type Of<TKind extends Asked['kind']> = Extract<Asked, { readonly kind: TKind }>;
 
@@ -309,7 +308,7 @@ export class BodyHost {
 
   #errorOf(end: Extract<CrossedEnd, { readonly error: unknown }>): unknown {
     const run = end.run === null ? undefined : this.#runs.get(end.run);
-    return run?.settlement === 'failed' ? run.value : fromSerializedError(end.error);
+    return run?.settlement === 'failed' ? run.value : thrownBy(end.error);
   }
 
   #run(number: number): Run {

@@ -2,7 +2,7 @@
  * What an isolated body and the process it belongs to say to each other. Runs, frames and questions go by number; values
  * go as text of the codec. Plain data only: it crosses threads and processes.
  */
-import type { SerializedError, State } from '@millrace/kernel';
+import { fromSerializedError, type SerializedError, type State } from '@millrace/kernel';
 import type { RunView } from '../define/run-context.ts';
 
 /** The frame of the body itself; further ones are numbered by the host. */
@@ -12,6 +12,12 @@ export const BODY_FRAME = 0;
 export type CrossedEnd =
   | { readonly value: string | null }
   | { readonly error: SerializedError; readonly run: number | null };
+
+/** What was thrown on the other side; also what is no error is as it was. */
+export function thrownBy(error: SerializedError): unknown {
+  const arrived = fromSerializedError(error);
+  return arrived.name === 'ThrownValue' && 'thrown' in arrived ? arrived.thrown : arrived;
+}
 
 /** A task or flow, as the other side finds it. */
 export type Callee =

@@ -27,7 +27,7 @@ import { crossed } from './crossing.ts';
 import { ledgerOver } from './ledger-calls.ts';
 import { ProxyScope } from './proxy-scope.ts';
 import { refuseOutermost } from './refusals.ts';
-import type { Asked, BlockName, CrossedEnd, Told, WaitName } from './wire.ts';
+import { type Asked, type BlockName, type CrossedEnd, thrownBy, type Told, type WaitName } from './wire.ts';
 
 export interface WorkerEngineOptions {
   readonly clock: Clock;
@@ -378,7 +378,7 @@ export class WorkerEngine extends Engine implements Host {
 
   #errorOf(end: Extract<CrossedEnd, { readonly error: unknown }>): unknown {
     const run = end.run === null ? undefined : this.#runs[end.run];
-    return run?.settlement === 'failed' ? run.value : fromSerializedError(end.error);
+    return run?.settlement === 'failed' ? run.value : thrownBy(end.error);
   }
 
   #next(): number {

@@ -9,6 +9,7 @@ import {
   type Proposal,
   type RetryPolicy,
   RunCancelled,
+  RunCrashed,
   RunFailed,
   RunTimedOut,
   StateName,
@@ -195,7 +196,9 @@ async function concludeError(run: Run, failure: Failure): Promise<boolean> {
   const record = recordOf(run);
   const execution = executionOf(run);
   const retriable = failure.retriable !== false && (await isRetriable(run, error));
-  const state = failedState(run.engine.clock.now(), { message: messageOf(error), retriable, name });
+  const crashed = error instanceof RunCrashed && error.details.runId === run.id;
+  const failed = failedState(run.engine.clock.now(), { message: messageOf(error), retriable, name });
+  const state = crashed ? { ...failed, type: StateType.Crashed, name: StateName.Crashed } : failed;
   const outcome = await placed(run, encodeError(error));
   const verdict = execution.proposeTask(record, { state, by: 'engine', policy: policyOf(run) }, outcome);
   if (verdict.status === 'REJECT' && record.state.type === StateType.Scheduled) {
@@ -204,8 +207,9 @@ async function concludeError(run: Run, failure: Failure): Promise<boolean> {
     return false;
   }
   await execution.committed();
-  const { onFailure } = run.definition.hooks;
-  if (onFailure.length > 0) await callHooks(run, onFailure);
+  const { onFailure, onCrashed } = run.definition.hooks;
+  const hooks = crashed ? onCrashed : onFailure;
+  if (hooks.length > 0) await callHooks(run, hooks);
   run.settle('failed', rememberRun(error, run));
   return true;
 }

@@ -1,7 +1,7 @@
 /**
  * What a recorded call is worth when its body is called again (law 3).
  *
- * Completed: the recorded value. Failed, cancelled or crashed in this very attempt of the flow: the recorded error.
+ * Completed: the recorded value. Failed, or its worker died, in this very attempt of the flow: the recorded error.
  * In an earlier attempt of the flow, or still under way when its process died: it runs again, in the same row.
  */
 import type { Run } from './model.ts';
@@ -26,10 +26,14 @@ export async function replayTask(run: Run, call: TaskCall): Promise<boolean> {
   run.id = recorded.id;
   if (recorded.state.name === StateName.RolledBack) return false;
   if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded);
-  if (recorded.flowRunCount !== run.caller?.flow?.run.record?.runCount || recorded.state.type !== StateType.Failed)
-    return false;
+  if (recorded.flowRunCount !== run.caller?.flow?.run.record?.runCount || !hasFailed(recorded)) return false;
   await replayError(run, recorded);
   return true;
+}
+
+/** With an error of its own: a run that crashed with its process has none, and is taken up. */
+function hasFailed({ state, outcome }: TaskRunRecord): boolean {
+  return state.type === StateType.Failed || (state.type === StateType.Crashed && outcome !== null);
 }
 
 /** False when the value was not persisted: it is computed again. */

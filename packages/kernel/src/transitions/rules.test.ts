@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  crashed,
   awaitingRetry,
   cancelled,
   completed,
@@ -265,6 +266,15 @@ describe('retry-failed-run', () => {
     expect(told(propose(run(running(1), { kind: 'task', runCount: attempt, attempt }), end, { policy }))).toBe(
       expected,
     );
+  });
+
+  it('tries a task again whose worker died, by its policy; a crashed flow run is another rule’s', () => {
+    const policy = { retries: 1, retryDelaysMs: [], retryJitter: null };
+    const task = (attempt: number) => run(running(1), { kind: 'task', runCount: attempt, attempt });
+    expect(told(propose(task(1), crashed(now), { policy }))).toBe('REJECT AwaitingRetry retry-failed-run');
+    expect(told(propose(task(2), crashed(now), { policy }))).toBe('ACCEPT Crashed');
+    expect(told(propose(task(1), crashed(now)))).toBe('ACCEPT Crashed');
+    expect(told(propose(run(running(1), { policy, runCount: 1, attempt: 1 }), crashed(now)))).toBe('ACCEPT Crashed');
   });
 
   it('takes the policy of a task from the proposal, and never retries without one', () => {

@@ -71,16 +71,16 @@ function exchange(
       host.close(why);
       lease.give();
     };
-    const exit = channel.onExit((how) => {
+    const exit = channel.onExit((how, cause) => {
       const gone = `The ${mode} of task '${definition.name}' ${how}.`;
-      const crash = new RunCrashed({ runId: run.id, runName: run.name, message: gone });
+      const crash = new RunCrashed({ runId: run.id, runName: run.name, message: gone, cause });
       bodyEnded();
       leave(crash);
       reject(signal.aborted ? signal.reason : crash);
     });
     signal.addEventListener('abort', onAbort, { once: true });
     channel.listen((answer: FromWorker) => {
-      if (answer.call !== call) return;
+      if (answer.type === 'dying' || answer.call !== call) return;
       if (answer.type === 'asked') {
         host.hear(answer.asked);
         return;

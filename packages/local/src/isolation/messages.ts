@@ -28,4 +28,6 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'end'; readonly call: number; readonly end: CrossedEnd }
+  /** Nobody caught it: what the worker dies of. */
+  | { readonly type: 'dying'; readonly error: SerializedError }
   | { readonly type: 'asked'; readonly call: number; readonly asked: Asked };

@@ -3,14 +3,17 @@
  */
 import { fork } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
+import { fromSerializedError } from '@millrace/kernel';
 import type { FromWorker, ToWorker } from './messages.ts';
+
+type ExitListener = (how: string, cause: unknown) => void;
 
 export interface WorkerChannel {
   send(message: ToWorker): void;
   /** Whom messages go to now; null = nobody. */
   listen(listener: ((message: FromWorker) => void) | null): void;
-  /** Told once, with why: an exit code, a signal, out of memory. */
-  onExit(listener: (how: string) => void): { remove(): void };
+  /** Told once, with why: an exit code, a signal, out of memory, or an error that nobody caught. */
+  onExit(listener: ExitListener): { remove(): void };
   /** At once, whatever it does. */
   kill(): void;
   /** Whether it holds the process alive. */
@@ -20,17 +23,25 @@ export interface WorkerChannel {
 /** What threads and processes have in common: one listener at a time, and who waits for the exit. */
 class Ears {
   listener: ((message: FromWorker) => void) | null = null;
-  readonly #onExit = new Set<(how: string) => void>();
+  readonly #onExit = new Set<ExitListener>();
+  #uncaught: Error | null = null;
 
   hear(message: FromWorker): void {
-    this.listener?.(message);
+    if (message.type === 'dying') this.uncaught(fromSerializedError(message.error));
+    else this.listener?.(message);
+  }
+
+  uncaught(error: Error): void {
+    this.#uncaught = error;
   }
 
   exited(how: string): void {
-    for (const listener of [...this.#onExit]) listener(how);
+    const cause = this.#uncaught;
+    const why = cause === null ? how : `failed: ${cause.message}`;
+    for (const listener of [...this.#onExit]) listener(why, cause ?? undefined);
   }
 
-  onExit(listener: (how: string) => void): { remove(): void } {
+  onExit(listener: ExitListener): { remove(): void } {
     this.#onExit.add(listener);
     return { remove: () => void this.#onExit.delete(listener) };
   }
@@ -56,7 +67,8 @@ export function openThread(): WorkerChannel {
   const ears = new Ears();
   let how: string | null = null;
   worker.on('error', (error: NodeJS.ErrnoException) => {
-    how = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'ran out of memory' : `failed: ${error.message}`;
+    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') how = 'ran out of memory';
+    else ears.uncaught(error instanceof Error ? error : new Error(String(error)));
   });
   worker.on('message', (message: FromWorker) => ears.hear(message));
   worker.on('exit', (code) => ears.exited(how ?? `exited with code ${code}`));

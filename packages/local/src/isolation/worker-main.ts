@@ -21,6 +21,10 @@ const ids = createIdSource({ now: machineClock.now, randomBytes });
 let current: { readonly call: number; readonly body: WorkerBody } | null = null;
 let aborted: { readonly call: number; readonly reason: unknown } | null = null;
 provideInertEngine();
+// A thread's parent is told anyway.
+if (parentPort === null) {
+  process.on('uncaughtExceptionMonitor', (error) => send({ type: 'dying', error: toSerializedError(error) }));
+}
 
 const receive = (message: ToWorker): void => {
   if (message.type === 'call') void answer(message);

@@ -1,4 +1,7 @@
-/** Turns a failed attempt into a scheduled retry while attempts remain. Clock and randomness are inputs. */
+/**
+ * Turns a failed attempt into a scheduled retry while attempts remain: also one whose worker died, when the engine that
+ * still holds the run says so. Clock and randomness are inputs.
+ */
 import { nextAttempt } from '../../retry/next-attempt.ts';
 import { awaitingRetry } from '../../states/constructors.ts';
 import { StateType } from '../../states/state.ts';
@@ -6,13 +9,15 @@ import { type Rule, reject } from '../rule.ts';
 
 export const retryFailedRun: Rule = {
   name: 'retry-failed-run',
-  summary: 'A failed run becomes AwaitingRetry while retries are left, unless trying again can not help.',
+  summary:
+    'A failed run, or a task whose worker died, becomes AwaitingRetry while retries are left, unless trying again can not help.',
   prefect: 'RetryFailedFlows, RetryFailedTasks',
   of: 'both',
   from: [StateType.Running],
-  to: [StateType.Failed],
+  to: [StateType.Failed, StateType.Crashed],
   decide({ run, proposal, proposed, now, random }) {
     if (proposed.details?.retriable === false) return undefined;
+    if (run.kind === 'flow' && proposed.type === StateType.Crashed) return undefined;
     const policy = run.kind === 'task' ? proposal.policy : run.policy;
     if (policy === undefined || policy.retries === 0) return undefined;
     const next = nextAttempt(policy, { attempt: run.attempt, now, random });
