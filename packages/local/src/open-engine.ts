@@ -15,6 +15,9 @@ import { LocalIsolator } from './isolation/local-isolator.ts';
 import { ProcessLifecycle } from './process-lifecycle.ts';
 import { readSettings, type Settings } from './settings.ts';
 
+/** A century, in milliseconds: longer than any database is kept. */
+const keptForEverMs = 100 * 365 * 24 * 60 * 60 * 1000;
+
 /** What is used in place of the environment's settings and the machine's parts. */
 export interface LocalEngineOptions {
   readonly settings?: Partial<Settings>;
@@ -61,8 +64,9 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
       // Who announces flows serves them, and lives long enough to look after what is old.
       announce: async (flowNames) => {
         await ledger.announce(flowNames);
-        if (settings.retentionMs === null) return;
-        retention ??= startRetention({ store, random, holderId: ids(), olderThanMs: settings.retentionMs });
+        // Where runs are kept for ever too: what was deleted by hand, and what is cached, leave values behind.
+        const olderThanMs = settings.retentionMs ?? keptForEverMs;
+        retention ??= startRetention({ store, random, holderId: ids(), olderThanMs });
       },
       close: async () => {
         await retention?.stop();

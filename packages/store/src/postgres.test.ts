@@ -32,7 +32,13 @@ function urlOf(schema: string): string {
   return parsed.href;
 }
 
-const leases = ['session SET expires_at', 'slot SET expires_at', 'cache_entry SET expires_at', 'flow_run SET wake_at'];
+const leases = [
+  'session SET expires_at',
+  'slot SET expires_at',
+  'cache_entry SET expires_at',
+  'flow_run SET wake_at',
+  'removal SET due_at',
+];
 
 /** One schema for all tests of this file: emptied for each, as making one takes longer than the tests. */
 const shared = newSchema();

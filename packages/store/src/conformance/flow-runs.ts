@@ -173,5 +173,20 @@ export function exerciseFlowRuns(makeDatabase: MakeDatabase): void {
       expect(await store.read(({ taskRuns }) => taskRuns.get(task.id))).toBeUndefined();
       expect(await store.read(({ flowRuns }) => flowRuns.list({}))).toEqual([]);
     });
+
+    test('values of a tree that is removed are due an hour later', async () => {
+      const referenceTo = (key: string) => `blob:directory:db.${key}.1:9:${'a'.repeat(64)}`;
+      const root = flowRun({ parameters: referenceTo('parameters') });
+      const child = flowRun({ parentFlowRunId: root.id, rootFlowRunId: root.id, state: state('COMPLETED') });
+      child.outcome = referenceTo('child');
+      const task = taskRun({ flowRunId: child.id, state: state('COMPLETED'), outcome: referenceTo('task') });
+      await put(root, child);
+      await store.putTaskRun(task, null);
+      expect(await store.write(({ flowRuns }) => flowRuns.removeTree(root.id))).toBe(2);
+      const due = () => store.read(({ maintenance }) => maintenance.removals('blob', 10));
+      expect(await due()).toEqual([]);
+      await database.advance(3_600_001);
+      expect(await due()).toEqual(['child', 'parameters', 'task'].map((key) => `blob:directory:db.${key}.1:`));
+    });
   });
 }

@@ -6,6 +6,9 @@
  * process. No verb touches a run that has not ended.
  */
 
+/** How long a value outside the database stays after the last row that refers to it went: who read the row may fetch it. */
+export const blobGraceDefaultMs = 60 * 60 * 1000;
+
 /** What one step deleted. */
 export interface RemovedRows {
   readonly flowRuns: number;

@@ -5,7 +5,7 @@
  * Runs that have not ended are never touched. What a killed process left half-deleted the next pass goes on with.
  */
 import { machineHost, type Timers } from '../adapters/host.ts';
-import type { EndedPage, EndedQuery, RemovedRows } from '../ports/maintenance.ts';
+import { blobGraceDefaultMs, type EndedPage, type EndedQuery, type RemovedRows } from '../ports/maintenance.ts';
 import type { Store } from '../ports/store.ts';
 import type { Transaction } from '../ports/transaction.ts';
 import { pauseUnlessAborted } from './abortable-pause.ts';
@@ -50,7 +50,6 @@ export interface PruneCounts extends RemovedRows {
 
 const dayMs = 24 * 60 * 60 * 1000;
 const cacheOlderThanDefaultMs = 365 * dayMs;
-const blobGraceDefaultMs = 60 * 60 * 1000;
 const orphanGraceDefaultMs = dayMs;
 const rowsDefaultMax = 500;
 /** Rows looked at in one page: reading holds up nobody on PostgreSQL and the event loop for little on SQLite. */
