@@ -16,7 +16,7 @@ export type Duration = number | string;
 /** Called after a run entered a state. What it throws is logged, never raised. */
 export type Hook = (run: RunView, state: State<unknown>) => unknown;
 
-/** Called when the transaction around a task commits or rolls back. */
+/** Called when the transaction around a task commits or rolls back; without one, a task commits when it has completed. */
 export type TransactionHook = (
   transaction: { get(name: string): unknown; set(name: string, value: unknown): void },
   run: RunView,

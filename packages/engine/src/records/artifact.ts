@@ -33,11 +33,11 @@ export const artifact = {
     return put('table', options, options.table);
   },
   /** @throws ConfigurationError for anything but http, https and mailto links */
-  link(options: Described & { readonly link: string; readonly text?: string }): Promise<string> {
-    return put('link', options, { link: safeLink(options.link), text: options.text ?? options.link });
+  async link(options: Described & { readonly link: string; readonly text?: string }): Promise<string> {
+    return await put('link', options, { link: safeLink(options.link), text: options.text ?? options.link });
   },
-  image(options: Described & { readonly imageUrl: string }): Promise<string> {
-    return put('image', options, safeLink(options.imageUrl));
+  async image(options: Described & { readonly imageUrl: string }): Promise<string> {
+    return await put('image', options, safeLink(options.imageUrl));
   },
   async progress(options: Described & { readonly progress: number }): Promise<Progress> {
     const id = await put('progress', options, checkedPercent(options.progress));

@@ -27,7 +27,7 @@ import { endError } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { ChildScope } from './scope.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
-import { tagsOf } from './task-call.ts';
+import { tagsOf } from './run-tags.ts';
 import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf, placed } from './values.ts';
 
 export interface FlowAttempts {
@@ -187,7 +187,7 @@ async function concludeValue(run: Run, value: unknown, frame: Frame): Promise<bo
     outcome,
   );
   if (verdict.status !== 'ACCEPT') return await concludeOverruled(run);
-  await callHooks(run, run.definition.hooks.onCompletion);
+  await callHooks(run, run.definition.hooks.onCompletion, { settlement: 'completed', value });
   run.settle('completed', value);
   return true;
 }
@@ -214,7 +214,7 @@ async function concludeError(run: Run, failure: Failure, frame: Frame): Promise<
     return false;
   }
   if (verdict.status !== 'ACCEPT') return await concludeOverruled(run);
-  await callHooks(run, run.definition.hooks.onFailure);
+  await callHooks(run, run.definition.hooks.onFailure, { settlement: 'failed', value: error });
   run.settle('failed', rememberRun(error, run));
   return true;
 }
@@ -239,7 +239,8 @@ async function finishCancelled(run: Run): Promise<void> {
     { state: cancelledState(run.engine.clock.now(), reason), by: 'engine' },
     encodeError(error),
   );
-  if (verdict.status === 'ACCEPT') await callHooks(run, run.definition.hooks.onCancellation);
+  const ended = { settlement: 'failed', value: error } as const;
+  if (verdict.status === 'ACCEPT') await callHooks(run, run.definition.hooks.onCancellation, ended);
   run.settle('failed', rememberRun(error, run));
 }
 

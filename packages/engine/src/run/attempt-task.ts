@@ -21,13 +21,15 @@ import { viewOf } from '../context/run-view.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { acquireTagSlots, type TagSlots } from '../limits/tag-slots.ts';
 import { showCancelled } from './cancelled-early.ts';
+import { commitAlone } from '../transactions/transaction.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
 import { pauseFor, untilAborted } from './interruptible.ts';
 import { recoveryMove } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
-import { type TaskCall, tagsOf } from './task-call.ts';
+import { tagsOf } from './run-tags.ts';
+import type { TaskCall } from './task-call.ts';
 import { TaskFrame } from './task-frame.ts';
 import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf, placed } from './values.ts';
 
@@ -176,9 +178,11 @@ async function concludeValue(run: Run, value: unknown): Promise<boolean> {
   const execution = executionOf(run);
   execution.proposeTask(record, { state, by: 'engine' }, outcome);
   await execution.committed();
-  run.caller?.transaction?.joined(run);
+  const transaction = run.caller?.transaction ?? null;
+  if (transaction !== null) transaction.joined(run);
+  else await commitAlone(run);
   const { onCompletion } = run.definition.hooks;
-  if (onCompletion.length > 0) await callHooks(run, onCompletion);
+  if (onCompletion.length > 0) await callHooks(run, onCompletion, { settlement: 'completed', value });
   run.settle('completed', value);
   return true;
 }
@@ -209,7 +213,7 @@ async function concludeError(run: Run, failure: Failure): Promise<boolean> {
   await execution.committed();
   const { onFailure, onCrashed } = run.definition.hooks;
   const hooks = crashed ? onCrashed : onFailure;
-  if (hooks.length > 0) await callHooks(run, hooks);
+  if (hooks.length > 0) await callHooks(run, hooks, { settlement: 'failed', value: error });
   run.settle('failed', rememberRun(error, run));
   return true;
 }
@@ -242,7 +246,8 @@ export async function finishCancelled(run: Run): Promise<void> {
       encodeError(error),
     );
     await execution.committed();
-    if (run.definition.hooks.onCancellation.length > 0) await callHooks(run, run.definition.hooks.onCancellation);
+    const { onCancellation } = run.definition.hooks;
+    if (onCancellation.length > 0) await callHooks(run, onCancellation, { settlement: 'failed', value: error });
   } else showCancelled(run, reason);
   run.settle('failed', rememberRun(error, run));
 }

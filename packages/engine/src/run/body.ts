@@ -64,11 +64,11 @@ function finish({ frame }: Attempt, returned: unknown, resolve: (ending: Ending)
   const fail = (error: unknown): void => resolve({ kind: 'error', error });
   if (isGenerator(returned)) runInFrame(frame, () => collect(frame, returned)).then(end, fail);
   else if (!hasFutures([returned])) end(returned);
-  else runInFrame(frame, () => valueOf(frame, returned)).then(end, fail);
+  else runInFrame(frame, () => returnedValue(frame, returned)).then(end, fail);
 }
 
 /** The body has returned, so what it started is not cancelled for one that failed: all end, then it fails. */
-async function valueOf(frame: Frame, returned: unknown): Promise<unknown> {
+async function returnedValue(frame: Frame, returned: unknown): Promise<unknown> {
   const runs = (await futuresIn(returned)).map(([run]) => run);
   await waitForAll(runs, { frame, stopAtFailure: false });
   const { args } = await resolveInputs([returned], ['return'], frame);

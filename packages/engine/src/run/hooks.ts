@@ -5,13 +5,18 @@ import type { Run } from './model.ts';
 import type { Hook } from '../define/options.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
-import { stateOf } from './state-of.ts';
+import { type Ended, stateOf } from './state-of.ts';
 import { messageOf } from './values.ts';
 
-/** Calls them in order and waits for each. */
-export async function callHooks(run: Run, hooks: readonly Hook[]): Promise<void> {
+/**
+ * Calls them in order and waits for each.
+ *
+ * @param ended how the run is about to settle; absent = it only begins
+ */
+export async function callHooks(run: Run, hooks: readonly Hook[], ended?: Ended): Promise<void> {
+  if (hooks.length === 0) return;
   const view = viewOf(run);
-  const state = stateOf(run);
+  const state = stateOf(run, run.state, ended);
   for (const hook of hooks) {
     try {
       await hook(view, state);

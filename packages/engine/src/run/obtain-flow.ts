@@ -21,7 +21,8 @@ import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts'
 import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
 import { notReadyState } from './states.ts';
-import { keyIn, tagsOf } from './task-call.ts';
+import { tagsOf } from './run-tags.ts';
+import { keyIn } from './task-call.ts';
 import { decodeError, decodeOutcome } from './values.ts';
 
 /** How often a run in another process's hands is looked at. */

@@ -1,9 +1,10 @@
 /**
  * What a run is called: its template or function, or a default as Prefect's (`double-b7f`, `merry-otter`).
  */
-import type { Run } from './model.ts';
-import { bindParameters, renderRunName, runName } from '@millrace/kernel';
+import type { Frame, Run } from './model.ts';
+import { bindParameters, ConfigurationError, renderRunName, runName } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
+import { tagsOf } from './run-tags.ts';
 import { TaskFrame } from './task-frame.ts';
 
 /** @param args null = they are not known: an upstream failed, so there is nothing to put into a template */
@@ -11,7 +12,8 @@ export function taskRunName(run: Run, args: readonly unknown[] | null): string {
   const { definition, caller } = run;
   const given = args === null ? null : definition.runName;
   if (typeof given === 'string') return renderRunName(given, bindParameters(definition.parameterNames, args ?? []));
-  if (typeof given === 'function') return given(contextOf(new TaskFrame(run, { place: null, tags: [] })));
+  if (typeof given === 'function')
+    return checked(run, given(contextOf(new TaskFrame(run, { place: null, tags: tagsOf(run) }))));
   return caller === null ? definition.name : `${definition.name}-${run.id.slice(-3)}`;
 }
 
@@ -19,6 +21,25 @@ export function taskRunName(run: Run, args: readonly unknown[] | null): string {
 export function flowRunName(run: Run, parameters: Readonly<Record<string, unknown>> | null): string {
   const given = parameters === null ? null : run.definition.runName;
   if (typeof given === 'string') return renderRunName(given, parameters ?? {});
-  if (typeof given === 'function') return given(contextOf(new TaskFrame(run, { place: null, tags: [] })));
+  if (typeof given === 'function') return checked(run, given(contextOf(frameToName(run, parameters ?? {}))));
   return runName(run.engine.random);
+}
+
+/** The flow run itself is what the function asks about, though it has not begun. */
+function frameToName(run: Run, parameters: Readonly<Record<string, unknown>>): Frame {
+  const task = new TaskFrame(run, { place: null, tags: tagsOf(run) });
+  const { engine, scope, childScope, occurrences, tags, logPrints, transaction, place } = task;
+  const flow = { run, places: { place: noPlace }, parameters };
+  return { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place };
+}
+
+function noPlace(): never {
+  throw new ConfigurationError('A run name starts no runs: its function is called before the run begins.');
+}
+
+function checked(run: Run, name: unknown): string {
+  if (typeof name === 'string' && name.trim() !== '') return name;
+  throw new ConfigurationError(
+    `runName of ${run.definition.kind} '${run.definition.name}' gave ${name === '' ? 'an empty text' : `a ${typeof name}`}. Let it return the name, a text.`,
+  );
 }

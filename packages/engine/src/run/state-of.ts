@@ -5,10 +5,16 @@ import type { Run } from './model.ts';
 import { type State as RecordedState, renderState, RunFailed, RunPaused, StateType } from '@millrace/kernel';
 import type { State } from '../define/state.ts';
 
-/** @param recorded the state to show; default: the run's as it is in this process */
-export function stateOf<T>(run: Run, recorded: RecordedState = run.state): State<T> {
+/** How a run ended: it has settled, or is about to. */
+export type Ended = Pick<Run, 'settlement' | 'value'>;
+
+/**
+ * @param recorded the state to show; default: the run's as it is in this process
+ * @param ended how it ended; default: as it has settled
+ */
+export function stateOf<T>(run: Run, recorded: RecordedState = run.state, ended: Ended = run): State<T> {
   const { type, name, at, message, details } = recorded;
-  const { settlement, value } = run;
+  const { settlement, value } = ended;
   const state = {
     type,
     name,
@@ -21,14 +27,14 @@ export function stateOf<T>(run: Run, recorded: RecordedState = run.state): State
   };
   // Not enumerable: a state is plain data that a run may return and a task may take.
   return Object.defineProperties(state, {
-    result: { value: () => resultOf<T>(run, recorded) },
+    result: { value: () => resultOf<T>(run, recorded, ended) },
     toString: { value: () => renderState({ type, name, message }) },
   }) as State<T>;
 }
 
-function resultOf<T>(run: Run, { type, name }: RecordedState): T {
-  if (run.settlement === 'completed') return run.value as T;
-  if (run.settlement === 'failed') throw run.value;
+function resultOf<T>(run: Run, { type, name }: RecordedState, ended: Ended): T {
+  if (ended.settlement === 'completed') return ended.value as T;
+  if (ended.settlement === 'failed') throw ended.value;
   if (type === StateType.Paused) throw new RunPaused({ runId: run.id, runName: run.name });
   throw new RunFailed({
     runId: run.id,

@@ -11,6 +11,7 @@ import {
   type TaskRunRecord,
 } from '@millrace/kernel';
 import { taskRunName } from './run-name.ts';
+import { tagsOf } from './run-tags.ts';
 
 /** Arguments over this many characters are not kept with the run: they are in the results they came from. */
 const PARAMETERS_LENGTH_MAX = 4_096;
@@ -94,13 +95,6 @@ export function beginTask(run: Run, call: TaskCall): TaskRunRecord {
   });
   run.record = record;
   return record;
-}
-
-export function tagsOf(run: Run): readonly string[] {
-  const outer = run.caller?.tags ?? [];
-  const own = run.definition.tags;
-  if (outer.length === 0) return own;
-  return own.length === 0 ? outer : [...new Set([...outer, ...own])];
 }
 
 function execution(run: Run): NonNullable<Run['execution']> {

@@ -49,6 +49,8 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
   }
   let failed: Run | undefined;
   const inner: Scope = new ChildScope((run) => {
+    // Cancelled by this very code, which need not be told.
+    if (run.cancelRequest !== null && run.observed) return;
     failed ??= run;
     if (onFailure !== 'cancel') return;
     inner.stopped ??= `'${run.name}' failed`;

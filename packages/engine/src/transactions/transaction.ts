@@ -6,13 +6,22 @@
  */
 import type { RunView } from '../define/run-context.ts';
 import type { Frame, Host, Run, TransactionScope } from '../run/model.ts';
-import { assertName, decodeValue, encodeValue, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
+import {
+  assertName,
+  ConfigurationError,
+  decodeValue,
+  encodeValue,
+  RollbackError,
+  StateName,
+  type TaskRunRecord,
+} from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
 import type { TransactionHook } from '../define/options.ts';
 import type { Execution } from '@millrace/kernel';
 import { runInFrame } from '../run/frame.ts';
+import { callHooks } from '../run/hooks.ts';
 import { pauseFor } from '../run/interruptible.ts';
 import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
@@ -97,6 +106,12 @@ export async function transaction<T>(
   const frame = requireFrame('transaction()');
   if (frame.engine.host !== null) return await onHost(frame.engine.host, options, body);
   const { key, isolation = 'read-committed', overwrite = false } = options;
+  if (typeof body !== 'function')
+    throw new ConfigurationError('transaction() needs a body: transaction({ key }, async (tx) => ...).');
+  if (isolation !== 'read-committed' && isolation !== 'serializable')
+    throw new ConfigurationError(
+      `isolation of a transaction must be 'read-committed' or 'serializable', not '${String(isolation)}'.`,
+    );
   if (key === undefined) return await attempt(frame, body);
   assertName('transaction', key);
   const cacheKey = `transaction:${key}`;
@@ -167,6 +182,18 @@ async function attempt<T>(outer: Frame, body: (tx: TransactionHandle) => T): Pro
     throw (await rollBack(frame, tx, error)) ?? error;
   }
   return value;
+}
+
+/** A task outside any transaction is one of its own, which has committed: what its hooks throw is logged, as nothing is undone. */
+export async function commitAlone(run: Run): Promise<void> {
+  const { definition } = run;
+  if (definition.kind !== 'task' || definition.onCommit.length === 0) return;
+  const tx = new Transaction(null);
+  const view = viewOf(run);
+  await callHooks(
+    run,
+    definition.onCommit.map((hook) => () => hook(tx, view)),
+  );
 }
 
 /** Last first, all of them. What could not be undone is no RolledBack; the first such failure is given. */
