@@ -31,8 +31,9 @@ export function registerDefinition(definition: Definition): void {
 }
 
 /** Tells the listener of every definition from now on. */
-export function onDefined(listener: (definition: Definition) => void): void {
+export function onDefined(listener: (definition: Definition) => void): { remove(): void } {
   listeners.add(listener);
+  return { remove: () => void listeners.delete(listener) };
 }
 
 /** The flow of this name, as this process defined it. @throws ConfigurationError naming the flow and the way out. */

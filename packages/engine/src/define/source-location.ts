@@ -1,24 +1,35 @@
 /**
  * Where a task or flow was defined: the file that a worker thread or process imports to find it again.
+ *
+ * Places are as the engine of JavaScript has them, not as source maps show them: what is imported is what runs.
  */
+import { getCallSites } from 'node:util';
 
 export interface SourceLocation {
-  /** A `file:` URL or a path, as the stack has it. */
+  /** A `file:` URL or a path. */
   readonly file: string;
   readonly line: number;
+  /** The files that called the one above, nearest first: one of them, where that one only makes tasks for others. */
+  readonly callers: readonly string[];
 }
 
-const own = import.meta.url.replace(/\/define\/source-location\.[jt]s.*$/, '/');
+/** Ours, and some of theirs: a task may be made by a function of a function. A step asks with each call. */
+const FRAMES_MAX = 12;
+const own = import.meta.url.replace(/define\/source-location\.[jt]s.*$/, '');
 
 /** The first place on the stack outside this package; null where the stack doesn't tell. */
 export function callerOf(): SourceLocation | null {
-  const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, callerOf);
-  for (const line of (holder.stack ?? '').split('\n').slice(1)) {
-    const found = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):\d+\)?$/.exec(line);
-    if (found?.[1] === undefined || found[1].startsWith('node:')) continue;
-    if (found[1].startsWith(own) || `file://${found[1]}`.startsWith(own)) continue;
-    return { file: found[1], line: Number(found[2]) };
-  }
-  return null;
+  const places = getCallSites(FRAMES_MAX, { sourceMap: false }).filter(({ scriptName }) => isOfUser(scriptName));
+  const [first] = places;
+  if (first === undefined) return null;
+  const files = new Set(places.map(({ scriptName }) => scriptName).filter((file) => !file.includes('/node_modules/')));
+  files.delete(first.scriptName);
+  return { file: first.scriptName, line: first.lineNumber, callers: [...files] };
+}
+
+function isOfUser(file: string): boolean {
+  const isFile = file.startsWith('file:') || /^(\/|[A-Za-z]:\\)/.test(file);
+  // What was given to `node --eval` is in no file.
+  if (!isFile || /\[eval\d*\]$/.test(file)) return false;
+  return !file.startsWith(own) && !`file://${file}`.startsWith(own);
 }

@@ -57,12 +57,14 @@ export function provideInertEngine(): void {
 }
 
 /**
- * The task that this file defines under this name, once the module has defined it. A module that awaits its own flow never
- * finishes loading here, and one that fails after the definition (a test file outside its runner) has still defined it.
+ * The task that this file defines under this name, once one of the modules has defined it. A module that awaits its own flow
+ * never finishes loading here, and one that fails after the definition (a test file outside its runner) has still defined it.
+ *
+ * @param modules imports the file; then what called it, as it may only make tasks for others
  */
 export function definedTask(
   { name, file }: { readonly name: string; readonly file: string },
-  load: () => Promise<unknown>,
+  modules: readonly (() => Promise<unknown>)[],
 ): Promise<TaskDefinition> {
   const find = (): TaskDefinition | undefined => {
     const found = definedIn(file, { kind: 'task', name });
@@ -71,18 +73,32 @@ export function definedTask(
   const known = find();
   if (known !== undefined) return Promise.resolve(known);
   return new Promise((resolve, reject) => {
-    const settle = (error: unknown): void => {
-      const definition = find();
-      if (definition === undefined) reject(error);
-      else resolve(definition);
-    };
-    onDefined((definition) => {
+    const listening = onDefined((definition) => {
+      const found = definition.name === name ? find() : undefined;
       // Wait for the rest of the module's synchronous part: the body may use what is declared below it.
-      if (definition.name === name && find() === definition) setImmediate(() => settle(undefined));
+      if (found !== undefined) setImmediate(() => resolve(find() ?? found));
     });
-    const gone = `The module that defined task '${name}' does not define it any more when a worker imports it. Define tasks at the top level of a module.`;
-    load().then(() => settle(new ConfigurationError(gone)), settle);
+    const settle = (error: unknown): void => {
+      listening.remove();
+      const found = find();
+      if (found === undefined) reject(error);
+      else resolve(found);
+    };
+    load(modules, find).then(() => settle(gone(name)), settle);
   });
+}
+
+async function load(modules: readonly (() => Promise<unknown>)[], find: () => unknown): Promise<void> {
+  for (const module of modules) {
+    await module();
+    if (find() !== undefined) return;
+  }
+}
+
+function gone(name: string): ConfigurationError {
+  return new ConfigurationError(
+    `The module that defined task '${name}' does not define it when a worker imports it. Define tasks at the top level of a module.`,
+  );
 }
 
 /** One isolated body: what it calls is done by its process. */

@@ -126,6 +126,7 @@ function messageOf(call: IsolatedCall<Frame>, number: number): CallMessage {
     type: 'call',
     call: number,
     file: definition.location.file,
+    callers: definition.location.callers,
     taskName: definition.name,
     args: transferable(call, args),
     taskRun: viewOf(frame.run),

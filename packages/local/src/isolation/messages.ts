@@ -11,6 +11,8 @@ export interface CallMessage {
   readonly call: number;
   /** The module that defines the task: a path or `file:` URL. */
   readonly file: string;
+  /** Modules to import besides, when that one defines it only for others. */
+  readonly callers: readonly string[];
   readonly taskName: string;
   readonly args: string;
   readonly taskRun: RunView;

@@ -63,7 +63,7 @@ const causes: ReadonlyMap<string | number, string> = new Map<string | number, st
 
 export function openThread(): WorkerChannel {
   // No execArgv: a thread has this process's options anyway, and refuses V8's (such as --max-old-space-size) when given them.
-  const worker = new Worker(program(), { env: process.env });
+  const worker = new Worker(program(), { env: process.env, argv: process.argv.slice(2) });
   const ears = new Ears();
   let how: string | null = null;
   worker.on('error', (error: NodeJS.ErrnoException) => {
@@ -83,9 +83,17 @@ export function openThread(): WorkerChannel {
   };
 }
 
+/** This process's options for Node, but for the debugger's: its port is taken, and a child that waits for it waits for ever. */
+function nodeOptions(): string[] {
+  const { execArgv } = process;
+  const kept = execArgv.filter((option) => !option.startsWith('--inspect'));
+  // The list itself where nothing is left out: `fork` knows then to leave out a script that was given as text.
+  return kept.length === execArgv.length ? execArgv : kept;
+}
+
 export function openProcess(): WorkerChannel {
-  const child = fork(program(), {
-    execArgv: process.execArgv,
+  const child = fork(program(), process.argv.slice(2), {
+    execArgv: nodeOptions(),
     env: process.env,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

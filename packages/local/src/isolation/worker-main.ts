@@ -50,8 +50,13 @@ async function answer(message: CallMessage): Promise<void> {
 
 async function bodyOf(message: CallMessage): Promise<WorkerBody> {
   const { call, file, taskName } = message;
-  const url = file.startsWith('file:') ? file : pathToFileURL(file).href;
-  const definition = await definedTask({ name: taskName, file }, () => import(url));
+  const modules = [file, ...message.callers].map((path) =>
+    path.startsWith('file:') ? path : pathToFileURL(path).href,
+  );
+  const definition = await definedTask(
+    { name: taskName, file },
+    modules.map((url) => () => import(url)),
+  );
   return createWorkerBody({
     definition,
     taskRun: message.taskRun,

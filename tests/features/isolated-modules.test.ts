@@ -1,0 +1,83 @@
+/** However a program is written, named and started: its workers find its tasks, and run none of its flows again. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Place } from '../processes/place.ts';
+import { Program, type ProgramOptions } from '../processes/program.ts';
+
+const files = {
+  'package.json': '{ "type": "module" }',
+  'data.json': '{ "one": 1 }',
+  'factory.ts': `
+    import { task } from 'millrace';
+    export const make = (name: string) => task({ name, isolate: MODE }, async (n: number) => name + n);
+    export default task({ name: 'by-default', isolate: MODE }, async (n: number) => n + 1);`,
+  'again.ts': `export { default as byDefault } from './factory.ts';`,
+  'other.ts': `
+    import { task } from 'millrace';
+    export const same = task({ name: 'same', isolate: MODE }, async () => 'of other.ts');`,
+  'top-level.ts': `
+    import { flow, task } from 'millrace';
+    import { byDefault } from './again.ts';
+    import { same as others } from './other.ts';
+    import data from './data.json' with { type: 'json' };
+    const awaited = await new Promise<number>((resolve) => setTimeout(resolve, 5, 7));
+    const uses = task({ name: 'uses', isolate: MODE }, async () => awaited + data.one + later);
+    const same = task({ name: 'same', isolate: MODE }, async () => 'of top-level.ts');
+    const later = 10;
+    const main = flow('main', async () => [await byDefault(1), await uses(), await same(), await others()]);
+    console.log(JSON.stringify(await main()));`,
+  'made.ts': `
+    import { flow } from 'millrace';
+    import { make } from './factory.ts';
+    const made = make('made');
+    console.log(JSON.stringify(await flow('main', async () => await made(2))()));`,
+  'options.ts': `
+    import { flow, task } from 'millrace';
+    const told = task({ name: 'told', isolate: MODE }, async () => [process.argv.slice(2), process.execArgv.includes('--stack-trace-limit=7')]);
+    console.log(JSON.stringify(await flow('main', async () => await told())()));`,
+  'common.cjs': `
+    const { flow, task } = require('millrace');
+    const told = task({ name: 'told', isolate: MODE }, async () => 'common');
+    flow('main', async () => await told())().then((value) => console.log(JSON.stringify(value)));`,
+  // Compiled, with a source map to a source that isn't there.
+  'built.js': `
+    import { flow, task } from 'millrace';
+    const built = task({ name: 'built', isolate: MODE }, async () => 'built');
+    console.log(JSON.stringify(await flow('main', async () => await built())()));
+    //# sourceMappingURL=data:application/json,{"version":3,"sources":["src/built.ts"],"names":[],"mappings":";AAAA;AACA;AACA"}`,
+  'text.tsx': `
+    import { flow, task } from 'millrace';
+    enum Color { Red = 'red' }
+    const told = task({ name: 'told', isolate: MODE }, async () => Color.Red);
+    console.log(JSON.stringify(await flow('main', async () => await told())()));`,
+};
+
+/** A folder whose name needs escaping in a URL. */
+function write(place: Place, mode: string): string {
+  const folder = join(place.folder, 'odd name #1 100%');
+  mkdirSync(folder);
+  symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules'));
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), text.replaceAll('MODE', `'${mode}'`).replaceAll(/^ {4}/gm, '').trimStart());
+  }
+  return folder;
+}
+
+const programs: [name: string, value: unknown, options: ProgramOptions][] = [
+  ['top-level.ts', [2, 18, 'of top-level.ts', 'of other.ts'], {}],
+  ['made.ts', 'made2', {}],
+  ['options.ts', [['a', 'b'], true], { nodeArguments: ['--stack-trace-limit=7'], arguments: ['a', 'b'] }],
+  ['common.cjs', 'common', {}],
+  ['built.js', 'built', { nodeArguments: ['--enable-source-maps'] }],
+  ['text.tsx', 'red', { nodeArguments: ['--import', 'tsx'] }],
+];
+
+describe.each(['thread', 'process'] as const)('in a %s', (mode) => {
+  test.each(programs)('%s', { timeout: 30_000 }, async (name, value, options) => {
+    await using place = new Place('sqlite', '');
+    await using program = new Program(place, join(write(place, mode), name), options);
+    expect(await program.ended).toMatchObject({ code: 0, stderr: '', stdout: `${JSON.stringify(value)}\n` });
+    expect((await place.records()).flowRuns.map((run) => run.state.name)).toEqual(['Completed']);
+  });
+});
