@@ -1,7 +1,7 @@
 /** Invariants of a flow run among others: who holds it, its parent, its children. Reads a bounded part of these. */
 import { type FlowRunRecord, isNotReady, isTerminal } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
-import { sessionProblem } from './check-holder.ts';
+import { isCut, sessionProblem } from './check-holder.ts';
 import type { Finding } from './finding.ts';
 
 export interface FlowCheck {
@@ -25,6 +25,8 @@ export async function checkFlowRun(transaction: Transaction, check: FlowCheck): 
   if (!isTerminal(run.state)) {
     const problem = await holdProblem(transaction, check);
     if (problem !== undefined) find('I1', problem);
+    if (await isCut(transaction, run, run.parentFlowRunId))
+      find('I9', `its parent ${run.parentFlowRunId} is not there`);
   }
   for (const key of await transaction.inspection.repeatedKeys(run.id, childrenMax)) {
     find('I5', `more than one run is recorded under the key '${key}'`);

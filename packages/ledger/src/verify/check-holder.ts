@@ -10,12 +10,23 @@ export async function sessionProblem(transaction: Transaction, sessionId: string
   return isOver ? 'it is held by a session that is over' : undefined;
 }
 
-/** I1 for an unfinished task run outside any flow: a session holds it. In a flow that run's holder has it. */
+/** Whether the flow run that an unfinished run is part of is gone, and not the run itself since: nobody would ever end it. */
+export async function isCut(transaction: Transaction, run: { readonly id: string }, flowRunId: string | null) {
+  if (flowRunId === null || (await transaction.flowRuns.heads([flowRunId])).length > 0) return false;
+  const [task, flow] = [await transaction.taskRuns.get(run.id), await transaction.flowRuns.get(run.id)];
+  return task !== undefined || flow !== undefined;
+}
+
+/** I1 for an unfinished task run outside any flow: a session holds it. I9: in a flow that run's holder has it, so it is there. */
 export async function checkTaskHolder(
   transaction: Transaction,
   { run, reportOrphans }: { readonly run: TaskRunRecord; readonly reportOrphans: boolean },
 ): Promise<Finding[]> {
   if (isNotReady(run.state)) return [];
+  if (run.flowRunId !== null) {
+    const message = `its flow run ${run.flowRunId} is not there`;
+    return (await isCut(transaction, run, run.flowRunId)) ? [{ invariant: 'I9', runId: run.id, message }] : [];
+  }
   const problem = await problemOf(transaction, run.sessionId, reportOrphans);
   return problem === undefined ? [] : [{ invariant: 'I1', runId: run.id, message: problem }];
 }

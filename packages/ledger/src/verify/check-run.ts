@@ -5,7 +5,9 @@ import { isLegal } from './legal-transitions.ts';
 
 type Run = FlowRunRecord | TaskRunRecord;
 
-/** I2 and I4: each state follows from the one before. I6: nothing before its time. */
+const types: ReadonlySet<string> = new Set(Object.values(StateType));
+
+/** I2 and I4: each state follows from the one before. I6: nothing before its time. I13: each state is one. */
 export function checkRun(run: Run): Finding[] {
   return [...checkHistory(run), ...checkTimes(run)];
 }
@@ -15,6 +17,10 @@ function checkHistory(run: Run): Finding[] {
   const findings: Finding[] = [];
   const states = [...run.history, run.state];
   for (const [index, state] of states.entries()) {
+    if (!types.has(state.type)) {
+      findings.push({ invariant: 'I13', runId: run.id, message: `'${state.type}' is the type of no state` });
+      continue;
+    }
     const previous = states[index - 1];
     if (previous === undefined || isLegal(kind, previous.type, state.type)) continue;
     const invariant = isTerminalType(previous.type) ? 'I4' : 'I2';

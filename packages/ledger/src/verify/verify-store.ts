@@ -9,6 +9,7 @@ import { type FlowRunRecord, isTerminal, type TaskRunRecord } from '@millrace/ke
 import type { Store } from '@millrace/store';
 import { checkFlowRun } from './check-flow-run.ts';
 import { checkTaskHolder } from './check-holder.ts';
+import { checkLimit } from './check-limits.ts';
 import { checkRun } from './check-run.ts';
 import { type Finding, Findings } from './finding.ts';
 import { readAll, reasonOf } from './read-all.ts';
@@ -101,23 +102,20 @@ function verifyTaskRuns({ store, reportOrphans, findings }: Check): Promise<numb
     findings,
     each: async (run) => {
       findings.add(...checkRun(run));
-      if (run.flowRunId !== null || isTerminal(run.state)) return;
+      if (isTerminal(run.state)) return;
       findings.add(...(await store.read((transaction) => checkTaskHolder(transaction, { run, reportOrphans }))));
     },
   });
 }
 
-/** I8: what is held is no more than the limit. A limit that was lowered shows here until enough has been given back. */
 async function verifyLimits({ store, findings }: Check): Promise<number> {
   let after: string | undefined;
   let count = 0;
   while (!findings.full) {
     const page = { limit: limitsPageSize, ...(after === undefined ? {} : { after }) };
     const limits = await store.read(({ slots }) => slots.listLimits(page));
-    for (const { name, active, limit, occupied } of limits) {
-      if (!active || occupied <= limit) continue;
-      const message = `${occupied} slots of limit '${name}' are held; it is ${limit}`;
-      findings.add({ invariant: 'I8', runId: name, message });
+    for (const usage of limits) {
+      findings.add(...(await store.read((transaction) => checkLimit(transaction, usage))));
     }
     count += limits.length;
     after = limits.at(-1)?.name;
