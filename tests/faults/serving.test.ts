@@ -10,8 +10,11 @@ import { Program } from '../processes/program.ts';
 import { onEachStore } from './on-each-store.ts';
 
 const served = join(import.meta.dirname, 'programs/served.ts');
-const serve = (place: Place): Program =>
-  new Program(place, served, { arguments: ['serve'], env: { LEASE_MS: '2000', MILLRACE_LOG_LEVEL: 'critical' } });
+const serve = (place: Place, env: Readonly<Record<string, string>> = {}): Program =>
+  new Program(place, served, {
+    arguments: ['serve'],
+    env: { LEASE_MS: '2000', MILLRACE_LOG_LEVEL: 'critical', ...env },
+  });
 const start = (place: Place, name: string, count: number): Program =>
   new Program(place, served, { arguments: ['start', name, String(count)], env: { LEASE_MS: '2000' } });
 
@@ -82,6 +85,37 @@ onEachStore('runs that sleep and runs that are signalled are woken, whoever bega
   }
   expect(await place.verify()).toEqual([]);
   expect([one.hasEnded, two.hasEnded]).toEqual([false, false]);
+});
+
+onEachStore('who is told to stop leaves what sleeps and what is under way to the next one', async (place) => {
+  await killedStarter(place, 'approval', 2);
+  await killedStarter(place, 'long', 2);
+  await using stopped = serve(place, { SLOW_MS: '600000', MILLRACE_CANCEL_GRACE_MS: '200' });
+  const isBusy = async (): Promise<boolean> => {
+    const asleep = (await flowRuns(place)).filter((run) => run.state.name === 'Suspended');
+    const begun = place.effects.all().filter(({ pid, what }) => pid === stopped.pid && what.startsWith('slow'));
+    return asleep.length === 2 && begun.length === 2;
+  };
+  await expect.poll(isBusy, { timeout: 20_000, interval: 50 }).toBe(true);
+  stopped.kill('SIGTERM');
+  expect(await stopped.ended).toMatchObject({ code: 143, stderr: '' });
+  const left = await flowRuns(place);
+  expect(left.map(({ flowName, state }) => `${flowName} ${state.name}`).sort()).toEqual([
+    'approval Suspended',
+    'approval Suspended',
+    'long Running',
+    'long Running',
+  ]);
+  const steps = place.effects.counts().get('long 0 1');
+  const crashes = new Map(left.map(({ id, crashCount }) => [id, crashCount]));
+  await using next = serve(place);
+  const done = async (): Promise<number> =>
+    (await flowRuns(place)).filter((run) => run.state.name === 'Completed').length;
+  await expect.poll(done, { timeout: 20_000, interval: 50 }).toBe(2);
+  for (const { id, crashCount } of await flowRuns(place)) expect(crashCount).toBe(crashes.get(id));
+  expect(place.effects.counts().get('long 0 1')).toBe(steps);
+  expect(next.hasEnded).toBe(false);
+  expect(await place.verify()).toEqual([]);
 });
 
 onEachStore('a flow that kills every process that runs it is given up after crashRetries', async (place) => {

@@ -38,6 +38,23 @@ describe.each([
   });
 });
 
+describe.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('%s while the run sleeps', (signal, code) => {
+  onEachStore('cancels the run, records it, and exits with its code', async (place) => {
+    await using stopped = new Program(place, steps, { env: { ...slow, SLEEP_AT: '2' } });
+    await stopped.printed('done 2.');
+    const state = async (): Promise<string | undefined> => (await place.records()).flowRuns[0]?.state.name;
+    await expect.poll(state, { timeout: 20_000, interval: 50 }).toBe('Suspended');
+    stopped.kill(signal);
+    expect(await stopped.ended).toMatchObject({ code, stderr: '' });
+    const { flowRuns } = await place.records();
+    expect(flowRuns).toMatchObject([{ state: { name: 'Cancelled', message: expect.stringContaining(signal) } }]);
+    expect(await place.verify()).toEqual([]);
+  });
+});
+
 describe('process.exit() in the middle', () => {
   onEachStore('loses nothing that was seen; started again, the run goes on', async (place) => {
     await using exited = new Program(place, steps, { env: { ...slow, EXIT_AT: '4' } });

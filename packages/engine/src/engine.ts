@@ -8,6 +8,7 @@ import { type Clock, RunCancelled, StateType } from '@millrace/kernel';
 import type { Body, Definition, TaskDefinition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
 import type { Ledger } from '@millrace/kernel';
+import { proposeCancel } from './control/propose-cancel.ts';
 import { Waker } from './control/waker.ts';
 import { settleCancelled } from './run/cancelled-early.ts';
 import { executeFlow } from './run/run-flow.ts';
@@ -79,6 +80,7 @@ export class Engine implements EngineModel {
   readonly #onBusy: (busy: boolean) => void;
   readonly #openLedger: () => Promise<Ledger>;
   #opening: Promise<Ledger> | null = null;
+  #rest: PromiseWithResolvers<void> | null = null;
   #ledger: Ledger | null = null;
 
   constructor(options: EngineOptions) {
@@ -173,6 +175,10 @@ export class Engine implements EngineModel {
   cancel(run: Run, reason: string, graceMs = this.cancelGraceMs): void {
     if (run.settlement !== 'pending' || run.cancelRequest !== null) return;
     run.cancelRequest = { reason };
+    if (run.isDropped) {
+      void this.#cancelParked(run, reason);
+      return;
+    }
     const { execution, definition, record } = run;
     if (definition.kind === 'flow' && execution !== null && record?.state.type === StateType.Running) {
       execution.queueFlow({
@@ -194,16 +200,46 @@ export class Engine implements EngineModel {
     await Promise.all(runs.map((run) => run.settled()));
   }
 
+  /** Nobody holds it, so it ends in the ledger; here it goes on to hear how it ended. */
+  async #cancelParked(run: Run, reason: string): Promise<void> {
+    try {
+      await proposeCancel(this, run.id, reason);
+    } catch (error) {
+      this.#complain(run, 'Cancelling it failed', error);
+    }
+    this.waker.goOn(run.id);
+  }
+
   /** See run/park.ts. */
   park(tree: Tree): void {
-    void parkTree(tree).catch((error: unknown) => {
-      this.print({
-        level: LOG_LEVEL_ERROR,
-        at: this.clock.now(),
-        subject: tree.root.name,
-        text: `Parking failed: ${String(error)}`,
-      });
-    });
+    parkTree(tree)
+      .catch((error: unknown) => this.#complain(tree.root, 'Parking failed', error))
+      .finally(() => this.#rested());
+  }
+
+  #complain(run: Run, what: string, error: unknown): void {
+    const text = `${what}: ${String(error)}`;
+    this.print({ level: LOG_LEVEL_ERROR, at: this.clock.now(), subject: run.name, text });
+  }
+
+  /** Resolves when every outermost run has ended or is asleep. */
+  async atRest(): Promise<void> {
+    while ([...this.roots].some((run) => !run.isDropped)) {
+      this.#rest ??= Promise.withResolvers<void>();
+      await this.#rest.promise;
+    }
+  }
+
+  #rested(): void {
+    this.#rest?.resolve();
+    this.#rest = null;
+  }
+
+  /** Forgets a run that is asleep: whoever serves its flow wakes it. */
+  letGo(run: Run): void {
+    this.waker.forget(run.id);
+    this.roots.delete(run);
+    this.#endIfIdle();
   }
 
   wakeLater(flowRunId: string, wakeAt: number | null, goOn: () => void): void {
@@ -228,10 +264,11 @@ export class Engine implements EngineModel {
     }
   }
 
-  /** Waits for the outermost runs, makes all durable and ends the session. */
+  /** Waits for the outermost runs that are at work, makes all durable and ends the session. What sleeps is left to others. */
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all([...this.roots].map((run) => run.settled()));
+    await this.atRest();
+    for (const run of [...this.roots]) this.letGo(run);
     await this.isolator?.close();
     const ledger = this.#opening === null ? null : await this.#opening.catch(() => null);
     await ledger?.close();
@@ -242,6 +279,7 @@ export class Engine implements EngineModel {
     if (this.roots.size === 1) this.#onBusy(true);
     run.onSettled(() => {
       this.roots.delete(run);
+      this.#rested();
       this.#endIfIdle();
     });
   }

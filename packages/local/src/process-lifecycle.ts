@@ -4,6 +4,7 @@
  * Nothing is installed while no run is under way, so that importing the library changes nothing about a process.
  */
 import type { Engine } from '@millrace/engine';
+import { shutDown } from '@millrace/engine/internal';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof exitCodes;
@@ -42,16 +43,13 @@ export class ProcessLifecycle {
     }
   }
 
-  /** Cancels what runs, records it, and exits as the signal asks. A second signal exits at once. */
+  /** Cancels what runs, or leaves it to others, records it, and exits as the signal asks. A second signal exits at once. */
   #stop(signal: StopSignal): void {
     if (this.#stopping) process.exit(exitCodes[signal]);
     this.#stopping = true;
     const engine = this.#engine();
-    engine.waker.stop();
     const reason = signal === 'SIGINT' ? 'interrupted (SIGINT)' : 'terminated (SIGTERM)';
-    void engine
-      .cancelAll(reason)
-      .then(() => engine.close())
+    void shutDown(engine, reason)
       .catch((error: unknown) => {
         process.stderr.write(`millrace: stopping failed: ${String(error)}\n`);
       })

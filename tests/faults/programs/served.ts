@@ -29,14 +29,17 @@ const approval = flow('approval', async (run: number) => {
   const { by } = await waitForSignal<{ by: string }>('approved');
   return by;
 });
+/** Takes as long as this process is told. */
+const slow = task('slow', async (run: number) => await act(`slow ${run}`, 2, Number(process.env['SLOW_MS'] ?? 20)));
+const long = flow('long', async (run: number) => (await work(`long ${run}`, 1)) + (await slow(run)));
 const hopeless = flow({ name: 'hopeless', crashRetries: 2 }, async (run: number) => {
   await deadly(run);
 });
 
-const flows = { many, sleeper, approval, hopeless };
+const flows = { many, sleeper, approval, hopeless, long };
 
 if (mode === 'serve') {
-  const serving = serve(many, sleeper, approval, hopeless);
+  const serving = serve(many, sleeper, approval, hopeless, long);
   console.log('serving');
   await serving;
 } else {

@@ -1,10 +1,10 @@
 /**
  * A flow of COUNT steps of STEP_MS each, one after the other. `steps.ts start` starts it under a key and prints the result;
  * `serve` serves it until told to stop; `resume ID` resumes one. EXIT_AT=n: the program exits with code 3 once step n has been
- * seen to be completed. DIE_AT=n: the process kills itself in step n. BLOCK_AT=n: step n keeps the main loop busy for BLOCK_MS.
+ * seen to be completed. SLEEP_AT=n: the flow sleeps for an hour after step n. DIE_AT=n: the process kills itself in step n. BLOCK_AT=n: step n keeps the main loop busy for BLOCK_MS.
  */
 import './short-lease.ts';
-import { flow, resume, serve, task } from 'millrace';
+import { flow, resume, serve, sleep, task } from 'millrace';
 import { act } from '../../processes/body.ts';
 
 const number = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
@@ -28,6 +28,7 @@ const steps = flow({ name: 'steps', crashRetries: number('CRASH_RETRIES', 10) },
     total += await work(n);
     console.log(`done ${n}.`);
     if (n === number('EXIT_AT', -1)) process.exit(3);
+    if (n === number('SLEEP_AT', -1)) await sleep('1h');
   }
   return total;
 });

@@ -6,6 +6,7 @@ import { isTerminal } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import type { State } from '../define/state.ts';
 import { currentEngine } from '../default-engine.ts';
+import { proposeCancel } from './propose-cancel.ts';
 import { stateOf } from '../run/state-of.ts';
 
 /** A flow run that was started on its own. */
@@ -44,7 +45,8 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
       return stateOf<T>(run, (await engine.opened.runs.flowRun(run.id))?.state);
     },
     async cancel(reason = 'cancelled by its handle'): Promise<void> {
-      if (run.execution === null && run.settlement === 'pending') await cancelElsewhere(engine, run.id, reason);
+      if (run.execution === null && run.settlement === 'pending' && !run.isDropped)
+        await proposeCancel(engine, run.id, reason);
       engine.cancel(run, reason);
       await run.settled();
     },
@@ -56,12 +58,4 @@ async function recorded(run: Run): Promise<void> {
   await run.begun();
   if (run.settlement === 'failed' && !isTerminal(run.state)) throw run.value;
   await run.execution?.committed();
-}
-
-/** Proposes the cancellation of a run that another process holds. */
-async function cancelElsewhere(engine: Engine, flowRunId: string, reason: string): Promise<void> {
-  await engine.opened.runs.propose(flowRunId, {
-    state: { type: 'CANCELLING', name: 'Cancelling', at: engine.clock.now(), message: reason, details: null },
-    by: 'api',
-  });
 }

@@ -3,7 +3,7 @@
  * resumed, and, when it serves flows, adopts every run of theirs that has nobody. One look for all, by hint and by poll;
  * any number of them may work side by side, as each run is claimed by its lease.
  */
-import type { Engine } from '../run/model.ts';
+import type { Engine, Run } from '../run/model.ts';
 import { flowNames, requireFlow } from '../define/registry.ts';
 import { type FlowRunRecord, isTerminal } from '@millrace/kernel';
 
@@ -20,6 +20,8 @@ export class Waker {
   readonly #pollMs: number;
   /** Parked runs of this process, by id: how each goes on, and when it is due by itself (epoch ms; null = never). */
   readonly #parked = new Map<string, { readonly goOn: () => void; readonly wakeAt: number | null }>();
+  /** Runs that this process took up as one who serves their flows. */
+  readonly #takenUp = new Set<Run>();
   #served: readonly string[] = [];
   #limit = Number.POSITIVE_INFINITY;
   #running = false;
@@ -64,7 +66,26 @@ export class Waker {
     if (options.signal?.aborted === true) this.stop();
     this.#start();
     await this.#stopped.promise;
-    await Promise.all([...this.#engine.roots].map((run) => run.settled()));
+    await this.#engine.atRest();
+    for (const run of [...this.#takenUp]) if (run.isDropped) this.#engine.letGo(run);
+  }
+
+  /** Whether this process runs it as one who serves its flow. */
+  hasTakenUp(run: Run): boolean {
+    return this.#takenUp.has(run);
+  }
+
+  /** The parked run goes on now, whatever it waits for. */
+  goOn(flowRunId: string): void {
+    const parked = this.#parked.get(flowRunId);
+    this.forget(flowRunId);
+    parked?.goOn();
+  }
+
+  /** The run is woken by others. */
+  forget(flowRunId: string): void {
+    this.#parked.delete(flowRunId);
+    this.#hint();
   }
 
   /** Takes up nothing more. */
@@ -155,6 +176,8 @@ export class Waker {
     });
     run.id = record.id;
     run.observe();
+    this.#takenUp.add(run);
+    run.onSettled(() => this.#takenUp.delete(run));
   }
 
   #hint(): void {

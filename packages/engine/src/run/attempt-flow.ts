@@ -257,7 +257,8 @@ function outermost(run: Run): Run {
   return top;
 }
 
-function lose(run: Run, cause: Error): void {
+/** Ends the run's bodies, and those below it, here: nothing more of them is recorded, and whoever takes the run up goes on. */
+export function lose(run: Run, cause: Error): void {
   run.lostBy ??= cause;
   run.abort(cause);
   for (const child of [...(run.scope?.open ?? [])]) lose(child, cause);

@@ -87,6 +87,10 @@ export interface Engine {
   /** Starts runs that were made for a map: the next begins when there is a place for it. */
   launch(runs: readonly Run[], options: StartOptions): void;
   cancel(run: Run, reason: string, graceMs?: number): void;
+  /** Resolves when every outermost run has ended or is asleep. */
+  atRest(): Promise<void>;
+  /** Forgets a run that is asleep: whoever serves its flow wakes it. */
+  letGo(run: Run): void;
   park(tree: Tree): void;
   /** Calls back once, when the parked run is due, signalled or resumed. */
   wakeLater(flowRunId: string, wakeAt: number | null, goOn: () => void): void;
