@@ -1,6 +1,14 @@
 /** Retries, timeouts, hooks, caching, results and transactions, as a user meets them. */
 import { flow, inputs, logger, runOf, step, type Storage, task, transaction } from 'millrace';
-import { NonRetryable, NotSerializable, ParameterError, ResultTooLarge, RollbackError, RunTimedOut } from 'millrace';
+import {
+  ConfigurationError,
+  NonRetryable,
+  NotSerializable,
+  ParameterError,
+  ResultTooLarge,
+  RollbackError,
+  RunTimedOut,
+} from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
@@ -281,6 +289,31 @@ describe('hooks and logs', () => {
     const [run] = await memory.flowRuns();
     expect((await runs.logs({ flowRunId: run?.id ?? '' })).map((line) => line.message)).toEqual(['hello 1']);
   });
+});
+
+test('what no retry helps is not tried again, in a flow either', async () => {
+  await using memory = new MemoryEngine();
+  let calls = 0;
+  const refuse = (): never => {
+    calls += 1;
+    throw new NonRetryable('no');
+  };
+  await expect(memory.run(() => flow({ name: 'f', retries: 3 }, refuse)())).rejects.toThrow(NonRetryable);
+  await expect(memory.run(() => task({ name: 't', retries: 3 }, refuse)())).rejects.toThrow(NonRetryable);
+  expect(calls).toBe(2);
+});
+
+test('a cache key or a serialized value that is no text is refused', async () => {
+  await using memory = new MemoryEngine();
+  const untyped = (value: unknown): never => value as never;
+  const serializer = { name: 'odd', serialize: () => untyped({}), deserialize: () => 1 };
+  const refused = [
+    task({ name: 'number', cacheKey: () => untyped(5) }, () => 1),
+    task({ name: 'promise', cacheKey: () => untyped(Promise.resolve('key')) }, () => 1),
+    task({ name: 'odd', serializer }, () => 1),
+  ];
+  for (const call of refused) await expect(memory.run(() => call())).rejects.toThrow(ConfigurationError);
+  expect(await memory.run(() => task({ name: 'null', cacheKey: () => untyped(null) }, () => 1)())).toBe(1);
 });
 
 describe('transactions', () => {

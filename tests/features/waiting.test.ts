@@ -11,6 +11,7 @@ import {
   sendSignal,
   serve,
   sleep,
+  sleepUntil,
   suspend,
   task,
   variable,
@@ -55,6 +56,58 @@ describe('waits', () => {
       return await handle.result();
     });
     expect(value).toEqual(['ann', true]);
+  });
+
+  test('a pause whose time is up lets the body go on that catches it', async () => {
+    await using memory = new MemoryEngine();
+    const after = task('after', () => 'went on');
+    const outer = flow('outer', async () => {
+      const errors = [
+        await pause({ timeout: 5 }).catch((error: unknown) => error),
+        await suspend({ timeout: 5 }).catch((error: unknown) => error),
+      ];
+      return [await after(), ...errors.map((error) => error instanceof PauseTimeout)];
+    });
+    expect(await memory.run(() => outer())).toEqual(['went on', true, true]);
+    expect((await memory.flowRuns()).map((run) => run.state.name)).toEqual(['Completed']);
+  });
+
+  test('pauses side by side are resumed one after another, in tasks too', async () => {
+    await using memory = new MemoryEngine();
+    const asking = task('asking', async (n: number) => [n, await pause({ timeout: '5s' })]);
+    const outer = flow('outer', async () => await Promise.all([...asking.map([1, 2]), pause({ key: 'own' })]));
+    await memory.run(async () => {
+      const handle = await outer.start();
+      const keys = new Set<string>();
+      for (const input of ['first', 'second', 'third']) {
+        const isPausedAnew = async (): Promise<boolean> => {
+          const { type, details } = await handle.state();
+          return type === 'PAUSED' && !keys.has(details?.pauseKey ?? '');
+        };
+        await until(isPausedAnew);
+        keys.add((await handle.state()).details?.pauseKey ?? '');
+        await resume(handle.id, { input });
+      }
+      expect((await handle.result()).flat().sort()).toEqual([1, 2, 'first', 'second', 'third']);
+    });
+  });
+
+  test('input for a run that asks for none is refused, not dropped', async () => {
+    await using memory = new MemoryEngine();
+    const waiting = flow('waiting', async () => await waitForSignal('go'));
+    await memory.run(async () => {
+      const handle = await waiting.start();
+      await until(async () => (await handle.state()).type === 'RUNNING');
+      await expect(resume(handle.id, { input: 1 })).rejects.toMatchObject({ code: 'ConfigurationError' });
+      await sendSignal(handle.id, 'go');
+      await handle.result();
+    });
+  });
+
+  test('an instant that is none is refused', async () => {
+    await using memory = new MemoryEngine();
+    const outer = flow('outer', async () => await sleepUntil(new Date('never')));
+    await expect(memory.run(() => outer())).rejects.toMatchObject({ code: 'ConfigurationError' });
   });
 
   test('a paused run has no result yet, and says so', async () => {

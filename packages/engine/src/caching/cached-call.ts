@@ -3,7 +3,7 @@
  * all processes).
  */
 import type { Run } from '../run/model.ts';
-import { cacheKey as policyKey } from '@millrace/kernel';
+import { cacheKey as policyKey, ConfigurationError } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
@@ -105,7 +105,7 @@ async function whole(frame: TaskFrame, given: unknown): Promise<unknown> {
 
 function keyOf(run: Run, call: TaskCall, frame: TaskFrame): string | undefined {
   const definition = run.definition as TaskDefinition;
-  if (definition.cacheKey !== null) return definition.cacheKey(contextOf(frame), call.args);
+  if (definition.cacheKey !== null) return checkedKey(definition, definition.cacheKey(contextOf(frame), call.args));
   if (definition.cache === null) return undefined;
   return policyKey(definition.cache, {
     taskKey: definition.name,
@@ -117,4 +117,14 @@ function keyOf(run: Run, call: TaskCall, frame: TaskFrame): string | undefined {
     taskRunId: run.id,
     digest: run.engine.digest,
   });
+}
+
+/** Of users without types, too: what is no text would be a key that no two runs agree on. */
+function checkedKey({ name }: TaskDefinition, key: unknown): string | undefined {
+  if (typeof key === 'string') return key;
+  if (key === undefined || key === null) return undefined;
+  const given = key instanceof Promise ? 'a promise' : `a ${typeof key}`;
+  throw new ConfigurationError(
+    `cacheKey of task '${name}' gave ${given}. Let it return a text, or undefined for a call that is not to be cached.`,
+  );
 }

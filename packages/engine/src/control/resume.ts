@@ -20,7 +20,8 @@ export interface ResumeOptions {
  * cancelled one is tried again with what it had completed kept.
  *
  * @param flowRunId the run's id
- * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process, or the run has completed
+ * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process, the run has completed, or it is given input and
+ *   is not paused
  * @example
  * const handle = await resume(runId);
  * console.log(await handle.result());
@@ -32,13 +33,16 @@ export async function resume<T = unknown>(flowRunId: string, options: ResumeOpti
     throw new ConfigurationError(
       `Flow run '${record.name}' has completed: there is nothing to resume. rerun() forks it.`,
     );
-  if (record.state.type === StateType.Paused) {
-    const key = record.state.details?.pauseKey;
-    if (key !== undefined)
-      await engine.opened.runs.sendSignal(record.id, {
-        name: resumeSignal(key),
-        payload: encodeValue(options.input, 'input'),
-      });
+  const key = record.state.type === StateType.Paused ? record.state.details?.pauseKey : undefined;
+  if (key === undefined && options.input !== undefined)
+    throw new ConfigurationError(
+      `Flow run '${record.name}' is ${record.state.name} and asks for no input. Resume it without, or when it is Paused.`,
+    );
+  if (key !== undefined) {
+    await engine.opened.runs.sendSignal(record.id, {
+      name: resumeSignal(key),
+      payload: encodeValue(options.input, 'input'),
+    });
   }
   const here = [...engine.roots].find((run) => run.id === record.id);
   if (here !== undefined) return await handleOf<T>(engine, here);

@@ -82,7 +82,7 @@ function startPause(
   if (flowRun === undefined)
     throw new ConfigurationError('A task outside any flow can not be paused: call pause() in a flow.');
   const timeoutMs = options.timeout === undefined ? kind.timeoutMs : parseDuration(options.timeout, 'timeout');
-  const key = options.key ?? String(frame.occurrences.next('pause'));
+  const key = options.key ?? defaultKey(frame);
   return startWait<unknown>({
     call: { name: kind.name === StateName.Paused ? 'pause' : 'suspend', args: [{ ...options, key }] },
     name: `pause:${key}`,
@@ -90,23 +90,43 @@ function startPause(
     identity: [],
     wakeAt: (now) => (timeoutMs === null ? null : now + timeoutMs),
     reason: (record) => ({ kind: 'input', key, until: record.wakeAt }),
-    until: async (run, record) => {
-      await enterPaused(flowRun, { name: kind.name, key, timeoutAt: record.wakeAt });
-      const given = await lookUntil(
-        run,
-        () => inputOf(run, { frame, key, record, schema: options.input }),
-        record.wakeAt,
-      );
-      if (given === undefined)
-        throw new PauseTimeout({ runName: flowRun.name, pauseKey: key, timeoutMs: timeoutMs ?? 0 });
-      await flowRun.execution?.proposeFlow({
-        state: runningState(run.engine.clock.now()),
-        by: 'engine',
-        move: 'resume',
-      });
-      return given;
-    },
+    until: (run, record) =>
+      inTurn(flowRun, async () => {
+        await enterPaused(flowRun, { name: kind.name, key, timeoutAt: record.wakeAt });
+        const given = await lookUntil(
+          run,
+          () => inputOf(run, { frame, key, record, schema: options.input }),
+          record.wakeAt,
+        );
+        // Also when its time is up: the body hears of it, and what it does about it needs a flow run that is RUNNING.
+        await flowRun.execution?.proposeFlow({
+          state: runningState(run.engine.clock.now()),
+          by: 'engine',
+          move: 'resume',
+        });
+        if (given === undefined)
+          throw new PauseTimeout({ runName: flowRun.name, pauseKey: key, timeoutMs: timeoutMs ?? 0 });
+        return given;
+      }),
   });
+}
+
+/** Of its own in the whole flow run: tasks side by side may each pause it. */
+function defaultKey({ childScope, occurrences }: Frame): string {
+  const number = occurrences.next('pause');
+  return childScope === '' ? String(number) : `${childScope}/${number}`;
+}
+
+/** The last pause of each execution, settled or not. */
+const pauses = new WeakMap<object, Promise<unknown>>();
+
+/** A flow run is paused for one thing at a time: who resumes it must know what for. The others wait for their turn. */
+function inTurn<T>(flowRun: Run, body: () => Promise<T>): Promise<T> {
+  const { execution } = flowRun;
+  if (execution === null) return body();
+  const mine = (pauses.get(execution) ?? Promise.resolve()).then(body, body);
+  pauses.set(execution, mine);
+  return mine;
 }
 
 async function enterPaused(

@@ -1,7 +1,7 @@
 /**
  * Durable sleep: the instant of waking is recorded, so that a restart sleeps only what is left.
  */
-import { encodeValue, parseDuration } from '@millrace/kernel';
+import { ConfigurationError, encodeValue, parseDuration } from '@millrace/kernel';
 import type { Duration } from '../define/options.ts';
 import { pauseFor } from '../run/interruptible.ts';
 import { startWait } from './wait-run.ts';
@@ -23,11 +23,14 @@ export function sleep(duration: Duration): Promise<void> {
  * Sleeps until an instant, over restarts. An instant that is past is over at once.
  *
  * @param date the instant, as a Date or epoch milliseconds
+ * @throws ConfigurationError when it is none
  * @example
  * await sleepUntil(new Date('2030-01-01T00:00:00Z'));
  */
 export function sleepUntil(date: Date | number): Promise<void> {
-  const at = typeof date === 'number' ? date : date.getTime();
+  const at = date instanceof Date ? date.getTime() : date;
+  if (!Number.isFinite(at))
+    throw new ConfigurationError(`sleepUntil() takes a Date or epoch milliseconds, not ${String(date)}.`);
   return startSleep('sleepUntil', at, () => at);
 }
 

@@ -6,6 +6,7 @@ import type { FlowFrame, Frame, Place, Run } from './model.ts';
 import {
   type FlowRunRecord,
   isTerminal,
+  NonRetryable,
   OccurrenceCounter,
   RunCancelled,
   RunTimedOut,
@@ -156,7 +157,11 @@ async function conclude(run: Run, ending: Ending, frame: Frame): Promise<boolean
     case 'value':
       return await concludeValue(run, ending.value, frame);
     case 'error':
-      return await concludeError(run, { error: ending.error, name: StateName.Failed, retriable: true }, frame);
+      return await concludeError(
+        run,
+        { error: ending.error, name: StateName.Failed, retriable: !(ending.error instanceof NonRetryable) },
+        frame,
+      );
     case 'timed-out': {
       const error = new RunTimedOut({ runId: run.id, runName: run.name, timeoutMs: run.definition.timeoutMs ?? 0 });
       return await concludeError(run, { error, name: StateName.TimedOut, retriable: true }, frame);

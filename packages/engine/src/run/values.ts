@@ -3,6 +3,7 @@
  */
 import type { Run } from './model.ts';
 import {
+  ConfigurationError,
   decodeValue,
   encodeValue,
   fromSerializedError,
@@ -12,6 +13,7 @@ import {
   valueSize,
 } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
+import type { Serializer } from '../results/storage.ts';
 
 /** Marks an outcome that a storage of the user's holds: the rest is its key. */
 const STORED_PREFIX = 'storage:';
@@ -23,7 +25,7 @@ export async function encodeOutcome(run: Run, value: unknown): Promise<string | 
   const text =
     definition.serializer === null
       ? encodeValue(value, 'result')
-      : encodeValue(definition.serializer.serialize(value), 'result');
+      : encodeValue(serialized(definition.serializer, value), 'result');
   if (engine.resultBytesMax !== null && valueSize(text) > engine.resultBytesMax) {
     throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: engine.resultBytesMax });
   }
@@ -31,6 +33,14 @@ export async function encodeOutcome(run: Run, value: unknown): Promise<string | 
   const key = `results/${run.id}.json`;
   await definition.storage.put(key, text);
   return STORED_PREFIX + key;
+}
+
+function serialized(serializer: Serializer, value: unknown): string {
+  const text: unknown = serializer.serialize(value);
+  if (typeof text === 'string') return text;
+  throw new ConfigurationError(
+    `Serializer '${serializer.name}' gave ${text === null ? 'null' : `a ${typeof text}`}. Let serialize() return a text.`,
+  );
 }
 
 /** Whether the value can be encoded without waiting: the path that most runs take. */
