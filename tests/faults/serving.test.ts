@@ -128,7 +128,12 @@ onEachStore('a flow that kills every process that runs it is given up after cras
   await using last = serve(place);
   const [run] = await untilAll(place, 'Crashed');
   expect(run).toMatchObject({ crashCount: 3, state: { message: expect.stringContaining('crashRetries is 2') } });
-  expect(place.effects.counts()).toEqual(new Map([['deadly 0', 3]]));
+  expect(place.effects.counts()).toEqual(
+    new Map([
+      ['deadly 0', 3],
+      ['hook: hopeless is Crashed', 1],
+    ]),
+  );
   expect(last.hasEnded).toBe(false);
   expect(await place.verify()).toEqual([]);
   await using again = start(place, 'hopeless', 1);

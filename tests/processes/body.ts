@@ -13,3 +13,8 @@ export async function act<T>(what: string, value: T, ms: number): Promise<T> {
   effects.append({ moment: 'end', pid: process.pid, what, runId });
   return value;
 }
+
+/** As `act`, where no run's code is: in a hook. */
+export function note(what: string, runId: string): void {
+  for (const moment of ['begin', 'end'] as const) effects.append({ moment, pid: process.pid, what, runId });
+}

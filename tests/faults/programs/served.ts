@@ -3,8 +3,8 @@
  * of one of them under keys of their own, says so, and waits for them.
  */
 import './short-lease.ts';
-import { flow, serve, sleep, task, waitForSignal } from 'millrace';
-import { act } from '../../processes/body.ts';
+import { flow, type RunView, serve, sleep, type State, task, waitForSignal } from 'millrace';
+import { act, note } from '../../processes/body.ts';
 
 const [, , mode, name = '', count = '1'] = process.argv;
 
@@ -32,7 +32,8 @@ const approval = flow('approval', async (run: number) => {
 /** Takes as long as this process is told. */
 const slow = task('slow', async (run: number) => await act(`slow ${run}`, 2, Number(process.env['SLOW_MS'] ?? 20)));
 const long = flow('long', async (run: number) => (await work(`long ${run}`, 1)) + (await slow(run)));
-const hopeless = flow({ name: 'hopeless', crashRetries: 2 }, async (run: number) => {
+const onCrashed = (run: RunView, state: State): void => note(`hook: ${run.definitionName} is ${state.name}`, run.id);
+const hopeless = flow({ name: 'hopeless', crashRetries: 2, onCrashed }, async (run: number) => {
   await deadly(run);
 });
 

@@ -16,6 +16,7 @@ import {
 import type { FlowDefinition } from '../define/definition.ts';
 import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
 import type { FlowParameters } from './flow-parameters.ts';
+import { callHooks } from './hooks.ts';
 import { pauseFor, untilAborted } from './interruptible.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
 import { rememberRun } from './run-of.ts';
@@ -117,12 +118,23 @@ async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtaine
     run.showState(claim.run.state);
     run.markBegun();
     if (claim.status === 'ended') {
+      if (claim.endedHere === true) await tellOfEnd(run, claim.run);
       await settleFromRecord(run, claim.run);
       return undefined;
     }
     if (claim.status === 'parked') await untilAborted(run, wokenLater(run, claim.run));
     else await pauseFor(run, HELD_POLL_MS);
   }
+}
+
+/** The process that ran it is gone: whoever found that its end is due tells of it. */
+async function tellOfEnd(run: Run, record: FlowRunRecord): Promise<void> {
+  const { onCrashed, onCancellation } = run.definition.hooks;
+  run.record = record;
+  await callHooks(run, record.state.type === StateType.Crashed ? onCrashed : onCancellation, {
+    settlement: 'failed',
+    value: endError(record),
+  });
 }
 
 /** A parked run is not asked for again and again: the waker tells when it is due, signalled or resumed. */

@@ -13,8 +13,8 @@ import type { LogLine, ParkRequest, TaskRunInit } from './run-requests.ts';
 export type Claim =
   /** It is this process's now. */
   | { readonly status: 'claimed'; readonly execution: Execution }
-  /** It has ended; its outcome can be read. */
-  | { readonly status: 'ended'; readonly run: FlowRunRecord }
+  /** It has ended; its outcome can be read. `endedHere`: by this very claim, as its process had died too often. */
+  | { readonly status: 'ended'; readonly run: FlowRunRecord; readonly endedHere?: boolean }
   /** A live process holds it. */
   | { readonly status: 'held'; readonly run: FlowRunRecord }
   /** It is parked until `run.wakeAt`, a signal, or an input. */

@@ -75,7 +75,7 @@ export async function claimLocked(
   if (isTerminal(run.state)) {
     if (move === undefined || !(await reopen(context, transaction, { run, move }))) return { status: 'ended', run };
   } else if (run.sessionId !== null) {
-    if (!(await countCrash(context, transaction, run))) return { status: 'ended', run };
+    if (!(await countCrash(context, transaction, run))) return { status: 'ended', run, endedHere: true };
   } else if (await isParkedStill(transaction, run, move)) {
     return { status: 'parked', run };
   }
