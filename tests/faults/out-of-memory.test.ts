@@ -1,13 +1,12 @@
 /** F11: a body in a process of its own that runs out of memory takes down nothing else; its task says so, and is retried by its policy. */
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { Place } from '../processes/place.ts';
+import { expect } from 'vitest';
 import { Program } from '../processes/program.ts';
+import { onEachStore } from './on-each-store.ts';
 
 const memory = join(import.meta.dirname, 'programs/memory.ts');
 
-test('a process that runs out of memory', { timeout: 60_000 }, async () => {
-  await using place = new Place('sqlite', '');
+onEachStore('a process that runs out of memory', async (place) => {
   await using program = new Program(place, memory, {
     env: { RUN_MAIN: '1' },
     nodeArguments: ['--max-old-space-size=50'],
@@ -25,8 +24,7 @@ test('a process that runs out of memory', { timeout: 60_000 }, async () => {
   expect(flowRuns.map(({ state }) => state.name)).toEqual(['Completed']);
 });
 
-test('a thread can be used by a program with options of V8', async () => {
-  await using place = new Place('sqlite', '');
+onEachStore('a thread can be used by a program with options of V8', async (place) => {
   await using program = new Program(place, memory, {
     env: { RUN_MAIN: '1', ISOLATE: 'thread', GREEDY: '0' },
     nodeArguments: ['--max-old-space-size=200'],

@@ -23,6 +23,8 @@ let aborted: { readonly call: number; readonly reason: unknown } | null = null;
 provideInertEngine();
 // A thread's parent is told anyway.
 if (parentPort === null) {
+  // Its parent is gone: whoever takes the run up calls the body again, and this one must not go on beside it.
+  process.on('disconnect', () => process.exit());
   process.on('uncaughtExceptionMonitor', (error) => send({ type: 'dying', error: toSerializedError(error) }));
 }
 
