@@ -28,6 +28,9 @@ export interface BatchWriterOptions {
   readonly retryMaxMs: number;
 }
 
+/** Others may forget a mark that is a day old: an older one that is not there says nothing. */
+const markTrustedMs = 12 * 60 * 60 * 1000;
+
 /** One try of one batch, as far as it came. */
 interface Attempt extends BatchRun {
   readonly batch: Batch;
@@ -53,6 +56,7 @@ export class BatchWriter {
   #revisionCount = 0;
   #current: Attempt | undefined;
   #fatal: Error | undefined;
+  #confirmed: { readonly mark: CommitMark; readonly at: number } | undefined;
 
   constructor({ dialect, host, retryMaxMs }: BatchWriterOptions) {
     this.#dialect = dialect;
@@ -176,6 +180,7 @@ export class BatchWriter {
 
   #settle(attempt: Attempt): void {
     this.#current = undefined;
+    if (attempt.mark !== null) this.#confirmed = { mark: attempt.mark, at: this.#host.clock.now() };
     for (const settle of attempt.settlements ?? []) settle();
   }
 
@@ -203,12 +208,22 @@ export class BatchWriter {
       await wait(reconnects);
       try {
         await this.#dialect.reconnect();
+        if (await this.#hasRegressed()) return 'give up';
         return await this.#fateOf(attempt);
       } catch (error) {
         waiting.ms += silenceMs(error);
         if (waiting.ms > this.#retryMaxMs) return 'give up';
       }
     }
+  }
+
+  /** Whether what was confirmed is gone: whatever this process holds to be recorded may not be, so it writes nothing more. */
+  async #hasRegressed(): Promise<boolean> {
+    const confirmed = this.#confirmed;
+    if (confirmed === undefined || this.#host.clock.now() - confirmed.at > markTrustedMs) return false;
+    if ((await this.#dialect.isOlderThan?.(confirmed.mark)) !== true) return false;
+    this.#fatal = new StoreUnavailable({ location: this.#dialect.location, problem: 'regressed' });
+    return true;
   }
 
   /** Whether the commit whose answer was lost had taken place. */
@@ -236,7 +251,7 @@ export class BatchWriter {
       for (const part of partsOf(batch)) await this.#write(part, false);
       return;
     }
-    batch.reject(this.#errorFor(failure, waitedMs));
+    batch.reject(this.#fatal ?? this.#errorFor(failure, waitedMs));
   }
 
   #errorFor({ kind, cause }: Failure, waitedMs: number): unknown {

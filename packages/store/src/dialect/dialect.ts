@@ -127,6 +127,11 @@ export interface Dialect {
   commitRowsSync?(batch: RowBatch): RowOutcome;
   /** Whether the commit under this mark took place. */
   wasCommitted(mark: CommitMark): Promise<boolean>;
+  /**
+   * Whether the database is older than this commit, which it had confirmed: asked after a reconnect, which may lead to another
+   * server. undefined = that can't be.
+   */
+  isOlderThan?(confirmed: CommitMark): Promise<boolean>;
   classify(error: unknown): FaultKind;
   /** After a 'connection' fault. */
   reconnect(): Promise<void>;

@@ -5,7 +5,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { CutProxy } from '../conformance/cut-proxy.ts';
-import { flowRun } from '../conformance/harness.ts';
+import { flowRun, taskRun } from '../conformance/harness.ts';
 import { beginLoads, expectStored, writeUntil } from '../conformance/write-load.ts';
 import { machineHost, openStore } from '../index.ts';
 
@@ -80,6 +80,57 @@ describe.skipIf(postgresUrl === '')('PostgreSQL that fails', () => {
     }
     expect(proxy.cutCount).toBeGreaterThan(20);
     for (const store of stores) await store.close();
+  });
+
+  test('F22: a server that has lost what it had confirmed is refused, and a new start goes on from what it has', async () => {
+    const store = await openStore({ url: urlOf() });
+    const [kept, lost] = [taskRun(), taskRun()];
+    await store.putTaskRun(kept, null);
+    await admin.query(`SET search_path TO ${schema}`);
+    // A standby that got no further than this.
+    await admin.query('CREATE TABLE earlier AS SELECT * FROM writer');
+    await store.putTaskRun(lost, null);
+    await admin.query(`DELETE FROM task_run WHERE id = '${lost.id}'`);
+    await admin.query('UPDATE writer SET batch = earlier.batch FROM earlier WHERE earlier.id = writer.id');
+    await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $1', [
+      `millrace writer % ${schema}`,
+    ]);
+    const refusal = { code: 'StoreUnavailable', details: { problem: 'regressed' } };
+    await expect(store.putTaskRun(taskRun(), null)).rejects.toMatchObject(refusal);
+    await expect(store.write(async ({ taskRuns }) => taskRuns.put([taskRun()]))).rejects.toMatchObject(refusal);
+    await store.close();
+    const again = await openStore({ url: urlOf() });
+    expect(await again.read(({ taskRuns }) => taskRuns.get(kept.id))).toBeDefined();
+    expect(await again.read(({ taskRuns }) => taskRuns.get(lost.id))).toBeUndefined();
+    await again.putTaskRun(lost, null);
+    await again.close();
+    await admin.query('DROP TABLE earlier');
+  });
+
+  test('F25: a server whose disk is full refuses that write by name, and takes the next', async () => {
+    const store = await openStore({ url: urlOf() });
+    await admin.query(`SET search_path TO ${schema}`);
+    await admin.query(
+      "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = '53100'; END $$",
+    );
+    await admin.query('CREATE TRIGGER full_disk BEFORE INSERT ON task_run EXECUTE FUNCTION full_disk()');
+    const task = taskRun();
+    await expect(store.putTaskRun(task, null)).rejects.toMatchObject({ code: 'StoreFull' });
+    expect(await store.read(({ taskRuns }) => taskRuns.get(task.id))).toBeUndefined();
+    await admin.query('DROP TRIGGER full_disk ON task_run; DROP FUNCTION full_disk()');
+    await store.putTaskRun(task, null);
+    await store.close();
+  });
+
+  test('F29: a server that can only be read refuses the start in one line', async () => {
+    const role = `${schema}_reader`;
+    await admin.query(`CREATE ROLE ${role} LOGIN SUPERUSER; ALTER ROLE ${role} SET default_transaction_read_only = on`);
+    const url = urlOf((changed) => {
+      changed.username = role;
+    });
+    const error = await openStore({ url }).catch((thrown: unknown) => thrown);
+    await admin.query(`DROP ROLE ${role}`);
+    expect(error).toMatchObject({ code: 'StoreReadOnly', message: expect.not.stringContaining('\n') });
   });
 
   test.each(['40001', '40P01'])(

@@ -108,6 +108,11 @@ export class PostgresDialect implements Dialect {
     return rows[0]?.['batch'] === batch;
   }
 
+  async isOlderThan({ writerId, batch }: CommitMark): Promise<boolean> {
+    const rows = await this.writer.all('SELECT batch FROM writer WHERE id = ?', [writerId]);
+    return ((rows[0]?.['batch'] ?? -1) as number) < batch;
+  }
+
   classify(error: unknown): FaultKind {
     return classifyPostgres(error);
   }
