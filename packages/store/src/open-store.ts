@@ -1,6 +1,7 @@
 /** The way in: a URL becomes a store. Drivers are loaded only for the database that is asked for. */
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ConfigurationError } from '@millrace/kernel';
 import { machineHost, type StoreHost } from './adapters/host.ts';
 import { directoryStorage } from './blobs/directory.ts';
 import type { Dialect } from './dialect/dialect.ts';
@@ -44,11 +45,12 @@ const answerMaxDefaultMs = 20_000;
  *
  * @param options the URL and how to treat it.
  * @returns the store; close it when done.
+ * @throws ConfigurationError when the URL is of another kind of database.
  * @throws StoreReadOnly when the file or its folder can't be written.
  * @throws ForeignDatabase when something else lives there; it is left as it is.
  * @throws NewerDatabase when a newer version of Millrace wrote it.
  * @throws CorruptDatabase when the file is damaged; the message names the way back.
- * @throws StoreUnavailable when a server can't be reached within the time for retries.
+ * @throws StoreUnavailable when a server can't be reached within the time for retries, or the file's folder can't be made.
  * @example
  * const store = await openStore({ url: 'sqlite:.millrace/millrace.db' });
  */
@@ -56,6 +58,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const host = { ...machineHost, ...options.host };
   const retryMaxMs = options.retryMaxMs ?? retryMaxDefaultMs;
   const { url, durability = 'synced', answerMaxMs = answerMaxDefaultMs } = options;
+  refuseOtherKinds(url);
   const opening: Opening = { url, durability, host, retryMaxMs, answerMaxMs };
   const dialect = await openDialect(opening);
   const own = await ownBlobStorage(opening);
@@ -81,6 +84,16 @@ async function ownBlobStorage(opening: Opening): Promise<BlobStorage | undefined
   if (path === ':memory:') return undefined;
   const folder = join(dirname(resolve(path)), 'blobs');
   return directoryStorage({ folder, synced: durability === 'synced', uniqueId: host.uniqueId });
+}
+
+/** Taken as a path, `mysql://...` would be a new file in a folder of that name. */
+function refuseOtherKinds(url: string): void {
+  const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(url) ?? [];
+  if (scheme === undefined || isPostgres(url) || scheme === 'file' || scheme === 'sqlite') return;
+  throw new ConfigurationError(
+    `A database can't be at '${scheme}://...': give the path of a SQLite file, or postgres://user:password@host/database.`,
+    { scheme },
+  );
 }
 
 function isPostgres(url: string): boolean {

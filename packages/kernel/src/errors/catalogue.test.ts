@@ -90,7 +90,7 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
   ],
   StoreFull: [new store.StoreFull(place)],
   StoreReadOnly: [new store.StoreReadOnly(place)],
-  StoreUnavailable: (['failed', 'unreachable', 'closed'] as const).map(
+  StoreUnavailable: (['failed', 'unreachable', 'unopenable', 'regressed', 'closed'] as const).map(
     (problem) => new store.StoreUnavailable({ ...place, problem }),
   ),
   ForeignDatabase: [new store.ForeignDatabase({ ...place, found: 'tables of another program' })],

@@ -111,7 +111,7 @@ async function prepareSchema(client: pg.Client, { schema, location }: PostgresTa
   const tables = await client.query('SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1', [schema]);
   const names = tables.rows.map((row: { tablename: string }) => row.tablename);
   if (names.length > 0 && !names.includes('millrace_migration')) {
-    throw new ForeignDatabase({ location, found: `it has ${names.slice(0, 3).join(', ')}` });
+    throw new ForeignDatabase({ location, found: `it has the tables ${names.slice(0, 3).join(', ')}` });
   }
   await client.query(recordTable(postgresSyntax));
 }

@@ -135,7 +135,7 @@ function assertOurs(writer: SqliteConnection, path: string): void {
   if (id === applicationId) return;
   const tables = writer.all('SELECT name FROM sqlite_schema ORDER BY name LIMIT 3', []).map((row) => row['name']);
   if (id === 0 && tables.length === 0) return;
-  const found = tables.length === 0 ? `application_id ${id}` : `it has ${tables.join(', ')}`;
+  const found = tables.length === 0 ? `application_id ${id}` : `it has the tables ${tables.join(', ')}`;
   throw new ForeignDatabase({ location: path, found });
 }
 
@@ -198,10 +198,10 @@ function told(error: unknown, path: string, waitedMs: number): unknown {
     case 'busy':
       return new StoreBusy({ location: path, waitedMs, cause: error });
     case 'io':
-      return new StoreUnavailable({ location: path, problem: 'unreachable', cause: error });
+      return new StoreUnavailable({ location: path, problem: 'unopenable', cause: error });
     default:
       return error instanceof Error && 'syscall' in error
-        ? new StoreUnavailable({ location: path, problem: 'unreachable', cause: error })
+        ? new StoreUnavailable({ location: path, problem: 'unopenable', cause: error })
         : error;
   }
 }
