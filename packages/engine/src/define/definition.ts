@@ -126,7 +126,7 @@ function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOpti
   assertName(kind, name);
   checkOptions(kind, name, options);
   const label = `${kind} '${name}'`;
-  const retry = parseRetryPolicy({ retries: options.retries, retryDelay: options.retryDelay });
+  const retry = parseRetryPolicy({ retries: options.retries, retryDelay: options.retryDelay }, label);
   return {
     name,
     description: options.description ?? null,

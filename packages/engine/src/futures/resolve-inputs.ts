@@ -23,7 +23,11 @@ export interface ResolvedInputs {
 
 /** Whether there is a future anywhere in the arguments: the cheap question that most calls answer with no. */
 export function hasFutures(args: readonly unknown[]): boolean {
-  for (const value of args) if (typeof value === 'object' && value !== null && containsFuture(value, 0)) return true;
+  try {
+    for (const value of args) if (typeof value === 'object' && value !== null && containsFuture(value, 0)) return true;
+  } catch {
+    // A part throws when it is read: whoever has to store it says so, and by its path.
+  }
   return false;
 }
 

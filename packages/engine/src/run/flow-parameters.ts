@@ -67,7 +67,7 @@ function named(definition: FlowDefinition, args: readonly unknown[]): Readonly<R
 
 function encoded(definition: FlowDefinition, byName: Readonly<Record<string, unknown>>, durable: boolean): string {
   try {
-    return encodeValue(byName, 'parameters');
+    return encodeValue(byName, 'parameters', `flow '${definition.name}'`);
   } catch (error) {
     if (durable || !(error instanceof NotSerializable)) throw error;
     return encodeValue(

@@ -24,7 +24,7 @@ export async function encodeOutcome(run: Run, value: unknown): Promise<string | 
   if (!definition.persistResult) return null;
   const text =
     definition.serializer === null
-      ? encodeValue(value, 'result')
+      ? encodeValue(value, 'result', labelOf(definition))
       : encodeValue(serialized(definition.serializer, value), 'result');
   if (engine.resultBytesMax !== null && valueSize(text) > engine.resultBytesMax) {
     throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: engine.resultBytesMax });
@@ -33,6 +33,10 @@ export async function encodeOutcome(run: Run, value: unknown): Promise<string | 
   const key = `results/${run.id}.json`;
   await definition.storage.put(key, text);
   return STORED_PREFIX + key;
+}
+
+function labelOf({ kind, name }: Definition): string {
+  return `${kind} '${name}'`;
 }
 
 function serialized(serializer: Serializer, value: unknown): string {
@@ -49,7 +53,7 @@ export function encodesAtOnce(definition: Definition): boolean {
 }
 
 export function encodeAtOnce(run: Run, value: unknown): string {
-  const text = encodeValue(value, 'result');
+  const text = encodeValue(value, 'result', labelOf(run.definition));
   const { resultBytesMax } = run.engine;
   if (resultBytesMax !== null && valueSize(text) > resultBytesMax) {
     throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: resultBytesMax });

@@ -24,18 +24,23 @@ const ENCODED_UNDEFINED = `${RICH_MARK}-1`;
  *
  * @param value what to store
  * @param where how messages call it: `result`, `variable 'rates'`
+ * @param of whose it is, where that helps: `task 'fetch'`
  * @throws NotSerializable naming the path of the part that can't be stored: functions, symbols, promises, instances of classes,
  *   symbol keys, nesting over 256, and getters that throw
  *
  * @example
  * encodeValue({ at: new Date(0) }, 'result'); // '~[{"at":1},["Date","1970-01-01T00:00:00.000Z"]]'
  */
-export function encodeValue(value: unknown, where: string): string {
+export function encodeValue(value: unknown, where: string, of?: string): string {
   try {
     return encode(value, where);
   } catch (error) {
-    if (isMillraceError(error)) throw error;
-    throw new NotSerializable({ path: where, problem: problemOf(error), cause: error });
+    const owner = of === undefined ? {} : { of };
+    if (!isMillraceError(error))
+      throw new NotSerializable({ path: where, problem: problemOf(error), cause: error, ...owner });
+    if (of === undefined || !(error instanceof NotSerializable)) throw error;
+    const { path, problem } = error.details as { readonly path: string; readonly problem: string };
+    throw new NotSerializable({ path, problem, of });
   }
 }
 

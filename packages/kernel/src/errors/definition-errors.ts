@@ -94,19 +94,29 @@ function wayOutOf(path: string): string {
   return waysOut[word] ?? waysOut[word.replace(/s$/, '')] ?? 'Use plain data there.';
 }
 
-/** A value that can't be stored where it must be. `details.path` says where in the value. */
+/** A value that can't be stored where it must be. `details.path` says where in the value, `details.of` whose it is, if known. */
 export class NotSerializable extends MillraceError {
   /** `wayOut`: a sentence that says what to do; default: what helps with the kind of value that the path begins with. */
   constructor(about: {
     readonly path: string;
     readonly problem: string;
+    /** Whose value it is: `task 'fetch'`. */
+    readonly of?: string;
     readonly wayOut?: string;
     readonly cause?: unknown;
   }) {
     super(
       'NotSerializable',
-      `${about.path} can't be stored: ${about.problem}. ${about.wayOut ?? wayOutOf(about.path)}`,
-      { details: { path: about.path, problem: about.problem }, ...('cause' in about ? { cause: about.cause } : {}) },
+      `${about.path}${about.of === undefined ? '' : ` of ${about.of}`} can't be stored: ${about.problem}. ` +
+        (about.wayOut ?? wayOutOf(about.path)),
+      {
+        details: {
+          path: about.path,
+          problem: about.problem,
+          ...(about.of === undefined ? {} : { of: about.of }),
+        },
+        ...('cause' in about ? { cause: about.cause } : {}),
+      },
     );
   }
 }

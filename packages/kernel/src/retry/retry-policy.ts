@@ -29,6 +29,7 @@ export const noRetries: RetryPolicy = { retries: 0, retryDelaysMs: [], retryJitt
  * Reads the retry options of a task or flow.
  *
  * @param options what the user gave; all of them may be absent.
+ * @param of whose they are, for the messages: `task 'fetch'`
  * @returns the policy, as plain data.
  * @throws {ConfigurationError} when `retries` is not a whole number of zero or more, `retryJitter` not a number of zero or more, or
  *   `retryDelay` more than 50 delays.
@@ -36,26 +37,34 @@ export const noRetries: RetryPolicy = { retries: 0, retryDelaysMs: [], retryJitt
  * @example
  * parseRetryPolicy({ retries: 3, retryDelay: ['1s', '5s'] }) // { retries: 3, retryDelaysMs: [1000, 5000], retryJitter: null }
  */
-export function parseRetryPolicy(options: Readonly<RetryOptions>): RetryPolicy {
+export function parseRetryPolicy(options: Readonly<RetryOptions>, of = ''): RetryPolicy {
+  const field = (name: string): string => (of === '' ? name : `${name} of ${of}`);
   const { retries = 0, retryDelay, retryJitter = null } = options;
-  if (!Number.isSafeInteger(retries) || retries < 0) refuse('retries', retries, 'must be a whole number, zero or more');
+  if (!Number.isSafeInteger(retries) || retries < 0)
+    refuse(field('retries'), retries, 'must be a whole number, zero or more');
   if (retryJitter !== null && !(Number.isFinite(retryJitter) && retryJitter >= 0))
-    refuse('retryJitter', retryJitter, 'must be a number, zero or more');
-  return { retries, retryDelaysMs: parseDelays(retryDelay, retries), retryJitter };
+    refuse(field('retryJitter'), retryJitter, 'must be a number, zero or more');
+  return { retries, retryDelaysMs: parseDelays(retryDelay, retries, field), retryJitter };
 }
 
-function parseDelays(retryDelay: RetryDelay | undefined, retries: number): readonly number[] {
+function parseDelays(
+  retryDelay: RetryDelay | undefined,
+  retries: number,
+  field: (name: string) => string,
+): readonly number[] {
   if (retryDelay === undefined) return [];
   const given = typeof retryDelay === 'function' ? retryDelay(retries) : retryDelay;
   const list: readonly Duration[] = Array.isArray(given) ? given : [given as Duration];
   if (list.length > longestDelayList) {
     refuse(
-      'retryDelay',
+      field('retryDelay'),
       list,
       `must not be more than ${longestDelayList} delays (the last is repeated for the retries after it)`,
     );
   }
-  return list.map((delay, index) => parseDuration(delay, list === given ? `retryDelay[${index}]` : 'retryDelay'));
+  return list.map((delay, index) =>
+    parseDuration(delay, field(list === given ? `retryDelay[${index}]` : 'retryDelay')),
+  );
 }
 
 function refuse(field: string, value: unknown, why: string): never {
