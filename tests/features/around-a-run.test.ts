@@ -1,5 +1,19 @@
 /** What is said around a run: hooks, run names, artifacts, transactions without a section, scopes that are cancelled. */
-import { artifact, ConfigurationError, flow, scope, type State, task, transaction } from 'millrace';
+import {
+  artifact,
+  ConfigurationError,
+  flow,
+  race,
+  type RunCrashed,
+  type RunView,
+  scope,
+  serve,
+  sleep,
+  type State,
+  task,
+  transaction,
+} from 'millrace';
+import { testEngine } from 'millrace/testing';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
 
@@ -38,6 +52,35 @@ describe('hooks', () => {
     await memory.run(() => outer());
     expect(seen).toEqual([expect.objectContaining({ code: 'RunCancelled' })]);
   });
+});
+
+test('onCrashed of a flow is called by a process that serves other flows and finds its process dead', async () => {
+  await using engine = await testEngine();
+  const seen: unknown[] = [];
+  const onCrashed = (run: RunView, state: State): void =>
+    void seen.push([run.definitionName, state.type, (state.error as RunCrashed).code]);
+  const doomed = flow({ name: 'doomed', onCrashed }, async () => await sleep('1h'));
+  const other = flow('other', () => 1);
+  const stop = new AbortController();
+  let isSecond = false;
+  const result = engine.run(async () => {
+    if (isSecond) await serve(other, { signal: stop.signal });
+    else await doomed();
+  });
+  await engine.settle();
+  isSecond = true;
+  await engine.restart();
+  await engine.advance('1m');
+  expect(seen).toEqual([['doomed', 'CRASHED', 'RunCrashed']]);
+  stop.abort();
+  await engine.advance('1m');
+  await result;
+});
+
+test('a race of what is no future is refused', async () => {
+  await using memory = new MemoryEngine();
+  const outer = flow('outer', () => race([Promise.resolve(1)] as never));
+  await expect(memory.run(() => outer())).rejects.toThrow(ConfigurationError);
 });
 
 describe('a function that names runs', () => {

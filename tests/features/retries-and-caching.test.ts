@@ -175,6 +175,19 @@ describe('values and parameters', () => {
     expect(runOf(error)).toMatchObject({ name: 'bad-7', kind: 'task' });
   });
 
+  test('runOf of an error that is thrown again tells the run of this time', async () => {
+    await using memory = new MemoryEngine();
+    const kept = new Error('kept');
+    const bad = task({ name: 'bad', runName: 'bad-{_n}' }, (_n: number) => {
+      throw kept;
+    });
+    for (const n of [1, 2]) {
+      const error: unknown = await memory.run(() => flow('outer', () => bad(n))()).catch((reason: unknown) => reason);
+      expect(error).toBe(kept);
+      expect(runOf(error)?.name).toBe(`bad-${n}`);
+    }
+  });
+
   test('a storage and a serializer of one’s own are used', async () => {
     await using memory = new MemoryEngine();
     const kept = new Map<string, string>();

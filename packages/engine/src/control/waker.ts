@@ -5,6 +5,7 @@
  */
 import type { Engine, Run } from '../run/model.ts';
 import { flowNames, requireFlow } from '../define/registry.ts';
+import { tellOfSwept } from '../run/tell-of-end.ts';
 import { type FlowRunRecord, isTerminal } from '@millrace/kernel';
 
 /** How many runs are taken up at one look. */
@@ -131,7 +132,7 @@ export class Waker {
     const now = this.#engine.clock.now();
     if (this.#served.length > 0 && now - this.#sweptAt >= this.#pollMs) {
       this.#sweptAt = now;
-      await ledger.sweep();
+      await tellOfSwept(this.#engine, (await ledger.sweep()).crashed);
     }
     const names = this.#parked.size > 0 ? [...new Set([...this.#served, ...flowNames()])] : this.#served;
     const found = await ledger.claimable(names, TAKE_MAX);

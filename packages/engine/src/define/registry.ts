@@ -38,13 +38,17 @@ export function onDefined(listener: (definition: Definition) => void): { remove(
 
 /** The flow of this name, as this process defined it. @throws ConfigurationError naming the flow and the way out. */
 export function requireFlow(name: string): FlowDefinition {
-  const definition = flows.get(name);
+  const definition = findFlow(name);
   if (definition === undefined) {
     throw new ConfigurationError(
       `The flow '${name}' is not defined in this process: import the module that defines it first.`,
     );
   }
   return definition;
+}
+
+export function findFlow(name: string): FlowDefinition | undefined {
+  return flows.get(name);
 }
 
 /** What this file defined under the name while it was loaded; else what a body in it defined last. */

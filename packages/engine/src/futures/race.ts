@@ -12,12 +12,17 @@ import { waitForAll, waitForAny } from './waiting.ts';
  *
  * @param futures at least one
  * @returns the value of the first to end
- * @throws its error, if it failed; ConfigurationError for an empty list
+ * @throws its error, if it failed; ConfigurationError for an empty list, or for what is no future
  * @example
  * const page = await race([fetchFrom.submit('eu'), fetchFrom.submit('us')]);
  */
 export async function race<TFuture extends RunFuture<unknown>>(futures: Iterable<TFuture>): Promise<Awaited<TFuture>> {
-  const runs = [...futures].map((future) => RunFuture.runOf(future));
+  const runs = [...futures].map((future: unknown) => {
+    if (future instanceof RunFuture) return RunFuture.runOf(future);
+    throw new ConfigurationError(
+      'race() takes futures of runs, as .submit() and .map() give them: any other promise could not be cancelled.',
+    );
+  });
   if (runs.length === 0) throw new ConfigurationError('race() needs at least one future.');
   for (const run of runs) run.observe();
   const frame = currentFrame();

@@ -16,7 +16,6 @@ import {
 import type { FlowDefinition } from '../define/definition.ts';
 import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
 import type { FlowParameters } from './flow-parameters.ts';
-import { callHooks } from './hooks.ts';
 import { pauseFor, untilAborted } from './interruptible.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
 import { rememberRun } from './run-of.ts';
@@ -24,6 +23,7 @@ import { flowRunName } from './run-name.ts';
 import { notReadyState } from './states.ts';
 import { tagsOf } from './run-tags.ts';
 import { keyIn } from './task-call.ts';
+import { tellOfEnd } from './tell-of-end.ts';
 import { decodeError, decodeOutcome } from './values.ts';
 
 /** How often a run in another process's hands is looked at. */
@@ -125,16 +125,6 @@ async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtaine
     if (claim.status === 'parked') await untilAborted(run, wokenLater(run, claim.run));
     else await pauseFor(run, HELD_POLL_MS);
   }
-}
-
-/** The process that ran it is gone: whoever found that its end is due tells of it. */
-async function tellOfEnd(run: Run, record: FlowRunRecord): Promise<void> {
-  const { onCrashed, onCancellation } = run.definition.hooks;
-  run.record = record;
-  await callHooks(run, record.state.type === StateType.Crashed ? onCrashed : onCancellation, {
-    settlement: 'failed',
-    value: endError(record),
-  });
 }
 
 /** A parked run is not asked for again and again: the waker tells when it is due, signalled or resumed. */

@@ -5,11 +5,17 @@ import type { Run } from './model.ts';
 import type { RunView } from '../define/run-context.ts';
 import { viewOf } from '../context/run-view.ts';
 
-const runs = new WeakMap<object, RunView>();
+const runs = new WeakMap<object, { readonly view: RunView; readonly rootId: string }>();
 
-/** Remembers the innermost run that this error ended. Gives the error back. */
+/**
+ * Remembers the innermost run that this error ended. Gives the error back.
+ *
+ * Code may keep one error and throw it again and again: what it ended in another tree of runs doesn't count.
+ */
 export function rememberRun<TError>(error: TError, run: Run): TError {
-  if (typeof error === 'object' && error !== null && !runs.has(error)) runs.set(error, viewOf(run));
+  const rootId = run.tree.root.id;
+  if (typeof error === 'object' && error !== null && runs.get(error)?.rootId !== rootId)
+    runs.set(error, { view: viewOf(run), rootId });
   return error;
 }
 
@@ -22,5 +28,5 @@ export function rememberRun<TError>(error: TError, run: Run): TError {
  * try { await sums(10); } catch (error) { console.error(runOf(error)?.name, error); }
  */
 export function runOf(error: unknown): RunView | undefined {
-  return typeof error === 'object' && error !== null ? runs.get(error) : undefined;
+  return typeof error === 'object' && error !== null ? runs.get(error)?.view : undefined;
 }
