@@ -8,7 +8,7 @@ import { contextOf } from '../context/run-context.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
 import { collect, isGenerator } from '../run/generator.ts';
-import { untilAborted, pauseFor } from '../run/interruptible.ts';
+import { pauseWithout } from '../run/interruptible.ts';
 import type { TaskCall } from '../run/task-call.ts';
 import type { TaskFrame } from '../run/task-frame.ts';
 import { decodeOutcome, encodeOutcome } from '../run/values.ts';
@@ -67,35 +67,29 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
       return await decodeOutcome(definition, answer.outcome);
     }
     if (answer.status === 'claimed') return await compute(run, call, { frame, key, leaseId: answer.leaseId });
-    frame.place?.suspend();
-    await pauseFor(run, delayMs);
-    await frame.place?.resume();
+    await pauseWithout(frame.place, run, delayMs);
   }
 }
 
 async function compute(
   run: Run,
   call: TaskCall,
-  held: { readonly frame: TaskFrame; readonly key: string; readonly leaseId: string },
+  { frame, key, leaseId }: { readonly frame: TaskFrame; readonly key: string; readonly leaseId: string },
 ): Promise<unknown> {
   const definition = run.definition as TaskDefinition;
   const { cache } = run.engine.opened;
-  try {
-    const value = await untilAborted(run, whole(held.frame, callBody(run, call, held.frame)));
-    const outcome = await encodeOutcome(run, value);
-    // A list that nobody wanted the end of is no answer to the next who asks.
-    if (outcome === null || run.stream?.isLeft === true) {
-      await cache.release(held.leaseId);
-      return value;
-    }
-    const expiresAt =
-      definition.cacheExpirationMs === null ? null : run.engine.clock.now() + definition.cacheExpirationMs;
-    await cache.put({ key: held.key, leaseId: held.leaseId, outcome, taskRunId: run.id, expiresAt });
-    return value;
-  } catch (error) {
-    await cache.release(held.leaseId);
-    throw error;
-  }
+  // Kept with the frame: an attempt that is given up releases it, and what its body still gives is no answer.
+  frame.cacheLease = leaseId;
+  const value = await whole(frame, callBody(run, call, frame));
+  if (frame.cacheLease !== leaseId || run.aborted) return value;
+  const outcome = await encodeOutcome(run, value);
+  // A list that nobody wanted the end of is no answer to the next who asks.
+  if (outcome === null || run.stream?.isLeft === true) return value;
+  const expiresAt =
+    definition.cacheExpirationMs === null ? null : run.engine.clock.now() + definition.cacheExpirationMs;
+  await cache.put({ key, leaseId, outcome, taskRunId: run.id, expiresAt });
+  frame.cacheLease = null;
+  return value;
 }
 
 async function whole(frame: TaskFrame, given: unknown): Promise<unknown> {

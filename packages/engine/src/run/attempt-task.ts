@@ -24,7 +24,7 @@ import { showCancelled } from './cancelled-early.ts';
 import { commitAlone } from '../transactions/transaction.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
-import { pauseFor, untilAborted } from './interruptible.ts';
+import { pauseFor, pauseWithout, untilAborted } from './interruptible.ts';
 import { recoveryMove } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
@@ -64,7 +64,8 @@ interface TaskAttempt {
 /** True when the run has settled. */
 async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: TaskAttempt): Promise<boolean> {
   const definition = run.definition as TaskDefinition;
-  const waitMs = enterRunning(run, first);
+  // Cancelled while its slot was granted: it never was RUNNING.
+  const waitMs = run.cancelRequest === null ? enterRunning(run, first) : null;
   if (waitMs === null) {
     await finishCancelled(run);
     return true;
@@ -82,6 +83,9 @@ async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: Ta
     unobserved: 'fail',
   });
   place?.bodyEnded();
+  // A body that was left behind computes for nobody.
+  if (frame.cacheLease !== null) await run.engine.opened.cache.release(frame.cacheLease);
+  frame.cacheLease = null;
   return ending.kind === 'value' ? await concludeValue(run, ending.value) : await conclude(run, ending);
 }
 
@@ -93,11 +97,8 @@ function isDue(run: Run): boolean {
 
 /** Waits for the retry's time, its place given back; false when the run was cancelled meanwhile. */
 async function untilDue(run: Run, place: Place | null): Promise<boolean> {
-  place?.suspend();
   try {
-    await pauseFor(run, (recordOf(run).state.details?.scheduledAt ?? 0) - run.engine.clock.now());
-    const resumed = place?.resume();
-    if (resumed !== undefined) await untilAborted(run, resumed);
+    await pauseWithout(place, run, (recordOf(run).state.details?.scheduledAt ?? 0) - run.engine.clock.now());
     return true;
   } catch (error) {
     if (run.cancelRequest === null) throw error;

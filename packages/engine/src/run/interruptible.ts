@@ -1,9 +1,9 @@
 /**
  * Waits of the engine's own that end early when their run is aborted.
  */
+import type { PlaceHolder, Run } from './model.ts';
 
 /** The promise, or a rejection with the abort's reason, whichever comes first. */
-import type { Run } from './model.ts';
 export function untilAborted<T>(run: Run, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const registration = run.onAbort(reject);
@@ -23,4 +23,20 @@ export function pauseFor(run: Run, delayMs: number): Promise<void> {
       reject(reason);
     });
   });
+}
+
+/** `pauseFor` with the body's place lent out. Who is aborted does not wait for it to come back: that may take long. */
+export async function pauseWithout(place: PlaceHolder | null, run: Run, delayMs: number): Promise<void> {
+  place?.suspend();
+  try {
+    await pauseFor(run, delayMs);
+  } finally {
+    await placeBack(place, run);
+  }
+}
+
+/** Takes the place again that was lent out; rejects with the abort's reason before. */
+export async function placeBack(place: PlaceHolder | null, run: Run): Promise<void> {
+  const resumed = place?.resume();
+  if (resumed !== undefined) await untilAborted(run, resumed);
 }

@@ -195,6 +195,8 @@ export interface Scope {
   stopped: string | null;
   join(run: Run): void;
   childSettled(run: Run): void;
+  /** It is open no more, and how it ended is told elsewhere: it was started in a `scope()` of the body. */
+  childLeft(run: Run): void;
   childObserved(run: Run): void;
   idle(): Promise<void>;
   cancelAll(reason: string): void;

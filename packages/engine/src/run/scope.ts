@@ -18,9 +18,12 @@ export class ChildScope implements Scope {
   #closedBy: Error | string | null = null;
   #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
   readonly #onFailure: ((run: Run) => void) | null;
+  readonly #outer: Scope | null;
 
-  constructor(onFailure: ((run: Run) => void) | null = null) {
-    this.#onFailure = onFailure;
+  /** @param within the scope of the body that this one is part of: what is open here is open there */
+  constructor(within: { readonly outer: Scope; readonly onFailure: (run: Run) => void } | null = null) {
+    this.#outer = within?.outer ?? null;
+    this.#onFailure = within?.onFailure ?? null;
   }
 
   get open(): ReadonlySet<Run> {
@@ -35,6 +38,7 @@ export class ChildScope implements Scope {
   join(run: Run): void {
     if (this.#closedBy instanceof Error) throw this.#closedBy;
     if (this.#closedBy !== null) throw new RunCancelled({ reason: this.#closedBy });
+    this.#outer?.join(run);
     this.#open ??= new Set();
     this.#open.add(run);
   }
@@ -48,10 +52,15 @@ export class ChildScope implements Scope {
       }
       this.#onFailure?.(run);
     }
-    if (this.open.size === 0) {
-      this.#idle?.resolve();
-      this.#idle = null;
-    }
+    this.childLeft(run);
+  }
+
+  childLeft(run: Run): void {
+    this.#open?.delete(run);
+    this.#outer?.childLeft(run);
+    if (this.open.size > 0) return;
+    this.#idle?.resolve();
+    this.#idle = null;
   }
 
   childObserved(run: Run): void {

@@ -48,16 +48,16 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
     return await host.block(outer, { name: 'scope', args: [options], body: block });
   }
   let failed: Run | undefined;
-  const inner: Scope = new ChildScope((run) => {
+  const childFailed = (run: Run): void => {
     // Cancelled by this very code, which need not be told.
     if (run.cancelRequest !== null && run.observed) return;
     failed ??= run;
     if (onFailure !== 'cancel') return;
     inner.stopped ??= `'${run.name}' failed`;
     inner.cancelAll(inner.stopped);
-  });
+  };
+  const inner: Scope = new ChildScope({ outer: outer.scope, onFailure: childFailed });
   const frame = frameOver(outer, inner, limit);
-  const unlink = linkCancellation(outer.run, inner);
   try {
     const value = await runInFrame(frame, () =>
       body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(reason) }),
@@ -73,7 +73,6 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
   } finally {
     for (const run of [...inner.unobserved]) run.observe();
     inner.close();
-    unlink();
   }
 }
 
@@ -94,14 +93,6 @@ function frameOver(outer: Frame, inner: Scope, limit: number | undefined): Frame
     transaction: outer.transaction,
     place: outer.place,
   };
-}
-
-/** A cancelled run cancels what its inner scopes hold. */
-function linkCancellation(run: Run, inner: Scope): () => void {
-  const registration = run.onAbort((reason) =>
-    inner.cancelAll(reason instanceof Error ? reason.message : String(reason)),
-  );
-  return () => registration.remove();
 }
 
 function firstError(failed: Run, inner: Scope): unknown {

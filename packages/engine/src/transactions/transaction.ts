@@ -22,7 +22,7 @@ import type { TransactionHook } from '../define/options.ts';
 import type { Execution } from '@millrace/kernel';
 import { runInFrame } from '../run/frame.ts';
 import { callHooks } from '../run/hooks.ts';
-import { pauseFor } from '../run/interruptible.ts';
+import { pauseWithout } from '../run/interruptible.ts';
 import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
 
@@ -164,9 +164,7 @@ async function claim(
     if (answer.status === 'hit') return { id: '', recorded: answer.outcome };
     if (answer.status === 'claimed') return { id: answer.leaseId };
     if (!wish.serializable) return { id: '' };
-    frame.place?.suspend();
-    await pauseFor(frame.run, BUSY_DELAY_MS);
-    await frame.place?.resume();
+    await pauseWithout(frame.place, frame.run, BUSY_DELAY_MS);
   }
 }
 
