@@ -23,6 +23,7 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
   if (leaseId === null) return null;
   let held: string | null = leaseId;
   let waits = 0;
+  let isOver = false;
   const giveBack = async (): Promise<void> => {
     const lease = held;
     held = null;
@@ -31,6 +32,7 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
   let giving: Promise<void> = Promise.resolve();
   return {
     release: async () => {
+      isOver = true;
       await giving;
       await giveBack();
     },
@@ -43,9 +45,11 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
       resume: async () => {
         await inner?.resume();
         waits -= 1;
-        if (waits > 0) return;
         await giving;
+        // A body that was left behind holds no slot.
+        if (waits > 0 || isOver) return;
         held ??= await acquireSlots(run, { request, place: inner, timeoutMs: null });
+        if (isOver) await giveBack();
       },
     }),
   };

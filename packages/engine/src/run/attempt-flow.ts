@@ -68,7 +68,7 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
       concurrency === null ? noSlot : await unlessCancelled(run, acquireFlowSlot(run, { limit: concurrency, place }));
     if (slot === null) continue;
     try {
-      if (!(await enterRunning(run, attempts, first))) continue;
+      if (run.cancelRequest !== null || !(await enterRunning(run, attempts, first))) continue;
       if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
       const frame = flowFrame(run, attempts);
       const ending = await runBody(run, {

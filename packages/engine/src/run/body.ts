@@ -30,6 +30,8 @@ export interface Attempt {
 
 export function runBody(run: Run, attempt: Attempt): Promise<Ending> {
   const { frame } = attempt;
+  const stopped = stoppedBefore(run);
+  if (stopped !== null) return Promise.resolve(stopped);
   run.scope = frame.scope;
   if (frame.logPrints) captureConsole();
   const timer = attempt.timeoutMs === null ? null : startTimeout(run, attempt.timeoutMs);
@@ -37,6 +39,12 @@ export function runBody(run: Run, attempt: Attempt): Promise<Ending> {
     timer?.cancel();
     return closeScope(run, attempt, ending);
   });
+}
+
+/** Why the body must not begin: what happened while the run waited for a slot, a place or a hook. */
+function stoppedBefore(run: Run): Ending | null {
+  if (run.lostBy !== null) return { kind: 'lost', cause: run.lostBy };
+  return run.cancelRequest === null ? null : { kind: 'cancelled' };
 }
 
 function ended(run: Run, attempt: Attempt): Promise<Ending> {
