@@ -1,11 +1,12 @@
 /** Bodies in worker threads and processes: found by name in the module that defined them, killed when they overrun. */
-import { flow, processes, threads } from 'millrace';
+import { threadId } from 'node:worker_threads';
+import { flow, processes, step, threads } from 'millrace';
 import { RunCrashed, RunTimedOut } from 'millrace';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
 import { Home } from '../seed/run-program.ts';
-import { dying, failing, spin, starting, where, whoami } from './programs/isolated-tasks.ts';
+import { counting, dying, failing, spin, starting, where, whoami } from './programs/isolated-tasks.ts';
 
 describe('isolation', () => {
   test('a thread is another thread of this process, a process another process', async () => {
@@ -28,6 +29,22 @@ describe('isolation', () => {
     expect(new Set(places.map((place) => place.threadId)).size).toBeLessThanOrEqual(2);
     const forked = flow({ name: 'forked', runner: processes({ size: 1 }) }, async () => await where(1));
     expect((await memory.run(() => forked())).pid).not.toBe(process.pid);
+  });
+
+  test('a step runs where it is written, whatever the runner', async () => {
+    await using memory = new MemoryEngine();
+    const outer = flow({ name: 'outer', runner: threads({ size: 1 }) }, async () => await step('here', () => threadId));
+    expect(await memory.run(() => outer())).toBe(threadId);
+  });
+
+  test('a generator gives its items from there', async () => {
+    await using memory = new MemoryEngine();
+    const outer = flow({ name: 'outer', runner: threads({ size: 1 }) }, async () => {
+      const seen: number[] = [];
+      for await (const item of counting(3)) seen.push(item);
+      return seen;
+    });
+    expect(await memory.run(() => outer())).toEqual([0, 1, 2]);
   });
 
   test.each(['thread', 'process'] as const)('a %s that spins past its timeout is killed', async (isolate) => {

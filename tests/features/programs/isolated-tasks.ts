@@ -3,6 +3,9 @@ import { threadId } from 'node:worker_threads';
 import { context, flow, logger, task } from 'millrace';
 
 export const where = task('where', (n: number) => ({ pid: process.pid, threadId, n }));
+export const counting = task('counting', async function* (n: number) {
+  for (let item = 0; item < n; item += 1) yield item;
+});
 export const spin = task({ name: 'spin', timeout: 200 }, (ms: number) => {
   const until = Date.now() + ms;
   while (Date.now() < until);

@@ -20,6 +20,8 @@ export function step<T>(
   nameOrOptions: string | (TaskOptions & { readonly name: string }),
   body: () => T,
 ): Promise<Awaited<T>> {
-  const definition = defineTask(...definitionArguments<TaskOptions>('step', [nameOrOptions, body]));
+  const [options, checkedBody] = definitionArguments<TaskOptions>('step', [nameOrOptions, body]);
+  // Whatever the flow's runner: a function that is written where it is called is in no module that a worker could import.
+  const definition = defineTask({ isolate: 'inline', ...options }, checkedBody);
   return new RunFuture<Awaited<T>>(currentEngine().start(definition, [], { recordKind: 'step' }));
 }
