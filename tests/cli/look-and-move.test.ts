@@ -205,6 +205,27 @@ describe('moving runs on', () => {
     });
   });
 
+  it('serves as JSON lines, beside which the program prints to standard error', async () => {
+    const original = await shell.json<Run>('run', 'flows.ts:sums', '-p', 'n=2');
+    const server = shell.start('serve', 'flows.ts', '--json');
+    await server.said('"event":"serving"');
+    const fork = await shell.json<Run>('flow-run', 'rerun', original.id, '-p', 'n=3');
+    await server.said('"event":"ended"');
+    server.child.kill('SIGTERM');
+    const { stdout, code } = await server.finished;
+    expect(code).toBe(143);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string; run?: Run });
+    expect(lines.map(({ event, run }) => [event, run?.id])).toEqual([
+      ['serving', undefined],
+      ['began', fork.id],
+      ['ended', fork.id],
+    ]);
+    expect(lines[2]?.run).toMatchObject({ state: { type: 'COMPLETED' }, result: 6 });
+  });
+
   it('serves: takes up runs that were left to it, one after the other, until it is told to stop', async () => {
     const original = await shell.json<Run>('run', 'flows.ts:sums', '-p', 'n=2');
     const server = shell.start('serve', 'flows.ts');

@@ -46,6 +46,10 @@ export interface EngineOptions {
   readonly bodyOf?: (definition: TaskDefinition) => Body;
   /** Told when the first outermost run begins and when the last has ended: keeps the process alive in between. */
   readonly onBusy?: (busy: boolean) => void;
+  /** Told of each outermost run when it is started; nothing of it need be recorded yet. */
+  readonly onRoot?: (run: Run) => void;
+  /** Awaited before the engine closes, while what is recorded can still be read. May be called more than once. */
+  readonly onClosing?: () => Promise<void>;
 }
 
 const CANCEL_GRACE_DEFAULT_MS = 5_000;
@@ -78,6 +82,8 @@ export class Engine implements EngineModel {
   /** Dead: nothing starts and nothing settles any more. How a test lets a process die within its own. */
   halted = false;
   readonly #onBusy: (busy: boolean) => void;
+  readonly #onRoot: (run: Run) => void;
+  readonly #onClosing: () => Promise<void>;
   readonly #openLedger: () => Promise<Ledger>;
   #opening: Promise<Ledger> | null = null;
   #rest: PromiseWithResolvers<void> | null = null;
@@ -98,6 +104,8 @@ export class Engine implements EngineModel {
     this.waker = new Waker(this, { pollMs: this.pollMs });
     this.bodyOf = options.bodyOf ?? ((definition) => definition.body);
     this.#onBusy = options.onBusy ?? (() => {});
+    this.#onRoot = options.onRoot ?? (() => {});
+    this.#onClosing = options.onClosing ?? (async () => {});
     this.#openLedger = options.openLedger;
   }
 
@@ -157,8 +165,10 @@ export class Engine implements EngineModel {
 
   /** Puts the run into its caller's scope, or among the outermost runs. */
   adopt(run: Run): void {
-    if (run.caller === null) this.#addRoot(run);
-    else run.caller.scope.join(run);
+    if (run.caller === null) {
+      this.#addRoot(run);
+      this.#onRoot(run);
+    } else run.caller.scope.join(run);
     run.tree.unsettled += 1;
     // A body that goes on though it was cancelled, or its scope failed, begins nothing more.
     const cancelled = run.caller?.run.cancelRequest?.reason ?? null;
@@ -268,6 +278,7 @@ export class Engine implements EngineModel {
   async close(): Promise<void> {
     this.closed = true;
     await this.atRest();
+    await this.#onClosing();
     for (const run of [...this.roots]) this.letGo(run);
     await this.isolator?.close();
     const ledger = this.#opening === null ? null : await this.#opening.catch(() => null);

@@ -41,11 +41,6 @@ class TestedEngine extends Engine {
     return super.start(definition, args, this.#resumed(definition, options));
   }
 
-  override adopt(run: Run): void {
-    super.adopt(run);
-    if (run.caller === null) this.#options.onOutermost(run);
-  }
-
   #resumed(definition: Definition, options: StartOptions): StartOptions {
     if (definition.kind !== 'flow' || options.flowRunId !== undefined || !this.isOutermost(options)) return options;
     const flowRunId = this.#options.takeUp(definition);
@@ -81,6 +76,7 @@ export class SimulatedProcess {
       digest,
       print: () => {},
       bodyOf: options.bodyOf,
+      onRoot: options.onOutermost,
       pollMs: Number.POSITIVE_INFINITY,
     });
   }

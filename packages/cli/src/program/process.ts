@@ -27,7 +27,7 @@ export function declareProcess(program: Command, carry: Carry): void {
       .command('serve')
       .summary("Take up runs of a file's flows.")
       .description(
-        'Take up what flows have left: runs of dead processes, sleepers that are due, runs that were resumed or signalled. Ends with Ctrl-C.',
+        'Take up what flows have left: runs of dead processes, sleepers that are due, runs that were resumed or signalled. Ends with Ctrl-C. With --json, one JSON document a line.',
       )
       .argument('<file[:flow]>', 'the module, and which of its flows; by default all')
       .option('--limit <n>', 'at most so many runs at once', wholeNumber(1)),

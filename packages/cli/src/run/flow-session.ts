@@ -11,7 +11,7 @@ import { writeModuleFailure } from './failure-report.ts';
 import { JsonDisplay } from './json-display.ts';
 import { findTsx, loadModule } from './load-module.ts';
 import { noteOpenHandles } from './open-handles.ts';
-import { LineDisplay } from './run-lines.ts';
+import { JsonLineDisplay, LineDisplay } from './run-lines.ts';
 import { RunDisplay } from './run-display.ts';
 import { isRecorded, RunSession, type SessionListener } from './run-session.ts';
 import { watchStrayRejections } from './stray-rejections.ts';
@@ -86,8 +86,8 @@ function displayFor(
   { target, isQuiet = false, isServing = false }: FlowSessionOptions,
   engine: () => RunSession['engine'],
 ): SessionListener {
-  if (isServing) return new LineDisplay(terminal);
-  if (isJson) return new JsonDisplay(terminal, engine);
+  if (isServing) return isJson ? new JsonLineDisplay() : new LineDisplay(terminal);
+  if (isJson) return new JsonDisplay(terminal);
   return new RunDisplay({ terminal, engine, shownFile: target.shownFile, storedAt: storedAt(environment), isQuiet });
 }
 

@@ -1,5 +1,4 @@
-/** The runs of this process as one JSON document at the end. What the program prints goes to standard error meanwhile. */
-import type { Engine } from '@millrace/engine';
+/** Runs as JSON: those of this process as one document at the end. What the program prints goes to standard error meanwhile. */
 import { flowRunDocument, taskRunDocument } from '../output/run-document.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { writeJson } from '../output/write-json.ts';
@@ -7,14 +6,12 @@ import { isRecorded, type OutermostRun, type SessionListener } from './run-sessi
 
 export class JsonDisplay implements SessionListener {
   readonly #terminal: Terminal;
-  readonly #engine: () => Engine;
   readonly #runs: OutermostRun[] = [];
   readonly #restoreOutput: () => void;
   #ending: Promise<void> | null = null;
 
-  constructor(terminal: Terminal, engine: () => Engine) {
+  constructor(terminal: Terminal) {
     this.#terminal = terminal;
-    this.#engine = engine;
     this.#restoreOutput = sendOutputToError();
   }
 
@@ -29,20 +26,29 @@ export class JsonDisplay implements SessionListener {
 
   async #end(): Promise<void> {
     const documents: unknown[] = [];
-    for (const run of this.#runs.filter(isRecorded)) documents.push(await this.#document(run));
+    for (const run of this.#runs.filter(isRecorded)) documents.push(await runDocument(run));
     this.#restoreOutput();
     if (documents.length > 0) writeJson(this.#terminal, documents.length === 1 ? documents[0] : documents);
   }
+}
 
-  async #document(run: OutermostRun): Promise<unknown> {
-    const { runs } = this.#engine().opened;
-    if (run.definition.kind === 'task') {
-      const record = await runs.taskRun(run.id);
-      return record === undefined ? null : taskRunDocument(record, await runs.outcome(record));
-    }
-    const record = await runs.flowRun(run.id);
-    return record === undefined ? null : flowRunDocument(record, await runs.outcome(record));
+/** The record of a run as a document; null when it is not there (any more). */
+export async function runDocument(run: OutermostRun): Promise<unknown> {
+  const { runs } = run.engine.opened;
+  if (run.definition.kind === 'task') {
+    const record = await runs.taskRun(run.id);
+    return record === undefined ? null : taskRunDocument(record, await runs.outcome(record));
   }
+  const record = await runs.flowRun(run.id);
+  return record === undefined ? null : flowRunDocument(record, await runs.outcome(record));
+}
+
+/** From now on standard output has only what is written by this, a document a line. */
+export function jsonLinesBesideOutput(): (document: unknown) => void {
+  const { stdout } = process;
+  const write = stdout.write.bind(stdout);
+  sendOutputToError();
+  return (document) => void write(`${JSON.stringify(document)}\n`);
 }
 
 function sendOutputToError(): () => void {

@@ -1,9 +1,11 @@
 /** Outermost runs as lines: one when a run begins, one when it ends. For pipes, and for processes that serve. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { stateText } from '../output/state-look.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { oneLine } from '../output/text-width.ts';
 import { durationText } from '../output/time-text.ts';
 import { writeFailure } from './failure-report.ts';
+import { jsonLinesBesideOutput, runDocument } from './json-display.ts';
 import { isRecorded, type OutermostRun, type SessionListener } from './run-session.ts';
 
 /** Writes the two lines of a run to standard error, the first once its beginning is recorded; resolves after the second. */
@@ -31,13 +33,32 @@ async function subjectOf(run: OutermostRun): Promise<string> {
   return `Flow run '${oneLine(stored?.name ?? run.name)}'`;
 }
 
-/** The runs of a serving process. It keeps none of them. */
+/** How often a run that another process holds is looked at: it may die, and then the run is ours. */
+const heldLookMs = 200;
+
+/**
+ * Resolves when a run that a serving process wants is its own, or over.
+ *
+ * @returns whether there is anything to tell: of two processes that want a run, one gets it and the other keeps still
+ */
+async function isOurs(run: OutermostRun): Promise<boolean> {
+  await run.begun();
+  while (run.definition.kind === 'flow' && run.record === null && run.settlement === 'pending')
+    await wait(heldLookMs, undefined, { ref: false });
+  return run.record !== null || run.definition.kind === 'task' || run.settlement === 'failed';
+}
+
+/** The runs of a serving process as lines. It keeps none of them. */
 export class LineDisplay implements SessionListener {
   readonly isForgetful = true;
   readonly #terminal: Terminal;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
+  }
+
+  serving(flows: readonly string[]): void {
+    this.#terminal.err.write(`Serving ${flows.join(', ')}. Ctrl-C stops: runs that don't end soon go on elsewhere.\n`);
   }
 
   started(run: OutermostRun): void {
@@ -47,7 +68,43 @@ export class LineDisplay implements SessionListener {
   async closing(): Promise<void> {}
 
   async #tell(run: OutermostRun): Promise<void> {
+    if (!(await isOurs(run))) return;
     await tellRun(this.#terminal, run);
     if (run.settlement === 'failed') writeFailure(this.#terminal.err, run.value, run.id);
+  }
+}
+
+/** The runs of a serving process as JSON documents, one a line. What the program prints goes to standard error. */
+export class JsonLineDisplay implements SessionListener {
+  readonly isForgetful = true;
+  readonly #write: (document: unknown) => void;
+  readonly #told = new Map<OutermostRun, Promise<void>>();
+
+  constructor() {
+    this.#write = jsonLinesBesideOutput();
+  }
+
+  serving(flows: readonly string[]): void {
+    this.#write({ event: 'serving', flows });
+  }
+
+  started(run: OutermostRun): void {
+    const told = this.#tell(run).finally(() => this.#told.delete(run));
+    this.#told.set(run, told);
+  }
+
+  async closing(): Promise<void> {
+    // Runs that are asleep, or left to others, have not ended.
+    const ended = [...this.#told].filter(([run]) => run.settlement !== 'pending');
+    await Promise.all(ended.map(([, told]) => told));
+  }
+
+  async #tell(run: OutermostRun): Promise<void> {
+    if (!(await isOurs(run))) return;
+    await run.execution?.committed().catch(() => {});
+    if (!isRecorded(run)) return;
+    this.#write({ event: 'began', run: await runDocument(run) });
+    await run.settled();
+    this.#write({ event: 'ended', run: await runDocument(run) });
   }
 }

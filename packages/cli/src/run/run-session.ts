@@ -17,6 +17,8 @@ export function isRecorded(run: OutermostRun): boolean {
 export interface SessionListener {
   /** Runs that have ended are of no more interest: for a process that serves for months. */
   readonly isForgetful?: boolean;
+  /** The process serves these flows now. */
+  serving?(flows: readonly string[]): void;
   /** An outermost run was started; it may not have begun yet. */
   started(run: OutermostRun): void;
   /** The engine is about to close: after a signal, or at the end. */
@@ -40,6 +42,12 @@ export class RunSession {
     return this.#engine;
   }
 
+  /** Takes up runs of these flows until the process is told to stop. */
+  async serve(flows: readonly string[], options: { readonly limit?: number }): Promise<void> {
+    this.#listener.serving?.(flows);
+    await this.#engine.serve(flows, options);
+  }
+
   /** Waits until no outermost run is under way. */
   async idle(): Promise<void> {
     while (this.#engine.roots.size > 0) await Promise.all([...this.#engine.roots].map((run) => run.settled()));
@@ -50,21 +58,11 @@ export class RunSession {
   }
 
   #open(): Engine {
-    const engine = openEngine();
-    const adopt = engine.adopt.bind(engine);
-    const close = engine.close.bind(engine);
-    return Object.assign(engine, {
-      adopt: (run: OutermostRun): void => {
-        if (run.caller === null) {
-          if (this.#listener.isForgetful !== true) this.started.push(run);
-          this.#listener.started(run);
-        }
-        adopt(run);
-      },
-      close: async (): Promise<void> => {
-        await this.#listener.closing();
-        await close();
-      },
-    });
+    const listener = this.#listener;
+    const onRoot = (run: OutermostRun): void => {
+      if (listener.isForgetful !== true) this.started.push(run);
+      listener.started(run);
+    };
+    return openEngine({ engine: { onRoot, onClosing: () => listener.closing() } });
   }
 }

@@ -16,9 +16,7 @@ export async function serveFlows(context: CommandContext, input: ServeFlows): Pr
   const target = parseTarget(input.target);
   await runFlowSession(context, { target, isServing: true }, async (session, exports) => {
     const names = servedFlows(target, exports);
-    const { err } = context.terminal;
-    err.write(`Serving ${names.join(', ')}. Ctrl-C stops; runs under way are cancelled then.\n`);
-    await session.engine.serve(names, input.limit === undefined ? {} : { limit: input.limit });
+    await session.serve(names, input.limit === undefined ? {} : { limit: input.limit });
   });
   return ExitCode.Ok;
 }
