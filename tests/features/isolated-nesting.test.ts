@@ -8,6 +8,7 @@ import {
   sendSignal,
   threads,
   processes,
+  variable,
 } from 'millrace';
 import { describe, expect, test, vi } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
@@ -130,6 +131,44 @@ describe.each(['thread', 'process'] as const)('in a %s', (isolate) => {
     leaving.cancel('stop');
     await expect(leaving).rejects.toBeInstanceOf(RunCancelled);
     expect((await memory.taskRuns()).every((run) => run.endAt !== null)).toBe(true);
+  });
+});
+
+test('a body that only waits is parked with its flow, its worker let go, and called again when it is due', async () => {
+  await using memory = new MemoryEngine({ parkAfterMs: 50 });
+  const outer = flow('outer', async () => await tasks.naps.with({ isolate: 'thread' })());
+  const [, thread] = await memory.run(() => outer());
+  const [run] = await memory.flowRuns();
+  expect(run?.history.map((state) => state.name)).toContain('Suspended');
+  const runs = await memory.taskRuns();
+  expect(runs.map((one) => [one.taskKey, one.runCount, one.state.name])).toEqual([
+    ['naps', 1, 'Completed'],
+    ['before', 1, 'Completed'],
+    ['sleep', 1, 'Completed'],
+  ]);
+  expect(thread).toBeGreaterThan(0);
+});
+
+test.each(['thread', 'process'] as const)('logPrints records what a body prints in a %s, once', async (isolate) => {
+  await using memory = new MemoryEngine();
+  const outer = flow('outer', async () => await tasks.prints.with({ isolate })());
+  await memory.run(() => outer());
+  const [run] = await memory.flowRuns();
+  const { runs } = await memory.engine.ledger();
+  expect((await runs.logs({ flowRunId: run?.id ?? '' })).map((line) => line.message)).toEqual(['printed 1']);
+});
+
+test.each([
+  ['RunTimedOut', { timeout: 2_000 }],
+  ['RunCancelled', {}],
+])('the signal there says why: %s', async (name, options) => {
+  await using memory = new MemoryEngine();
+  await memory.run(async () => {
+    const future = tasks.reasons.with({ isolate: 'thread', ...options }).submit();
+    await vi.waitFor(async () => expect(await variable.get('begun')).toBe(true), { timeout: 5_000 });
+    if (name === 'RunCancelled') future.cancel('enough');
+    await future.wait();
+    expect(await variable.get('reason')).toBe(name);
   });
 });
 

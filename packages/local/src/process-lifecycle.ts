@@ -3,8 +3,10 @@
  *
  * Nothing is installed while no run is under way, so that importing the library changes nothing about a process.
  */
+import { inspect } from 'node:util';
 import type { Engine } from '@millrace/engine';
 import { shutDown } from '@millrace/engine/internal';
+import { RunCancelled } from '@millrace/kernel';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof exitCodes;
@@ -47,6 +49,7 @@ export class ProcessLifecycle {
   #stop(signal: StopSignal): void {
     if (this.#stopping) process.exit(exitCodes[signal]);
     this.#stopping = true;
+    process.on('uncaughtException', endUnlessCancelled);
     const engine = this.#engine();
     const reason = signal === 'SIGINT' ? 'interrupted (SIGINT)' : 'terminated (SIGTERM)';
     void shutDown(engine, reason)
@@ -55,4 +58,11 @@ export class ProcessLifecycle {
       })
       .finally(() => process.exit(exitCodes[signal]));
   }
+}
+
+/** A program that awaits its flow at the top level rejects with the cancellation: how it stops, not how it fails. */
+function endUnlessCancelled(error: unknown): void {
+  if (error instanceof RunCancelled) return;
+  process.stderr.write(`${inspect(error)}\n`);
+  process.exit(1);
 }

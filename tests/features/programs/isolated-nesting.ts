@@ -176,3 +176,20 @@ export const holds = task('holds', async () => {
   });
 });
 export const takes = task('takes', async () => await concurrency('held', { timeout: '5s' }, () => 'taken'));
+export const naps = task('naps', async () => {
+  const before = await step('before', () => process.hrtime.bigint());
+  await sleep(400);
+  return [before, threadId] as const;
+});
+export const prints = task({ name: 'prints', logPrints: true }, async () => {
+  console.log('printed %d', 1);
+  await step({ name: 'inner', logPrints: false }, () => console.log('not recorded'));
+  return 'ok';
+});
+export const reasons = task('reasons', async () => {
+  const { signal } = context();
+  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  await variable.set('begun', true);
+  await aborted;
+  await variable.set('reason', (signal.reason as Error).constructor.name, { overwrite: true });
+});

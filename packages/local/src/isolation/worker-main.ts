@@ -10,6 +10,7 @@ import { createWorkerBody, definedTask, provideInertEngine, type WorkerBody } fr
 import { createIdSource, decodeValue, fromSerializedError, toSerializedError } from '@millrace/kernel';
 import { machineClock } from '../adapters/machine-clock.ts';
 import { digest, random, randomBytes } from '../adapters/machine-random.ts';
+import { watchParent } from './parent-watch.ts';
 import type { CallMessage, FromWorker, ToWorker } from './messages.ts';
 
 const send = (message: FromWorker): void => {
@@ -21,10 +22,12 @@ const ids = createIdSource({ now: machineClock.now, randomBytes });
 let current: { readonly call: number; readonly body: WorkerBody } | null = null;
 let aborted: { readonly call: number; readonly reason: unknown } | null = null;
 provideInertEngine();
-// A thread's parent is told anyway.
 if (parentPort === null) {
-  // Its parent is gone: whoever takes the run up calls the body again, and this one must not go on beside it.
-  process.on('disconnect', () => process.exit());
+  // Its parent gone, whoever takes the run up calls the body again, and this one must not go on beside it.
+  watchParent();
+  // A terminal sends these to all processes: the program's own decides what becomes of its runs, and tells.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  // A thread's parent is told anyway.
   process.on('uncaughtExceptionMonitor', (error) => send({ type: 'dying', error: toSerializedError(error) }));
 }
 

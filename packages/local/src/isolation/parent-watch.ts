@@ -1,0 +1,24 @@
+/**
+ * Ends a worker process when the process that it works for is gone, however that died and whatever the body does: one that
+ * never lets go of its thread would otherwise go on for ever.
+ */
+import { Worker } from 'node:worker_threads';
+
+const LOOK_EVERY_MS = 500;
+
+/** As text: it has to begin at once, whatever loaders the program was started with. */
+const watch = `
+  const { workerData } = require('node:worker_threads');
+  const isGone = () => {
+    if (process.ppid !== workerData.parent) return true;
+    try { process.kill(workerData.parent, 0); return false; } catch (error) { return error.code === 'ESRCH'; }
+  };
+  setInterval(() => { if (isGone()) process.kill(process.pid, 'SIGKILL'); }, workerData.everyMs);
+`;
+
+/** Watches from a thread of its own, which doesn't keep the process alive. */
+export function watchParent(): void {
+  process.on('disconnect', () => process.exit());
+  const options = { eval: true, execArgv: [], workerData: { parent: process.ppid, everyMs: LOOK_EVERY_MS } };
+  new Worker(watch, options).unref();
+}
