@@ -232,11 +232,22 @@ export class Engine implements EngineModel {
     this.print({ level: LOG_LEVEL_ERROR, at: this.clock.now(), subject: run.name, text });
   }
 
-  /** Resolves when every outermost run has ended or is asleep. */
+  /** Resolves when every outermost run has ended, is asleep, or is elsewhere. */
   async atRest(): Promise<void> {
-    while ([...this.roots].some((run) => !run.isDropped)) {
+    while ([...this.roots].some((run) => !run.isDropped && !run.isElsewhere)) {
       this.#rest ??= Promise.withResolvers<void>();
       await this.#rest.promise;
+    }
+  }
+
+  /** Waits as a run that is elsewhere meanwhile. */
+  async elsewhere(run: Run, wait: Promise<void>): Promise<void> {
+    run.isElsewhere = true;
+    this.#rested();
+    try {
+      await wait;
+    } finally {
+      run.isElsewhere = false;
     }
   }
 
@@ -245,8 +256,9 @@ export class Engine implements EngineModel {
     this.#rest = null;
   }
 
-  /** Forgets a run that is asleep: whoever serves its flow wakes it. */
+  /** Forgets a run that is asleep or elsewhere: whoever serves its flow wakes it. */
   letGo(run: Run): void {
+    if (!run.isDropped) run.drop();
     this.waker.forget(run.id);
     this.roots.delete(run);
     this.#endIfIdle();
@@ -274,7 +286,7 @@ export class Engine implements EngineModel {
     }
   }
 
-  /** Waits for the outermost runs that are at work, makes all durable and ends the session. What sleeps is left to others. */
+  /** Waits for the outermost runs that are at work, makes all durable and ends the session. What sleeps, or is elsewhere, is left to others. */
   async close(): Promise<void> {
     this.closed = true;
     await this.atRest();

@@ -68,7 +68,7 @@ export class Waker {
     this.#start();
     await this.#stopped.promise;
     await this.#engine.atRest();
-    for (const run of [...this.#takenUp]) if (run.isDropped) this.#engine.letGo(run);
+    for (const run of [...this.#takenUp]) if (run.isDropped || run.isElsewhere) this.#engine.letGo(run);
   }
 
   /** Whether this process runs it as one who serves its flow. */

@@ -87,9 +87,11 @@ export interface Engine {
   /** Starts runs that were made for a map: the next begins when there is a place for it. */
   launch(runs: readonly Run[], options: StartOptions): void;
   cancel(run: Run, reason: string, graceMs?: number): void;
-  /** Resolves when every outermost run has ended or is asleep. */
+  /** Resolves when every outermost run has ended, is asleep, or is elsewhere. */
   atRest(): Promise<void>;
-  /** Forgets a run that is asleep: whoever serves its flow wakes it. */
+  /** Waits as a run that is elsewhere meanwhile. */
+  elsewhere(run: Run, wait: Promise<void>): Promise<void>;
+  /** Forgets a run that is asleep or elsewhere: whoever serves its flow wakes it. */
   letGo(run: Run): void;
   park(tree: Tree): void;
   /** Calls back once, when the parked run is due, signalled or resumed. */
@@ -143,6 +145,8 @@ export interface Run {
   abandon: ((outcome: Abandonment) => void) | null;
   cancelRequest: { readonly reason: string } | null;
   timedOut: boolean;
+  /** Whether it only waits to hear of a run that no body here is at work on. */
+  isElsewhere: boolean;
   /** Why nothing more of it can be recorded here; null = it can. */
   lostBy: Error | null;
   /** The cache key under which this run's value was found; null = it was computed. */

@@ -122,9 +122,17 @@ async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtaine
       await settleFromRecord(run, claim.run);
       return undefined;
     }
-    if (claim.status === 'parked') await untilAborted(run, wokenLater(run, claim.run));
-    else await pauseFor(run, HELD_POLL_MS);
+    if (claim.status === 'parked') await run.engine.elsewhere(run, untilAborted(run, wokenLater(run, claim.run)));
+    else if (isAtWorkHere(run)) await pauseFor(run, HELD_POLL_MS);
+    else await run.engine.elsewhere(run, pauseFor(run, HELD_POLL_MS));
   }
+}
+
+/** Whether the same run was started here before, under its key: its body is at work, or about to be. */
+function isAtWorkHere(run: Run): boolean {
+  return [...run.engine.roots].some(
+    (other) => other !== run && other.id === run.id && !other.isElsewhere && !other.isDropped,
+  );
 }
 
 /** A parked run is not asked for again and again: the waker tells when it is due, signalled or resumed. */

@@ -48,6 +48,7 @@ export class RunNode implements Run {
   cancelRequest: { readonly reason: string } | null = null;
   timedOut = false;
   lostBy: Error | null = null;
+  isElsewhere = false;
   /** The cache key under which this run's value was found; null = it was computed. */
   cacheHit: string | null = null;
   stream: ItemStream | null = null;
