@@ -55,6 +55,14 @@ describe.each([
   });
 });
 
+describe('a script that has nothing more to do', () => {
+  onEachStore('leaves no session behind', async (place) => {
+    await using script = new Program(place, steps, { env: { COUNT: '2', STEP_MS: '1' } });
+    expect(await script.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await place.reading((store) => store.read(({ sessions }) => sessions.live()))).toEqual([]);
+  });
+});
+
 describe('process.exit() in the middle', () => {
   onEachStore('loses nothing that was seen; started again, the run goes on', async (place) => {
     await using exited = new Program(place, steps, { env: { ...slow, EXIT_AT: '4' } });

@@ -94,6 +94,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     sweep: () => sweeper.sweep(),
     watch: (listener) => store.watch(listener),
     flush: () => store.flush(),
+    rest: () => session.rest(),
     async close() {
       watch.close();
       await store.flush();

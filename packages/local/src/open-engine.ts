@@ -69,6 +69,7 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
         retention ??= startRetention({ store, random, holderId: ids(), olderThanMs });
       },
       close: async () => {
+        lifecycle.stirred();
         await retention?.stop();
         await ledger.close();
         await store.close();

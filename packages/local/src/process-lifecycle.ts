@@ -1,7 +1,7 @@
 /**
  * The engine and the process: kept alive while a run is under way, told of signals, flushed at the exit.
  *
- * Nothing is installed while no run is under way, so that importing the library changes nothing about a process.
+ * Nothing is installed before the first run, so that importing the library changes nothing about a process.
  */
 import { inspect } from 'node:util';
 import type { Engine } from '@millrace/engine';
@@ -13,6 +13,13 @@ type StopSignal = keyof typeof exitCodes;
 
 /** The longest interval Node takes: its only job is to keep the process alive. */
 const KEEP_ALIVE_MS = 2_147_483_647;
+
+/** Engines that have run something and have nothing to do: one listener for all. */
+const resting = new Set<ProcessLifecycle>();
+
+function restAll(): void {
+  for (const lifecycle of resting) lifecycle.rest();
+}
 
 export class ProcessLifecycle {
   #keepAlive: NodeJS.Timeout | null = null;
@@ -36,13 +43,27 @@ export class ProcessLifecycle {
       process.on('SIGINT', this.#onSigint);
       process.on('SIGTERM', this.#onSigterm);
       process.on('exit', this.#atExit);
+      this.stirred();
     } else if (!isBusy && this.#keepAlive !== null) {
       clearInterval(this.#keepAlive);
       this.#keepAlive = null;
       process.off('SIGINT', this.#onSigint);
       process.off('SIGTERM', this.#onSigterm);
       process.off('exit', this.#atExit);
+      if (resting.size === 0) process.on('beforeExit', restAll);
+      resting.add(this);
     }
+  }
+
+  /** Nothing is left to do in this process. A session that can't be ended runs out by itself. */
+  rest(): void {
+    const engine = this.#engine();
+    if (engine.isOpen) engine.opened.rest().catch(() => {});
+  }
+
+  /** It works, or is closed: there is nothing to end when the process has nothing more to do. */
+  stirred(): void {
+    if (resting.delete(this) && resting.size === 0) process.off('beforeExit', restAll);
   }
 
   /** Cancels what runs, or leaves it to others, records it, and exits as the signal asks. A second signal exits at once. */

@@ -61,6 +61,8 @@ export interface Ledger {
   watch(listener: () => void): { close(): void };
   /** All that is queued, durable. */
   flush(): Promise<void>;
+  /** Ends the session while nothing is held, so that a process that is about to end leaves none. The next run begins another. */
+  rest(): Promise<void>;
   /** Ends the session. */
   close(): Promise<void>;
 }

@@ -109,6 +109,22 @@ describe('a session', () => {
     await finishFlow(world, execution);
   });
 
+  it('ends when there is nothing more to do, and is opened again by the next run', async () => {
+    const { ledger, store, clock, world } = await setup();
+    const first = await startFlow(world, { ledger });
+    await ledger.rest();
+    expect(await live(store), 'held').toHaveLength(1);
+    await finishFlow(world, first);
+    await ledger.rest();
+    expect(await live(store)).toEqual([]);
+    expect(clock.timers.size).toBe(0);
+    const resting = ledger.rest();
+    const second = await startFlow(world, { ledger });
+    await resting;
+    expect(await live(store)).toHaveLength(1);
+    expect((await finishFlow(world, second)).status).toBe('ACCEPT');
+  });
+
   it('that was lost in a rest is opened again', async () => {
     const { ledger, store, clock, world } = await setup();
     await finishFlow(world, await startFlow(world, { ledger }));

@@ -125,6 +125,18 @@ export class Session {
     await store.write((transaction) => transaction.sessions.announce(this.id, serves));
   }
 
+  /** Gives up the lease while nothing is held. The next write that needs one opens it again. */
+  async rest(): Promise<void> {
+    if (this.#state !== 'open' || this.#options.activity.busy) return;
+    const external = this.#external;
+    this.#state = 'unopened';
+    this.#external = null;
+    this.#disarm();
+    // Queued now: who opens it again from here on does so after this.
+    const closed = this.#options.store.write((transaction) => transaction.sessions.close(this.id));
+    await Promise.all([external?.stop(), closed]);
+  }
+
   /** Gives up the lease: what is still held can be claimed at once. */
   async close(): Promise<void> {
     const wasOpen = this.#state === 'open';
