@@ -18,6 +18,8 @@ export class WorkerPool {
   readonly #idle: WorkerChannel[] = [];
   readonly #all = new Set<WorkerChannel>();
   readonly #places = new Places(0);
+  /** As many stay for the next body; those beyond were for bodies that waited. */
+  #size = 0;
 
   constructor(open: () => WorkerChannel) {
     this.#open = open;
@@ -25,7 +27,8 @@ export class WorkerPool {
 
   /** A worker of one's own until it is given back. The pool grows to the largest size that anyone asked for. */
   async take(size: number): Promise<Lease> {
-    this.#places.widen(size);
+    this.#size = Math.max(this.#size, size);
+    this.#places.widen(this.#size);
     await this.#places.take();
     const channel = this.#idle.pop() ?? this.#grow();
     channel.reference(true);
@@ -35,7 +38,8 @@ export class WorkerPool {
   give({ channel, place }: Lease): void {
     if (this.#all.has(channel)) {
       channel.reference(false);
-      this.#idle.push(channel);
+      if (this.#idle.length < this.#size) this.#idle.push(channel);
+      else channel.kill();
     }
     place.end();
   }
