@@ -18,6 +18,7 @@ import { claimRun } from './runs/claim-run.ts';
 import { createRuns } from './runs/runs.ts';
 import { Sweeper } from './runs/sweep.ts';
 import { Activity } from './session/activity.ts';
+import { ClockWatch } from './session/clock-watch.ts';
 import type { Heartbeat } from './session/heartbeat.ts';
 import type { ProcessIdentity } from './session/process-identity.ts';
 import { Session } from './session/session.ts';
@@ -28,6 +29,8 @@ export interface LedgerOptions {
   readonly store: Store;
   /** Decides nothing that other processes see: leases and due times are the database's. */
   readonly clock: Clock;
+  /** Milliseconds since some instant, by a clock that nobody can set: tells when the time of day was (default: it is believed). */
+  readonly monotonic?: () => number;
   /** 0 <= n < 1. */
   readonly random: () => number;
   /** Ids that grow in the order they are asked for (UUIDv7). */
@@ -124,5 +127,6 @@ function contextOf(options: LedgerOptions, activity: Activity): LedgerContext {
     taskDecider: new TaskDecider(() => clock.now(), random),
     outcomes: new OutcomeReader(store),
     isProcessAlive,
+    clockWatch: new ClockWatch({ clock, monotonic: options.monotonic, leaseMs }),
   };
 }

@@ -6,6 +6,7 @@ import type { ExecutionTable } from './executions/execution-table.ts';
 import type { OutcomeReader } from './executions/outcome-reader.ts';
 import type { TaskDecider } from './executions/task-decider.ts';
 import type { Activity } from './session/activity.ts';
+import type { ClockWatch } from './session/clock-watch.ts';
 import type { ProcessIdentity } from './session/process-identity.ts';
 import type { Session } from './session/session.ts';
 
@@ -23,4 +24,5 @@ export interface LedgerContext {
   readonly taskDecider: TaskDecider;
   readonly outcomes: OutcomeReader;
   readonly isProcessAlive: (process: ProcessIdentity) => boolean;
+  readonly clockWatch: ClockWatch;
 }

@@ -9,7 +9,7 @@ import type { RetentionService, Store } from '@millrace/store';
 import { printLine } from './adapters/console-lines.ts';
 import { threadHeartbeat } from './adapters/heartbeat-thread.ts';
 import { isProcessAlive, thisProcess } from './adapters/host.ts';
-import { machineClock } from './adapters/machine-clock.ts';
+import { machineClock, monotonic } from './adapters/machine-clock.ts';
 import { digest, random, randomBytes } from './adapters/machine-random.ts';
 import { LocalIsolator } from './isolation/local-isolator.ts';
 import { ProcessLifecycle } from './process-lifecycle.ts';
@@ -49,6 +49,7 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
     const ledger = createLedger({
       store,
       clock: machineClock,
+      monotonic,
       random,
       ids,
       process: thisProcess(),

@@ -14,7 +14,7 @@ import {
 } from '@millrace/kernel';
 import { decideAgain } from '../failures.ts';
 import type { LedgerContext } from '../ledger-context.ts';
-import { holderOf } from '../session/liveness.ts';
+import { holderOf, isOver } from '../session/liveness.ts';
 import { processOf } from '../session/process-identity.ts';
 import { carryOut } from './propose-state.ts';
 
@@ -69,8 +69,7 @@ export class Sweeper {
         // It may have come back since it was looked at.
         const now = await transaction.sessions.get(id);
         if (now === undefined) return;
-        const isOver = now.expiresAt <= (await transaction.now()) || !isProcessAlive(processOf(now));
-        if (isOver) await transaction.sessions.close(id);
+        if (await isOver(this.#context, transaction, now)) await transaction.sessions.close(id);
       });
     }
   }
@@ -88,8 +87,8 @@ export class Sweeper {
 
   /** Outside any flow there is nothing that could take a run up. */
   async #endOrphanedTasks(): Promise<readonly string[]> {
-    const { store, session, taskDecider } = this.#context;
-    if ((await store.read(({ taskRuns }) => taskRuns.orphaned(1))).length === 0) return [];
+    const { store, session, taskDecider, clockWatch } = this.#context;
+    if ((await store.read(({ taskRuns }) => taskRuns.orphaned(1))).length === 0 || !clockWatch.isSettled()) return [];
     // Under a lease that holds: this process's own tasks are no orphans.
     return session.taking(async (transaction) => {
       const { taskRuns, slots } = transaction;

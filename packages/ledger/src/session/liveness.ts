@@ -1,12 +1,14 @@
 /** Whether somebody holds a run: a session that is not over, of a process that is not known to be dead. */
 import type { FlowRunRecord } from '@millrace/kernel';
 import type { SessionRecord, Transaction } from '@millrace/store';
+import type { ClockWatch } from './clock-watch.ts';
 import { type ProcessIdentity, processOf } from './process-identity.ts';
 
 export interface LivenessProbe {
   readonly session: { readonly id: string };
   /** False only when it is certain that the process is gone. */
   readonly isProcessAlive: (process: ProcessIdentity) => boolean;
+  readonly clockWatch: Pick<ClockWatch, 'isSettled'>;
 }
 
 /** The live session that holds the run; undefined = nobody holds it. The database's clock decides. */
@@ -17,7 +19,11 @@ export async function holderOf(
 ): Promise<SessionRecord | undefined> {
   if (run.sessionId === null) return undefined;
   const session = await transaction.sessions.get(run.sessionId);
-  if (session === undefined || session.expiresAt <= (await transaction.now())) return undefined;
-  if (session.id !== probe.session.id && !probe.isProcessAlive(processOf(session))) return undefined;
-  return session;
+  return session === undefined || (await isOver(probe, transaction, session)) ? undefined : session;
+}
+
+/** Whether the session's lease is over, or its process certainly gone. */
+export async function isOver(probe: LivenessProbe, transaction: Transaction, session: SessionRecord): Promise<boolean> {
+  if (session.expiresAt <= (await transaction.now()) && probe.clockWatch.isSettled()) return true;
+  return session.id !== probe.session.id && !probe.isProcessAlive(processOf(session));
 }

@@ -6,6 +6,9 @@ import type { Clock, TimerHandle } from '@millrace/kernel';
 /** Node's timers take at most 2^31 - 1 ms; longer ones are set in several goes. */
 const TIMER_MAX_MS = 2_147_483_647;
 
+/** Milliseconds since the process began: nobody can set it. */
+export const monotonic = (): number => performance.now();
+
 export const machineClock: Clock = {
   now: () => Date.now(),
   setTimer(delayMs: number, callback: () => void): TimerHandle {

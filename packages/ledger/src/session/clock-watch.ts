@@ -1,0 +1,37 @@
+/**
+ * Notices that the time of day was set. A lease is a time of day: when that jumps on, every lease seems to be over until its
+ * holder's next sign of life. So for as long as a lease nobody who may live is taken for gone.
+ */
+import type { Clock } from '@millrace/kernel';
+
+export interface ClockWatchOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Milliseconds since some instant, which nobody can set; undefined = there is nothing to compare with. */
+  readonly monotonic: (() => number) | undefined;
+  readonly leaseMs: number;
+}
+
+/** What a clock is corrected by now and then. */
+const correctionMaxMs = 1_000;
+
+export class ClockWatch {
+  readonly #options: ClockWatchOptions;
+  #apart: number;
+  #settledAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ClockWatchOptions) {
+    this.#options = options;
+    this.#apart = options.clock.now() - (options.monotonic?.() ?? 0);
+  }
+
+  /** Whether a lease that seems to be over is over. Asked after the lease and the database's time were read. */
+  isSettled(): boolean {
+    const { clock, monotonic, leaseMs } = this.#options;
+    if (monotonic === undefined) return true;
+    const passed = monotonic();
+    const apart = clock.now() - passed;
+    if (Math.abs(apart - this.#apart) > correctionMaxMs) this.#settledAt = passed + leaseMs;
+    this.#apart = apart;
+    return passed >= this.#settledAt;
+  }
+}
