@@ -4,6 +4,7 @@
  */
 export const COMMANDS = {
   start: { summary: 'runs the seed example and shows its run', builds: true, program: ['scripts/start/start.mjs'] },
+  millrace: { summary: 'is the millrace command', builds: true, program: ['packages/millrace/bin/millrace.js'] },
   test: { summary: 'runs every test, then the type tests', builds: false, program: ['scripts/test.mjs'] },
   bench: { summary: 'prints the figures of the README', builds: true, program: ['bench/main.ts'] },
   simulate: {

@@ -41,11 +41,12 @@ export function writeRunTable(terminal: Terminal, rows: readonly RunRow[], title
         title: 'STATE',
         cell: ({ state }) => ({ text: stateText(state, terminal), paint: statePaint(state.type, terminal.out) }),
       },
-      { title: 'STARTED', cell: (row) => relativeTime(row.startAt, now), align: 'right' },
+      { title: 'STARTED', cell: (row) => relativeTime(row.startAt, now), align: 'right', isExpendable: true },
       {
         title: 'TOOK',
         cell: (row) => (row.endAt === null ? '' : durationText(row.endAt - row.startAt)),
         align: 'right',
+        isExpendable: true,
       },
     ],
     rows,

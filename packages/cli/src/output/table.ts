@@ -15,20 +15,50 @@ export interface Column<TRow> {
   readonly align?: 'right';
   /** Gives way when the line is too long; the others stay whole. */
   readonly isFlexible?: boolean;
+  /** Left out, the last first, where the screen is too narrow for all. */
+  readonly isExpendable?: boolean;
 }
 
 const GAP = '  ';
 const FLEXIBLE_WIDTH_MIN = 8;
 
 /** Writes the rows as a table with a line of titles. */
-export function writeTable<TRow>(channel: Channel, columns: readonly Column<TRow>[], rows: readonly TRow[]): void {
+export function writeTable<TRow>(channel: Channel, given: readonly Column<TRow>[], rows: readonly TRow[]): void {
+  const left = leftOut(channel, given, rows);
+  const columns = given.filter((column) => !left.has(column));
   const cells = rows.map((row) => columns.map((column) => asCell(column.cell(row))));
-  const widths = columns.map((column, index) =>
-    Math.max(textWidth(column.title), ...cells.map((line) => textWidth(line[index]?.text ?? ''))),
-  );
+  const widths = columns.map((column) => widthOf(column, rows));
   fit(widths, columns, channel.columns);
   const titles = columns.map(({ title }) => ({ text: title, paint: channel.paint.dim }));
   for (const line of [titles, ...cells]) channel.write(`${lineOf(line, columns, widths)}\n`);
+}
+
+function widthOf<TRow>(column: Column<TRow>, rows: readonly TRow[]): number {
+  return rows.reduce(
+    (width, row) => Math.max(width, textWidth(asCell(column.cell(row)).text)),
+    textWidth(column.title),
+  );
+}
+
+/** What does not fit even when all that can give way has. */
+function leftOut<TRow>(
+  { columns: available }: Channel,
+  columns: readonly Column<TRow>[],
+  rows: readonly TRow[],
+): ReadonlySet<Column<TRow>> {
+  const least = columns.map((column) => {
+    const width = widthOf(column, rows);
+    return GAP.length + (column.isFlexible === true ? Math.min(width, FLEXIBLE_WIDTH_MIN) : width);
+  });
+  let excess = least.reduce((sum, width) => sum + width, 0) - GAP.length - available;
+  const left = new Set<Column<TRow>>();
+  for (const [index, column] of [...columns.entries()].reverse()) {
+    if (excess <= 0) break;
+    if (column.isExpendable !== true) continue;
+    left.add(column);
+    excess -= least[index] ?? 0;
+  }
+  return left;
 }
 
 function lineOf<TRow>(line: readonly Cell[], columns: readonly Column<TRow>[], widths: readonly number[]): string {

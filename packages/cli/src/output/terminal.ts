@@ -46,13 +46,18 @@ export function channelOver(stream: Stream, environment: Environment): Channel {
     write: (text) => void stream.write(text),
     isTty,
     get columns() {
-      return isTty ? (stream.columns ?? COLUMNS_DEFAULT) : Number.POSITIVE_INFINITY;
+      return isTty ? sizeOr(stream.columns, COLUMNS_DEFAULT) : Number.POSITIVE_INFINITY;
     },
     get rows() {
-      return stream.rows ?? ROWS_DEFAULT;
+      return sizeOr(stream.rows, ROWS_DEFAULT);
     },
     paint: picocolors.createColors(wantsColor(isTty, environment)),
   };
+}
+
+/** A terminal that doesn't know its size says 0. */
+function sizeOr(size: number | undefined, fallback: number): number {
+  return size === undefined || size <= 0 ? fallback : size;
 }
 
 /** NO_COLOR wins, then FORCE_COLOR; otherwise colour is for terminals that are not dumb. */

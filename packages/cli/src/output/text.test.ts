@@ -14,6 +14,13 @@ function page(columns = Number.POSITIVE_INFINITY): Channel & { readonly text: ()
   return { ...channel, columns, text: () => written };
 }
 
+describe('a terminal', () => {
+  it('that says it has no size is taken to have the usual one', () => {
+    const channel = channelOver({ write: () => true, isTTY: true, columns: 0, rows: 0 }, {});
+    expect({ columns: channel.columns, rows: channel.rows }).toEqual({ columns: 80, rows: 24 });
+  });
+});
+
 describe('text on a screen', () => {
   it('counts cells: escape sequences none, wide characters two', () => {
     expect(textWidth('abc')).toBe(3);
@@ -77,6 +84,18 @@ describe('tables', () => {
     const out = page(30);
     writeTable(out, columns, [{ id: '0123456789', name: 'a name that goes on and on', count: 1 }]);
     expect(out.text().split('\n')[1]).toBe('0123456789  a name that go…  1');
+  });
+
+  it('leave out what is expendable, the last first, where all can not fit', () => {
+    const row = { id: '0123456789', name: 'a name that goes on and on', count: 1234 };
+    const narrow = columns.map((column) => (column.title === 'N' ? { ...column, isExpendable: true } : column));
+    const lineAt = (width: number): string | undefined => {
+      const out = page(width);
+      writeTable(out, narrow, [row]);
+      return out.text().split('\n')[1];
+    };
+    expect(lineAt(26)).toBe('0123456789  a name …  1234');
+    expect(lineAt(25)).toBe('0123456789  a name that …');
   });
 
   it('leave out fields without a value and align those of several lines', () => {

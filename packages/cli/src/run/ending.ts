@@ -10,6 +10,8 @@ import { isRecorded, type OutermostRun } from './run-session.ts';
 
 export interface EndingOptions {
   readonly shownFile: string;
+  /** How this command is called: for what to try next. */
+  readonly command: string;
   readonly storedAt: string;
   /** Only what failed is told. */
   readonly isQuiet: boolean;
@@ -38,7 +40,7 @@ export function writeEnding(terminal: Terminal, runs: readonly OutermostRun[], o
     ['Result', isSingle && last.settlement === 'completed' && last.value !== undefined ? valueLine(last.value) : null],
     ['Stored', options.storedAt],
     ['Next', nextSteps(last, failed.at(-1), options).join('\n')],
-    ['All', isSingle || recorded.length <= singlesMax ? null : 'millrace flow-run ls'],
+    ['All', isSingle || recorded.length <= singlesMax ? null : `${options.command} flow-run ls`],
   ]);
 }
 
@@ -64,13 +66,13 @@ function writeFailures(
 function nextSteps(
   last: OutermostRun,
   failed: OutermostRun | undefined,
-  { shownFile }: EndingOptions,
+  { shownFile, command }: EndingOptions,
 ): readonly string[] {
   const run = failed ?? last;
-  if (run.definition.kind === 'task') return [`millrace task-run inspect ${run.id}`];
-  const inspect = `millrace flow-run inspect ${run.id}`;
-  if (failed === undefined) return [inspect, `millrace flow-run logs ${run.id}`];
-  return [inspect, `millrace flow-run resume ${run.id} ${shownFile}   (what completed is kept)`];
+  if (run.definition.kind === 'task') return [`${command} task-run inspect ${run.id}`];
+  const inspect = `${command} flow-run inspect ${run.id}`;
+  if (failed === undefined) return [inspect, `${command} flow-run logs ${run.id}`];
+  return [inspect, `${command} flow-run resume ${run.id} ${shownFile}   (what completed is kept)`];
 }
 
 function countsText(terminal: Terminal, runs: readonly OutermostRun[]): string {

@@ -5,6 +5,7 @@
 import { isMillraceError } from '@millrace/kernel';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { invokedAs } from '../invoked-as.ts';
 import { storedAt } from '../stored-at.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeModuleFailure } from './failure-report.ts';
@@ -88,7 +89,9 @@ function displayFor(
 ): SessionListener {
   if (isServing) return isJson ? new JsonLineDisplay() : new LineDisplay(terminal);
   if (isJson) return new JsonDisplay(terminal);
-  return new RunDisplay({ terminal, engine, shownFile: target.shownFile, storedAt: storedAt(environment), isQuiet });
+  const { shownFile } = target;
+  const command = invokedAs(environment);
+  return new RunDisplay({ terminal, engine, shownFile, command, storedAt: storedAt(environment), isQuiet });
 }
 
 /** Under tsx where it is installed; otherwise says what to do. */

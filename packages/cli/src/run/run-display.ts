@@ -22,6 +22,8 @@ export interface DisplayOptions {
   readonly engine: () => Engine;
   /** As it was written: for commands to try next. */
   readonly shownFile: string;
+  /** How this command is called: for commands to try next. */
+  readonly command: string;
   readonly storedAt: string;
   readonly isQuiet: boolean;
 }
@@ -114,11 +116,11 @@ export class RunDisplay implements SessionListener {
     await this.#loop;
     // The lines of a run stand before its tree.
     await Promise.all(this.#told);
-    const { terminal, isQuiet, engine, shownFile, storedAt } = this.#options;
+    const { terminal, isQuiet, engine, shownFile, command, storedAt } = this.#options;
     const isRead = this.#runs.length > 0 && engine().isOpen && !isQuiet;
     const lines = isRead ? await this.#treeLines(fullTree, false) : [];
     if (this.#view !== null) this.#view.end(lines);
     else for (const line of lines) terminal.err.write(`${line}\n`);
-    writeEnding(terminal, this.#runs, { shownFile, storedAt, isQuiet, hasTrees: lines.length > 0 });
+    writeEnding(terminal, this.#runs, { shownFile, command, storedAt, isQuiet, hasTrees: lines.length > 0 });
   }
 }

@@ -1,6 +1,7 @@
 /** `millrace config view`: every setting, its value, and where it comes from. */
 import { readSettings } from '@millrace/local';
 import type { CommandContext } from '../../command-context.ts';
+import { durationText } from '../../output/time-text.ts';
 import { writeTable } from '../../output/table.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { shownUrl } from '../../stored-at.ts';
@@ -24,6 +25,7 @@ export async function viewConfig({ terminal, isJson, environment }: CommandConte
     setting('MILLRACE_DURABILITY', settings.durability),
     setting('MILLRACE_LOG_LEVEL', levelName(settings.logLevel)),
     setting('MILLRACE_CANCEL_GRACE_MS', settings.cancelGraceMs),
+    setting('MILLRACE_RETENTION', settings.retentionMs === null ? 'off' : durationText(settings.retentionMs)),
     setting('MILLRACE_RESULT_BYTES_MAX', settings.resultBytesMax),
   ];
   const unknown = Object.keys(environment).filter(
@@ -51,7 +53,7 @@ export async function viewConfig({ terminal, isJson, environment }: CommandConte
 }
 
 /** Read elsewhere, or only by tests. */
-const known = new Set(['MILLRACE_ASCII', 'MILLRACE_NODE', 'MILLRACE_UNDER_TSX']);
+const known = new Set(['MILLRACE_ASCII', 'MILLRACE_COMMAND', 'MILLRACE_NODE', 'MILLRACE_UNDER_TSX']);
 
 function levelName(level: number): string {
   return ({ 10: 'debug', 20: 'info', 30: 'warning', 40: 'error', 50: 'critical' } as const)[level] ?? String(level);

@@ -1,6 +1,7 @@
 /** `millrace flow-run ls`: flow runs, newest first. */
 import type { FlowRunFilter } from '@millrace/kernel';
 import type { CommandContext } from '../../command-context.ts';
+import { invokedAs } from '../../invoked-as.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
 import { writeJson } from '../../output/write-json.ts';
@@ -37,7 +38,12 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
     return undefined;
   }
   if (found.length === 0) {
-    terminal.err.write('No flow runs. Make one with: millrace run FILE\n');
+    const isFiltered = input.flowName !== undefined || [...(input.state ?? []), ...(input.tag ?? [])].length > 0;
+    terminal.err.write(
+      isFiltered
+        ? 'No flow run is like that.\n'
+        : `No flow runs. Make one with: ${invokedAs(context.environment)} run FILE\n`,
+    );
     return undefined;
   }
   writeRunTable(

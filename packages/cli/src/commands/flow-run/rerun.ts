@@ -4,6 +4,7 @@ import { createIdSource, decodeValue, encodeValue, type FlowRunRecord, runName }
 import type { CommandContext } from '../../command-context.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import { requireFlowRun } from '../../find-run.ts';
+import { invokedAs } from '../../invoked-as.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { parsePairs } from '../../parse-value.ts';
@@ -41,6 +42,7 @@ async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Pro
   const original = await requireFlowRun(runs, input.id);
   const parameters = changedParameters(original, input.param);
   const { terminal } = context;
+  const command = invokedAs(context.environment);
   const fork = await runs.fork(original.id, {
     id: createIdSource({ now: terminal.now, randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)) })(),
     name: runName(Math.random),
@@ -50,7 +52,7 @@ async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Pro
   if (context.isJson) writeJson(terminal, flowRunSummary(fork));
   else
     terminal.out.write(
-      `Made flow run '${fork.name}' (${fork.id}). A process that serves '${fork.flowName}' takes it up:\n  millrace serve FILE\nor run it here:\n  millrace flow-run resume ${fork.id} FILE\n`,
+      `Made flow run '${fork.name}' (${fork.id}). A process that serves '${fork.flowName}' takes it up:\n  ${command} serve FILE\nor run it here:\n  ${command} flow-run resume ${fork.id} FILE\n`,
     );
   return ExitCode.Ok;
 }

@@ -14,6 +14,7 @@ import {
 import type { CommandContext } from '../../command-context.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import { requireFlowRun } from '../../find-run.ts';
+import { invokedAs } from '../../invoked-as.ts';
 import { nextChange } from '../../next-change.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
@@ -62,7 +63,7 @@ async function resumeElsewhere(context: CommandContext, id: string, value: unkno
     );
   const now = await whenMoved(ledger, run, context.terminal.now);
   if (context.isJson) writeJson(context.terminal, flowRunSummary(now));
-  else context.terminal.out.write(adviceFor(run, now));
+  else context.terminal.out.write(adviceFor(run, now, invokedAs(context.environment)));
   return ExitCode.Ok;
 }
 
@@ -80,10 +81,10 @@ function hasMoved(before: FlowRunRecord, run: FlowRunRecord): boolean {
   return run.state.at !== before.state.at && run.state.type !== StateType.Scheduled;
 }
 
-function adviceFor(before: FlowRunRecord, run: FlowRunRecord): string {
+function adviceFor(before: FlowRunRecord, run: FlowRunRecord, command: string): string {
   if (isTerminal(run.state)) return `Flow run '${run.name}' went on and has ended: ${run.state.name}.\n`;
   if (hasMoved(before, run)) return `Flow run '${run.name}' goes on: ${run.state.name}.\n`;
-  return `Flow run '${run.name}' is marked to go on. A process that serves '${run.flowName}' takes it up:\n  millrace serve FILE\nor run it here:\n  millrace flow-run resume ${run.id} FILE\n`;
+  return `Flow run '${run.name}' is marked to go on. A process that serves '${run.flowName}' takes it up:\n  ${command} serve FILE\nor run it here:\n  ${command} flow-run resume ${run.id} FILE\n`;
 }
 
 /** A crashed run goes on with the attempt it was in; one that failed or was cancelled gets a new one. */
