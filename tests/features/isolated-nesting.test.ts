@@ -134,6 +134,24 @@ describe.each(['thread', 'process'] as const)('in a %s', (isolate) => {
   });
 });
 
+test.each(['thread', 'process'] as const)(
+  'a generator in a %s gives its items as they come, and ends when nobody wants more',
+  async (isolate) => {
+    await using memory = new MemoryEngine();
+    const outer = flow('outer', async () => {
+      const items: number[] = [];
+      for await (const item of tasks.yields.with({ isolate })()) {
+        items.push(item);
+        if (item === 1) await variable.set('seen', true);
+      }
+      for await (const item of tasks.endless.with({ isolate })()) if (item === 2) break;
+      return items;
+    });
+    expect(await memory.run(() => outer())).toEqual([1, 2]);
+    expect((await memory.taskRuns()).map((run) => run.state.name)).toEqual(['Completed', 'Completed', 'Completed']);
+  },
+);
+
 test('a body that only waits is parked with its flow, its worker let go, and called again when it is due', async () => {
   await using memory = new MemoryEngine({ parkAfterMs: 50 });
   const outer = flow('outer', async () => await tasks.naps.with({ isolate: 'thread' })());

@@ -186,6 +186,14 @@ export const prints = task({ name: 'prints', logPrints: true }, async () => {
   await step({ name: 'inner', logPrints: false }, () => console.log('not recorded'));
   return 'ok';
 });
+export const yields = task('yields', async function* () {
+  yield 1;
+  while ((await variable.get('seen')) !== true) await new Promise((resolve) => setTimeout(resolve, 5));
+  yield double.submit(1);
+});
+export const endless = task('endless', function* () {
+  for (let n = 0; ; n += 1) yield n;
+});
 export const reasons = task('reasons', async () => {
   const { signal } = context();
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));

@@ -15,7 +15,7 @@ import { type ClosureCall, WorkerEngine, type WorkerEngineOptions } from '../iso
 import { type Asked, BODY_FRAME, type CrossedEnd, type Told } from '../isolated/wire.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
 import { runInFrame } from '../run/frame.ts';
-import { collect, isGenerator } from '../run/generator.ts';
+import { isGenerator } from '../run/generator.ts';
 import type { FlowFrame, Frame } from '../run/model.ts';
 import { RunNode } from '../run/run.ts';
 import { PlacePool } from './run-place.ts';
@@ -139,10 +139,22 @@ async function callBody(frame: WorkerFrame, args: readonly unknown[]): Promise<u
 }
 
 /** A generator is run to its end, futures in the value are waited for; any other value is the body's as it is. */
-async function whole(frame: Frame, value: unknown): Promise<unknown> {
+async function whole(frame: WorkerFrame, value: unknown): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
-  if (isGenerator(value)) return await collect(frame, value);
+  if (isGenerator(value)) return await listed(frame, value);
   return hasFutures([value]) ? (await resolveInputs([value], ['return'], frame)).args[0] : value;
+}
+
+/** What a generator yields; the host shows each item, and says when nobody wants more. */
+async function listed(frame: WorkerFrame, generator: Iterable<unknown> | AsyncIterable<unknown>): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for await (const item of generator) {
+    if (frame.run.aborted) break;
+    const [given] = hasFutures([item]) ? (await resolveInputs([item], ['yield'], frame)).args : [item];
+    items.push(given);
+    if ((await frame.engine.call(frame, { group: 'items', method: 'show' }, [given])) === false) break;
+  }
+  return items;
 }
 
 type WorkerFrame = Frame & { readonly engine: WorkerEngine };
