@@ -126,7 +126,8 @@ export class RunExecution implements Execution {
     const run = this.#held();
     const awaited = this.#signals?.awaited ?? new Set<string>();
     const isSignalled = this.#signals?.park() ?? (() => false);
-    const parking = { request, awaited, isSignalled };
+    const mayBeSignalled = this.#signals?.isUsed ?? false;
+    const parking = { request, mayBeSignalled, awaited, isSignalled };
     Object.assign(run, await this.#guarded(() => parkRun(this.#context, run, parking)));
     this.#context.executions.remove(run.id, this);
   }

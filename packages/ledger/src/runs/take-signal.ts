@@ -29,6 +29,11 @@ export class SignalTaker {
     this.#sessionId = flowRun.sessionId;
   }
 
+  /** Whether any was ever looked for: the first look of each wait is for what it took before. */
+  get isUsed(): boolean {
+    return this.#restored.size > 0;
+  }
+
   /**
    * From now on nobody hears of what a wait is given: its run is being parked, and must be due at once if any was. Answers
    * whether one was, when asked in the transaction that parks it.
