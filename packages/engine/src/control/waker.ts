@@ -149,7 +149,7 @@ export class Waker {
     // Every commit is a hint, and sleepers may be many.
     if (now - this.#checkedAt < CLOCKS_APART_MS) return;
     this.#checkedAt = now;
-    for (const [id, parked] of [...this.#parked].slice(0, CHECK_MAX)) {
+    for (const [id, parked] of firstOf(this.#parked, CHECK_MAX)) {
       const record = await this.#engine.opened.runs.flowRun(id);
       if (this.#parked.get(id) !== parked) continue;
       this.#parked.delete(id);
@@ -216,4 +216,14 @@ export class Waker {
     // Due by this process's clock and not yet by the database's: asked again soon, but not without pause.
     if (Number.isFinite(earliest)) this.#setAlarm(Math.max(earliest, this.#engine.clock.now() + SKEW_MS));
   }
+}
+
+/** The first few, without a copy of all: parked runs may be many, and this is done every second. */
+function firstOf<T>(all: Iterable<T>, count: number): readonly T[] {
+  const found: T[] = [];
+  for (const one of all) {
+    if (found.length === count) break;
+    found.push(one);
+  }
+  return found;
 }
