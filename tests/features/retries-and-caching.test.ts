@@ -164,6 +164,25 @@ describe('values and parameters', () => {
     expect(await memory.flowRuns()).toHaveLength(1);
   });
 
+  test('what an input schema gives is an object: nothing else could be told from its parameters later', async () => {
+    await using memory = new MemoryEngine();
+    const typed = flow({ name: 'typed', input: z.any() }, () => 1);
+    for (const given of [1, null, [1], 'text', undefined])
+      await expect(memory.run(() => typed(given))).rejects.toBeInstanceOf(ParameterError);
+  });
+
+  test('a run that was refused before it began has failed, to those who ask for its state', async () => {
+    await using memory = new MemoryEngine();
+    const typed = flow({ name: 'typed', input: z.object({ n: z.number() }) }, () => 1);
+    const unnamed = task({ name: 'unnamed', runName: '{nothing}' }, () => 1);
+    const states = [await memory.run(() => typed.state({ n: 'x' as never })), await memory.run(() => unnamed.state())];
+    expect(states.map(({ type, name }) => [type, name])).toEqual([
+      ['FAILED', 'Failed'],
+      ['FAILED', 'Failed'],
+    ]);
+    expect(states.map((state) => state.error)).toEqual([expect.any(ParameterError), expect.any(ConfigurationError)]);
+  });
+
   test('runOf tells which run an error came from', async () => {
     await using memory = new MemoryEngine();
     const bad = task({ name: 'bad', runName: 'bad-{n}' }, (n: number) => {

@@ -25,8 +25,17 @@ export async function parametersOf(
   durable: boolean,
 ): Promise<FlowParameters> {
   const checked = definition.input === null || !definition.validate ? args : [await validated(definition, args)];
+  if (definition.input !== null) assertObject(definition, checked[0]);
   const byName = named(definition, checked);
   return { args: checked, byName, text: encoded(definition, byName, durable) };
+}
+
+/** What is recorded are parameters by name: anything else could not be told from them when the run is taken up. */
+function assertObject({ name }: FlowDefinition, given: unknown): void {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
+  const what = given === null ? 'null' : Array.isArray(given) ? 'an array' : `a ${typeof given}`;
+  const message = `must be an object, and is ${what}: put it into one, such as z.object({ value: ... })`;
+  throw new ParameterError({ flowName: name, issues: [{ path: '', message }] });
 }
 
 /** The arguments and parameters of a recorded run. */
