@@ -1,9 +1,43 @@
 /** F49: wide and deep. 10,000 mapped tasks and 1,000 levels of flows and tasks end, are recorded whole, and are cancelled whole. */
+import type { Engine } from '@millrace/engine';
+import { withEngine } from '@millrace/engine/internal';
+import { openEngine } from '@millrace/local';
 import { flow, sleep, task } from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
+import type { Place } from '../processes/place.ts';
+import { onEachStore } from './on-each-store.ts';
 
 const depth = 1_000;
+
+/** The body with an engine on the place's database. */
+async function within(place: Place, body: (engine: Engine) => Promise<void>): Promise<void> {
+  const engine = openEngine({ settings: { databaseUrl: place.url, logLevel: 20 }, engine: { print: () => {} } });
+  await withEngine(engine, () => body(engine));
+  await engine.close();
+  expect(await place.verify()).toEqual([]);
+}
+
+describe('in a database', () => {
+  onEachStore('10,000 mapped tasks', async (place) => {
+    const double = task('double', (n: number) => n * 2);
+    const wide = flow('wide', async () => (await double.map(Array.from({ length: 10_000 }, (_, n) => n))).length);
+    await within(place, async (engine) => {
+      expect(await wide()).toBe(10_000);
+      expect(await (await engine.ledger()).runs.countTaskRuns({})).toEqual([
+        { taskKey: 'double', type: 'COMPLETED', name: 'Completed', count: 10_000 },
+      ]);
+    });
+  });
+
+  onEachStore('1,000 levels of flows', async (place) => {
+    const nest = flow('nest', async (n: number): Promise<number> => (n === 0 ? 0 : 1 + (await nest(n - 1))));
+    await within(place, async () => expect(await nest(depth)).toBe(depth));
+    const { flowRuns } = await place.records();
+    expect(flowRuns).toHaveLength(depth + 1);
+    expect(new Set(flowRuns.map(({ state }) => state.name))).toEqual(new Set(['Completed']));
+  });
+});
 
 describe('width', () => {
   test('10,000 mapped tasks', { timeout: 60_000 }, async () => {

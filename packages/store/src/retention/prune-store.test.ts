@@ -242,9 +242,9 @@ describe.each(['sqlite', ...(postgresUrl === '' ? [] : ['postgres'])])('retentio
   });
 });
 
-describe('retention beside load', () => {
+describe.each(['sqlite', ...(postgresUrl === '' ? [] : ['postgres'])])('retention beside load on %s', (dialect) => {
   test('no write waits 100 ms for it, and no live row is deleted', async () => {
-    const store = await open('sqlite');
+    const store = await open(dialect);
     const wide = flowRun({ state: state('COMPLETED'), endAt: epoch });
     await store.putFlowRun(wide);
     const outcome = JSON.stringify('x'.repeat(4_000));
