@@ -3,7 +3,7 @@
  * all processes).
  */
 import type { Run } from '../run/model.ts';
-import { cacheKey as policyKey, ConfigurationError } from '@millrace/kernel';
+import { cacheKey as policyKey, RunCancelled, ConfigurationError } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
@@ -78,10 +78,14 @@ async function compute(
 ): Promise<unknown> {
   const definition = run.definition as TaskDefinition;
   const { cache } = run.engine.opened;
-  // Kept with the frame: an attempt that is given up releases it, and what its body still gives is no answer.
+  if (frame.isOver || run.aborted) {
+    await cache.release(leaseId);
+    throw new RunCancelled({ runId: run.id, runName: run.name, reason: 'it was stopped before it began to compute' });
+  }
+  // Kept with the frame: the end of the attempt releases it, whatever its body still does.
   frame.cacheLease = leaseId;
   const value = await whole(frame, callBody(run, call, frame));
-  if (frame.cacheLease !== leaseId || run.aborted) return value;
+  if (frame.isOver || run.aborted) return value;
   const outcome = await encodeOutcome(run, value);
   // A list that nobody wanted the end of is no answer to the next who asks.
   if (outcome === null || run.stream?.isLeft === true) return value;

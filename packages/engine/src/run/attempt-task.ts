@@ -83,9 +83,8 @@ async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: Ta
     unobserved: 'fail',
   });
   place?.bodyEnded();
-  // A body that was left behind computes for nobody.
+  frame.isOver = true;
   if (frame.cacheLease !== null) await run.engine.opened.cache.release(frame.cacheLease);
-  frame.cacheLease = null;
   return ending.kind === 'value' ? await concludeValue(run, ending.value) : await conclude(run, ending);
 }
 

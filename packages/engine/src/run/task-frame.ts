@@ -13,6 +13,8 @@ export class TaskFrame implements Frame {
   // Not looked up through the callers each time: tasks within tasks may be a thousand deep.
   readonly flow: FlowFrame | null;
   readonly logPrints: boolean;
+  /** The attempt has ended: a body that was left behind computes for nobody. */
+  isOver = false;
   /** Of the cache key that the body computes; null = it computes none. */
   cacheLease: string | null = null;
   #occurrences: OccurrenceCounter | null = null;
