@@ -14,6 +14,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
 import * as tasks from './programs/isolated-nesting.ts';
 
+/** A process may take seconds to start on a busy machine. */
+const workerStart = { timeout: 15_000 };
+
 describe.each(['thread', 'process'] as const)('in a %s', (isolate) => {
   test('every form of a call gives what it gives elsewhere, and runs in the process that called', async () => {
     await using memory = new MemoryEngine();
@@ -86,7 +89,10 @@ describe.each(['thread', 'process'] as const)('in a %s', (isolate) => {
     await using memory = new MemoryEngine();
     const outer = flow('outer', async () => await tasks.signalled.with({ isolate })());
     const result = memory.run(() => outer());
-    await vi.waitFor(async () => expect((await memory.taskRuns()).some((run) => run.kind === 'signal')).toBe(true));
+    await vi.waitFor(
+      async () => expect((await memory.taskRuns()).some((run) => run.kind === 'signal')).toBe(true),
+      workerStart,
+    );
     const [run] = await memory.flowRuns();
     await memory.run(() => sendSignal(run?.id ?? '', 'go', 'no number'));
     await memory.run(() => sendSignal(run?.id ?? '', 'go', 41));
@@ -123,10 +129,12 @@ describe.each(['thread', 'process'] as const)('in a %s', (isolate) => {
     await using memory = new MemoryEngine();
     expect(await memory.run(() => tasks.cancels.with({ isolate })())).toBe('Cancelled');
     const leaving = memory.run(() => tasks.leaves.with({ isolate }).submit());
-    await vi.waitFor(async () =>
-      expect((await memory.taskRuns()).some((run) => run.taskKey === 'waits' && run.state.type === 'RUNNING')).toBe(
-        true,
-      ),
+    await vi.waitFor(
+      async () =>
+        expect((await memory.taskRuns()).some((run) => run.taskKey === 'waits' && run.state.type === 'RUNNING')).toBe(
+          true,
+        ),
+      workerStart,
     );
     leaving.cancel('stop');
     await expect(leaving).rejects.toBeInstanceOf(RunCancelled);
