@@ -34,6 +34,7 @@ interface Entered {
   readonly reject: (error: unknown) => void;
 }
 
+/** Does what one isolated body asks for, in the scope of its task run, and tells it how that went. */
 export class BodyHost {
   readonly #tell: (told: Told) => void;
   readonly #frames = new Map<number, Frame>();

@@ -79,7 +79,7 @@ export type Asked =
       readonly print: boolean;
     };
 
-/** From the host. */
+/** What the host tells an isolated body: how a run that it asked for goes, and what was answered. */
 export type Told =
   | {
       readonly kind: 'settled';

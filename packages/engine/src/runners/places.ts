@@ -6,6 +6,8 @@
  */
 
 import type { PlaceHolder } from '../run/model.ts';
+
+/** The places of one flow run, or of a scope with a limit. */
 export class Places {
   #limit: number;
   #taken = 0;
