@@ -3,7 +3,7 @@ import { threadId } from 'node:worker_threads';
 import { flow, processes, step, threads } from 'millrace';
 import { RunCrashed, RunTimedOut } from 'millrace';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
 import { Home } from '../seed/run-program.ts';
 import { counting, dying, failing, spin, starting, where, whoami } from './programs/isolated-tasks.ts';
@@ -53,6 +53,27 @@ describe('isolation', () => {
     await expect(memory.run(() => spin.with({ isolate, timeout: 1_000 })(60_000))).rejects.toBeInstanceOf(RunTimedOut);
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect((await memory.taskRuns())[0]?.state.name).toBe('TimedOut');
+  });
+
+  test('the wait for a worker counts for no timeout', async () => {
+    await using memory = new MemoryEngine();
+    const isolated = spin.with({ isolate: 'thread', timeout: 2_500 });
+    const all = flow('all', async () => await isolated.map([900, 900, 900, 900, 900, 900]));
+    expect(new Set(await memory.run(() => all()))).toEqual(new Set(['spun']));
+  });
+
+  test('a call that is cancelled while it waits for a worker ends at once', async () => {
+    await using memory = new MemoryEngine({ cancelGraceMs: 60_000 });
+    await memory.run(async () => {
+      const isolated = spin.with({ isolate: 'thread', timeout: 60_000 });
+      const busy = [isolated.submit(60_000), isolated.submit(60_001)];
+      const queued = isolated.submit(60_002);
+      await vi.waitFor(async () => expect(await memory.taskRuns()).toHaveLength(3));
+      queued.cancel();
+      expect((await queued.wait()).name).toBe('Cancelled');
+      for (const run of busy) run.cancel();
+      for (const run of busy) expect((await run.wait()).name).toBe('Cancelled');
+    });
   });
 
   test('errors come back as they were', async () => {

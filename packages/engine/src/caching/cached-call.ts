@@ -27,7 +27,7 @@ export function callWithCache(run: Run, call: TaskCall, frame: TaskFrame): unkno
 function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
   const definition = run.definition as TaskDefinition;
   const body = run.engine.bodyOf(definition) as (...given: readonly unknown[]) => unknown;
-  const isolation = body === definition.body ? isolationOf(run) : null;
+  const isolation = isolationOf(run);
   if (isolation !== null) {
     const { isolator } = run.engine;
     if (isolator === null) throw new Error(`Task '${definition.name}' asks for isolation, which this engine has not.`);
@@ -38,14 +38,18 @@ function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
       frame,
       signal: run.signal,
       size: isolation.size,
+      onBegin: () => frame.onBegin(),
     });
   }
   const args = argumentsFor(definition, call.args, frame);
   return body(...args);
 }
 
-function isolationOf(run: Run): { readonly mode: 'thread' | 'process'; readonly size: number } | null {
+/** Where the body runs; null = here. */
+export function isolationOf(run: Run): { readonly mode: 'thread' | 'process'; readonly size: number } | null {
   const definition = run.definition as TaskDefinition;
+  // A test's double is called here.
+  if (run.engine.bodyOf(definition) !== definition.body) return null;
   const flowRunner = run.caller?.flow?.run.definition;
   const runner = flowRunner?.kind === 'flow' ? flowRunner.runner : null;
   const size = runner === null || runner.kind === 'concurrent' ? 2 : runner.limit;

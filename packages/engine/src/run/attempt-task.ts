@@ -16,7 +16,7 @@ import {
   StateType,
   type TaskRunRecord,
 } from '@millrace/kernel';
-import { callWithCache } from '../caching/cached-call.ts';
+import { callWithCache, isolationOf } from '../caching/cached-call.ts';
 import { viewOf } from '../context/run-view.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { acquireTagSlots, type TagSlots } from '../limits/tag-slots.ts';
@@ -80,6 +80,7 @@ async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: Ta
     frame,
     call: () => callWithCache(run, call, frame),
     timeoutMs: definition.timeoutMs,
+    onBegin: isolationOf(run) === null ? undefined : (start) => frame.startOnBegin(start),
     unobserved: 'fail',
   });
   place?.bodyEnded();

@@ -25,6 +25,8 @@ export interface Attempt {
   /** What is called, in the frame. */
   readonly call: () => unknown;
   readonly timeoutMs: number | null;
+  /** Takes what starts the timeout, where the body begins later than it is called; default: it starts with the call. */
+  readonly onBegin?: ((start: () => void) => void) | undefined;
   readonly unobserved: 'fail' | 'ignore';
 }
 
@@ -34,7 +36,12 @@ export function runBody(run: Run, attempt: Attempt): Promise<Ending> {
   if (stopped !== null) return Promise.resolve(stopped);
   run.scope = frame.scope;
   if (frame.logPrints) captureConsole();
-  const timer = attempt.timeoutMs === null ? null : startTimeout(run, attempt.timeoutMs);
+  let timer: { cancel(): void } | null = null;
+  const begin = (): void => {
+    if (attempt.timeoutMs !== null) timer ??= startTimeout(run, attempt.timeoutMs);
+  };
+  if (attempt.onBegin === undefined) begin();
+  else attempt.onBegin(begin);
   return ended(run, attempt).then((ending) => {
     timer?.cancel();
     return closeScope(run, attempt, ending);

@@ -17,6 +17,8 @@ export class TaskFrame implements Frame {
   isOver = false;
   /** Of the cache key that the body computes; null = it computes none. */
   cacheLease: string | null = null;
+  /** Told when an isolated body begins: its worker is there, its module loaded. */
+  onBegin: () => void = () => {};
   #occurrences: OccurrenceCounter | null = null;
 
   constructor(run: Run, options: { readonly place: PlaceHolder | null; readonly tags: readonly string[] }) {
@@ -25,6 +27,10 @@ export class TaskFrame implements Frame {
     this.tags = options.tags;
     this.flow = run.caller?.flow ?? null;
     this.logPrints = run.definition.logPrints ?? run.caller?.logPrints ?? false;
+  }
+
+  startOnBegin(start: () => void): void {
+    this.onBegin = start;
   }
 
   get engine(): Engine {

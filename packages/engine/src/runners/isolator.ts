@@ -13,6 +13,8 @@ export interface IsolatedCall<TFrame> {
   readonly signal: AbortSignal;
   /** How many threads or processes at most. */
   readonly size: number;
+  /** Told when the body begins: what comes before, a place and a worker to wait for, is no time of its own. */
+  readonly onBegin: () => void;
 }
 
 /** Runs bodies in threads and processes: see the head of this file. */

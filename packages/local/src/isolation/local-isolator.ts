@@ -15,12 +15,15 @@ import {
   RunCrashed,
   toSerializedError,
 } from '@millrace/kernel';
+import { machineClock } from '../adapters/machine-clock.ts';
 import type { CallMessage, FromWorker } from './messages.ts';
 import { openProcess, openThread } from './worker-channel.ts';
 import { type Lease, WorkerPool } from './worker-pool.ts';
 
 /** Between the abort's message and the kill. */
 const KILL_AFTER_MS = 100;
+/** How long a worker may take to load the task's module: one that never ends would keep its place for ever. */
+const LOAD_MAX_MS = 120_000;
 
 export class LocalIsolator implements Isolator<Frame> {
   readonly #pools = { thread: new WorkerPool(openThread), process: new WorkerPool(openProcess) };
@@ -30,11 +33,7 @@ export class LocalIsolator implements Isolator<Frame> {
     this.#callCount += 1;
     const message = messageOf(call, this.#callCount);
     const pool = this.#pools[call.mode];
-    const lease = await pool.take(call.size);
-    if (call.signal.aborted) {
-      pool.give(lease);
-      throw call.signal.reason;
-    }
+    const lease = await leased(pool, call);
     return await exchange({ ...lease, give: () => pool.give(lease) }, message, call);
   }
 
@@ -44,11 +43,27 @@ export class LocalIsolator implements Isolator<Frame> {
   }
 }
 
+/** A worker, or the abort's reason, whichever comes first. */
+function leased(pool: WorkerPool, { signal, size }: IsolatedCall<Frame>): Promise<Lease> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    pool.take(size).then((lease) => {
+      signal.removeEventListener('abort', onAbort);
+      if (!signal.aborted) resolve(lease);
+      else {
+        pool.give(lease);
+        reject(signal.reason);
+      }
+    }, reject);
+  });
+}
+
 /** Sends the call, does what the body asks for meanwhile, and gives its value. */
 function exchange(
   lease: Lease & { give(): void },
   message: CallMessage,
-  { frame: outer, signal, definition, mode }: IsolatedCall<Frame>,
+  { frame: outer, signal, definition, mode, onBegin }: IsolatedCall<Frame>,
 ): Promise<unknown> {
   const { channel, place } = lease;
   const { call } = message;
@@ -57,12 +72,14 @@ function exchange(
   const host = new BodyHost(frame, (told) => channel.send({ type: 'told', call, told }));
   return new Promise((resolve, reject) => {
     let killing: { cancel(): void } | undefined;
+    const loading = machineClock.setTimer(LOAD_MAX_MS, () => channel.kill());
     const onAbort = (): void => {
       channel.send({ type: 'abort', call, reason: toSerializedError(signal.reason) });
       killing = engine.clock.setTimer(KILL_AFTER_MS, () => channel.kill());
     };
     const bodyEnded = (): void => {
       killing?.cancel();
+      loading.cancel();
       signal.removeEventListener('abort', onAbort);
     };
     const leave = (why: Error): void => {
@@ -81,6 +98,11 @@ function exchange(
     signal.addEventListener('abort', onAbort, { once: true });
     channel.listen((answer: FromWorker) => {
       if (answer.type === 'dying' || answer.call !== call) return;
+      if (answer.type === 'begun') {
+        loading.cancel();
+        onBegin();
+        return;
+      }
       if (answer.type === 'asked') {
         host.hear(answer.asked);
         return;

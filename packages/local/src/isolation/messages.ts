@@ -30,6 +30,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'end'; readonly call: number; readonly end: CrossedEnd }
+  /** The module is loaded; the body begins. */
+  | { readonly type: 'begun'; readonly call: number }
   /** Nobody caught it: what the worker dies of. */
   | { readonly type: 'dying'; readonly error: SerializedError }
   | { readonly type: 'asked'; readonly call: number; readonly asked: Asked };

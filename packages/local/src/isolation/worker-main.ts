@@ -47,6 +47,7 @@ async function answer(message: CallMessage): Promise<void> {
     const body = await bodyOf(message);
     current = { call, body };
     if (aborted?.call === call) body.abort(aborted.reason);
+    send({ type: 'begun', call });
     send({ type: 'end', call, end: await body.call(decodeValue(message.args) as readonly unknown[]) });
   } catch (error) {
     send({ type: 'end', call, end: { error: toSerializedError(error), run: null } });
