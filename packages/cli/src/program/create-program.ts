@@ -43,6 +43,8 @@ export function createProgram(carry: Carry): Command {
   declareRecords(program, carry);
   program.commandsGroup('Installation:');
   declareDatabase(program, carry);
+  for (const group of program.commands)
+    if (group.commands.length > 0) group.helpCommand('help [command]', 'Print help for a command.');
   program.addHelpCommand(
     new Command('help')
       .argument('[command]')

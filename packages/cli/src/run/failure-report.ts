@@ -1,6 +1,7 @@
 /** How a run that failed is told: the error once, where it was thrown, its causes, and what to do next. */
 import { runOf } from '@millrace/engine';
 import { isMillraceError } from '@millrace/kernel';
+import { moduleTypeAdvice } from './load-module.ts';
 import { asTold, errorLines } from '../output/run-error.ts';
 import { describeFrame, userFrame } from '../output/source-frame.ts';
 import type { Channel } from '../output/terminal.ts';
@@ -29,4 +30,6 @@ export function writeModuleFailure(channel: Channel, error: unknown, shownFile: 
   channel.write(`${channel.paint.red('error')}: ${shownFile} could not be loaded.\n`);
   if (isMillraceError(error) && userFrame(error.stack) === undefined) channel.write(`${error.message}\n`);
   else writeFailure(channel, error);
+  const advice = moduleTypeAdvice(error);
+  if (advice !== undefined) channel.write(`${advice}\n`);
 }

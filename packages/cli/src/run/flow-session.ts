@@ -10,7 +10,7 @@ import { storedAt } from '../stored-at.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeModuleFailure } from './failure-report.ts';
 import { JsonDisplay } from './json-display.ts';
-import { findTsx, loadModule } from './load-module.ts';
+import { findTsx, loadModule, moduleTypeAdvice } from './load-module.ts';
 import { noteOpenHandles } from './open-handles.ts';
 import { JsonLineDisplay, LineDisplay } from './run-lines.ts';
 import { RunDisplay } from './run-display.ts';
@@ -99,8 +99,9 @@ async function loadOtherwise({ environment }: CommandContext, target: Target, er
   const isUnderTsx = environment[underTsxMark] !== undefined;
   const tsx = isUnderTsx ? undefined : findTsx(target.file);
   if (tsx !== undefined) return await runUnderTsx(tsx, environment);
-  const advice = isUnderTsx
+  const elsewise = isUnderTsx
     ? 'tsx could not load it either.'
     : 'Install tsx (npm install --save-dev tsx) and run the command again: it is used where Node is not enough. Or write it so that Node can strip the types: no enums, namespaces, parameter properties or decorators, and imports with their .ts ending.';
+  const advice = moduleTypeAdvice(error) ?? elsewise;
   throw new UsageError(`Node can't load ${target.shownFile} as it is: ${error.message.split('\n')[0]}\n${advice}`);
 }

@@ -40,6 +40,19 @@ function isBeyondNode(error: unknown, file: string): error is Error {
   return error instanceof SyntaxError && typescript.test(extnameOf(error));
 }
 
+/**
+ * What to do where the package says CommonJS and the file is an ES module, as after `npm init`; undefined where that is not what is wrong.
+ *
+ * @param error Node's, or the one of the loader that tried it after Node
+ */
+export function moduleTypeAdvice(error: unknown): string | undefined {
+  const isOther =
+    error instanceof Error && /statement outside a module|with the "cjs" output format/.test(error.message);
+  return isOther
+    ? 'Its package.json makes it a CommonJS module: `npm pkg set type=module` makes it an ES module, or name it .mts.'
+    : undefined;
+}
+
 /** `./lib` or `./lib.js` for `./lib.ts`: what bundlers and tsx find and Node does not. */
 function isLooseImport(error: Error): boolean {
   const missing = /Cannot find module '([^']+)'/.exec(error.message)?.[1] ?? '';

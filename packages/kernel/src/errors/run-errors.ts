@@ -128,7 +128,7 @@ export class RunNotFound extends MillraceError {
   constructor(about: { readonly runId: string }) {
     super(
       'RunNotFound',
-      `There is no run ${JSON.stringify(about.runId)} in this database. \`millrace flow-run ls\` lists what there is.`,
+      `There is no run ${JSON.stringify(about.runId)} in this database. \`millrace flow-run ls\` and \`millrace task-run ls\` list what there is.`,
       { details: about },
     );
   }

@@ -31,7 +31,8 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
     ...(input.tag === undefined ? {} : { tags: input.tag }),
     ...stateFilter(input.state ?? []),
   };
-  const found = await allFlowRuns(runs, filter, input.limit);
+  const asked = await allFlowRuns(runs, filter, input.limit + 1);
+  const found = asked.slice(0, input.limit);
   const { terminal } = context;
   if (context.isJson) {
     writeJson(terminal, found.map(flowRunSummary));
@@ -58,7 +59,7 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
     })),
     { of: 'FLOW' },
   );
-  if (found.length === input.limit)
+  if (asked.length > found.length)
     terminal.err.write(`Only the newest ${input.limit} are shown: --limit N shows more.\n`);
   return undefined;
 }

@@ -31,7 +31,8 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
     ...(input.tag === undefined ? {} : { tags: input.tag }),
     ...types,
   };
-  const found = await allTaskRuns(runs, filter, input.limit);
+  const asked = await allTaskRuns(runs, filter, input.limit + 1);
+  const found = asked.slice(0, input.limit);
   const { terminal } = context;
   if (context.isJson) {
     writeJson(terminal, found.map(taskRunSummary));
@@ -53,7 +54,7 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
     })),
     { of: 'TASK' },
   );
-  if (found.length === input.limit)
+  if (asked.length > found.length)
     terminal.err.write(`Only the newest ${input.limit} are shown: --limit N shows more.\n`);
   return undefined;
 }
