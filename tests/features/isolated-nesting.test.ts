@@ -122,6 +122,7 @@ describe.each(['thread', 'process'] as const)('in a %s', (isolate) => {
       const refused = tasks.badArgument.with({ isolate })();
       await expect(refused).rejects.toBeInstanceOf(NotTransferable);
       await expect(refused).rejects.toThrow(/state\.name of task 'describe'/);
+      await expect(tasks.badUnseen.with({ isolate })()).rejects.toBeInstanceOf(NotTransferable);
     });
   });
 

@@ -161,6 +161,12 @@ export const closures = task('closures', async () => {
 export const badOption = task('bad-option', async () => await double.with({ retryWhen: () => true, retries: 1 })(1));
 export const badArgument = task('bad-argument', async () => await describe({ name: (() => 'x') as never }));
 
+export const badUnseen = task('bad-unseen', async () => {
+  await scope(() => {
+    describe.submit({ name: (() => 'x') as never });
+  });
+});
+
 export const nest = task(
   'nest',
   async (depth: number): Promise<number> => (depth === 0 ? 0 : 1 + (await nest(depth - 1))),

@@ -190,9 +190,9 @@ export class WorkerEngine extends Engine implements Host {
       this.#ask({ kind: 'log', frame: frame.scope.frame, level: line.level, text: line.text, print: line.print });
   }
 
-  /** Whether the host was told of the run: its call could cross. */
-  isKnown(run: Run): boolean {
-    return this.#numbers.has(run);
+  /** @throws why a call could not cross that nobody looked at: the host was never told of its run (law 7) */
+  throwRefused({ scope }: Frame): void {
+    for (const run of scope.unobserved) if (!this.#numbers.has(run)) throw run.value;
   }
 
   /** @throws NotTransferable naming what in the value can't cross */
@@ -295,6 +295,7 @@ export class WorkerEngine extends Engine implements Host {
     let end: CrossedEnd;
     try {
       const value = await runInFrame(inner, () => block.body(send));
+      this.throwRefused(inner);
       end = block.isRecorded === true ? this.ending(value, outer) : { value: null };
       open.ended = { value };
     } catch (error) {

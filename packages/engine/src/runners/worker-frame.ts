@@ -132,8 +132,7 @@ async function callBody(frame: WorkerFrame, args: readonly unknown[]): Promise<u
   return await runInFrame(frame, async () => {
     const body = definition.body as (...given: readonly unknown[]) => unknown;
     const value = await whole(frame, await body(...argumentsFor(definition, args, frame)));
-    // Their calls could not cross, and nobody looked: the host was never told of them.
-    for (const refused of frame.scope.unobserved) if (!frame.engine.isKnown(refused)) throw refused.value;
+    frame.engine.throwRefused(frame);
     return value;
   });
 }
