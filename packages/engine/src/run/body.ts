@@ -57,7 +57,7 @@ function stoppedBefore(run: Run): Ending | null {
 function ended(run: Run, attempt: Attempt): Promise<Ending> {
   return new Promise((resolve) => {
     run.abandon = resolve;
-    const fail = (error: unknown): void => resolve({ kind: 'error', error });
+    const fail = (error: unknown): void => resolve({ kind: 'error', error: readable(error) });
     // Not an async function: a leaf's body is called ten thousand times a map, and each frame between costs.
     try {
       const returned = runInFrame(attempt.frame, attempt.call);
@@ -69,6 +69,16 @@ function ended(run: Run, attempt: Attempt): Promise<Ending> {
   });
 }
 
+/** What was thrown; an error in its place where it can't even be asked what it is, as everybody who handles it has to. */
+function readable(error: unknown): unknown {
+  try {
+    Object.prototype.toString.call(error);
+    return error;
+  } catch (cause) {
+    return new Error('What was thrown can not be read.', { cause });
+  }
+}
+
 /** A generator is run to its end, futures in the value are waited for; any other value is the body's as it is. */
 function finish({ frame }: Attempt, returned: unknown, resolve: (ending: Ending) => void): void {
   const end = (value: unknown): void => resolve({ kind: 'value', value });
@@ -76,7 +86,7 @@ function finish({ frame }: Attempt, returned: unknown, resolve: (ending: Ending)
     end(returned);
     return;
   }
-  const fail = (error: unknown): void => resolve({ kind: 'error', error });
+  const fail = (error: unknown): void => resolve({ kind: 'error', error: readable(error) });
   if (isGenerator(returned)) runInFrame(frame, () => collect(frame, returned)).then(end, fail);
   else if (!hasFutures([returned])) end(returned);
   else runInFrame(frame, () => returnedValue(frame, returned)).then(end, fail);

@@ -98,8 +98,12 @@ export function decodeError(text: string | null, fallback: () => Error): Error {
   return fromSerializedError(decodeValue(text) as SerializedError);
 }
 
-/** One sentence for the state's message. */
+/** One sentence for the state's message. Never throws: what was thrown may have a getter that does, or no text at all. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message === '' ? error.name : `${error.name}: ${error.message}`;
-  return String(error);
+  try {
+    if (error instanceof Error) return error.message === '' ? error.name : `${error.name}: ${error.message}`;
+    return String(error);
+  } catch {
+    return 'What was thrown has no text.';
+  }
 }
