@@ -16,6 +16,9 @@ import { waitForAll } from './waiting.ts';
 /** How deep arguments are walked; deeper data passes as it is (the codec has the same bound). */
 export const DEPTH_MAX = 256;
 
+/** Longer arrays may have more holes than there is time to look into. */
+const DENSE_MAX = 1_000_000;
+
 export interface ResolvedInputs {
   readonly args: readonly unknown[];
   readonly inputs: readonly TaskRunInput[];
@@ -95,7 +98,9 @@ function containsFuture(value: object, depth: number): boolean {
 }
 
 function childrenOf(value: object): Iterable<unknown> {
-  if (Array.isArray(value) || value instanceof Set) return value;
+  // A sparse array may be billions long: only the places that are filled.
+  if (Array.isArray(value)) return value.length > DENSE_MAX ? Object.values(value) : value;
+  if (value instanceof Set) return value;
   if (value instanceof Map) return [...value.keys(), ...value.values()];
   return isPlain(value) ? Object.values(value) : [];
 }
