@@ -6,6 +6,7 @@
  */
 import type { Frame, Run } from '../run/model.ts';
 import {
+  assertName,
   ConfigurationError,
   decodeValue,
   encodeValue,
@@ -20,7 +21,7 @@ import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { runningState } from '../run/states.ts';
 import { lookUntil } from './hint.ts';
-import { check } from './signal.ts';
+import { check, RESUME_PREFIX } from './signal.ts';
 import { startWait } from './wait-run.ts';
 
 /** Prefect's default for a pause. */
@@ -38,7 +39,7 @@ export interface PauseOptions<TSchema extends StandardSchemaV1 = StandardSchemaV
 
 /** The name of the signal that resumes a pause. */
 export function resumeSignal(pauseKey: string): string {
-  return `resume:${pauseKey}`;
+  return `${RESUME_PREFIX}${pauseKey}`;
 }
 
 /**
@@ -82,6 +83,7 @@ function startPause(
   if (flowRun === undefined)
     throw new ConfigurationError('A task outside any flow can not be paused: call pause() in a flow.');
   const timeoutMs = options.timeout === undefined ? kind.timeoutMs : parseDuration(options.timeout, 'timeout');
+  if (options.key !== undefined) assertName('pause', options.key);
   const key = options.key ?? defaultKey(frame);
   return startWait<unknown>({
     call: { name: kind.name === StateName.Paused ? 'pause' : 'suspend', args: [{ ...options, key }] },

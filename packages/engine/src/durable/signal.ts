@@ -1,7 +1,7 @@
 /**
  * Signals: typed values sent to a flow run from anywhere, buffered until it asks for them, consumed once.
  */
-import { decodeValue, encodeValue, parseDuration, SignalTimeout } from '@millrace/kernel';
+import { assertName, decodeValue, encodeValue, InvalidNameError, parseDuration, SignalTimeout } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Duration } from '../define/options.ts';
 import { requireFrame } from '../context/run-context.ts';
@@ -10,6 +10,9 @@ import { currentEngine } from '../default-engine.ts';
 import { requireFlowRun } from '../run/obtain-flow.ts';
 import { lookUntil } from './hint.ts';
 import { startWait } from './wait-run.ts';
+
+/** How the names of signals begin that resume a pause. */
+export const RESUME_PREFIX = 'resume:';
 
 /** What a signal must look like, and how long it is waited for. */
 export interface SignalOptions<TSchema extends StandardSchemaV1 = StandardSchemaV1> {
@@ -24,7 +27,7 @@ export interface SignalOptions<TSchema extends StandardSchemaV1 = StandardSchema
  *
  * @param name the signal's name
  * @returns the payload, as the schema gives it
- * @throws SignalTimeout when the time is up; ConfigurationError outside any flow
+ * @throws SignalTimeout when the time is up; InvalidNameError for what can't be a name; ConfigurationError outside any flow
  * @example
  * const ok = await waitForSignal('approved', { schema: z.object({ by: z.string() }), timeout: '2d' });
  */
@@ -35,6 +38,7 @@ export function waitForSignal<TSchema extends StandardSchemaV1>(
 export function waitForSignal<T = unknown>(name: string, options?: SignalOptions): Promise<T>;
 export function waitForSignal(name: string, options: SignalOptions = {}): Promise<unknown> {
   const frame = requireFrame('waitForSignal()');
+  assertSignalName(name);
   const timeoutMs =
     options.timeout === undefined ? null : parseDuration(options.timeout, `timeout of signal '${name}'`);
   return startWait<unknown>({
@@ -75,7 +79,7 @@ export function waitForSignal(name: string, options: SignalOptions = {}): Promis
  * @param name the signal's name
  * @param payload any storable value
  * @param options `idempotencyKey`: the same key to the same run is the same signal
- * @throws RunNotFound; NotSerializable
+ * @throws RunNotFound; InvalidNameError for what can't be a name; NotSerializable naming the part of the payload
  * @example
  * await sendSignal(runId, 'approved', { by: 'ann' });
  */
@@ -84,6 +88,7 @@ export async function sendSignal(
   name: string,
   ...[payload, options = {}]: readonly [payload?: unknown, options?: { readonly idempotencyKey?: string }]
 ): Promise<void> {
+  assertSignalName(name);
   const engine = currentEngine();
   const text = encodeValue(payload, `signal '${name}'`);
   const record = await requireFlowRun({ engine }, flowRunId);
@@ -92,6 +97,14 @@ export async function sendSignal(
     payload: text,
     ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
   });
+}
+
+/** @throws InvalidNameError also for the names that resumptions of pauses have */
+function assertSignalName(name: string): void {
+  assertName('signal', name);
+  if (!name.startsWith(RESUME_PREFIX)) return;
+  const problem = `begins with '${RESUME_PREFIX}', which is reserved: resume() sends it`;
+  throw new InvalidNameError({ kind: 'signal', name, problem });
 }
 
 type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };

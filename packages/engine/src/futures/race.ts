@@ -17,6 +17,8 @@ import { waitForAll, waitForAny } from './waiting.ts';
  * const page = await race([fetchFrom.submit('eu'), fetchFrom.submit('us')]);
  */
 export async function race<TFuture extends RunFuture<unknown>>(futures: Iterable<TFuture>): Promise<Awaited<TFuture>> {
+  if (futures === null || typeof futures !== 'object' || !(Symbol.iterator in futures))
+    throw new ConfigurationError(`race() takes a list of futures, not ${String(futures)}.`);
   const runs = [...futures].map((future: unknown) => {
     if (future instanceof RunFuture) return RunFuture.runOf(future);
     throw new ConfigurationError(

@@ -2,6 +2,7 @@
  * `concurrency` and `rateLimit`: named limits over all processes. A slot is a lease: a dead holder's comes free by itself.
  */
 import { assertName, ConfigurationError, LimitNotFound, parseDuration } from '@millrace/kernel';
+import { namesIn } from '../define/names.ts';
 import type { Duration } from '../define/options.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { requireFrame } from '../context/run-context.ts';
@@ -92,8 +93,7 @@ function requestOf(
   const { occupy = 1, timeout } = options;
   if (!(Number.isSafeInteger(occupy) && occupy >= 1))
     throw new ConfigurationError(`occupy must be a whole number of 1 or more, not ${String(occupy)}.`);
-  const list = typeof names === 'string' ? [names] : names;
-  for (const name of list) assertName('limit', name);
+  const list = namesIn('limit', names);
   return {
     request: { names: list, occupy, mode, holderId: frame.run.id },
     place: frame.place,

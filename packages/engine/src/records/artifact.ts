@@ -52,6 +52,10 @@ export const artifact = {
 
 async function put(type: ArtifactInput['type'], options: Described, data: unknown): Promise<string> {
   if (options.key !== undefined) assertName('artifact', options.key);
+  if (type === 'markdown' && typeof data !== 'string')
+    throw new ConfigurationError(`artifact.markdown() needs markdown, a text; got ${typeof data}.`);
+  if (type === 'table' && !Array.isArray(data))
+    throw new ConfigurationError(`artifact.table() needs table, a list of rows; got ${typeof data}.`);
   const engine = currentEngine();
   const frame = currentFrame();
   const ledger = await engine.ledger();
@@ -68,9 +72,9 @@ async function put(type: ArtifactInput['type'], options: Described, data: unknow
 }
 
 function safeLink(text: string): string {
-  if (/^(https?:|mailto:)/i.test(text) && URL.canParse(text)) return text;
+  if (typeof text === 'string' && /^(https?:|mailto:)/i.test(text) && URL.canParse(text)) return text;
   throw new ConfigurationError(
-    `An artifact's link must be an http, https or mailto URL, not ${JSON.stringify(text.slice(0, 80))}.`,
+    `An artifact's link must be an http, https or mailto URL, not ${JSON.stringify(String(text).slice(0, 80))}.`,
   );
 }
 

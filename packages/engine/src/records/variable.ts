@@ -2,6 +2,7 @@
  * Variables: small named values shared by all runs.
  */
 import { assertName, ConfigurationError, decodeValue, encodeValue } from '@millrace/kernel';
+import { namesIn } from '../define/names.ts';
 import { currentEngine } from '../default-engine.ts';
 
 /**
@@ -14,6 +15,7 @@ import { currentEngine } from '../default-engine.ts';
 export const variable = {
   /** The value; undefined when there is none. */
   async get<T = unknown>(name: string, fallback?: T): Promise<T | undefined> {
+    assertName('variable', name);
     const text = await (await currentEngine().ledger()).variables.get(name);
     return text === undefined ? fallback : (decodeValue(text) as T);
   },
@@ -29,7 +31,7 @@ export const variable = {
     const done = await ledger.variables.set({
       name,
       value: text,
-      tags: options.tags ?? [],
+      tags: options.tags === undefined ? [] : namesIn('tag', options.tags),
       overwrite: options.overwrite ?? false,
     });
     if (!done)
@@ -37,6 +39,7 @@ export const variable = {
   },
   /** False when there was none. */
   async remove(name: string): Promise<boolean> {
+    assertName('variable', name);
     return await (await currentEngine().ledger()).variables.remove(name);
   },
 };

@@ -38,6 +38,10 @@ export interface ScopeHandle {
 export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOptions = {}): Promise<Awaited<T>> {
   const outer = requireFrame('scope()');
   const { onFailure = 'cancel', limit } = options;
+  if (typeof body !== 'function')
+    throw new ConfigurationError(`scope(body, options) needs a function first, not ${typeof body}.`);
+  if (onFailure !== 'cancel' && onFailure !== 'wait')
+    throw new ConfigurationError(`onFailure of scope() must be 'cancel' or 'wait', not ${String(onFailure)}.`);
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
     throw new ConfigurationError(`scope({ limit }) must be a whole number of 1 or more, not ${String(limit)}.`);
   }
