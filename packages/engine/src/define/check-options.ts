@@ -5,6 +5,7 @@
  * Ranges are not judged here but where the option is read.
  */
 import { CachePolicy, ConfigurationError } from '@millrace/kernel';
+import { nearest } from './nearest.ts';
 import type { FlowOptions, TaskOptions } from './options.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -66,7 +67,7 @@ const ofTask: Readonly<Record<string, Requirement>> = {
 
 const ofFlow: Readonly<Record<string, Requirement>> = {
   ...common,
-  input: { is: 'a Standard Schema, such as one of zod', test: (value) => hasField(value, '~standard') },
+  input: { is: 'a Standard Schema, such as one of zod', test: isSchema },
   runner: { is: 'concurrent(), threads() or processes()', test: (value) => hasField(value, 'limit') },
   validate: yesOrNo,
   concurrency: parsed,
@@ -121,7 +122,7 @@ export function checkOptions(kind: DefinitionKind, name: string, options: object
     const requirement = Object.hasOwn(requirements, option) ? requirements[option] : undefined;
     if (requirement === undefined) {
       throw new ConfigurationError(
-        `A ${kind} has no option '${option}', which '${name}' was given. It has: ${Object.keys(requirements).join(', ')}.`,
+        `A ${kind} has no option '${option}', which '${name}' was given. ${wayOut(option, Object.keys(requirements))}`,
         { option },
       );
     }
@@ -130,6 +131,11 @@ export function checkOptions(kind: DefinitionKind, name: string, options: object
       option,
     });
   }
+}
+
+function wayOut(option: string, known: readonly string[]): string {
+  const meant = nearest(option.slice(0, 40), known);
+  return meant === undefined ? `It has: ${known.join(', ')}.` : `Did you mean '${meant}'?`;
 }
 
 function forms(kind: DefinitionKind | 'step'): string {
@@ -151,6 +157,10 @@ function hasMethods(value: unknown, names: readonly string[]): boolean {
 /** Some schemas are functions. */
 function hasField(value: unknown, name: string): boolean {
   return (isObject(value) || isFunction(value)) && name in value;
+}
+
+function isSchema(value: unknown): boolean {
+  return hasField(value, '~standard') && hasMethods((value as Record<string, unknown>)['~standard'], ['validate']);
 }
 
 function oneOf(...values: readonly string[]): Requirement {
