@@ -139,6 +139,6 @@ export { OccurrenceCounter } from './keys/occurrence-counter.ts';
 export { type CallIdentity, replayKey } from './keys/replay-key.ts';
 export { bindParameters } from './parameters/bind-parameters.ts';
 export { type AnyFunction, parameterNames, parameterSources } from './parameters/parameter-names.ts';
-export { renderRunName } from './templates/run-name.ts';
+export { fitRunName, renderRunName } from './templates/run-name.ts';
 export { sanitizeLogText } from './text/log-text.ts';
 export { assertName } from './text/name.ts';

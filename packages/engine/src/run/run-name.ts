@@ -2,7 +2,7 @@
  * What a run is called: its template or function, or a default as Prefect's (`double-b7f`, `merry-otter`).
  */
 import type { Frame, Run } from './model.ts';
-import { bindParameters, ConfigurationError, renderRunName, runName } from '@millrace/kernel';
+import { bindParameters, ConfigurationError, fitRunName, renderRunName, runName } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
 import { tagsOf } from './run-tags.ts';
 import { TaskFrame } from './task-frame.ts';
@@ -38,7 +38,7 @@ function noPlace(): never {
 }
 
 function checked(run: Run, name: unknown): string {
-  if (typeof name === 'string' && name.trim() !== '') return name;
+  if (typeof name === 'string' && name.trim() !== '') return fitRunName(name);
   throw new ConfigurationError(
     `runName of ${run.definition.kind} '${run.definition.name}' gave ${name === '' ? 'an empty text' : `a ${typeof name}`}. Let it return the name, a text.`,
   );

@@ -27,7 +27,7 @@ export function renderRunName(template: string, parameters: Readonly<Record<stri
       );
     return shown(lookUp(template, { path: path.trim(), parameters }));
   });
-  return fit(text);
+  return fitRunName(text);
 }
 
 function lookUp(
@@ -73,7 +73,13 @@ function jsonText(value: object): string {
   }
 }
 
-function fit(text: string): string {
+/**
+ * A run name as it can be shown: cut to 256 characters, control characters become spaces.
+ *
+ * @example
+ * fitRunName('two\nlines'); // 'two lines'
+ */
+export function fitRunName(text: string): string {
   return text
     .slice(0, RUN_NAME_LENGTH_MAX)
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
