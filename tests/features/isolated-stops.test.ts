@@ -6,6 +6,8 @@ import { Program } from '../processes/program.ts';
 
 const main = join(import.meta.dirname, 'programs/isolated-main.ts');
 
+const resume = join(import.meta.dirname, 'programs/isolated-resume.ts');
+
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -44,4 +46,17 @@ test.each([
   expect(isAlive(pid)).toBe(false);
   const { taskRuns } = await place.records();
   expect(taskRuns.map((run) => run.state.name)).toEqual(['Cancelled']);
+});
+
+test('law 3: what an isolated body had done before its program died is not done again', {
+  timeout: 40_000,
+}, async () => {
+  await using place = new Place('sqlite', '');
+  await using first = new Program(place, resume, { env: { RUN_MAIN: '1', STOP_HALFWAY: '1' } });
+  await first.printed('halfway');
+  first.kill('SIGKILL');
+  const { stdout } = await first.ended;
+  expect(stdout.match(/first|child \d/g)?.toSorted()).toEqual(['child 1', 'child 2', 'first']);
+  await using second = new Program(place, resume, { env: { RUN_MAIN: '1' } });
+  expect(await second.ended).toMatchObject({ code: 0, stdout: 'halfway\nchild 3\nresult [1,2,3]\n' });
 });
