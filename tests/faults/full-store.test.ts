@@ -7,7 +7,7 @@ import { createIdSource, StoreFull } from '@millrace/kernel';
 import { createLedger } from '@millrace/ledger';
 import { type LocalEngineOptions, openEngine } from '@millrace/local';
 import { openStore, type Store } from '@millrace/store';
-import { flow, inputs, task } from 'millrace';
+import { flow, inputs, serve, task } from 'millrace';
 import { expect, test, vi } from 'vitest';
 
 const full = (): StoreFull => new StoreFull({ location: 'the test' });
@@ -37,7 +37,7 @@ function refuse(store: Store, { from, count }: { readonly from: number; readonly
   return () => writes;
 }
 
-function openOver(store: Store): ReturnType<typeof openEngine> {
+function openOver(store: Store, pollMs = 20): ReturnType<typeof openEngine> {
   const ids = createIdSource({ now: Date.now, randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)) });
   const ledger = createLedger({
     store,
@@ -46,7 +46,7 @@ function openOver(store: Store): ReturnType<typeof openEngine> {
     ids,
     process: { host: 'test', bootId: null, pid: 1, pidStartedAt: null },
   });
-  const engine: LocalEngineOptions['engine'] = { openLedger: async () => ledger, print: () => {}, pollMs: 20 };
+  const engine: LocalEngineOptions['engine'] = { openLedger: async () => ledger, print: () => {}, pollMs };
   return openEngine({ engine });
 }
 
@@ -103,6 +103,64 @@ async function stopsAndGoesOn(refused: { readonly from: number; readonly count: 
   await engine.close();
   return true;
 }
+
+test('when only large values find no space, whatever the body makes of the error', async () => {
+  await using store = await openStoreFor();
+  const offload = vi.spyOn(store.store.blobs, 'offload').mockImplementation(() => Promise.reject(full()));
+  const engine = openOver(store.store);
+  const failures: unknown[] = [];
+  const hooks = { onFailure: () => void failures.push('failed') };
+  const grow = task({ name: 'grow', ...hooks }, () => large);
+  const stubborn = flow({ name: 'stubborn', ...hooks }, async () => {
+    const size = await grow().then(
+      (text) => text.length,
+      () => 0,
+    );
+    return [await step(size), large];
+  }).with({ idempotencyKey: 'once' });
+  await expect(withEngine(engine, () => stubborn())).rejects.toMatchObject({ code: 'StoreFull' });
+  const { runs, flush } = await engine.ledger();
+  const states = async (): Promise<readonly string[]> => {
+    await flush();
+    return [...(await runs.flowRuns({})), ...(await runs.taskRuns({}))].map(({ state }) => state.type);
+  };
+  expect(await states()).toEqual(['RUNNING', 'RUNNING']);
+  offload.mockRestore();
+  expect(await withEngine(engine, () => stubborn())).toEqual([large.length, large]);
+  expect(await states()).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+  expect(failures).toEqual([]);
+  await engine.close();
+});
+
+test('and one who serves the flow does not take it up again and again', async () => {
+  await using store = await openStoreFor();
+  const offload = vi.spyOn(store.store.blobs, 'offload').mockImplementation(() => Promise.reject(full()));
+  const engine = openOver(store.store, 100);
+  let times = 0;
+  const hungry = flow('hungry', () => {
+    times += 1;
+    return large;
+  });
+  const stop = new AbortController();
+  await expect(withEngine(engine, () => hungry())).rejects.toMatchObject({ code: 'StoreFull' });
+  const serving = withEngine(engine, () => serve(hungry, { signal: stop.signal }));
+  await expect.poll(() => times, { interval: 5 }).toBe(2);
+  const { runs, sweep } = await engine.ledger();
+  // Each of these is a chance, and a hint, to take it up.
+  for (let look = 0; look < 50; look += 1) {
+    await sweep();
+    await store.store.write(async () => {});
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(times).toBe(2);
+  offload.mockRestore();
+  const state = async (): Promise<string | undefined> => (await runs.flowRuns({}))[0]?.state.name;
+  await expect.poll(state, { timeout: 10_000 }).toBe('Completed');
+  expect(times).toBe(3);
+  stop.abort();
+  await serving;
+  await engine.close();
+});
 
 async function openStoreFor(): Promise<AsyncDisposable & { readonly store: Store }> {
   const store = await openStore({ url: ':memory:' });

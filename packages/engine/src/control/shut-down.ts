@@ -7,7 +7,7 @@
  */
 import { RunCancelled } from '@millrace/kernel';
 import type { Engine } from '../engine.ts';
-import { lose } from '../run/attempt-flow.ts';
+import { lose } from '../run/lose.ts';
 
 /** Resolves when nothing runs any more and everything is recorded. */
 export async function shutDown(engine: Engine, reason: string): Promise<void> {

@@ -6,11 +6,13 @@
 import type { Engine, Run } from '../run/model.ts';
 import { flowNames, requireFlow } from '../define/registry.ts';
 import { tellOfSwept } from '../run/tell-of-end.ts';
-import { type FlowRunRecord, isTerminal } from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal, StoreFull } from '@millrace/kernel';
 
 /** How many runs are taken up at one look. */
 const TAKE_MAX = 100;
 const SKEW_MS = 20;
+/** So many polls a run is left alone that a full disk stopped: it would do the same work for nothing, again and again. */
+const FULL_DISK_POLLS = 30;
 /** How many of this process's parked runs are looked after at one look, in turn. */
 const CHECK_MAX = 50;
 /** This machine's clock and the database's may differ by this before a parked run is asked for by itself. */
@@ -23,6 +25,8 @@ export class Waker {
   readonly #parked = new Map<string, { readonly goOn: () => void; readonly wakeAt: number | null }>();
   /** Runs that this process took up as one who serves their flows. */
   readonly #takenUp = new Set<Run>();
+  /** Runs that a full disk stopped here, by id: when they may be taken up again (epoch ms). */
+  readonly #leftAlone = new Map<string, number>();
   #served: readonly string[] = [];
   #limit = Number.POSITIVE_INFINITY;
   #running = false;
@@ -170,6 +174,8 @@ export class Waker {
     }
     if (!this.#served.includes(record.flowName) || this.#engine.roots.size >= this.#limit) return;
     if ([...this.#engine.roots].some((run) => run.id === record.id)) return;
+    if ((this.#leftAlone.get(record.id) ?? 0) > this.#engine.clock.now()) return;
+    this.#leftAlone.delete(record.id);
     const run = this.#engine.start(requireFlow(record.flowName), [], {
       outermost: true,
       flowRunId: record.id,
@@ -178,7 +184,11 @@ export class Waker {
     run.id = record.id;
     run.observe();
     this.#takenUp.add(run);
-    run.onSettled(() => this.#takenUp.delete(run));
+    run.onSettled(() => {
+      this.#takenUp.delete(run);
+      if (!(run.lostBy instanceof StoreFull) || !Number.isFinite(this.#pollMs)) return;
+      this.#leftAlone.set(record.id, this.#engine.clock.now() + this.#pollMs * FULL_DISK_POLLS);
+    });
   }
 
   #hint(): void {

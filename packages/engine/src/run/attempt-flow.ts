@@ -24,6 +24,7 @@ import { type Ending, runBody } from './body.ts';
 import type { FlowParameters } from './flow-parameters.ts';
 import { callHooks } from './hooks.ts';
 import { pauseFor, untilAborted } from './interruptible.ts';
+import { loseTree, lostToFullDisk } from './lose.ts';
 import { endError } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { ChildScope } from './scope.ts';
@@ -205,6 +206,7 @@ interface Failure {
 
 async function concludeError(run: Run, failure: Failure, frame: Frame): Promise<boolean> {
   const { error, name, retriable } = failure;
+  if (lostToFullDisk(run, error)) return true;
   const state = failedState(run.engine.clock.now(), { message: messageOf(error), retriable, name });
   const verdict = await executionOf(run).proposeFlow({ state, by: 'engine' }, await placed(run, encodeError(error)));
   const record = recordOf(run);
@@ -252,22 +254,7 @@ async function finishCancelled(run: Run): Promise<void> {
 /** Another process, or the lease, says that this execution must stop. */
 function heed(run: Run, interrupt: Interrupt): void {
   if (interrupt.kind === 'cancel') run.engine.cancel(run, interrupt.reason);
-  else if (interrupt.kind === 'lost') lose(outermost(run), interrupt.cause);
-}
-
-/** A parent must not end over a child whose end was not recorded: they are taken up together. */
-function outermost(run: Run): Run {
-  let top = run;
-  for (let above = run.caller?.flow; above != null; above = above.run.caller?.flow) top = above.run;
-  return top;
-}
-
-/** Ends the run's bodies, and those below it, here: nothing more of them is recorded, and whoever takes the run up goes on. */
-export function lose(run: Run, cause: Error): void {
-  run.lostBy ??= cause;
-  run.abort(cause);
-  for (const child of [...(run.scope?.open ?? [])]) lose(child, cause);
-  run.abandon?.({ kind: 'lost', cause });
+  else if (interrupt.kind === 'lost') loseTree(run, interrupt.cause);
 }
 
 function recordOf(run: Run): FlowRunRecord {

@@ -25,6 +25,7 @@ import { commitAlone } from '../transactions/transaction.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
 import { pauseFor, pauseWithout, untilAborted } from './interruptible.ts';
+import { lostToFullDisk } from './lose.ts';
 import { recoveryMove } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
@@ -198,6 +199,7 @@ interface Failure {
 
 async function concludeError(run: Run, failure: Failure): Promise<boolean> {
   const { error, name = StateName.Failed } = failure;
+  if (lostToFullDisk(run, error)) return true;
   const record = recordOf(run);
   const execution = executionOf(run);
   const retriable = failure.retriable !== false && (await isRetriable(run, error));

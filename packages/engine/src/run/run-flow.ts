@@ -11,6 +11,7 @@ import { showCancelled } from './cancelled-early.ts';
 import { type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from './interruptible.ts';
 import { leaveFlowNotReady, obtainFlow } from './obtain-flow.ts';
+import { lostToFullDisk } from './lose.ts';
 import { rememberRun } from './run-of.ts';
 import { placed } from './values.ts';
 
@@ -20,7 +21,7 @@ export async function executeFlow(run: Run, options: StartOptions & { readonly p
     await settleFlow(run, options);
   } catch (error) {
     if (run.cancelRequest !== null && run.record === null) showCancelled(run, run.cancelRequest.reason);
-    run.settle('failed', rememberRun(error, run));
+    if (!lostToFullDisk(run, error)) run.settle('failed', rememberRun(error, run));
   } finally {
     options.place?.settled();
   }

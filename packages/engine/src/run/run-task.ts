@@ -10,6 +10,7 @@ import { attemptTask, finishCancelled } from './attempt-task.ts';
 import { untilAborted } from './interruptible.ts';
 import { beginTask, identifyCall, type TaskCall } from './task-call.ts';
 import { replayTask } from './replay.ts';
+import { lostToFullDisk } from './lose.ts';
 import { rememberRun } from './run-of.ts';
 import { notReadyState } from './states.ts';
 
@@ -25,7 +26,7 @@ export async function executeTask(run: Run, options: StartOptions & { readonly p
     await settleTask(run, options);
   } catch (error) {
     if (run.cancelRequest !== null && run.settlement === 'pending') await finishCancelled(run).catch(() => {});
-    run.settle('failed', rememberRun(error, run));
+    if (!lostToFullDisk(run, error)) run.settle('failed', rememberRun(error, run));
   } finally {
     options.place?.settled();
   }
