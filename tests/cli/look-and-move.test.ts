@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CommandLine } from './command-line.ts';
 
 const shell = new CommandLine();
@@ -224,6 +224,24 @@ describe('moving runs on', () => {
       ['ended', fork.id],
     ]);
     expect(lines[2]?.run).toMatchObject({ state: { type: 'COMPLETED' }, result: 6 });
+  });
+
+  it.each([
+    ['lines', [], 'is left to another process'],
+    ['JSON lines', ['--json'], '"event":"left"'],
+  ] as const)('serves, in %s, and leaves what goes on to others when it is told to stop', async (_, options, said) => {
+    const hasty = new CommandLine({ MILLRACE_CANCEL_GRACE_MS: '50' });
+    onTestFinished(() => hasty.close());
+    const original = await hasty.json<Run>('run', 'flows.ts:slow', '-p', 'ms=1');
+    const server = hasty.start('serve', 'flows.ts', ...options);
+    await server.said('erving');
+    const fork = await hasty.json<Run>('flow-run', 'rerun', original.id, '-p', 'ms=60000');
+    await server.said(fork.id);
+    server.child.kill('SIGTERM');
+    const { stdout, stderr, code } = await server.finished;
+    expect(code).toBe(143);
+    expect(stdout + stderr).toContain(said);
+    expect(stderr).not.toContain('RunCancelled');
   });
 
   it('serves: takes up runs that were left to it, one after the other, until it is told to stop', async () => {

@@ -1,5 +1,6 @@
 /** Outermost runs as lines: one when a run begins, one when it ends. For pipes, and for processes that serve. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { RunCancelled } from '@millrace/kernel';
 import { stateText } from '../output/state-look.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { oneLine } from '../output/text-width.ts';
@@ -48,6 +49,11 @@ async function isOurs(run: OutermostRun): Promise<boolean> {
   return run.record !== null || run.definition.kind === 'task' || run.settlement === 'failed';
 }
 
+/** Whether this process was told to stop while the run went on: no failure, as others take it up. */
+function wasLeft(run: OutermostRun): boolean {
+  return run.value instanceof RunCancelled && !isRecorded(run);
+}
+
 /** The runs of a serving process as lines. It keeps none of them. */
 export class LineDisplay implements SessionListener {
   readonly isForgetful = true;
@@ -70,7 +76,8 @@ export class LineDisplay implements SessionListener {
   async #tell(run: OutermostRun): Promise<void> {
     if (!(await isOurs(run))) return;
     await tellRun(this.#terminal, run);
-    if (run.settlement === 'failed') writeFailure(this.#terminal.err, run.value, run.id);
+    if (wasLeft(run)) this.#terminal.err.write(`${await subjectOf(run)} is left to another process  ${run.id}\n`);
+    else if (run.settlement === 'failed') writeFailure(this.#terminal.err, run.value, run.id);
   }
 }
 
@@ -105,6 +112,6 @@ export class JsonLineDisplay implements SessionListener {
     if (!isRecorded(run)) return;
     this.#write({ event: 'began', run: await runDocument(run) });
     await run.settled();
-    this.#write({ event: 'ended', run: await runDocument(run) });
+    this.#write({ event: wasLeft(run) ? 'left' : 'ended', run: await runDocument(run) });
   }
 }
