@@ -93,7 +93,8 @@ function follow(child: ChildProcess, ended: () => void): Started {
   return { child, said, finished };
 }
 
+/** Nor with what npm says to who runs these tests: it changes how commands are suggested. */
 function withoutColor(): NodeJS.ProcessEnv {
-  const { FORCE_COLOR: _, NODE_OPTIONS: __, ...rest } = process.env;
+  const { FORCE_COLOR: _, NODE_OPTIONS: __, npm_command: ___, MILLRACE_COMMAND: ____, ...rest } = process.env;
   return { ...rest, NO_COLOR: '1' };
 }
