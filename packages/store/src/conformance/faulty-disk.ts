@@ -1,16 +1,22 @@
 /** Builds the library of faulty-disk.c, which stands between a process and its disk, where there is a C compiler. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const library = join(tmpdir(), `millrace-faulty-disk-${process.pid}.so`);
+const cache = join(import.meta.dirname, '../../../../node_modules/.cache');
+const library = join(cache, 'millrace-faulty-disk.so');
 
 function build(): boolean {
   if (process.platform !== 'linux') return false;
   const source = fileURLToPath(new URL('faulty-disk.c', import.meta.url));
-  return spawnSync('cc', ['-shared', '-fPIC', '-o', library, source, '-ldl'], { stdio: 'ignore' }).status === 0;
+  mkdirSync(cache, { recursive: true });
+  const fresh = `${library}.${process.pid}`;
+  if (spawnSync('cc', ['-shared', '-fPIC', '-o', fresh, source, '-ldl'], { stdio: 'ignore' }).status !== 0)
+    return false;
+  renameSync(fresh, library);
+  return true;
 }
 
 /** Why tests with a faulty disk are skipped; undefined = they run. */
