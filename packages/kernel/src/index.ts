@@ -141,4 +141,5 @@ export { bindParameters } from './parameters/bind-parameters.ts';
 export { type AnyFunction, parameterNames, parameterSources } from './parameters/parameter-names.ts';
 export { fitRunName, renderRunName } from './templates/run-name.ts';
 export { sanitizeLogText } from './text/log-text.ts';
+export { isKey, KEY_LENGTH_MAX } from './text/key.ts';
 export { assertName } from './text/name.ts';

@@ -3,7 +3,7 @@
  * all processes).
  */
 import type { Run } from '../run/model.ts';
-import { cacheKey as policyKey, RunCancelled, ConfigurationError } from '@millrace/kernel';
+import { cacheKey as policyKey, RunCancelled, ConfigurationError, isKey, KEY_LENGTH_MAX } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
@@ -123,10 +123,11 @@ function keyOf(run: Run, call: TaskCall, frame: TaskFrame): string | undefined {
 
 /** Of users without types, too: what is no text would be a key that no two runs agree on. */
 function checkedKey({ name }: TaskDefinition, key: unknown): string | undefined {
-  if (typeof key === 'string') return key;
+  if (isKey(key)) return key;
   if (key === undefined || key === null) return undefined;
-  const given = key instanceof Promise ? 'a promise' : `a ${typeof key}`;
+  const text = `a text of ${String(key).length} characters that can't be a key`;
+  const given = typeof key === 'string' ? text : key instanceof Promise ? 'a promise' : `a ${typeof key}`;
   throw new ConfigurationError(
-    `cacheKey of task '${name}' gave ${given}. Let it return a text, or undefined for a call that is not to be cached.`,
+    `cacheKey of task '${name}' gave ${given}. Let it return a text of 1 to ${KEY_LENGTH_MAX} whole characters, such as a hash, or undefined for a call that is not to be cached.`,
   );
 }

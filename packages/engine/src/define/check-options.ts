@@ -4,7 +4,7 @@
  *
  * Ranges are not judged here but where the option is read.
  */
-import { CachePolicy, ConfigurationError } from '@millrace/kernel';
+import { CachePolicy, ConfigurationError, isKey, KEY_LENGTH_MAX } from '@millrace/kernel';
 import { nearest } from './nearest.ts';
 import type { FlowOptions, TaskOptions } from './options.ts';
 
@@ -73,7 +73,7 @@ const ofFlow: Readonly<Record<string, Requirement>> = {
   concurrency: parsed,
   unobserved: oneOf('fail', 'ignore'),
   crashRetries: parsed,
-  idempotencyKey: { is: 'a text that is not empty', test: (value) => typeof value === 'string' && value !== '' },
+  idempotencyKey: { is: `a text of 1 to ${KEY_LENGTH_MAX} whole characters`, test: isKey },
 } satisfies Record<keyof FlowOptions | 'waitFor', Requirement>;
 
 /**

@@ -1,7 +1,17 @@
 /**
  * Signals: typed values sent to a flow run from anywhere, buffered until it asks for them, consumed once.
  */
-import { assertName, decodeValue, encodeValue, InvalidNameError, parseDuration, SignalTimeout } from '@millrace/kernel';
+import {
+  assertName,
+  ConfigurationError,
+  isKey,
+  KEY_LENGTH_MAX,
+  decodeValue,
+  encodeValue,
+  InvalidNameError,
+  parseDuration,
+  SignalTimeout,
+} from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Duration } from '../define/options.ts';
 import { requireFrame } from '../context/run-context.ts';
@@ -89,6 +99,10 @@ export async function sendSignal(
   ...[payload, options = {}]: readonly [payload?: unknown, options?: { readonly idempotencyKey?: string }]
 ): Promise<void> {
   assertSignalName(name);
+  if (options.idempotencyKey !== undefined && !isKey(options.idempotencyKey))
+    throw new ConfigurationError(
+      `idempotencyKey of signal '${name}' must be a text of 1 to ${KEY_LENGTH_MAX} whole characters.`,
+    );
   const engine = currentEngine();
   const text = encodeValue(payload, `signal '${name}'`);
   const record = await requireFlowRun({ engine }, flowRunId);

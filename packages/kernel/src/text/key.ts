@@ -1,0 +1,17 @@
+/**
+ * What the keys of users may be: found again exactly as they were given, on every store.
+ */
+
+/** What PostgreSQL can index of any text, beside a name. */
+export const KEY_LENGTH_MAX = 512;
+
+/**
+ * Whether a value can be a key: a text of 1 to 512 characters with no half of a surrogate pair, which the stores would take
+ * for another one's.
+ *
+ * @example
+ * isKey('nightly-2026-11-23'); // true
+ */
+export function isKey(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= KEY_LENGTH_MAX && value.isWellFormed();
+}
