@@ -6,6 +6,7 @@ import type { TaskRunKind, TaskRunRecord, WaitReason } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { RunFuture } from '../futures/run-future.ts';
 import { finishCancelled } from '../run/attempt-task.ts';
+import { lostToFullDisk } from '../run/lose.ts';
 import { recoveryMove, replayTask } from '../run/replay.ts';
 import { RunNode } from '../run/run.ts';
 import { rememberRun } from '../run/run-of.ts';
@@ -77,6 +78,7 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
     run.settle('completed', value);
   } catch (error) {
     if (run.cancelRequest !== null || run.aborted) throw error;
+    if (lostToFullDisk(run, error)) return;
     execution?.proposeTask(
       record,
       { state: failedState(run.engine.clock.now(), { message: messageOf(error), retriable: false }), by: 'engine' },

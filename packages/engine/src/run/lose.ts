@@ -4,6 +4,14 @@
 import { StoreFull } from '@millrace/kernel';
 import type { Run } from './model.ts';
 
+const replayed = new WeakSet<object>();
+
+/** An error that was recorded as how a run ended: it is what it is, however often the run is taken up. */
+export function rememberReplayed<TError>(error: TError): TError {
+  if (typeof error === 'object' && error !== null) replayed.add(error);
+  return error;
+}
+
 /** Loses the outermost run above, and all below: a parent must not end over a child whose end was not recorded. */
 export function loseTree(run: Run, cause: Error): void {
   let top = run;
@@ -25,7 +33,7 @@ export function lose(run: Run, cause: Error): void {
  */
 export function lostToFullDisk(run: Run, error: unknown): boolean {
   const isInFlow = run.definition.kind === 'flow' || run.caller?.flow != null;
-  if (!(error instanceof StoreFull) || !isInFlow) return false;
+  if (!(error instanceof StoreFull) || !isInFlow || replayed.has(error)) return false;
   loseTree(run, error);
   run.settle('failed', error);
   return true;

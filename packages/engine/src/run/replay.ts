@@ -15,6 +15,7 @@ import {
   StateType,
   type TaskRunRecord,
 } from '@millrace/kernel';
+import { rememberReplayed } from './lose.ts';
 import { rememberRun } from './run-of.ts';
 import type { TaskCall } from './task-call.ts';
 import { decodeError, decodeOutcome } from './values.ts';
@@ -50,13 +51,7 @@ export async function replayValue(run: Run, recorded: TaskRunRecord | FlowRunRec
 export async function replayError(run: Run, recorded: TaskRunRecord | FlowRunRecord): Promise<void> {
   const text = (await run.execution?.outcome(recorded)) ?? null;
   run.record = recorded;
-  run.settle(
-    'failed',
-    rememberRun(
-      decodeError(text, () => endError(recorded)),
-      run,
-    ),
-  );
+  run.settle('failed', rememberRun(rememberReplayed(decodeError(text, () => endError(recorded))), run));
 }
 
 /** The error of a run that ended without one that could be read. */
