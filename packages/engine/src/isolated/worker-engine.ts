@@ -23,6 +23,7 @@ import { currentFrame, runInFrame } from '../run/frame.ts';
 import type { Block, Frame, Host, Run, StartOptions } from '../run/model.ts';
 import { RunNode } from '../run/run.ts';
 import { calleeOf } from './callee.ts';
+import { Closures } from './closures.ts';
 import { crossed } from './crossing.ts';
 import { ledgerOver } from './ledger-calls.ts';
 import { ProxyScope } from './proxy-scope.ts';
@@ -48,10 +49,6 @@ export interface ClosureCall {
   readonly args: readonly unknown[];
 }
 
-type Closure =
-  | { readonly kind: 'task'; readonly definition: TaskDefinition }
-  | { readonly kind: 'schema'; readonly schema: StandardSchemaV1 };
-
 interface OpenBlock {
   readonly frame: Frame;
   readonly block: Block<unknown>;
@@ -69,8 +66,7 @@ export class WorkerEngine extends Engine implements Host {
   readonly #ask: (asked: Asked) => void;
   readonly #runs: Run[] = [];
   readonly #numbers = new Map<Run, number>();
-  readonly #closures: Closure[] = [];
-  readonly #closureNumbers = new Map<object, number>();
+  readonly #closures = new Closures();
   readonly #questions = new Map<number, (told: Extract<Told, { readonly kind: 'answered' }>) => void>();
   readonly #blocks = new Map<number, OpenBlock>();
   readonly #waits = new Map<number, OpenWait>();
@@ -122,7 +118,7 @@ export class WorkerEngine extends Engine implements Host {
   startWait(frame: Frame, name: string, args: readonly unknown[]): Run {
     const run = new RunNode(this, waitDefinition(name), { caller: frame, args: [], id: this.ids() });
     frame.scope.join(run);
-    const given = args.map((arg) => this.#withSchemas(arg));
+    const given = args.map((arg) => this.#closures.withSchemas(arg));
     this.#ask({
       kind: 'start-wait',
       frame: frameNumber(frame),
@@ -249,7 +245,7 @@ export class WorkerEngine extends Engine implements Host {
     }
     const { definition } = first;
     try {
-      const callee = calleeOf(definition, (task) => this.#closure({ kind: 'task', definition: task }, task));
+      const callee = calleeOf(definition, (task) => this.#closures.numberOf({ kind: 'task', definition: task }));
       const names = definition.parameterNames;
       const crossing = runs.map((run) => ({
         id: run.id,
@@ -308,7 +304,7 @@ export class WorkerEngine extends Engine implements Host {
   async #enterClosure(told: Extract<Told, { readonly kind: 'enter-closure' }>): Promise<void> {
     const { frame, tags, logPrints, taskRun } = told;
     const args = decodeValue(told.args) as readonly unknown[];
-    const closure = this.#closures[told.closure];
+    const closure = this.#closures.get(told.closure);
     let end: CrossedEnd;
     try {
       if (closure?.kind === 'schema') end = { value: encodeValue(await verdict(closure.schema, args[0]), 'input') };
@@ -324,27 +320,6 @@ export class WorkerEngine extends Engine implements Host {
     }
     this.#frames.delete(frame);
     this.#ask({ kind: 'left', frame, end });
-  }
-
-  /** In the place of each schema in the options: the closure that validates. */
-  #withSchemas(arg: unknown): unknown {
-    if (typeof arg !== 'object' || arg === null) return arg;
-    return Object.fromEntries(
-      Object.entries(arg).map(([name, value]: [string, unknown]) => {
-        const isSchema =
-          typeof value === 'object' || typeof value === 'function' ? value !== null && '~standard' in value : false;
-        if (!isSchema) return [name, value];
-        const schema = value as StandardSchemaV1;
-        return [name, { closure: this.#closure({ kind: 'schema', schema }, schema) }];
-      }),
-    );
-  }
-
-  #closure(closure: Closure, key: object): number {
-    const known = this.#closureNumbers.get(key);
-    if (known !== undefined) return known;
-    this.#closureNumbers.set(key, this.#closures.length);
-    return this.#closures.push(closure) - 1;
   }
 
   observed(run: Run): void {
