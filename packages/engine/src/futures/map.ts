@@ -7,9 +7,11 @@ import type { Definition } from '../define/definition.ts';
 import { currentEngine } from '../default-engine.ts';
 import { currentFrame } from '../run/frame.ts';
 import { RunNode } from '../run/run.ts';
+import { failedState } from '../run/states.ts';
+import { messageOf } from '../run/values.ts';
 import { AllowFailure, Unmapped } from './annotations.ts';
 import { RunFuture } from './run-future.ts';
-import { RunFutureList } from './run-future-list.ts';
+import { type Expansion, RunFutureList } from './run-future-list.ts';
 import { waitForAll } from './waiting.ts';
 import { upstreamError } from '../run/blame.ts';
 
@@ -26,13 +28,37 @@ export function mapRuns<T>(definition: Definition, args: readonly unknown[], opt
   const pending = args.filter(
     (arg) => arg instanceof RunFuture && RunFuture.runOf(arg).settlement === 'pending',
   ) as RunFuture<unknown>[];
-  if (pending.length === 0) return new RunFutureList<T>(start({ engine, definition, frame, options }, args));
-  return new RunFutureList<T>(
-    waitForAll(
-      pending.map((future) => RunFuture.runOf(future)),
-      { frame, stopAtFailure: true },
-    ).then(() => start({ engine, definition, frame, options }, args)),
-  );
+  const call: MapCall = { engine, definition, frame, options };
+  if (pending.length === 0) return new RunFutureList<T>(start(call, args));
+  return new RunFutureList<T>(expanded(call, { args, upstreams: pending.map((future) => RunFuture.runOf(future)) }));
+}
+
+/**
+ * Starts the runs once it is known how many there are. Whether anybody awaits them or not: the scope waits for that, and hears
+ * of it by one run that failed when there can be none.
+ */
+function expanded(
+  call: MapCall,
+  { args, upstreams }: { readonly args: readonly unknown[]; readonly upstreams: readonly Run[] },
+): Expansion {
+  const letGo = call.frame?.scope.hold();
+  const runs = waitForAll(upstreams, { frame: undefined, stopAtFailure: true })
+    .then(() => startOrFail(call, args))
+    .finally(() => letGo?.());
+  return { upstreams, runs };
+}
+
+function startOrFail(call: MapCall, args: readonly unknown[]): readonly Run[] {
+  try {
+    return start(call, args);
+  } catch (error) {
+    const { engine, definition, frame } = call;
+    const run = new RunNode(engine, definition, { caller: frame ?? null, args: [] });
+    engine.adopt(run);
+    run.showState(failedState(engine.clock.now(), { message: messageOf(error) }));
+    run.settle('failed', error);
+    return [run];
+  }
 }
 
 interface MapCall {
@@ -60,8 +86,9 @@ function columnOf(arg: unknown): Column {
   if (arg instanceof AllowFailure) return { kind: 'whole', value: arg };
   if (arg instanceof RunFuture) {
     const run = RunFuture.runOf(arg);
-    run.observe();
+    // Whoever looks at the map's failure has seen this one too.
     if (run.settlement === 'failed') throw upstreamError(run);
+    run.observe();
     return isMappable(run.value) ? { kind: 'mapped', items: [...run.value] } : { kind: 'whole', value: run.value };
   }
   return isMappable(arg) ? { kind: 'mapped', items: [...arg] } : { kind: 'whole', value: arg };

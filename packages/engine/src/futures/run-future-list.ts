@@ -12,7 +12,14 @@ import { currentFrame } from '../run/frame.ts';
 import { stateOf } from '../run/state-of.ts';
 import { ItemsFuture } from './items-future.ts';
 import { RunFuture, type ResultOptions } from './run-future.ts';
-import { waitForAll, waitForAny } from './waiting.ts';
+import { waitForAll, waitForAny, waitInFrame } from './waiting.ts';
+
+/** A map that waits for futures to know its length. */
+export interface Expansion {
+  readonly upstreams: readonly Run[];
+  /** Rejects only when the scope was closed meanwhile. */
+  readonly runs: Promise<readonly Run[]>;
+}
 
 /**
  * The futures of `.map`, in the order of the elements.
@@ -25,21 +32,16 @@ import { waitForAll, waitForAny } from './waiting.ts';
 export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, Iterable<TFuture> {
   readonly [Symbol.toStringTag] = 'RunFutureList';
   #runs: readonly Run[] | null;
-  readonly #expansion: Promise<readonly Run[]> | null;
+  readonly #upstreams: readonly Run[];
+  readonly #expansion: Promise<readonly Run[]>;
 
   /** @internal Made by the engine only. */
-  constructor(runs: readonly Run[] | Promise<readonly Run[]>) {
-    if (runs instanceof Promise) {
-      this.#runs = null;
-      this.#expansion = runs.then((expanded) => {
-        this.#runs = expanded;
-        return expanded;
-      });
-      this.#expansion.catch(() => {});
-    } else {
-      this.#runs = runs;
-      this.#expansion = null;
-    }
+  constructor(runs: readonly Run[] | Expansion) {
+    const isKnown = !('upstreams' in runs);
+    this.#runs = isKnown ? runs : null;
+    this.#upstreams = isKnown ? [] : runs.upstreams;
+    this.#expansion = isKnown ? none : runs.runs.then((expanded) => (this.#runs = expanded));
+    this.#expansion.catch(() => {});
   }
 
   /** How many runs there are. */
@@ -65,7 +67,7 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
   /** The futures in the order in which they complete. */
   [Symbol.asyncIterator](): AsyncIterator<TFuture> {
     const arrivals = new Arrivals(currentFrame());
-    const begun = (async () => arrivals.watch(this.#runs ?? (await this.#expansion) ?? []))();
+    const begun = (async () => arrivals.watch(this.#runs ?? (await this.#expanded())))();
     begun.catch(() => {});
     return {
       // Not an async generator: that would await each future it yields.
@@ -94,7 +96,7 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
 
   /** Waits until all have ended, or the time is up; never throws for failed runs. */
   async wait(timeout?: Duration): Promise<State<T>[]> {
-    const runs = this.#runs ?? (await this.#expansion) ?? [];
+    const runs = this.#runs ?? (await this.#expanded());
     await Promise.all(runs.map((run) => new RunFuture<T>(run).wait(timeout)));
     return this.states;
   }
@@ -121,7 +123,20 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
 
   /** @internal The runs, once they are known. */
   static runsOf(list: RunFutureList<unknown>): readonly Run[] | Promise<readonly Run[]> {
-    return list.#runs ?? list.#expansion ?? [];
+    return list.#runs ?? list.#expanded();
+  }
+
+  /** The runs, waited for as one who waits for what tells how many there are. */
+  async #expanded(): Promise<readonly Run[]> {
+    const frame = currentFrame();
+    const pending = this.#upstreams.filter((run) => run.settlement === 'pending');
+    const arrived = (): Promise<void> =>
+      this.#expansion.then(
+        () => {},
+        () => {},
+      );
+    if (frame !== undefined && pending.length > 0) await waitInFrame(frame, pending, arrived);
+    return await this.#expansion;
   }
 
   #known(): readonly Run[] {
@@ -136,13 +151,15 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
   }
 
   async #settledRuns(raise: boolean): Promise<readonly Run[]> {
-    const runs = this.#runs ?? (await this.#expansion) ?? [];
+    const runs = this.#runs ?? (await this.#expanded());
     for (const run of runs) run.observe();
     const failed = await waitForAll(runs, { frame: currentFrame(), stopAtFailure: raise });
     if (raise && failed !== undefined) throw failed.value;
     return runs;
   }
 }
+
+const none: Promise<readonly Run[]> = Promise.resolve([]);
 
 /** Every future can iterate; the types show it of those whose body is a generator. */
 function futureOf<TFuture>(run: Run): TFuture {

@@ -134,7 +134,7 @@ function closeScope(run: Run, attempt: Attempt, ending: Ending): Ending | Promis
     scope.close();
     scope.cancelAll(ending.kind === 'error' ? `'${run.name}' failed` : `'${run.name}' was stopped`);
   }
-  return scope.open.size === 0 ? judge(run, attempt, ending) : judgeWhenEmpty(run, attempt, ending);
+  return scope.isEmpty ? judge(run, attempt, ending) : judgeWhenEmpty(run, attempt, ending);
 }
 
 async function judgeWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
@@ -143,7 +143,7 @@ async function judgeWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promi
   // For good: the body is at work no more (law 6).
   attempt.frame.place?.suspend();
   // Code that nobody awaits may start another child right after the last one: looked at again in the moment of closing.
-  while (scope.open.size > 0) await scope.idle();
+  while (!scope.isEmpty) await scope.idle();
   run.leaveQuiet();
   return judge(run, attempt, ending);
 }

@@ -191,6 +191,8 @@ export interface ItemStream {
 /** What a body started. */
 export interface Scope {
   readonly open: ReadonlySet<Run>;
+  /** Whether nothing is open and nothing is about to join. */
+  readonly isEmpty: boolean;
   /** Failed children nobody looked at, in the order they failed. */
   readonly unobserved: ReadonlySet<Run>;
   /** Whether the body has ended and only children are awaited. */
@@ -198,6 +200,8 @@ export interface Scope {
   /** Why whatever still joins is cancelled at once; null = it is not. */
   stopped: string | null;
   join(run: Run): void;
+  /** Runs are about to join: the scope is not empty until what is given back is called. */
+  hold(): () => void;
   childSettled(run: Run): void;
   /** It is open no more, and how it ended is told elsewhere: it was started in a `scope()` of the body. */
   childLeft(run: Run): void;

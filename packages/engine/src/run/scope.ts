@@ -12,6 +12,7 @@ const nobody: ReadonlySet<Run> = new Set();
 export class ChildScope implements Scope {
   // Most bodies start nothing: the sets are made with the first child.
   #open: Set<Run> | null = null;
+  #holdCount = 0;
   #unobserved: Set<Run> | null = null;
   closing = false;
   stopped: string | null = null;
@@ -55,24 +56,42 @@ export class ChildScope implements Scope {
     this.childLeft(run);
   }
 
+  get isEmpty(): boolean {
+    return this.open.size === 0 && this.#holdCount === 0;
+  }
+
+  hold(): () => void {
+    const letOuterGo = this.#outer?.hold();
+    this.#holdCount += 1;
+    return () => {
+      this.#holdCount -= 1;
+      letOuterGo?.();
+      this.#left();
+    };
+  }
+
   childLeft(run: Run): void {
     this.#open?.delete(run);
     this.#outer?.childLeft(run);
-    if (this.open.size > 0) return;
-    this.#idle?.resolve();
-    this.#idle = null;
+    this.#left();
   }
 
   childObserved(run: Run): void {
     this.#unobserved?.delete(run);
   }
 
-  /** Resolves when no child is open. Never rejects. */
+  /** Resolves when no child is open and none is about to join. Never rejects. */
   async idle(): Promise<void> {
-    while (this.open.size > 0) {
+    while (!this.isEmpty) {
       this.#idle ??= Promise.withResolvers<void>();
       await this.#idle.promise;
     }
+  }
+
+  #left(): void {
+    if (!this.isEmpty) return;
+    this.#idle?.resolve();
+    this.#idle = null;
   }
 
   cancelAll(reason: string): void {

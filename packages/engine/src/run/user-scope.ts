@@ -66,13 +66,13 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
     const value = await runInFrame(frame, () =>
       body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(reason) }),
     );
-    if (inner.open.size > 0) await waitInFrame(outer, [...inner.open], () => inner.idle());
+    if (!inner.isEmpty) await waitInFrame(outer, [...inner.open], () => inner.idle());
     if (failed !== undefined && (inner.unobserved.has(failed) || onFailure === 'cancel'))
       throw firstError(failed, inner);
     return value as Awaited<T>;
   } catch (error) {
     inner.cancelAll('its scope failed');
-    if (inner.open.size > 0) await waitInFrame(outer, [], () => inner.idle());
+    if (!inner.isEmpty) await waitInFrame(outer, [], () => inner.idle());
     throw error;
   } finally {
     for (const run of [...inner.unobserved]) run.observe();
