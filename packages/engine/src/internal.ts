@@ -8,7 +8,4 @@ export { flowNames, requireFlow } from './define/registry.ts';
 export { shutDown } from './control/shut-down.ts';
 export { resumeSignal } from './durable/pause.ts';
 export { runInFrame } from './run/frame.ts';
-export { BodyHost, copyOf } from './isolated/body-host.ts';
-export type { Asked, CrossedEnd, Told } from './isolated/wire.ts';
 export { Places } from './runners/places.ts';
-export { createWorkerBody, definedTask, provideInertEngine, type WorkerBody } from './runners/worker-frame.ts';

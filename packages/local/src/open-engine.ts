@@ -11,7 +11,7 @@ import { threadHeartbeat } from './adapters/heartbeat-thread.ts';
 import { isProcessAlive, thisProcess } from './adapters/host.ts';
 import { machineClock, monotonic } from './adapters/machine-clock.ts';
 import { digest, random, randomBytes } from './adapters/machine-random.ts';
-import { LocalIsolator } from './isolation/local-isolator.ts';
+import { LazyIsolator } from './isolation/lazy-isolator.ts';
 import { ProcessLifecycle } from './process-lifecycle.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -88,7 +88,7 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
     logLevel: settings.logLevel,
     cancelGraceMs: settings.cancelGraceMs,
     resultBytesMax: settings.resultBytesMax,
-    isolator: new LocalIsolator(),
+    isolator: new LazyIsolator(),
     onBusy: (isBusy) => lifecycle.busy(isBusy),
     ...options.engine,
   });

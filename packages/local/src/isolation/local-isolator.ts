@@ -5,7 +5,8 @@
  * when it doesn't end within the grace: a timeout here really ends the work.
  */
 import type { IsolatedCall, Isolator } from '@millrace/engine';
-import { BodyHost, copyOf, type Frame, type PlaceHolder, viewOf } from '@millrace/engine/internal';
+import { type Frame, type PlaceHolder, viewOf } from '@millrace/engine/internal';
+import { BodyHost, copyOf } from '@millrace/engine/isolated';
 import {
   ConfigurationError,
   encodeValue,

@@ -3,7 +3,7 @@
  * Each message names its call: what a body leaves behind must not be taken for the next one's.
  */
 import type { RunView } from '@millrace/engine';
-import type { Asked, CrossedEnd, Told } from '@millrace/engine/internal';
+import type { Asked, CrossedEnd, Told } from '@millrace/engine/isolated';
 import type { SerializedError } from '@millrace/kernel';
 
 export interface CallMessage {

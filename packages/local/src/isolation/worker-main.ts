@@ -6,7 +6,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
-import { createWorkerBody, definedTask, provideInertEngine, type WorkerBody } from '@millrace/engine/internal';
+import { createWorkerBody, definedTask, provideInertEngine, type WorkerBody } from '@millrace/engine/isolated';
 import { createIdSource, decodeValue, fromSerializedError, toSerializedError } from '@millrace/kernel';
 import { machineClock } from '../adapters/machine-clock.ts';
 import { digest, random, randomBytes } from '../adapters/machine-random.ts';
