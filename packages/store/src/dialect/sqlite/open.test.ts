@@ -55,7 +55,10 @@ describe('opening a SQLite file', () => {
     mkdirSync(join(folder, 'deep', 'er'), { recursive: true });
     raw((database) => database.exec('CREATE TABLE invoice (id)'));
     const before = readFileSync(path);
-    await expect(open()).rejects.toMatchObject({ code: 'ForeignDatabase', details: { found: 'it has the tables invoice' } });
+    await expect(open()).rejects.toMatchObject({
+      code: 'ForeignDatabase',
+      details: { found: 'it has the tables invoice' },
+    });
     expect(readFileSync(path).equals(before)).toBe(true);
     raw((database) => database.exec('PRAGMA application_id = 7; DROP TABLE invoice'));
     await expect(open()).rejects.toMatchObject({ code: 'ForeignDatabase' });
