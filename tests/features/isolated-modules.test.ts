@@ -51,6 +51,12 @@ const files = {
     enum Color { Red = 'red' }
     const told = task({ name: 'told', isolate: MODE }, async () => Color.Red);
     console.log(JSON.stringify(await flow('main', async () => await told())()));`,
+  'below.ts': `
+    import { flow, runOf, task } from 'millrace';
+    await flow('first', async () => {})();
+    const below = task({ name: 'below', isolate: MODE, retries: 3 }, async () => 'never');
+    const error: any = await below().catch((error) => error);
+    console.log(JSON.stringify([error.code, error.message.includes("'below'"), runOf(error)?.runCount]));`,
 };
 
 /** A folder whose name needs escaping in a URL. */
@@ -73,6 +79,9 @@ const programs: [name: string, value: unknown, options: ProgramOptions][] = [
   ['text.tsx', 'red', { nodeArguments: ['--import', 'tsx'] }],
 ];
 
+/** A worker's top-level calls never settle, so it never comes to what is defined below one that is awaited. */
+const unreachable: ProgramOptions[] = [{}, { nodeArguments: ['--import', 'tsx'] }];
+
 describe.each(['thread', 'process'] as const)('in a %s', (mode) => {
   test.each(programs)('%s', { timeout: 30_000 }, async (name, value, options) => {
     await using place = new Place('sqlite', '');
@@ -80,4 +89,15 @@ describe.each(['thread', 'process'] as const)('in a %s', (mode) => {
     expect(await program.ended).toMatchObject({ code: 0, stderr: '', stdout: `${JSON.stringify(value)}\n` });
     expect((await place.records()).flowRuns.map((run) => run.state.name)).toEqual(['Completed']);
   });
+
+  test.each(unreachable)(
+    'a task below an awaited run is refused by name, once',
+    { timeout: 30_000 },
+    async (options) => {
+      await using place = new Place('sqlite', '');
+      await using program = new Program(place, join(write(place, mode), 'below.ts'), options);
+      const told = JSON.stringify(['ConfigurationError', true, 1]);
+      expect(await program.ended).toMatchObject({ code: 0, stderr: '', stdout: `${told}\n` });
+    },
+  );
 });

@@ -60,7 +60,9 @@ function runNode(args: readonly string[], env: NodeJS.ProcessEnv, cwd = ROOT): P
       [...args],
       { cwd, env, timeout: TIMEOUT_MS, maxBuffer: 16_000_000 },
       (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
+        if (error === null) resolve({ code: 0, stdout, stderr });
+        else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
+        else resolve({ code: 1, stdout, stderr: `${stderr}\nended by ${error.signal}: ${error.message}` });
       },
     );
   });

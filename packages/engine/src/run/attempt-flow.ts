@@ -6,7 +6,6 @@ import type { FlowFrame, Frame, Place, Run } from './model.ts';
 import {
   type FlowRunRecord,
   isTerminal,
-  NonRetryable,
   OccurrenceCounter,
   RunCancelled,
   RunTimedOut,
@@ -25,6 +24,7 @@ import type { FlowParameters } from './flow-parameters.ts';
 import { callHooks } from './hooks.ts';
 import { pauseFor, untilAborted } from './interruptible.ts';
 import { loseTree, lostToFullDisk } from './lose.ts';
+import { noRetryHelps } from './no-retry-helps.ts';
 import { endError } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { ChildScope } from './scope.ts';
@@ -160,7 +160,7 @@ async function conclude(run: Run, ending: Ending, frame: Frame): Promise<boolean
     case 'error':
       return await concludeError(
         run,
-        { error: ending.error, name: StateName.Failed, retriable: !(ending.error instanceof NonRetryable) },
+        { error: ending.error, name: StateName.Failed, retriable: !noRetryHelps(ending.error) },
         frame,
       );
     case 'timed-out': {

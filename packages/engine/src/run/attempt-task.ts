@@ -4,8 +4,6 @@
 import type { Place, Run } from './model.ts';
 import {
   ConfigurationError,
-  NonRetryable,
-  NotTransferable,
   type Proposal,
   type RetryPolicy,
   RunCancelled,
@@ -26,6 +24,7 @@ import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
 import { pauseFor, pauseWithout, untilAborted } from './interruptible.ts';
 import { lostToFullDisk } from './lose.ts';
+import { noRetryHelps } from './no-retry-helps.ts';
 import { recoveryMove } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
@@ -228,7 +227,7 @@ function policyOf(run: Run): RetryPolicy {
 
 async function isRetriable(run: Run, error: unknown): Promise<boolean> {
   const definition = run.definition as TaskDefinition;
-  if (error instanceof NonRetryable || error instanceof NotTransferable) return false;
+  if (noRetryHelps(error)) return false;
   if (definition.retries === 0 || definition.retryWhen === null) return true;
   try {
     return await definition.retryWhen(error, viewOf(run));

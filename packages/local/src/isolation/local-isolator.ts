@@ -73,7 +73,11 @@ function exchange(
   const host = new BodyHost(frame, (told) => channel.send({ type: 'told', call, told }));
   return new Promise((resolve, reject) => {
     let killing: { cancel(): void } | undefined;
-    const loading = machineClock.setTimer(LOAD_MAX_MS, () => channel.kill());
+    let overdue: string | null = null;
+    const loading = machineClock.setTimer(LOAD_MAX_MS, () => {
+      overdue = `did not load ${message.file} within ${LOAD_MAX_MS / 1000} s`;
+      channel.kill();
+    });
     const onAbort = (): void => {
       channel.send({ type: 'abort', call, reason: toSerializedError(signal.reason) });
       killing = engine.clock.setTimer(KILL_AFTER_MS, () => channel.kill());
@@ -90,7 +94,7 @@ function exchange(
       lease.give();
     };
     const exit = channel.onExit((how, cause) => {
-      const gone = `The ${mode} of task '${definition.name}' ${how}.`;
+      const gone = `The ${mode} of task '${definition.name}' ${overdue ?? how}.`;
       const crash = new RunCrashed({ runId: run.id, runName: run.name, message: gone, cause });
       bodyEnded();
       leave(crash);

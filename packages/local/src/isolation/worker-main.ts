@@ -7,7 +7,13 @@
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { createWorkerBody, definedTask, provideInertEngine, type WorkerBody } from '@millrace/engine/isolated';
-import { createIdSource, decodeValue, fromSerializedError, toSerializedError } from '@millrace/kernel';
+import {
+  ConfigurationError,
+  createIdSource,
+  decodeValue,
+  fromSerializedError,
+  toSerializedError,
+} from '@millrace/kernel';
 import { machineClock } from '../adapters/machine-clock.ts';
 import { digest, random, randomBytes } from '../adapters/machine-random.ts';
 import { watchParent } from './parent-watch.ts';
@@ -54,14 +60,40 @@ async function answer(message: CallMessage): Promise<void> {
   }
 }
 
+/** The loading, or an error once nothing is left that could let it go on: it waits for a run, and none settles here. */
+async function unlessStalled<T>(loading: Promise<T>, stalled: () => Error): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onIdle = (): void => reject(stalled());
+  // Node says so when the loop is empty; while a module loads, the way to the parent does not count.
+  const way = parentPort ?? process.channel;
+  way?.unref();
+  process.once('beforeExit', onIdle);
+  try {
+    return await Promise.race([loading, promise]);
+  } finally {
+    process.removeListener('beforeExit', onIdle);
+    way?.ref();
+  }
+}
+
+function unreachable(name: string, file: string): ConfigurationError {
+  return new ConfigurationError(
+    `Task '${name}' can't be isolated: ${file} awaits a run at its top level, and defines the task below that. ` +
+      'Define it above, or in a module of its own.',
+  );
+}
+
 async function bodyOf(message: CallMessage): Promise<WorkerBody> {
   const { call, file, taskName } = message;
   const modules = [file, ...message.callers].map((path) =>
     path.startsWith('file:') ? path : pathToFileURL(path).href,
   );
-  const definition = await definedTask(
-    { name: taskName, file },
-    modules.map((url) => () => import(url)),
+  const definition = await unlessStalled(
+    definedTask(
+      { name: taskName, file },
+      modules.map((url) => () => import(url)),
+    ),
+    () => unreachable(taskName, file),
   );
   return createWorkerBody({
     definition,
