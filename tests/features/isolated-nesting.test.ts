@@ -162,7 +162,7 @@ test.each(['thread', 'process'] as const)(
 );
 
 test('a body that only waits is parked with its flow, its worker let go, and called again when it is due', async () => {
-  await using memory = new MemoryEngine({ parkAfterMs: 50 });
+  await using memory = new MemoryEngine({ parkAfterMs: 50, residentMax: 0 });
   const outer = flow('outer', async () => await tasks.naps.with({ isolate: 'thread' })());
   const [, thread] = await memory.run(() => outer());
   const [run] = await memory.flowRuns();

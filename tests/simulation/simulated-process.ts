@@ -119,6 +119,7 @@ export class SimulatedProcess implements Owner {
       print: ({ text }) => world.note(this, `prints ${text}`),
       cancelGraceMs: 1_000,
       parkAfterMs: 400,
+      residentMax: 1,
       pollMs: POLL_MS,
     });
   }

@@ -40,6 +40,8 @@ export interface EngineOptions {
   readonly isolator?: Isolator<Frame>;
   /** A tree of runs that does nothing but wait is parked when it has to wait longer than this; default 2,000 ms. */
   readonly parkAfterMs?: number;
+  /** So many of these stay in memory for some minutes before they are parked; default 100. */
+  readonly residentMax?: number;
   /** How often the ledger is asked where no hint came; default 1,000 ms. Infinity: hints only. */
   readonly pollMs?: number;
   /** What is called for a task in place of its body: how tests put a double in; default: its body. */
@@ -57,6 +59,7 @@ const LOG_LEVEL_DEFAULT = 20;
 const LOG_LEVEL_ERROR = 40;
 const POLL_DEFAULT_MS = 1_000;
 const PARK_AFTER_DEFAULT_MS = 2_000;
+const RESIDENT_MAX_DEFAULT = 100;
 
 /** Runs flows and tasks over a ledger: see the head of this file. */
 export class Engine implements EngineModel {
@@ -72,12 +75,16 @@ export class Engine implements EngineModel {
   readonly host: Host | null = null;
   readonly pollMs: number;
   readonly parkAfterMs: number;
+  readonly residentMax: number;
+  readonly residents = new Set<Tree>();
   readonly waker: Waker;
   /** Outermost runs that have not settled. */
   readonly roots = new Set<Run>();
   closed = false;
   /** How many calls of `serve` are under way. */
   #serving = 0;
+  /** How many wait for it to be at rest. */
+  #resting = 0;
   readonly bodyOf: (definition: TaskDefinition) => Body;
   /** Dead: nothing starts and nothing settles any more. How a test lets a process die within its own. */
   halted = false;
@@ -101,6 +108,7 @@ export class Engine implements EngineModel {
     this.isolator = options.isolator ?? null;
     this.pollMs = options.pollMs ?? POLL_DEFAULT_MS;
     this.parkAfterMs = options.parkAfterMs ?? PARK_AFTER_DEFAULT_MS;
+    this.residentMax = options.residentMax ?? RESIDENT_MAX_DEFAULT;
     this.waker = new Waker(this, { pollMs: this.pollMs });
     this.bodyOf = options.bodyOf ?? ((definition) => definition.body);
     this.#onBusy = options.onBusy ?? (() => {});
@@ -168,7 +176,10 @@ export class Engine implements EngineModel {
     if (run.caller === null) {
       this.#addRoot(run);
       this.#onRoot(run);
-    } else run.caller.scope.join(run);
+    } else {
+      if (run.caller.scope.isParked) run.tree.onStir?.();
+      run.caller.scope.join(run);
+    }
     run.tree.unsettled += 1;
     // A body that goes on though it was cancelled, or its scope failed, begins nothing more.
     const cancelled = run.caller?.run.cancelRequest?.reason ?? null;
@@ -232,12 +243,19 @@ export class Engine implements EngineModel {
     this.print({ level: LOG_LEVEL_ERROR, at: this.clock.now(), subject: run.name, text });
   }
 
+  get isResting(): boolean {
+    return this.#resting > 0;
+  }
+
   /** Resolves when every outermost run has ended, is asleep, or is elsewhere. */
   async atRest(): Promise<void> {
+    this.#resting += 1;
+    for (const tree of this.residents) this.park(tree);
     while ([...this.roots].some((run) => !run.isDropped && !run.isElsewhere)) {
       this.#rest ??= Promise.withResolvers<void>();
       await this.#rest.promise;
     }
+    this.#resting -= 1;
   }
 
   /** Waits as a run that is elsewhere meanwhile. */

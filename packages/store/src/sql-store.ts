@@ -1,5 +1,11 @@
 /** The store over a dialect: the group commit for writes, the reader for reads, and hints of both. */
-import { CorruptDatabase, type FlowRunRecord, StoreUnavailable, type TaskRunRecord } from '@millrace/kernel';
+import {
+  type CommitHint,
+  CorruptDatabase,
+  type FlowRunRecord,
+  StoreUnavailable,
+  type TaskRunRecord,
+} from '@millrace/kernel';
 import type { StoreHost } from './adapters/host.ts';
 import { BlobDepot } from './blobs/blob-depot.ts';
 import { BatchWriter } from './commit/batch-writer.ts';
@@ -39,7 +45,7 @@ export class SqlStore implements Store {
     });
     this.#hints = new CommitHints(dialect, host);
     const writer = new BatchWriter({ dialect, host, retryMaxMs });
-    const onCommit = () => this.#hints.tell();
+    const onCommit = (hint: CommitHint) => this.#hints.tell(hint);
     this.#commits = new GroupCommit({ writer, host, location: dialect.location, onCommit });
   }
 
@@ -83,7 +89,7 @@ export class SqlStore implements Store {
     return this.#commits.flushSync();
   }
 
-  watch(listener: () => void): { close(): void } {
+  watch(listener: (hint: CommitHint) => void): { close(): void } {
     return this.#hints.watch(listener);
   }
 

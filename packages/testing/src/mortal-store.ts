@@ -2,7 +2,7 @@
  * A process's view of a store, which ends when the process "dies": from then on nothing it asks for is ever answered, and
  * nothing it wants written is. What was committed stays, as the store below lives on.
  */
-import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import type { CommitHint, FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Store, Transaction } from '@millrace/store';
 
 /** What may end a process: told of each write once it is committed, before anyone who waits for it hears. */
@@ -69,9 +69,9 @@ export class MortalStore implements Store {
     return this.#isDead ? false : this.#store.flushSync();
   }
 
-  watch(listener: () => void): { close(): void } {
-    return this.#store.watch(() => {
-      if (!this.#isDead) listener();
+  watch(listener: (hint: CommitHint) => void): { close(): void } {
+    return this.#store.watch((hint) => {
+      if (!this.#isDead) listener(hint);
     });
   }
 

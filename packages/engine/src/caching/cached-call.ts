@@ -36,7 +36,6 @@ function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
       args: call.args,
       mode: isolation.mode,
       frame,
-      signal: run.signal,
       size: isolation.size,
       onBegin: () => frame.onBegin(),
     });

@@ -2,8 +2,9 @@
  * Waiting for something that another run or process writes: woken by the ledger's hint, and by a poll where hints fail.
  */
 
-/** Calls `look` until it gives something or `untilAt` (epoch ms; null = no end) has passed: then undefined. */
 import type { Run } from '../run/model.ts';
+
+/** Calls `look` until it gives something or `untilAt` (epoch ms; null = no end) has passed: then undefined. */
 export async function lookUntil<T>(
   run: Run,
   look: () => Promise<T | undefined>,
@@ -11,7 +12,9 @@ export async function lookUntil<T>(
 ): Promise<T | undefined> {
   let wake: () => void = () => {};
   let hinted = false;
-  const watcher = run.engine.opened.watch(() => {
+  const watcher = run.engine.opened.watch((hint) => {
+    // Each of a hundred that wait would ask the database again at each step of every run beside it.
+    if (hint === 'own-rows') return;
     hinted = true;
     wake();
   });

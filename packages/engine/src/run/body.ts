@@ -11,6 +11,7 @@ import { futuresIn, hasFutures, resolveInputs } from '../futures/resolve-inputs.
 import { waitForAll } from '../futures/waiting.ts';
 import { collect, isGenerator } from './generator.ts';
 import { runInFrame } from './frame.ts';
+import { isForParking } from './parked.ts';
 
 /** How long a timed-out body may take to see its signal before the run is recorded without it. */
 const TIMEOUT_GRACE_MS = 200;
@@ -57,12 +58,17 @@ function stoppedBefore(run: Run): Ending | null {
 function ended(run: Run, attempt: Attempt): Promise<Ending> {
   return new Promise((resolve) => {
     run.abandon = resolve;
-    const fail = (error: unknown): void => resolve({ kind: 'error', error: readable(error) });
+    const end = (ending: Ending): void => {
+      const { scope } = attempt.frame;
+      if (scope.isParked && !(ending.kind === 'error' && isForParking(ending.error))) run.tree.onStir?.();
+      resolve(ending);
+    };
+    const fail = (error: unknown): void => end({ kind: 'error', error: readable(error) });
     // Not an async function: a leaf's body is called ten thousand times a map, and each frame between costs.
     try {
       const returned = runInFrame(attempt.frame, attempt.call);
-      if (isThenable(returned)) returned.then((value) => finish(attempt, value, resolve), fail);
-      else finish(attempt, returned, resolve);
+      if (isThenable(returned)) returned.then((value) => finish(attempt, value, end), fail);
+      else finish(attempt, returned, end);
     } catch (error) {
       fail(error);
     }

@@ -68,6 +68,11 @@ export interface Engine {
   readonly host: Host | null;
   readonly pollMs: number;
   readonly parkAfterMs: number;
+  readonly residentMax: number;
+  /** Trees that only wait and are in memory still. */
+  readonly residents: Set<Tree>;
+  /** Whether somebody waits for it to be at rest. */
+  readonly isResting: boolean;
   readonly closed: boolean;
   /** Dead: nothing starts and nothing settles any more. */
   readonly halted: boolean;
@@ -156,6 +161,7 @@ export interface Run {
   /** Aborted with the reason when the run is cancelled, timed out or lost. */
   readonly signal: AbortSignal;
   readonly aborted: boolean;
+  readonly isSignalHeard: boolean;
   /** Whether it was parked: its present body is no longer heard. */
   readonly isDropped: boolean;
   abort(reason: unknown): void;
@@ -199,6 +205,8 @@ export interface Scope {
   closing: boolean;
   /** Why whatever still joins is cancelled at once; null = it is not. */
   stopped: string | null;
+  /** Whether its body was dropped where it waited. */
+  readonly isParked: boolean;
   join(run: Run): void;
   /** Runs are about to join: the scope is not empty until what is given back is called. */
   hold(): () => void;
@@ -217,6 +225,9 @@ export interface Tree {
   unsettled: number;
   quiet: number;
   held: number;
+  staysAwake: boolean;
+  /** Called when a dropped body of it does something; null = it is not parked. */
+  onStir: (() => void) | null;
   readonly waits: Map<Run, number | null>;
   readonly wakeAt: number | null;
   changed(): void;

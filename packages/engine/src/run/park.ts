@@ -29,20 +29,39 @@ export async function parkTree(tree: Tree): Promise<void> {
   for (const run of runs) run.drop();
   tree.reset();
   const id = root.id;
+  let isRecorded = false;
+  tree.onStir = () => {
+    tree.staysAwake = true;
+    if (isRecorded) wakeNow(root);
+  };
   const goOn = (): void => {
+    tree.onStir = null;
     root.revive();
     void executeFlow(root, { outermost: true, flowRunId: id, move: 'recover' });
   };
   try {
     // All are asked before any is written: what happens from here on is seen by nobody.
     await Promise.all(executions.map((execution) => execution.park({ proposal: { state, by: 'engine' }, wakeAt })));
+    isRecorded = true;
     engine.wakeLater(id, wakeAt, goOn);
+    if (tree.staysAwake) wakeNow(root);
   } catch (error) {
     // The bodies are gone: what could not be recorded as parked goes on at once, as after a crash.
     for (const execution of executions) execution.release();
     engine.clock.setTimer(RETRY_MS, goOn);
     throw error;
   }
+}
+
+/** Makes the parked run due. Paused for somebody's answer, it goes on with that and with nothing else. */
+function wakeNow(root: Run): void {
+  const { engine, id, state } = root;
+  if (state.details?.pauseKey !== undefined) return;
+  const at = engine.clock.now();
+  const due = { type: StateType.Scheduled, name: StateName.Resuming, at, message: null, details: { scheduledAt: at } };
+  engine.opened.runs.propose(id, { state: due, by: 'engine' }).catch(() => {
+    // It wakes when it is due by itself.
+  });
 }
 
 /** Children before parents: a parent is free only when all below it is. */

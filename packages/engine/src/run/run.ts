@@ -5,24 +5,16 @@
  * on what it sees. After settling only the value, the state and the id are kept: a wide map must stay light.
  */
 import type { Abandonment, Engine, Frame, ItemStream, Run, Scope, Settlement, Tree } from './model.ts';
-import {
-  type FlowRunRecord,
-  RunCancelled,
-  type State,
-  StateName,
-  StateType,
-  type TaskRunRecord,
-} from '@millrace/kernel';
+import { type FlowRunRecord, type State, StateName, StateType, type TaskRunRecord } from '@millrace/kernel';
 import type { Execution } from '@millrace/kernel';
 import type { RunView } from '../define/run-context.ts';
 import type { Definition } from '../define/definition.ts';
+import { getEventListeners } from 'node:events';
 import { observeBlamed } from './blame.ts';
+import { PARKED } from './parked.ts';
 import { ActivityTree } from './tree.ts';
 
 const notStarted: State = { type: StateType.Pending, name: StateName.Pending, at: 0, message: null, details: null };
-
-/** One for all: a parked run keeps next to nothing. */
-const PARKED = new RunCancelled({ reason: 'the run was parked; it goes on in a later execution' });
 
 export class RunNode implements Run {
   readonly engine: Engine;
@@ -112,6 +104,11 @@ export class RunNode implements Run {
 
   get aborted(): boolean {
     return this.#abortReason !== undefined;
+  }
+
+  /** Whether something that the body began waits for its signal: a request, a child process. */
+  get isSignalHeard(): boolean {
+    return this.#controller !== null && getEventListeners(this.#controller.signal, 'abort').length > 0;
   }
 
   abort(reason: unknown): void {

@@ -6,6 +6,7 @@
  */
 import type { Run, Scope } from './model.ts';
 import { RunCancelled } from '@millrace/kernel';
+import { PARKED } from './parked.ts';
 
 const nobody: ReadonlySet<Run> = new Set();
 
@@ -54,6 +55,10 @@ export class ChildScope implements Scope {
       this.#onFailure?.(run);
     }
     this.childLeft(run);
+  }
+
+  get isParked(): boolean {
+    return this.#closedBy === PARKED;
   }
 
   get isEmpty(): boolean {

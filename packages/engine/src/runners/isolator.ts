@@ -8,9 +8,8 @@ export interface IsolatedCall<TFrame> {
   readonly definition: TaskDefinition;
   readonly args: readonly unknown[];
   readonly mode: 'thread' | 'process';
+  /** Of the run: when that is aborted, the body is told, and killed if it ignores it. */
   readonly frame: TFrame;
-  /** Aborted when the run must stop; what ignores it is killed. */
-  readonly signal: AbortSignal;
   /** How many threads or processes at most. */
   readonly size: number;
   /** Told when the body begins: what comes before, a place and a worker to wait for, is no time of its own. */

@@ -19,6 +19,9 @@ export interface Sweep {
   readonly crashedTaskRuns: readonly string[];
 }
 
+/** What a commit may have changed: rows of this process's own runs and no more, or anything (a signal, a request, others' runs). */
+export type CommitHint = 'own-rows' | 'anything';
+
 /** Encoded values that are too large for a row. `outcome()` of runs and executions, and the cache, fetch by themselves. */
 interface LargeValues {
   /** Text of more characters goes through `offload` before it is proposed as an outcome or given as parameters. */
@@ -58,7 +61,7 @@ export interface Ledger {
   /** Expired sessions: frees their slots and cache claims; marks Crashed what nobody serves. Each by lease; N processes are safe. */
   sweep(): Promise<Sweep>;
   /** Hints that something changed: same process at once, others by notification or polling. Never the only source. */
-  watch(listener: () => void): { close(): void };
+  watch(listener: (hint: CommitHint) => void): { close(): void };
   /** All that is queued, durable. */
   flush(): Promise<void>;
   /** Ends the session while nothing is held, so that a process that is about to end leaves none. The next run begins another. */

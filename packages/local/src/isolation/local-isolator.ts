@@ -45,17 +45,13 @@ export class LocalIsolator implements Isolator<Frame> {
 }
 
 /** A worker, or the abort's reason, whichever comes first. */
-function leased(pool: WorkerPool, { signal, size }: IsolatedCall<Frame>): Promise<Lease> {
+function leased(pool: WorkerPool, { frame: { run }, size }: IsolatedCall<Frame>): Promise<Lease> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const listening = run.onAbort(reject);
     pool.take(size).then((lease) => {
-      signal.removeEventListener('abort', onAbort);
-      if (!signal.aborted) resolve(lease);
-      else {
-        pool.give(lease);
-        reject(signal.reason);
-      }
+      listening.remove();
+      if (run.aborted) pool.give(lease);
+      else resolve(lease);
     }, reject);
   });
 }
@@ -64,7 +60,7 @@ function leased(pool: WorkerPool, { signal, size }: IsolatedCall<Frame>): Promis
 function exchange(
   lease: Lease & { give(): void },
   message: CallMessage,
-  { frame: outer, signal, definition, mode, onBegin }: IsolatedCall<Frame>,
+  { frame: outer, definition, mode, onBegin }: IsolatedCall<Frame>,
 ): Promise<unknown> {
   const { channel, place } = lease;
   const { call } = message;
@@ -78,14 +74,12 @@ function exchange(
       overdue = `did not load ${message.file} within ${LOAD_MAX_MS / 1000} s`;
       channel.kill();
     });
-    const onAbort = (): void => {
-      channel.send({ type: 'abort', call, reason: toSerializedError(signal.reason) });
-      killing = engine.clock.setTimer(KILL_AFTER_MS, () => channel.kill());
-    };
+    let stopped: { readonly reason: unknown } | null = null;
+    let listening: { remove(): void } | undefined;
     const bodyEnded = (): void => {
       killing?.cancel();
       loading.cancel();
-      signal.removeEventListener('abort', onAbort);
+      listening?.remove();
     };
     const leave = (why: Error): void => {
       channel.listen(null);
@@ -98,9 +92,8 @@ function exchange(
       const crash = new RunCrashed({ runId: run.id, runName: run.name, message: gone, cause });
       bodyEnded();
       leave(crash);
-      reject(signal.aborted ? signal.reason : crash);
+      reject(stopped === null ? crash : stopped.reason);
     });
-    signal.addEventListener('abort', onAbort, { once: true });
     channel.listen((answer: FromWorker) => {
       if (answer.type === 'dying' || answer.call !== call) return;
       if (answer.type === 'begun') {
@@ -125,6 +118,11 @@ function exchange(
       }
     });
     channel.send(message);
+    listening = run.onAbort((reason) => {
+      stopped = { reason };
+      channel.send({ type: 'abort', call, reason: toSerializedError(reason) });
+      killing = engine.clock.setTimer(KILL_AFTER_MS, () => channel.kill());
+    });
   });
 }
 

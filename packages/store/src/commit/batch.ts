@@ -71,6 +71,10 @@ export class Batch {
     return segment;
   }
 
+  get isOfRows(): boolean {
+    return this.segments.every((segment) => segment.kind === 'rows');
+  }
+
   /** Whether nothing of it remains to be written. */
   get written(): boolean {
     return this.segments.every((segment) => segment.kind === 'rows' && segment.written);

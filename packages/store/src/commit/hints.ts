@@ -2,26 +2,28 @@
  * Hints of commits: this process's own at once, those of others through the dialect. Many commits in one turn of the
  * event loop are one hint, and the dialect is asked only while somebody listens.
  */
+import type { CommitHint } from '@millrace/kernel';
 import type { StoreHost } from '../adapters/host.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 
 export class CommitHints {
   readonly #dialect: Dialect;
   readonly #host: StoreHost;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(hint: CommitHint) => void>();
   #foreign: { close(): void } | undefined;
-  #telling = false;
+  /** What is about to be told; null = nothing. */
+  #telling: CommitHint | null = null;
 
   constructor(dialect: Dialect, host: StoreHost) {
     this.#dialect = dialect;
     this.#host = host;
   }
 
-  watch(listener: () => void): { close(): void } {
+  watch(listener: (hint: CommitHint) => void): { close(): void } {
     // One wrapper each, so that the same function can listen twice and stop once.
-    const entry = () => listener();
+    const entry = (hint: CommitHint) => listener(hint);
     this.#listeners.add(entry);
-    this.#foreign ??= this.#dialect.watch(() => this.tell());
+    this.#foreign ??= this.#dialect.watch(() => this.tell('anything'));
     return {
       close: () => {
         this.#listeners.delete(entry);
@@ -30,12 +32,15 @@ export class CommitHints {
     };
   }
 
-  tell(): void {
-    if (this.#telling || this.#listeners.size === 0) return;
-    this.#telling = true;
+  tell(hint: CommitHint): void {
+    if (this.#listeners.size === 0) return;
+    const isUnderWay = this.#telling !== null;
+    if (hint === 'anything' || !isUnderWay) this.#telling = hint;
+    if (isUnderWay) return;
     this.#host.defer(() => {
-      this.#telling = false;
-      for (const listener of [...this.#listeners]) listener();
+      const told = this.#telling ?? 'anything';
+      this.#telling = null;
+      for (const listener of [...this.#listeners]) listener(told);
     });
   }
 

@@ -1,5 +1,6 @@
 /** Bodies: together or not at all, each its own fate, nothing seen before the commit. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { CommitHint } from '@millrace/kernel';
 import type { Store } from '../index.ts';
 import { type Database, flowRun, type MakeDatabase, state, taskRun } from './harness.ts';
 
@@ -97,6 +98,17 @@ export function exerciseTransactions(makeDatabase: MakeDatabase): void {
       const watch = store.watch(() => heard.resolve());
       await setVariable('a');
       await heard.promise;
+      watch.close();
+    });
+
+    test('hints tell rows of runs from all that may concern others', async () => {
+      const heard: CommitHint[] = [];
+      const watch = store.watch((hint) => heard.push(hint));
+      const isHeard = (hint: CommitHint) => expect.poll(() => heard.includes(hint)).toBe(true);
+      await store.putFlowRun(flowRun());
+      await isHeard('own-rows');
+      await setVariable('a');
+      await isHeard('anything');
       watch.close();
     });
 
