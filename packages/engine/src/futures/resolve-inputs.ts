@@ -11,7 +11,7 @@ import { stateOf } from '../run/state-of.ts';
 import { AllowFailure } from './annotations.ts';
 import { RunFuture } from './run-future.ts';
 import { RunFutureList } from './run-future-list.ts';
-import { waitForAll } from './waiting.ts';
+import { type InputWaiter, waitForAll } from './waiting.ts';
 
 /** How deep arguments are walked; deeper data passes as it is (the codec has the same bound). */
 export const DEPTH_MAX = 256;
@@ -42,7 +42,7 @@ export function hasFutures(args: readonly unknown[]): boolean {
 export async function resolveInputs(
   args: readonly unknown[],
   names: readonly string[],
-  frame: Frame | undefined,
+  frame: Frame | InputWaiter | undefined,
 ): Promise<ResolvedInputs> {
   const inputs: TaskRunInput[] = [];
   const found = new Map<Run, boolean>();
@@ -58,7 +58,10 @@ export async function resolveInputs(
 }
 
 /** Waits for runs that must have succeeded (or, tolerant, only ended). */
-export async function waitForUpstreams(upstreams: ReadonlyMap<Run, boolean>, frame: Frame | undefined): Promise<void> {
+export async function waitForUpstreams(
+  upstreams: ReadonlyMap<Run, boolean>,
+  frame: Frame | InputWaiter | undefined,
+): Promise<void> {
   for (const [run, tolerant] of upstreams) if (tolerant) run.observe();
   const strict = [...upstreams].filter(([, tolerant]) => !tolerant).map(([run]) => run);
   const failed = await waitForAll(strict, { frame, stopAtFailure: true });

@@ -10,7 +10,7 @@ import type { Duration } from '../define/options.ts';
 import type { State } from '../define/state.ts';
 import { currentFrame } from '../run/frame.ts';
 import { stateOf } from '../run/state-of.ts';
-import { waitForRun } from './waiting.ts';
+import { waitForAny, waitForRun } from './waiting.ts';
 
 /** What `.result({ raise: false })` gives in place of throwing. */
 export type ResultOptions = { readonly raise?: boolean };
@@ -104,11 +104,14 @@ export class RunFuture<T> implements Promise<T> {
   }
 
   async #waitAtMost(timeoutMs: number): Promise<void> {
-    const { clock } = this.#run.engine;
+    const run = this.#run;
+    if (run.settlement !== 'pending') return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = clock.setTimer(timeoutMs, resolve);
-    await Promise.race([waitForRun(this.#run), promise]);
+    const timer = run.engine.clock.setTimer(timeoutMs, resolve);
+    run.onSettled(resolve);
+    await waitForAny([run], { frame: currentFrame(), arrived: () => promise });
     timer.cancel();
+    run.offSettled(resolve);
   }
 
   toString(): string {

@@ -1,9 +1,17 @@
 /**
  * Waiting for runs: gives the waiting body's place back (law 6) and refuses waits that can never end.
  */
-import type { Frame, Run } from '../run/model.ts';
+import type { Engine, Frame, PlaceHolder, Run } from '../run/model.ts';
 import { WaitCycleError } from '@millrace/kernel';
 import { currentFrame } from '../run/frame.ts';
+
+/** A run that has not begun and waits for its inputs: what a frame is to a body that waits. */
+export interface InputWaiter {
+  readonly engine: Engine;
+  readonly run: Run;
+  /** Its place, where it was given one before its inputs were there. */
+  readonly place: PlaceHolder | null;
+}
 
 /**
  * Resolves when the run has settled and the waiting body may go on.
@@ -23,7 +31,7 @@ export function waitForRun(run: Run, frame: Frame | undefined = currentFrame()):
  */
 export async function waitForAll(
   runs: readonly Run[],
-  options: { readonly frame: Frame | undefined; readonly stopAtFailure: boolean },
+  options: { readonly frame: Frame | InputWaiter | undefined; readonly stopAtFailure: boolean },
 ): Promise<Run | undefined> {
   const pending = runs.filter((run) => run.settlement === 'pending');
   let failed = options.stopAtFailure ? runs.find((run) => run.settlement === 'failed') : undefined;
@@ -58,10 +66,14 @@ export async function waitForAny(
     );
 }
 
-/** Waits as a body that waits for the runs: its place is given back, and a cycle is refused. */
-export async function waitInFrame(frame: Frame, runs: readonly Run[], wait: () => Promise<void>): Promise<void> {
+/** Waits as one who waits for the runs: the place is given back, and a cycle is refused. */
+export async function waitInFrame(
+  frame: Frame | InputWaiter,
+  runs: readonly Run[],
+  wait: () => Promise<void>,
+): Promise<void> {
   const { host } = frame.engine;
-  if (host !== null) {
+  if (host !== null && 'scope' in frame) {
     await host.wait(frame, runs, wait);
     return;
   }
@@ -71,11 +83,14 @@ export async function waitInFrame(frame: Frame, runs: readonly Run[], wait: () =
   waiter.waitingOn.add(runs);
   frame.place?.suspend();
   waiter.enterQuiet();
-  await wait();
-  waiter.leaveQuiet();
-  waiter.waitingOn?.delete(runs);
-  const resumed = frame.place?.resume();
-  if (resumed !== undefined) await resumed;
+  try {
+    await wait();
+  } finally {
+    waiter.leaveQuiet();
+    waiter.waitingOn?.delete(runs);
+    const resumed = frame.place?.resume();
+    if (resumed !== undefined) await resumed;
+  }
 }
 
 function refuseCycle(target: Run, waiter: Run): void {

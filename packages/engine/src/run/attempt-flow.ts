@@ -22,7 +22,7 @@ import { argumentsFor } from './arguments-for.ts';
 import { type Ending, runBody } from './body.ts';
 import type { FlowParameters } from './flow-parameters.ts';
 import { callHooks } from './hooks.ts';
-import { pauseFor, untilAborted } from './interruptible.ts';
+import { pauseWithout, untilAborted } from './interruptible.ts';
 import { loseTree, lostToFullDisk } from './lose.ts';
 import { noRetryHelps } from './no-retry-helps.ts';
 import { endError } from './replay.ts';
@@ -64,7 +64,7 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
     }
     // A retry's delay is waited for first: whoever waits holds no slot.
     const waitMs = untilDueMs(run);
-    if (waitMs > 0 && (await unlessCancelled(run, pauseFor(run, waitMs))) === null) continue;
+    if (waitMs > 0 && (await unlessCancelled(run, pauseWithout(place, run, waitMs))) === null) continue;
     const slot =
       concurrency === null ? noSlot : await unlessCancelled(run, acquireFlowSlot(run, { limit: concurrency, place }));
     if (slot === null) continue;
@@ -143,7 +143,7 @@ async function enterRunning(run: Run, attempts: FlowAttempts, first: boolean): P
   });
   if (verdict.status === 'ACCEPT') return true;
   if (verdict.status === 'WAIT') {
-    await unlessCancelled(run, pauseFor(run, verdict.delayMs));
+    await unlessCancelled(run, pauseWithout(attempts.place, run, verdict.delayMs));
     return false;
   }
   if (record.state.type === StateType.Cancelling) {

@@ -4,7 +4,9 @@
 import type { Place, Run } from './model.ts';
 import {
   ConfigurationError,
+  NotSerializable,
   type Proposal,
+  ResultTooLarge,
   type RetryPolicy,
   RunCancelled,
   RunCrashed,
@@ -22,7 +24,7 @@ import { showCancelled } from './cancelled-early.ts';
 import { commitAlone } from '../transactions/transaction.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
-import { pauseFor, pauseWithout, untilAborted } from './interruptible.ts';
+import { pauseWithout, untilAborted } from './interruptible.ts';
 import { lostToFullDisk } from './lose.ts';
 import { noRetryHelps } from './no-retry-helps.ts';
 import { recoveryMove } from './replay.ts';
@@ -71,7 +73,7 @@ async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: Ta
     return true;
   }
   if (waitMs > 0) {
-    await pauseFor(run, waitMs);
+    await pauseWithout(slots === null ? place : slots.placeOver(place), run, waitMs);
     return false;
   }
   if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
@@ -160,7 +162,7 @@ async function concludeValue(run: Run, value: unknown): Promise<boolean> {
   try {
     outcome = encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value);
   } catch (error) {
-    return await concludeError(run, { error, retriable: false });
+    return await concludeError(run, { error, retriable: !isOfValue(error) });
   }
   const place = placed(run, outcome);
   if (place instanceof Promise) {
@@ -186,6 +188,11 @@ async function concludeValue(run: Run, value: unknown): Promise<boolean> {
   if (onCompletion.length > 0) await callHooks(run, onCompletion, { settlement: 'completed', value });
   run.settle('completed', value);
   return true;
+}
+
+/** What the same value would meet again; a storage that fails may succeed. */
+function isOfValue(error: unknown): boolean {
+  return error instanceof NotSerializable || error instanceof ResultTooLarge;
 }
 
 interface Failure {
@@ -230,7 +237,7 @@ async function isRetriable(run: Run, error: unknown): Promise<boolean> {
   if (noRetryHelps(error)) return false;
   if (definition.retries === 0 || definition.retryWhen === null) return true;
   try {
-    return await definition.retryWhen(error, viewOf(run));
+    return Boolean(await definition.retryWhen(error, viewOf(run)));
   } catch {
     return false;
   }

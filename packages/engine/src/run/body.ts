@@ -64,11 +64,21 @@ function ended(run: Run, attempt: Attempt): Promise<Ending> {
       resolve(ending);
     };
     const fail = (error: unknown): void => end({ kind: 'error', error: readable(error) });
+    const finished = (value: unknown): void => {
+      try {
+        finish(attempt, value, end);
+      } catch (error) {
+        fail(error);
+      }
+    };
     // Not an async function: a leaf's body is called ten thousand times a map, and each frame between costs.
     try {
-      const returned = runInFrame(attempt.frame, attempt.call);
-      if (isThenable(returned)) returned.then((value) => finish(attempt, value, end), fail);
-      else finish(attempt, returned, end);
+      runInFrame(attempt.frame, () => {
+        const returned = attempt.call();
+        // A future that the body gives is waited for by the body.
+        if (isThenable(returned)) returned.then(finished, fail);
+        else finished(returned);
+      });
     } catch (error) {
       fail(error);
     }
@@ -148,8 +158,16 @@ async function judgeWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promi
   run.enterQuiet();
   // For good: the body is at work no more (law 6).
   attempt.frame.place?.suspend();
+  const parked = new Promise<Ending>((resolve) => {
+    run.abandon = (outcome) => {
+      if (outcome.kind === 'parked') resolve(outcome);
+    };
+  });
   // Code that nobody awaits may start another child right after the last one: looked at again in the moment of closing.
-  while (!scope.isEmpty) await scope.idle();
+  while (!scope.isEmpty) {
+    const isParked = await Promise.race([scope.idle(), parked]);
+    if (isParked !== undefined) return isParked;
+  }
   run.leaveQuiet();
   return judge(run, attempt, ending);
 }

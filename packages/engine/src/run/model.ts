@@ -170,6 +170,7 @@ export interface Run {
   settle(settlement: 'completed' | 'failed', value: unknown): void;
   settled(): Promise<void>;
   onSettled(listener: () => void): void;
+  offSettled(listener: () => void): void;
   begun(): Promise<void>;
   markBegun(): void;
   observe(): void;

@@ -22,7 +22,7 @@ import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
 import { notReadyState } from './states.ts';
 import { tagsOf } from './run-tags.ts';
-import { keyIn } from './task-call.ts';
+import { keyIn, NOT_READY } from './task-call.ts';
 import { tellOfEnd } from './tell-of-end.ts';
 import { decodeError, decodeOutcome } from './values.ts';
 
@@ -68,9 +68,6 @@ export async function obtainFlow(
     throw error;
   }
 }
-
-/** Stands for the hash of inputs that are not there. */
-const NOT_READY = 'not-ready';
 
 /** Records a call whose upstream failed: a run that is PENDING for good and never begins. */
 export async function leaveFlowNotReady(run: Run, error: UpstreamError): Promise<void> {

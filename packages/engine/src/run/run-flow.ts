@@ -32,7 +32,7 @@ async function settleFlow(run: Run, options: StartOptions & { readonly place?: P
   const definition = run.definition as FlowDefinition;
   if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
-  const prepared = options.flowRunId === undefined ? await prepare(run, options.waitFor ?? []) : null;
+  const prepared = options.flowRunId === undefined ? await prepare(run, options) : null;
   if (prepared instanceof UpstreamError) {
     await leaveFlowNotReady(run, prepared);
     return;
@@ -57,13 +57,17 @@ async function settleFlow(run: Run, options: StartOptions & { readonly place?: P
 }
 
 /** The parameters; the error when an upstream failed. */
-async function prepare(run: Run, waitFor: readonly unknown[]): Promise<FlowParameters | UpstreamError> {
+async function prepare(
+  run: Run,
+  options: StartOptions & { readonly place?: Place },
+): Promise<FlowParameters | UpstreamError> {
   const definition = run.definition as FlowDefinition;
+  const { waitFor = [] } = options;
+  const waiter = { engine: run.engine, run, place: options.place ?? null };
   let args = run.args ?? [];
   try {
-    if (hasFutures(args))
-      args = (await untilAborted(run, resolveInputs(args, definition.parameterNames, undefined))).args;
-    if (waitFor.length > 0) await untilAborted(run, waitForUpstreams(new Map(await futuresIn(waitFor)), undefined));
+    if (hasFutures(args)) args = (await untilAborted(run, resolveInputs(args, definition.parameterNames, waiter))).args;
+    if (waitFor.length > 0) await untilAborted(run, waitForUpstreams(new Map(await futuresIn(waitFor)), waiter));
   } catch (error) {
     if (error instanceof UpstreamError) return error;
     throw error;

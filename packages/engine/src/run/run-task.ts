@@ -60,13 +60,14 @@ function isReady(run: Run, options: StartOptions): boolean {
 }
 
 /** Resolves the inputs and names the call; undefined when an upstream failed and the run was left NotReady. */
-async function prepare(run: Run, options: StartOptions): Promise<TaskCall | undefined> {
-  const { waitFor = [], recordKind: kind = 'task' } = options;
+async function prepare(run: Run, options: StartOptions & { readonly place?: Place }): Promise<TaskCall | undefined> {
+  const { waitFor = [], recordKind: kind = 'task', place = null } = options;
   const definition = run.definition as TaskDefinition;
+  const waiter = { engine: run.engine, run, place };
   try {
-    const resolved = await untilAborted(run, resolveInputs(run.args ?? [], definition.parameterNames, undefined));
+    const resolved = await untilAborted(run, resolveInputs(run.args ?? [], definition.parameterNames, waiter));
     const upstreams = new Map(await futuresIn(waitFor));
-    await untilAborted(run, waitForUpstreams(upstreams, undefined));
+    await untilAborted(run, waitForUpstreams(upstreams, waiter));
     const edges = [...upstreams.keys()].map((upstream) => ({ name: 'waitFor', runId: upstream.id }));
     return identifyCall(run, { args: resolved.args, inputs: [...resolved.inputs, ...edges], kind });
   } catch (error) {

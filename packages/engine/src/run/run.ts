@@ -235,6 +235,10 @@ export class RunNode implements Run {
     else this.#listeners.push(listener);
   }
 
+  offSettled(listener: () => void): void {
+    this.#listeners = this.#listeners?.filter((other) => other !== listener) ?? null;
+  }
+
   /** Resolves once the run has an id that stays: it was begun, taken up, found ended, or refused. */
   begun(): Promise<void> {
     if (this.record !== null || this.settlement !== 'pending' || this.#hasBegun) return Promise.resolve();

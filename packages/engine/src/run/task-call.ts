@@ -29,6 +29,9 @@ export interface TaskCall {
   readonly wakeAt: number | null;
 }
 
+/** In place of the hash of inputs that never came: no call that has its inputs shares a key with these. */
+export const NOT_READY = 'not-ready';
+
 export interface CallInputs {
   readonly args: readonly unknown[];
   readonly inputs: readonly TaskRunInput[];
@@ -40,7 +43,7 @@ export interface CallInputs {
 
 export function identifyCall(run: Run, call: CallInputs): TaskCall {
   const { engine, caller, definition } = run;
-  const hash = call.notReady === true ? undefined : inputHash(call.args, engine.digest);
+  const hash = call.notReady === true ? NOT_READY : inputHash(call.args, engine.digest);
   const kind = call.kind ?? 'task';
   const key = caller === null ? '' : keyIn(caller, { kind, name: definition.name }, hash);
   return {

@@ -47,9 +47,9 @@ export class RunPlace implements Place {
     return this.#isOver ? undefined : this.takeWork();
   }
 
-  /** Among the bodies at work again, for the next attempt. */
+  /** Among the bodies at work again, for the next attempt; nothing where it still is. */
   takeWork(): Promise<void> | undefined {
-    if (this.#limit === null) return undefined;
+    if (this.#limit === null || this.#atWork !== null) return undefined;
     const limit = this.#limit;
     const taken = limit.take();
     if (taken === undefined) {
