@@ -247,11 +247,11 @@ export class Engine implements EngineModel {
     return this.#resting > 0;
   }
 
-  /** Resolves when every outermost run has ended, is asleep, or is elsewhere. */
-  async atRest(): Promise<void> {
+  /** Resolves when every outermost run (that is concerned) has ended, is asleep, or is elsewhere. */
+  async atRest(isConcerned: (run: Run) => boolean = () => true): Promise<void> {
     this.#resting += 1;
     for (const tree of this.residents) this.park(tree);
-    while ([...this.roots].some((run) => !run.isDropped && !run.isElsewhere)) {
+    while ([...this.roots].some((run) => isConcerned(run) && !run.isDropped && !run.isElsewhere)) {
       this.#rest ??= Promise.withResolvers<void>();
       await this.#rest.promise;
     }

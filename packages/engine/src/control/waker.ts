@@ -18,19 +18,26 @@ const CHECK_MAX = 50;
 /** This machine's clock and the database's may differ by this before a parked run is asked for by itself. */
 const CLOCKS_APART_MS = 1_000;
 
+/** One call of `serve`. */
+interface Serving {
+  readonly names: readonly string[];
+  /** How many runs it has at work at most. */
+  readonly limit: number;
+  readonly stopped: PromiseWithResolvers<void>;
+}
+
 export class Waker {
   readonly #engine: Engine;
   readonly #pollMs: number;
   /** Parked runs of this process, by id: how each goes on, and when it is due by itself (epoch ms; null = never). */
   readonly #parked = new Map<string, { readonly goOn: () => void; readonly wakeAt: number | null }>();
   /** Runs that this process took up as one who serves their flows. */
-  readonly #takenUp = new Set<Run>();
+  readonly #takenUp = new Map<Run, Serving>();
   /** Runs that a full disk stopped here, by id: when they may be taken up again (epoch ms). */
   readonly #leftAlone = new Map<string, number>();
-  #served: readonly string[] = [];
-  #limit = Number.POSITIVE_INFINITY;
+  /** The calls of `serve` under way. */
+  readonly #servings = new Set<Serving>();
   #running = false;
-  #stopped: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
   #wake: () => void = () => {};
   /** A hint came since the last look began. */
   #isHinted = false;
@@ -57,22 +64,27 @@ export class Waker {
     this.#start();
   }
 
-  /** Serves flows until stopped. Resolves when everything that it took up has ended. */
+  /** Serves flows until stopped. Resolves when everything that it took up has ended, is asleep, or is elsewhere. */
   async serve(
     names: readonly string[],
     options: { readonly limit: number; readonly signal?: AbortSignal },
   ): Promise<void> {
     for (const name of names) requireFlow(name);
-    this.#served = names;
-    this.#limit = options.limit;
-    await (await this.#engine.ledger()).announce(names);
-    this.#stopped = Promise.withResolvers<void>();
-    options.signal?.addEventListener('abort', () => this.stop(), { once: true });
-    if (options.signal?.aborted === true) this.stop();
-    this.#start();
-    await this.#stopped.promise;
-    await this.#engine.atRest();
-    for (const run of [...this.#takenUp]) if (run.isDropped || run.isElsewhere) this.#engine.letGo(run);
+    const serving: Serving = { names, limit: options.limit, stopped: Promise.withResolvers<void>() };
+    this.#servings.add(serving);
+    const stop = (): void => this.#stop(serving);
+    try {
+      await (await this.#engine.ledger()).announce(this.#served);
+      options.signal?.addEventListener('abort', stop, { once: true });
+      if (options.signal?.aborted === true) stop();
+      this.#start();
+      await serving.stopped.promise;
+    } finally {
+      options.signal?.removeEventListener('abort', stop);
+      this.#servings.delete(serving);
+    }
+    await this.#engine.atRest((run) => this.#takenUp.get(run) === serving);
+    for (const [run, by] of [...this.#takenUp]) if (by === serving && isAway(run)) this.#engine.letGo(run);
   }
 
   /** Whether this process runs it as one who serves its flow. */
@@ -95,10 +107,31 @@ export class Waker {
 
   /** Takes up nothing more. */
   stop(): void {
-    this.#served = [];
-    this.#stopped?.resolve();
-    this.#stopped = null;
+    for (const serving of this.#servings) this.#stop(serving);
+  }
+
+  #stop(serving: Serving): void {
+    this.#servings.delete(serving);
+    serving.stopped.resolve();
     this.#hint();
+  }
+
+  get #served(): readonly string[] {
+    return [...new Set([...this.#servings].flatMap(({ names }) => names))];
+  }
+
+  /** One that serves the flow and may take up another run: what sleeps, or is elsewhere, is no work. */
+  #servingOf(flowName: string): Serving | undefined {
+    return [...this.#servings].find(({ names, limit }) => {
+      if (!names.includes(flowName)) return false;
+      let atWork = 0;
+      for (const [run, by] of this.#takenUp) if (by.names === names && !this.#isWaiting(run)) atWork += 1;
+      return atWork < limit;
+    });
+  }
+
+  #isWaiting(run: Run): boolean {
+    return isAway(run) || this.#engine.residents.has(run.tree);
   }
 
   #start(): void {
@@ -111,7 +144,7 @@ export class Waker {
     const ledger = await this.#engine.ledger();
     const watcher = ledger.watch(() => this.#hint());
     try {
-      while (!this.#engine.closed && (this.#served.length > 0 || this.#parked.size > 0)) {
+      while (!this.#engine.closed && (this.#servings.size > 0 || this.#parked.size > 0)) {
         await this.#look().catch((error: unknown) => {
           this.#engine.print({
             level: 40,
@@ -134,7 +167,7 @@ export class Waker {
   async #look(): Promise<void> {
     const ledger = this.#engine.opened;
     const now = this.#engine.clock.now();
-    if (this.#served.length > 0 && now - this.#sweptAt >= this.#pollMs) {
+    if (this.#servings.size > 0 && now - this.#sweptAt >= this.#pollMs) {
       this.#sweptAt = now;
       await tellOfSwept(this.#engine, (await ledger.sweep()).crashed);
     }
@@ -172,7 +205,8 @@ export class Waker {
       parked.goOn();
       return;
     }
-    if (!this.#served.includes(record.flowName) || this.#engine.roots.size >= this.#limit) return;
+    const serving = this.#servingOf(record.flowName);
+    if (serving === undefined) return;
     if ([...this.#engine.roots].some((run) => run.id === record.id)) return;
     if ((this.#leftAlone.get(record.id) ?? 0) > this.#engine.clock.now()) return;
     this.#leftAlone.delete(record.id);
@@ -183,7 +217,7 @@ export class Waker {
     });
     run.id = record.id;
     run.observe();
-    this.#takenUp.add(run);
+    this.#takenUp.set(run, serving);
     run.onSettled(() => {
       this.#takenUp.delete(run);
       if (!(run.lostBy instanceof StoreFull) || !Number.isFinite(this.#pollMs)) return;
@@ -226,6 +260,11 @@ export class Waker {
     // Due by this process's clock and not yet by the database's: asked again soon, but not without pause.
     if (Number.isFinite(earliest)) this.#setAlarm(Math.max(earliest, this.#engine.clock.now() + SKEW_MS));
   }
+}
+
+/** Whether no body of it is at work here. */
+function isAway(run: Run): boolean {
+  return run.isDropped || run.isElsewhere;
 }
 
 /** The first few, without a copy of all: parked runs may be many, and this is done every second. */

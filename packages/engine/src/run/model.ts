@@ -92,8 +92,8 @@ export interface Engine {
   /** Starts runs that were made for a map: the next begins when there is a place for it. */
   launch(runs: readonly Run[], options: StartOptions): void;
   cancel(run: Run, reason: string, graceMs?: number): void;
-  /** Resolves when every outermost run has ended, is asleep, or is elsewhere. */
-  atRest(): Promise<void>;
+  /** Resolves when every outermost run (that is concerned) has ended, is asleep, or is elsewhere. */
+  atRest(isConcerned?: (run: Run) => boolean): Promise<void>;
   /** Waits as a run that is elsewhere meanwhile. */
   elsewhere(run: Run, wait: Promise<void>): Promise<void>;
   /** Forgets a run that is asleep or elsewhere: whoever serves its flow wakes it. */

@@ -1,0 +1,64 @@
+/** Serving within one process: any number of calls side by side, each with its own limit on the bodies at work. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withEngine } from '@millrace/engine/internal';
+import { openEngine } from '@millrace/local';
+import { flow, serve, sleep, step } from 'millrace';
+import { afterAll, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-serving-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let files = 0;
+
+const open = (file: string, residentMax: number): ReturnType<typeof openEngine> =>
+  openEngine({
+    settings: { databaseUrl: `sqlite:///${join(folder, file)}` },
+    engine: { print: () => {}, parkAfterMs: 5, pollMs: 20, residentMax },
+  });
+
+const woken: string[] = [];
+const long = flow('long', async (file: string) => {
+  await sleep(100);
+  await step('woken', () => void woken.push(file));
+  await sleep('1h');
+});
+const short = flow('short', async (file: string) => {
+  await sleep(100);
+  await step('woken', () => void woken.push(file));
+});
+
+/** A database in which runs of these flows sleep that nobody holds. */
+async function leftAsleep(starts: (file: string) => readonly (() => Promise<unknown>)[]): Promise<string> {
+  files += 1;
+  const file = `${files}.db`;
+  const engine = open(file, 0);
+  await withEngine(engine, () => Promise.all(starts(file).map((start) => start())));
+  await engine.close();
+  return file;
+}
+
+test.each([0, 100])('a run that sleeps leaves its place to the next (%i kept in memory)', async (residentMax) => {
+  const file = await leftAsleep((name) => [() => long.start(name), () => long.start(name)]);
+  const engine = open(file, residentMax);
+  const stop = new AbortController();
+  const serving = withEngine(engine, () => serve(long, { limit: 1, signal: stop.signal }));
+  await expect.poll(() => woken.filter((name) => name === file).length, { timeout: 5_000 }).toBe(2);
+  stop.abort();
+  await serving;
+  await engine.close();
+});
+
+test('two calls side by side each serve their flow, and each ends when it is told to', async () => {
+  const file = await leftAsleep((name) => [() => long.start(name), () => short.start(name)]);
+  const engine = open(file, 0);
+  const [one, two] = [new AbortController(), new AbortController()];
+  const first = withEngine(engine, () => serve(long, { signal: one.signal }));
+  const second = withEngine(engine, () => serve(short, { signal: two.signal }));
+  await expect.poll(() => woken.filter((name) => name === file).length, { timeout: 5_000 }).toBe(2);
+  one.abort();
+  await first;
+  two.abort();
+  await second;
+  await engine.close();
+});
