@@ -44,6 +44,16 @@ describe.each(['thread', 'process'] as const)('in a %s', (isolate) => {
     expect(runs.find((run) => run.taskKey === 'sum')?.inputs).toHaveLength(3);
   });
 
+  test('a worker with something at work that was given up is not given to the next body', async () => {
+    await using memory = new MemoryEngine();
+    const runner = isolate === 'thread' ? threads({ size: 1 }) : processes({ size: 1 });
+    const outer = flow({ name: 'outer', runner }, async () => {
+      await tasks.leavesStray();
+      return await tasks.double(2);
+    });
+    expect(await memory.run(() => outer())).toBe(4);
+  });
+
   test('failures are the errors they are, and one that nobody saw fails the body', async () => {
     await using memory = new MemoryEngine();
     await memory.run(async () => {

@@ -14,7 +14,7 @@ import { settleCancelled } from './run/cancelled-early.ts';
 import { executeFlow } from './run/run-flow.ts';
 import { executeTask } from './run/run-task.ts';
 import { launch } from './run/launch.ts';
-import { currentFrame } from './run/frame.ts';
+import { currentFrame, outsideFrames } from './run/frame.ts';
 import { parkTree } from './run/park.ts';
 import { RunNode } from './run/run.ts';
 
@@ -81,6 +81,8 @@ export class Engine implements EngineModel {
   /** Outermost runs that have not settled. */
   readonly roots = new Set<Run>();
   closed = false;
+  /** Why the process is about to end; null = it is not. What begins now is cancelled. */
+  stopping: string | null = null;
   /** How many calls of `serve` are under way. */
   #serving = 0;
   /** How many wait for it to be at rest. */
@@ -153,8 +155,10 @@ export class Engine implements EngineModel {
   /** Starts a run that was made for its caller. */
   begin(run: Run, options: StartOptions): void {
     this.adopt(run);
-    if (run.definition.kind === 'flow') void executeFlow(run, options);
-    else void executeTask(run, options);
+    const execute = run.definition.kind === 'flow' ? executeFlow : executeTask;
+    // An outermost run is not of the body that started it, which may end before it.
+    if (run.caller === null) outsideFrames(() => void execute(run, options));
+    else void execute(run, options);
   }
 
   launch(runs: readonly Run[], options: StartOptions): void {
@@ -182,7 +186,7 @@ export class Engine implements EngineModel {
     }
     run.tree.unsettled += 1;
     // A body that goes on though it was cancelled, or its scope failed, begins nothing more.
-    const cancelled = run.caller?.run.cancelRequest?.reason ?? null;
+    const cancelled = run.caller === null ? this.stopping : (run.caller.run.cancelRequest?.reason ?? null);
     const stopped = run.caller?.scope.stopped ?? null;
     if (stopped !== null) run.observe();
     if (cancelled !== null || stopped !== null) this.cancel(run, cancelled ?? stopped ?? '');

@@ -18,6 +18,10 @@ import {
   waitForSignal,
 } from 'millrace';
 
+/** Ends, and leaves a step at work that its run has given up. */
+export const leavesStray = task('leaves-stray', async () => {
+  await step({ name: 'stuck', timeout: 30 }, () => new Promise(() => {})).catch(() => {});
+});
 export const place = task('place', (_: unknown) => ({ pid: process.pid, threadId }));
 export const double = task('double', async (n: number) => n * 2);
 export const numbers = task('numbers', () => [7, 8]);

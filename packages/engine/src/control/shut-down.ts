@@ -12,6 +12,7 @@ import { lose } from '../run/lose.ts';
 /** Resolves when nothing runs any more and everything is recorded. */
 export async function shutDown(engine: Engine, reason: string): Promise<void> {
   const { waker } = engine;
+  engine.stopping = reason;
   waker.stop();
   for (const run of [...engine.roots]) if (!waker.hasTakenUp(run)) engine.cancel(run, reason);
   const timer = engine.clock.setTimer(engine.cancelGraceMs, () => {

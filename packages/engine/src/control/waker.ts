@@ -5,6 +5,7 @@
  */
 import type { Engine, Run } from '../run/model.ts';
 import { flowNames, requireFlow } from '../define/registry.ts';
+import { outsideFrames } from '../run/frame.ts';
 import { tellOfSwept } from '../run/tell-of-end.ts';
 import { type FlowRunRecord, isTerminal, StoreFull } from '@millrace/kernel';
 
@@ -137,12 +138,12 @@ export class Waker {
   #start(): void {
     if (this.#running) return;
     this.#running = true;
-    void this.#loop();
+    // Whoever happens to be the first to park a run, it goes on for all.
+    outsideFrames(() => void this.#loop());
   }
 
   async #loop(): Promise<void> {
-    const ledger = await this.#engine.ledger();
-    const watcher = ledger.watch(() => this.#hint());
+    const watcher = this.#engine.opened.watch(() => this.#hint());
     try {
       while (!this.#engine.closed && (this.#servings.size > 0 || this.#parked.size > 0)) {
         await this.#look().catch((error: unknown) => {

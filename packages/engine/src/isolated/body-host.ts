@@ -72,8 +72,9 @@ export class BodyHost {
         this.#startWait(asked);
         break;
       case 'cancel': {
-        const run = this.#run(asked.run);
-        run.engine.cancel(run, asked.reason);
+        // One that was refused is not there, and has ended.
+        const run = this.#runs.get(asked.run);
+        run?.engine.cancel(run, asked.reason);
         break;
       }
       case 'observe':

@@ -24,7 +24,7 @@ import { showCancelled } from './cancelled-early.ts';
 import { commitAlone } from '../transactions/transaction.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
-import { pauseWithout, untilAborted } from './interruptible.ts';
+import { pauseWithout, untilAborted, withinGrace } from './interruptible.ts';
 import { lostToFullDisk } from './lose.ts';
 import { noRetryHelps } from './no-retry-helps.ts';
 import { recoveryMove } from './replay.ts';
@@ -237,7 +237,7 @@ async function isRetriable(run: Run, error: unknown): Promise<boolean> {
   if (noRetryHelps(error)) return false;
   if (definition.retries === 0 || definition.retryWhen === null) return true;
   try {
-    return Boolean(await definition.retryWhen(error, viewOf(run)));
+    return Boolean(await withinGrace(run, definition.retryWhen(error, viewOf(run))));
   } catch {
     return false;
   }

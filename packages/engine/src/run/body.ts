@@ -44,8 +44,11 @@ export function runBody(run: Run, attempt: Attempt): Promise<Ending> {
   if (attempt.onBegin === undefined) begin();
   else attempt.onBegin(begin);
   return ended(run, attempt).then((ending) => {
+    const closed = closeScope(run, attempt, ending);
+    // What the body started and left has no more time than the body.
+    if (closed instanceof Promise) return closed.finally(() => timer?.cancel());
     timer?.cancel();
-    return closeScope(run, attempt, ending);
+    return closed;
   });
 }
 

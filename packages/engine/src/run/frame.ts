@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Frame } from './model.ts';
 
-const storage = new AsyncLocalStorage<Frame>();
+const storage = new AsyncLocalStorage<Frame | undefined>();
 
 export function currentFrame(): Frame | undefined {
   return storage.getStore();
@@ -14,4 +14,9 @@ export function currentFrame(): Frame | undefined {
 /** Runs code as part of a frame: what it calls belongs to the frame's run and scope. */
 export function runInFrame<T>(frame: Frame, body: () => T): T {
   return storage.run(frame, body);
+}
+
+/** Runs code as part of none. */
+export function outsideFrames<T>(body: () => T): T {
+  return storage.run(undefined, body);
 }

@@ -6,6 +6,7 @@ import type { Hook } from '../define/options.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
 import { type Ended, stateOf } from './state-of.ts';
+import { withinGrace } from './interruptible.ts';
 import { messageOf } from './values.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function callHooks(run: Run, hooks: readonly Hook[], ended?: Ended)
   const state = stateOf(run, run.state, ended);
   for (const hook of hooks) {
     try {
-      await hook(view, state);
+      await withinGrace(run, hook(view, state));
     } catch (error) {
       logHookFailure(
         run,

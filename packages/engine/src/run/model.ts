@@ -62,6 +62,7 @@ export interface Engine {
   readonly digest: (text: string) => string;
   readonly print: (line: ConsoleLine) => void;
   readonly logLevel: number;
+  readonly cancelGraceMs: number;
   readonly resultBytesMax: number | null;
   readonly isolator: Isolator<Frame> | null;
   /** The process that this engine's bodies belong to, in a worker; null = this process. */

@@ -72,7 +72,7 @@ async function prepare(
     if (error instanceof UpstreamError) return error;
     throw error;
   }
-  const parameters = await parametersOf(definition, args, run.caller === null);
+  const parameters = await untilAborted(run, parametersOf(definition, args, run.caller === null));
   return { ...parameters, text: (await placed(run, parameters.text)) ?? parameters.text };
 }
 

@@ -39,6 +39,8 @@ function noPlace(): never {
 
 function checked(run: Run, name: unknown): string {
   if (typeof name === 'string' && name.trim() !== '') return fitRunName(name);
+  // An async function's: it is refused, and nobody else looks at what it comes to.
+  if (name instanceof Promise) name.catch(() => {});
   throw new ConfigurationError(
     `runName of ${run.definition.kind} '${run.definition.name}' gave ${name === '' ? 'an empty text' : `a ${typeof name}`}. Let it return the name, a text.`,
   );

@@ -45,6 +45,8 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
     throw new ConfigurationError(`scope({ limit }) must be a whole number of 1 or more, not ${String(limit)}.`);
   }
+  if (limit !== undefined && outer.flow === null)
+    throw new ConfigurationError('scope({ limit }) counts the runs of a flow: call it in a flow, or in a task of one.');
   const { host } = outer.engine;
   if (host !== null) {
     const block = (send: (method: string, args: readonly unknown[]) => void): T =>

@@ -8,11 +8,13 @@ import {
   encodeValue,
   fromSerializedError,
   ResultTooLarge,
+  RunCancelled,
   type SerializedError,
   toSerializedError,
   valueSize,
 } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
+import { withinGrace } from './interruptible.ts';
 import type { Serializer } from '../results/storage.ts';
 
 /** Marks an outcome that a storage of the user's holds: the rest is its key. */
@@ -31,7 +33,9 @@ export async function encodeOutcome(run: Run, value: unknown): Promise<string | 
   }
   if (definition.storage === null) return text;
   const key = `results/${run.id}.json`;
-  await definition.storage.put(key, text);
+  const isPut = definition.storage.put(key, text).then(() => true);
+  if ((await withinGrace(run, isPut)) !== true)
+    throw new RunCancelled({ runId: run.id, runName: run.name, reason: run.cancelRequest?.reason ?? 'cancelled' });
   return STORED_PREFIX + key;
 }
 

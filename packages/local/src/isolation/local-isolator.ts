@@ -35,7 +35,8 @@ export class LocalIsolator implements Isolator<Frame> {
     const message = messageOf(call, this.#callCount);
     const pool = this.#pools[call.mode];
     const lease = await leased(pool, call);
-    return await exchange({ ...lease, give: () => pool.give(lease) }, message, call);
+    const end = (isSound: boolean): void => (isSound ? pool.give(lease) : pool.discard(lease));
+    return await exchange({ ...lease, end }, message, call);
   }
 
   async close(): Promise<void> {
@@ -58,7 +59,7 @@ function leased(pool: WorkerPool, { frame: { run }, size }: IsolatedCall<Frame>)
 
 /** Sends the call, does what the body asks for meanwhile, and gives its value. */
 function exchange(
-  lease: Lease & { give(): void },
+  lease: Lease & { end(isSound: boolean): void },
   message: CallMessage,
   { frame: outer, definition, mode, onBegin }: IsolatedCall<Frame>,
 ): Promise<unknown> {
@@ -81,17 +82,17 @@ function exchange(
       loading.cancel();
       listening?.remove();
     };
-    const leave = (why: Error): void => {
+    const leave = (why: Error, isSound: boolean): void => {
       channel.listen(null);
       exit.remove();
       host.close(why);
-      lease.give();
+      lease.end(isSound);
     };
     const exit = channel.onExit((how, cause) => {
       const gone = `The ${mode} of task '${definition.name}' ${overdue ?? how}.`;
       const crash = new RunCrashed({ runId: run.id, runName: run.name, message: gone, cause });
       bodyEnded();
-      leave(crash);
+      leave(crash, false);
       reject(stopped === null ? crash : stopped.reason);
     });
     channel.listen((answer: FromWorker) => {
@@ -108,8 +109,7 @@ function exchange(
       bodyEnded();
       // What the body made and left running is its scope's to await; the worker is needed until it has ended.
       void host.idle().then(() => {
-        if (host.hasStrays) channel.kill();
-        leave(new RunCancelled({ reason: 'the run that this call belongs to has ended' }));
+        leave(new RunCancelled({ reason: 'the run that this call belongs to has ended' }), !host.hasStrays);
       });
       try {
         resolve(host.valueIn(answer.end));

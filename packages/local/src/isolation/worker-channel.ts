@@ -106,7 +106,10 @@ export function openProcess(): WorkerChannel {
         : (causes.get(signal) ?? `was killed by ${signal}`),
     ),
   );
-  child.on('error', (error) => ears.exited(`could not be started: ${error.message}`));
+  child.on('error', (error) => {
+    // One that has begun and could not be sent to, or killed, tells of its end by itself.
+    if (child.pid === undefined) ears.exited(`could not be started: ${error.message}`);
+  });
   return {
     send: (message) => void child.send(message, () => {}),
     listen: (listener) => {

@@ -44,6 +44,13 @@ export class WorkerPool {
     place.end();
   }
 
+  /** Ends a worker with which something is wrong: nobody gets it again. */
+  discard({ channel, place }: Lease): void {
+    this.#all.delete(channel);
+    channel.kill();
+    place.end();
+  }
+
   close(): void {
     for (const channel of this.#all) channel.kill();
     this.#all.clear();
