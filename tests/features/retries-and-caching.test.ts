@@ -415,4 +415,17 @@ describe('transactions', () => {
     expect(await memory.run(() => Promise.all([outer(), outer()]))).toEqual([{ rows: 3 }, { rows: 3 }]);
     expect(calls).toBe(1);
   });
+
+  test('a child flow that failed in the attempt before is tried again, in whatever millisecond', async () => {
+    await using memory = new MemoryEngine();
+    let calls = 0;
+    const child = flow('child', () => {
+      calls += 1;
+      if (calls % 2 === 1) throw new Error('first');
+    });
+    const parent = flow({ name: 'parent', retries: 1 }, async () => await child());
+    await memory.run(async () => {
+      for (let round = 0; round < 50; round += 1) expect((await parent.state()).type).toBe('COMPLETED');
+    });
+  });
 });

@@ -158,14 +158,10 @@ async function conclude(run: Run, ending: Ending, frame: Frame): Promise<boolean
     case 'value':
       return await concludeValue(run, ending.value, frame);
     case 'error':
-      return await concludeError(
-        run,
-        { error: ending.error, name: StateName.Failed, retriable: !noRetryHelps(ending.error) },
-        frame,
-      );
+      return await concludeError(run, { error: ending.error, name: StateName.Failed }, frame);
     case 'timed-out': {
       const error = new RunTimedOut({ runId: run.id, runName: run.name, timeoutMs: run.definition.timeoutMs ?? 0 });
-      return await concludeError(run, { error, name: StateName.TimedOut, retriable: true }, frame);
+      return await concludeError(run, { error, name: StateName.TimedOut }, frame);
     }
     case 'cancelled':
       await finishCancelled(run);
@@ -186,7 +182,7 @@ async function concludeValue(run: Run, value: unknown, frame: Frame): Promise<bo
       encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value),
     );
   } catch (error) {
-    return await concludeError(run, { error, name: StateName.Failed, retriable: false }, frame);
+    return await concludeError(run, { error, name: StateName.Failed }, frame);
   }
   const verdict = await executionOf(run).proposeFlow(
     { state: completedState(run.engine.clock.now()), by: 'engine' },
@@ -201,13 +197,18 @@ async function concludeValue(run: Run, value: unknown, frame: Frame): Promise<bo
 interface Failure {
   readonly error: unknown;
   readonly name: string;
-  readonly retriable: boolean;
 }
 
 async function concludeError(run: Run, failure: Failure, frame: Frame): Promise<boolean> {
-  const { error, name, retriable } = failure;
+  const { error, name } = failure;
   if (lostToFullDisk(run, error)) return true;
-  const state = failedState(run.engine.clock.now(), { message: messageOf(error), retriable, name });
+  const failed = failedState(run.engine.clock.now(), {
+    message: messageOf(error),
+    retriable: !noRetryHelps(error),
+    name,
+  });
+  const parentAttempt = run.caller?.flow?.run.record?.runCount;
+  const state = parentAttempt === undefined ? failed : { ...failed, details: { ...failed.details, parentAttempt } };
   const verdict = await executionOf(run).proposeFlow({ state, by: 'engine' }, await placed(run, encodeError(error)));
   const record = recordOf(run);
   if (verdict.status === 'REJECT' && record.state.type === StateType.Scheduled) {

@@ -4,9 +4,7 @@
 import type { Place, Run } from './model.ts';
 import {
   ConfigurationError,
-  NotSerializable,
   type Proposal,
-  ResultTooLarge,
   type RetryPolicy,
   RunCancelled,
   RunCrashed,
@@ -162,7 +160,7 @@ async function concludeValue(run: Run, value: unknown): Promise<boolean> {
   try {
     outcome = encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value);
   } catch (error) {
-    return await concludeError(run, { error, retriable: !isOfValue(error) });
+    return await concludeError(run, { error });
   }
   const place = placed(run, outcome);
   if (place instanceof Promise) {
@@ -190,17 +188,10 @@ async function concludeValue(run: Run, value: unknown): Promise<boolean> {
   return true;
 }
 
-/** What the same value would meet again; a storage that fails may succeed. */
-function isOfValue(error: unknown): boolean {
-  return error instanceof NotSerializable || error instanceof ResultTooLarge;
-}
-
 interface Failure {
   readonly error: unknown;
   /** The state's name; default Failed. */
   readonly name?: string;
-  /** False where no retry helps, whatever the policy says. */
-  readonly retriable?: boolean;
 }
 
 async function concludeError(run: Run, failure: Failure): Promise<boolean> {
@@ -208,7 +199,7 @@ async function concludeError(run: Run, failure: Failure): Promise<boolean> {
   if (lostToFullDisk(run, error)) return true;
   const record = recordOf(run);
   const execution = executionOf(run);
-  const retriable = failure.retriable !== false && (await isRetriable(run, error));
+  const retriable = await isRetriable(run, error);
   const crashed = error instanceof RunCrashed && error.details.runId === run.id;
   const failed = failedState(run.engine.clock.now(), { message: messageOf(error), retriable, name });
   const state = crashed ? { ...failed, type: StateType.Crashed, name: StateName.Crashed } : failed;

@@ -1,6 +1,8 @@
-/** Errors that the next attempt would meet again: the author said so, or they are about how the program is written. */
-import { ConfigurationError, NonRetryable, NotTransferable } from '@millrace/kernel';
+/** Errors that the next attempt would meet again: the author said so, or they are about the program or a value of its. */
+import { ConfigurationError, NonRetryable, NotSerializable, NotTransferable, ResultTooLarge } from '@millrace/kernel';
+
+const lasting = [NonRetryable, ConfigurationError, NotTransferable, NotSerializable, ResultTooLarge];
 
 export function noRetryHelps(error: unknown): boolean {
-  return error instanceof NonRetryable || error instanceof NotTransferable || error instanceof ConfigurationError;
+  return lasting.some((kind) => error instanceof kind);
 }

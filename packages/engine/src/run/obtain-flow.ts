@@ -102,9 +102,16 @@ async function replayed(run: Run, recorded: FlowRunRecord): Promise<boolean> {
   const parent = caller?.flow?.run.record;
   if (recorded.state.type !== StateType.Failed || parent === null || parent === undefined || !('flowName' in parent))
     return false;
-  if ((recorded.endAt ?? 0) < attemptBeganAt(parent)) return false;
+  if (!failedInAttempt(recorded, parent)) return false;
   await replayError(run, recorded);
   return true;
+}
+
+/** By number: an attempt may begin in the millisecond in which the one before it ended. */
+function failedInAttempt({ state, endAt }: FlowRunRecord, parent: FlowRunRecord): boolean {
+  const attempt = state.details?.parentAttempt;
+  // One that others ended, such as a sweep, does not say.
+  return attempt === undefined ? (endAt ?? 0) >= attemptBeganAt(parent) : attempt === parent.runCount;
 }
 
 async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtained | undefined> {

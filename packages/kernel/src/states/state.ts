@@ -79,6 +79,8 @@ export interface StateDetails {
   readonly reschedule?: boolean;
   /** FAILED: false where trying again can't help. */
   readonly retriable?: boolean;
+  /** FAILED, of a flow run within another: the attempt of that one (its run count) in which it failed. */
+  readonly parentAttempt?: number;
   /** COMPLETED / Cached: the key the value was found or stored under. */
   readonly cacheKey?: string;
   /** SCHEDULED or PENDING: what follows goes on with the attempt that was left, and counts no new one. */
