@@ -145,6 +145,8 @@ async function enterPaused(
   await flowRun.execution?.proposeFlow({
     state: { type: StateType.Paused, name: pauseAs.name, at, message: null, details },
     by: 'engine',
+    // Its wait is not over, also where the body is called again and the key has fired before.
+    move: 'recover',
   });
 }
 

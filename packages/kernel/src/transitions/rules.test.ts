@@ -165,6 +165,12 @@ describe('pause-only-running and pause-once', () => {
   ])('from %o with %j fired: %s', (from, pauseKeys, expected) => {
     expect(told(propose(run(from, { pauseKeys }), paused))).toBe(expected);
   });
+
+  it('pauses again a body that was called again before its answer came', () => {
+    const fired = run(running(1), { pauseKeys: ['ask'] });
+    expect(told(propose(fired, paused, { move: 'recover' }))).toBe('ACCEPT Suspended');
+    expect(told(propose(fired, paused, { move: 'recover', by: 'api' }))).toBe('REJECT none pause-once');
+  });
 });
 
 describe('resume-paused-run', () => {

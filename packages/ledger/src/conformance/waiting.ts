@@ -161,6 +161,26 @@ export function exerciseWaiting(make: MakeDatabase): void {
       await finishFlow(world, again);
     });
 
+    it('that its wait refused, and so asked again, is given to nobody any more', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const execution = await startFlow(world, here);
+      const { id } = flowRunOf(execution);
+      await here.ledger.runs.sendSignal(id, { name: 'go', payload: '1' });
+      const wait = startTask(world, execution, { kind: 'signal', taskKey: 'signal:go', replayKey: 'wait' });
+      expect((await execution.takeSignal(wait, 'go'))?.payload).toBe('1');
+      expect(await execution.takeSignal(wait, 'go')).toBeUndefined();
+      await execution.park({ proposal: waitingFor(world.clock.now(), 'go'), wakeAt: null });
+      expect(await there.ledger.claimable(['etl'], 10)).toEqual([]);
+      await there.ledger.runs.sendSignal(id, { name: 'go', payload: '2' });
+      await world.database.advance(5);
+      const again = claimed(await there.ledger.claimById(id, 'recover'));
+      again.queueFlow({ state: running(world.clock.now()), by: 'engine', move: 'recover' });
+      const recorded = again.recorded.task('wait') ?? expect.unreachable();
+      expect((await again.takeSignal(recorded, 'go'))?.payload).toBe('2');
+      await finishFlow(world, again);
+    });
+
     it('that is not there is looked for without a commit, which would be a hint to look again', async () => {
       await using world = new World(make);
       const here = await world.start({ pollMs: 1e9 });

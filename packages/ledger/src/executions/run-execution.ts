@@ -56,7 +56,7 @@ export class RunExecution implements Execution {
     this.#fence = flowRun === null ? null : { flowRunId: flowRun.id, token: flowRun.token };
     this.#standalone = flowRun === null ? new StandaloneHold(context) : null;
     this.#durability = new Durability((error) => this.lose(error));
-    this.#signals = flowRun === null ? null : new SignalTaker(context.store, flowRun);
+    this.#signals = flowRun === null ? null : new SignalTaker(context.store, flowRun, (record) => this.touch(record));
     if (flowRun !== null) context.executions.add(flowRun.id, this);
   }
 

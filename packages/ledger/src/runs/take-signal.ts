@@ -1,12 +1,14 @@
 /**
  * Signals of one execution. A signal is taken in one transaction with the record of the wait that takes it, which names
- * it: after a crash the wait gets that very signal again, and nobody else does.
+ * it: after a crash the wait gets that very signal again, and nobody else does. A wait that asks once more refused what it
+ * was given: its record no longer names that, and nobody gets it again.
  */
 import {
   type FlowRunRecord,
   isTerminal,
   type SignalRecord,
   StaleExecution,
+  type State,
   type TaskRunRecord,
 } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
@@ -22,11 +24,14 @@ export class SignalTaker {
   /** Waits that have, or are about to have, a signal of theirs. */
   readonly #served = new Set<TaskRunRecord>();
   readonly #sessionId: string | null;
+  readonly #touch: (record: TaskRunRecord) => void;
 
-  constructor(store: Store, flowRun: FlowRunRecord) {
+  /** `touch` queues the write of a record of this execution. */
+  constructor(store: Store, flowRun: FlowRunRecord, touch: (record: TaskRunRecord) => void) {
     this.#store = store;
     this.#flowRun = flowRun;
     this.#sessionId = flowRun.sessionId;
+    this.#touch = touch;
   }
 
   /** Whether any was ever looked for: the first look of each wait is for what it took before. */
@@ -45,6 +50,7 @@ export class SignalTaker {
 
   /** The signal that the wait took before its process died, or the oldest that nobody took. */
   async take(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined> {
+    if (this.#served.delete(record)) this.#drop(record);
     const restored = await this.#restore(record, name);
     const signal = restored ?? (await this.#takeNew(record, name));
     if (signal === undefined) this.awaited.add(name);
@@ -63,6 +69,13 @@ export class SignalTaker {
       signals.list(flowRunId, { limit: 1_000, after: before(signalId) }),
     );
     return list.find((signal) => signal.id === signalId && signal.name === name);
+  }
+
+  /** Queued: a crash before its commit lets the wait refuse the signal once more. */
+  #drop(record: TaskRunRecord): void {
+    record.history = record.history.map(withoutSignal);
+    record.state = withoutSignal(record.state);
+    this.#touch(record);
   }
 
   async #takeNew(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined> {
@@ -91,6 +104,12 @@ export class SignalTaker {
 
 function withSignal(record: TaskRunRecord, signalId: string): TaskRunRecord {
   return { ...record, state: { ...record.state, details: { ...record.state.details, signalId } } };
+}
+
+function withoutSignal(state: State): State {
+  if (state.details?.signalId === undefined) return state;
+  const { signalId: _, ...details } = state.details;
+  return { ...state, details };
 }
 
 /** The last signal that the wait took. A recovery puts the state that names it into the history. */

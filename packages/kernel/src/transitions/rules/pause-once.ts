@@ -1,15 +1,17 @@
-/** A pause with a key fires once in an attempt: a body that is called again goes past it. */
+/** A pause with a key fires once in an attempt: a body that is called again goes past it, unless its answer has not come. */
 import { StateType } from '../../states/state.ts';
 import { type Rule, reject } from '../rule.ts';
 
 export const pauseOnce: Rule = {
   name: 'pause-once',
-  summary: 'A pause whose key has fired in this attempt does not fire again.',
+  summary:
+    'A pause whose key has fired in this attempt does not fire again, unless the body recovers one that is not over.',
   prefect: 'HandlePausingFlows',
   of: 'both',
   from: [StateType.Running],
   to: [StateType.Paused],
-  decide({ run, proposed }) {
+  decide({ run, proposal, proposed }) {
+    if (proposal.by === 'engine' && proposal.move === 'recover') return undefined;
     const key = proposed.details?.pauseKey;
     if (key === undefined || !run.pauseKeys.includes(key)) return undefined;
     return reject('This pause has already fired.');
