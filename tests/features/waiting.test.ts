@@ -104,6 +104,19 @@ describe('waits', () => {
     });
   });
 
+  test('a child that failed is tried again by its parent only, and the refusal names that', async () => {
+    await using memory = new MemoryEngine();
+    const inner = flow('inner', () => Promise.reject(new Error('boom')));
+    const outer = flow('outer', async () => await inner.state().then(() => 'went on'));
+    expect(await memory.run(() => outer())).toBe('went on');
+    const [parent, child] = await memory.flowRuns();
+    const refused = memory.run(() => resume(child?.id ?? ''));
+    await expect(refused).rejects.toMatchObject({
+      code: 'ConfigurationError',
+      message: expect.stringContaining(parent?.id ?? 'no parent'),
+    });
+  });
+
   test('an instant that is none is refused', async () => {
     await using memory = new MemoryEngine();
     const outer = flow('outer', async () => await sleepUntil(new Date('never')));

@@ -139,6 +139,7 @@ describe('law 4: a terminal state is left by named moves only', () => {
           pauseKeys: [],
           hasResult: false,
           flowStateType: kind === 'task' ? StateType.Running : null,
+          parent: null,
           held: true,
         };
         for (const to of types) {

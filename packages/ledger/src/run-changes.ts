@@ -28,6 +28,7 @@ export function flowSnapshot(run: FlowRunRecord, held: boolean, to: StateType): 
     pauseKeys: to === StateType.Paused ? firedPauseKeys(run) : none,
     hasResult: run.outcome !== null,
     flowStateType: null,
+    parent: null,
     held,
   };
 }

@@ -20,8 +20,8 @@ export interface ResumeOptions {
  * cancelled one is tried again with what it had completed kept.
  *
  * @param flowRunId the run's id
- * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process, the run has completed, or it is given input and
- *   is not paused
+ * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process, the run has completed, is a child that
+ *   has ended, or is given input and is not paused
  * @example
  * const handle = await resume(runId);
  * console.log(await handle.result());
@@ -32,6 +32,10 @@ export async function resume<T = unknown>(flowRunId: string, options: ResumeOpti
   if (record.state.type === StateType.Completed)
     throw new ConfigurationError(
       `Flow run '${record.name}' has completed: there is nothing to resume. rerun() forks it.`,
+    );
+  if (isTerminal(record.state) && record.parentFlowRunId !== null)
+    throw new ConfigurationError(
+      `Flow run '${record.name}' belongs to flow run ${record.parentFlowRunId}, which alone can try it again: resume or rerun that one.`,
     );
   const key = record.state.type === StateType.Paused ? record.state.details?.pauseKey : undefined;
   if (key === undefined && options.input !== undefined)

@@ -24,7 +24,7 @@ function everySnapshot(): RunSnapshot[] {
     for (const from of anyOrigin) {
       for (const held of [true, false]) {
         for (const hasResult of [true, false]) {
-          for (const flowStateType of kind === 'task' ? [null, ...anyType] : [null]) {
+          for (const above of [null, ...anyType]) {
             const state = from === 'NONE' ? null : exampleState(from);
             snapshots.push({
               kind,
@@ -34,7 +34,8 @@ function everySnapshot(): RunSnapshot[] {
               policy,
               pauseKeys: ['fired'],
               hasResult,
-              flowStateType,
+              flowStateType: kind === 'task' ? above : null,
+              parent: kind === 'flow' && above !== null ? { stateType: above, held: false } : null,
               held,
             });
           }
@@ -110,6 +111,16 @@ describe('decide, over all states, proposals, moves and proposers', () => {
     const broken = violations((run, _proposal, verdict) => {
       if (run.kind !== 'task' || run.flowStateType === null || run.flowStateType === 'RUNNING') return false;
       return written(verdict) === 'RUNNING';
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('never moves a child on whose parent has ended', () => {
+    const broken = violations((run, _proposal, verdict) => {
+      if (run.parent === null || !isTerminalType(run.parent.stateType)) return false;
+      if (run.state === null || !isTerminalType(run.state.type)) return false;
+      const to = written(verdict);
+      return to !== null && !isTerminalType(to);
     });
     expect(broken).toEqual([]);
   });
@@ -256,6 +267,7 @@ function snapshotFor(record: TaskRunRecord, held: boolean): RunSnapshot {
     pauseKeys: firedPauseKeys(record),
     hasResult: false,
     flowStateType: null,
+    parent: null,
     held,
   };
 }

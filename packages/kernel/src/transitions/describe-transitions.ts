@@ -94,6 +94,7 @@ function snapshotOf(
     pauseKeys: [],
     hasResult: from === StateType.Completed,
     flowStateType: kind === 'task' ? StateType.Running : null,
+    parent: null,
     held,
   };
 }

@@ -9,6 +9,7 @@ import { carryScheduledTime } from './rules/carry-scheduled-time.ts';
 import { finishCancelling } from './rules/finish-cancelling.ts';
 import { keepTerminalState } from './rules/keep-terminal-state.ts';
 import { markLateOnce } from './rules/mark-late-once.ts';
+import { moveBelowOpenParent } from './rules/move-below-open-parent.ts';
 import { nameRerun } from './rules/name-rerun.ts';
 import { pauseOnce } from './rules/pause-once.ts';
 import { pauseOnlyRunning } from './rules/pause-only-running.ts';
@@ -24,6 +25,7 @@ import { waitForScheduledTime } from './rules/wait-for-scheduled-time.ts';
 export const rules: readonly Rule[] = [
   refuseDuplicate,
   keepTerminalState,
+  moveBelowOpenParent,
   finishCancelling,
   cancelUnheldRun,
   refuseSecondPending,

@@ -30,6 +30,8 @@ export interface RunSnapshot {
   readonly hasResult: boolean;
   /** Task runs: the enclosing flow run's state type; null = no flow. */
   readonly flowStateType: StateType | null;
+  /** Flow runs: the flow run above; null = outermost. Read only when a run that has ended is moved on. */
+  readonly parent: { readonly stateType: StateType; readonly held: boolean } | null;
   /** Whether a live process is known to hold the run. */
   readonly held: boolean;
 }

@@ -33,6 +33,7 @@ function run(state: State | null, over: Partial<RunSnapshot> = {}): RunSnapshot 
     pauseKeys: [],
     hasResult: false,
     flowStateType: null,
+    parent: null,
     held: true,
     ...over,
   };
@@ -105,6 +106,19 @@ describe('keep-terminal-state', () => {
     expect(told(propose(run(exampleState('CRASHED')), running(now), { move: 'recover', by: 'api' }))).toBe(
       'ABORT keep-terminal-state',
     );
+  });
+});
+
+describe('move-below-open-parent', () => {
+  it.each([
+    ['COMPLETED', false, 'api', 'REJECT none move-below-open-parent'],
+    ['FAILED', false, 'engine', 'REJECT none move-below-open-parent'],
+    ['RUNNING', true, 'api', 'REJECT none move-below-open-parent'],
+    ['RUNNING', true, 'engine', 'ACCEPT Pending'],
+    ['PAUSED', false, 'api', 'ACCEPT Pending'],
+  ] as const)('below a %s parent that is held: %s, by %s: %s', (stateType, held, by, expected) => {
+    const child = run(failed(1), { parent: { stateType, held } });
+    expect(told(propose(child, pending(now), { move: 'retry', by }))).toBe(expected);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Runs that wait: parked, signalled, paused, asleep; and what a sweep does to those that nobody waits for. */
-import { failed, resuming, running, scheduled, suspended } from '@millrace/kernel';
+import { failed, type Ledger, resuming, running, scheduled, suspended } from '@millrace/kernel';
 import { describe, expect, it, vi } from 'vitest';
 import {
   cancelFrom,
@@ -11,6 +11,7 @@ import {
   startTask,
   World,
 } from './harness.ts';
+import { verifyStore } from '../verify.ts';
 
 export function exerciseWaiting(make: MakeDatabase): void {
   const asleep = (now: number, until: number) =>
@@ -292,5 +293,40 @@ export function exerciseWaiting(make: MakeDatabase): void {
     expect((await ledger.runs.propose(id, { state, by: 'api', move: 'retry' })).status).toBe('ACCEPT');
     await world.database.advance(5);
     expect((await ledger.claimable(['etl'], 10)).map((run) => run.id)).toEqual([id]);
+  });
+
+  describe('a child that failed', () => {
+    const retry = (now: number) => ({ state: scheduled(now, now), by: 'api', move: 'retry' }) as const;
+    const failedChild = async (world: World, here: { ledger: Ledger }, parentFlowRunId: string): Promise<string> => {
+      const over = { parentFlowRunId, rootFlowRunId: parentFlowRunId, replayKey: 'child' };
+      const child = await startFlow(world, here, over);
+      await child.proposeFlow({ state: failed(world.clock.now()), by: 'engine' });
+      child.release();
+      return flowRunOf(child).id;
+    };
+
+    it('is not retried from outside once its parent has ended, nor while that is under way', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const parent = await startFlow(world, here);
+      const id = await failedChild(world, here, flowRunOf(parent).id);
+      const moved = { status: 'REJECT', rule: 'move-below-open-parent', changes: null };
+      expect(await there.ledger.runs.propose(id, retry(world.clock.now()))).toMatchObject(moved);
+      await finishFlow(world, parent);
+      expect(await there.ledger.runs.propose(id, retry(world.clock.now()))).toMatchObject(moved);
+      expect((await there.ledger.claimById(id, 'retry')).status).toBe('ended');
+      expect(await verifyStore(there.store)).toEqual([]);
+    });
+
+    it('is retried with a parent that sleeps, which is woken for it', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const parent = await startFlow(world, here);
+      const id = await failedChild(world, here, flowRunOf(parent).id);
+      await parent.park({ proposal: waitingFor(world.clock.now(), 'go'), wakeAt: null });
+      expect((await there.ledger.runs.propose(id, retry(world.clock.now()))).status).toBe('ACCEPT');
+      await world.database.advance(5);
+      expect((await there.ledger.claimable(['etl'], 10)).map((run) => run.id)).toEqual([flowRunOf(parent).id]);
+    });
   });
 }

@@ -35,6 +35,7 @@ export class TaskDecider {
     pauseKeys: noKeys,
     hasResult: false,
     flowStateType: null,
+    parent: null,
     held: true,
   };
   readonly #context: Changing<DecisionContext>;

@@ -5,9 +5,11 @@
 import {
   decide,
   type FlowRunRecord,
+  isTerminal,
   isTerminalType,
   type Proposal,
   RunNotFound,
+  type RunSnapshot,
   StateType,
   type Verdict,
 } from '@millrace/kernel';
@@ -39,7 +41,8 @@ export async function carryOut(
   { run, held, proposal }: { readonly run: FlowRunRecord; readonly held: boolean; readonly proposal: Proposal },
 ): Promise<Verdict> {
   const decision = { now: await transaction.now(), random: context.random };
-  const verdict = decide(flowSnapshot(run, held, proposal.state.type), proposal, decision);
+  const parent = await parentOf(context, transaction, run);
+  const verdict = decide({ ...flowSnapshot(run, held, proposal.state.type), parent }, proposal, decision);
   const changes = changesOf(verdict);
   if (changes === undefined || verdict.status === 'WAIT' || verdict.status === 'ABORT') return verdict;
   if (!held && isTerminalType(changes.state.type)) await fenceOff(context, transaction, run);
@@ -51,4 +54,16 @@ export async function carryOut(
   await transaction.flowRuns.put(run);
   if (run.state.type === StateType.Scheduled && run.parentFlowRunId !== null) await wakeRun(transaction, run);
   return verdict;
+}
+
+/** The run above one that has ended, locked: it neither ends nor is taken up meanwhile. */
+async function parentOf(
+  context: LedgerContext,
+  transaction: Transaction,
+  { state, parentFlowRunId }: FlowRunRecord,
+): Promise<RunSnapshot['parent']> {
+  if (parentFlowRunId === null || !isTerminal(state)) return null;
+  const parent = await transaction.flowRuns.getForUpdate(parentFlowRunId);
+  if (parent === undefined) return null;
+  return { stateType: parent.state.type, held: (await holderOf(context, transaction, parent)) !== undefined };
 }

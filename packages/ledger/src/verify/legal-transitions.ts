@@ -49,6 +49,7 @@ function snapshotIn(kind: 'flow' | 'task', from: StateType, held: boolean): RunS
     pauseKeys: [],
     hasResult: false,
     flowStateType: kind === 'task' ? StateType.Running : null,
+    parent: null,
     held,
   };
 }
