@@ -59,7 +59,7 @@ function wakeNow(root: Run): void {
   if (state.details?.pauseKey !== undefined) return;
   const at = engine.clock.now();
   const due = { type: StateType.Scheduled, name: StateName.Resuming, at, message: null, details: { scheduledAt: at } };
-  engine.opened.runs.propose(id, { state: due, by: 'engine' }).catch(() => {
+  engine.opened.runs.propose(id, { state: due, by: 'service' }).catch(() => {
     // It wakes when it is due by itself.
   });
 }

@@ -37,32 +37,42 @@ export function decide(run: RunSnapshot, proposal: Proposal, context: DecisionCo
     for (const rule of concerned) {
       const ruling = rule.decide(input);
       if (ruling === undefined) continue;
-      if (ruling.kind !== 'amend') return refusal(run, rule, ruling);
+      if (ruling.kind !== 'amend') return refusal(input, rule, ruling);
       input.proposed = ruling.state;
     }
     proposed = input.proposed;
   }
   const changes = changesFor(run, proposed, proposal.move);
-  return { status: 'ACCEPT', changes, effects: effectsOf(run, proposed.type) };
+  return { status: 'ACCEPT', changes, effects: effectsOf(run, proposal, proposed.type) };
 }
 
-function refusal(run: RunSnapshot, { name: rule }: Rule, ruling: Exclude<Ruling, { kind: 'amend' }>): Verdict {
+function refusal(
+  { run, proposal }: RuleInput,
+  { name: rule }: Rule,
+  ruling: Exclude<Ruling, { kind: 'amend' }>,
+): Verdict {
   const { reason } = ruling;
   if (ruling.kind === 'wait') return { status: 'WAIT', delayMs: ruling.delayMs, reason, rule };
   if (ruling.kind === 'abort') return { status: 'ABORT', reason, rule };
   const { state } = ruling;
   if (state === null) return { status: 'REJECT', changes: null, effects: none, reason, rule };
-  return { status: 'REJECT', changes: changesFor(run, state), effects: effectsOf(run, state.type), reason, rule };
+  return {
+    status: 'REJECT',
+    changes: changesFor(run, state),
+    effects: effectsOf(run, proposal, state.type),
+    reason,
+    rule,
+  };
 }
 
 const none: readonly Effect[] = [];
 const slotsOnly: readonly Effect[] = [{ kind: 'release-slots' }];
 const slotsAndChildren: readonly Effect[] = [{ kind: 'release-slots' }, { kind: 'end-children' }];
 
-/** A run that ends gives back what it holds; where no process holds it, nobody else ends what it started. */
-function effectsOf(run: RunSnapshot, to: StateType): readonly Effect[] {
+/** A run that ends gives back what it holds; only the engine that holds it has ended what it started before. */
+function effectsOf(run: RunSnapshot, { by }: Proposal, to: StateType): readonly Effect[] {
   if (!isTerminalType(to)) return none;
-  return run.kind === 'flow' && !run.held ? slotsAndChildren : slotsOnly;
+  return run.kind === 'flow' && !(run.held && by === 'engine') ? slotsAndChildren : slotsOnly;
 }
 
 function indexOf(kind: 'flow' | 'task'): RulesFrom {

@@ -7,6 +7,7 @@ import type { Rule } from './rule.ts';
 import { cancelUnheldRun } from './rules/cancel-unheld-run.ts';
 import { carryScheduledTime } from './rules/carry-scheduled-time.ts';
 import { finishCancelling } from './rules/finish-cancelling.ts';
+import { keepHeldRun } from './rules/keep-held-run.ts';
 import { keepTerminalState } from './rules/keep-terminal-state.ts';
 import { markLateOnce } from './rules/mark-late-once.ts';
 import { moveBelowOpenParent } from './rules/move-below-open-parent.ts';
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   cancelUnheldRun,
   refuseSecondPending,
   markLateOnce,
+  keepHeldRun,
   pauseOnlyRunning,
   pauseOnce,
   resumePausedRun,

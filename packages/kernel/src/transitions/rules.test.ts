@@ -122,6 +122,17 @@ describe('move-below-open-parent', () => {
   });
 });
 
+describe('keep-held-run', () => {
+  it.each([
+    ['RUNNING', true, 'api', 'REJECT none keep-held-run'],
+    ['PAUSED', true, 'service', 'REJECT none keep-held-run'],
+    ['RUNNING', true, 'engine', 'ACCEPT Scheduled'],
+    ['RUNNING', false, 'api', 'ACCEPT Scheduled'],
+  ] as const)('%s, held: %s, by %s: %s', (from, held, by, expected) => {
+    expect(told(propose(run(exampleState(from), { held }), scheduled(now, now), { by }))).toBe(expected);
+  });
+});
+
 describe('finish-cancelling', () => {
   it('refuses a value that comes too late', () => {
     expect(told(propose(run(exampleState('CANCELLING')), completed(now)))).toBe('REJECT none finish-cancelling');

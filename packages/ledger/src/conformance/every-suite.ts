@@ -4,12 +4,14 @@ import { exerciseCoordination } from './coordination.ts';
 import { exerciseExecutions } from './executions.ts';
 import type { MakeDatabase } from './harness.ts';
 import { exerciseLargeValues } from './large-values.ts';
+import { exerciseMovesFromOutside } from './moves-from-outside.ts';
 import { exerciseVerification } from './verification.ts';
 import { exerciseWaiting } from './waiting.ts';
 
 export function exerciseLedger(make: MakeDatabase): void {
   exerciseExecutions(make);
   exerciseClaims(make);
+  exerciseMovesFromOutside(make);
   exerciseWaiting(make);
   exerciseCoordination(make);
   exerciseLargeValues(make);

@@ -34,7 +34,7 @@ export class InterruptWatch {
   constructor(options: InterruptWatchOptions) {
     this.#options = options;
     options.activity.onChange({ begin: () => this.#arm(options.pollMs), end: () => this.#disarm() });
-    options.session.onReopened(() => void this.#lookForLost().catch(() => {}));
+    options.session.onReopened(() => void this.#lookForLost({ isMissingLost: true }).catch(() => {}));
   }
 
   /** Something was changed from outside by this very process. */
@@ -65,7 +65,9 @@ export class InterruptWatch {
       this.#timer = null;
       this.#hinted = false;
       // Programs that end before their first look never pay for hints of other processes.
-      this.#hints ??= this.#options.store.watch(() => this.hint());
+      this.#hints ??= this.#options.store.watch((hint) => {
+        if (hint !== 'own-rows') this.hint();
+      });
       this.look()
         .catch(() => {})
         .finally(() => {
@@ -96,6 +98,8 @@ export class InterruptWatch {
       }
       after = heads.length < pageSize ? undefined : heads.at(-1)?.id;
     } while (after !== undefined);
+    // A row that is not there may be one that this process is about to commit.
+    await this.#lookForLost({ isMissingLost: false });
   }
 
   /** The live record is left alone: its next write is refused and decided again on the stored row. */
@@ -109,8 +113,8 @@ export class InterruptWatch {
     } else if (isSuspension(stored, run)) execution.interrupt({ kind: 'suspend' });
   }
 
-  /** After the session was lost: runs that somebody took up meanwhile, or that are gone. */
-  async #lookForLost(): Promise<void> {
+  /** Runs that somebody took up, or ended, in this process's place. */
+  async #lookForLost({ isMissingLost }: { readonly isMissingLost: boolean }): Promise<void> {
     const { store, executions } = this.#options;
     const { ids } = executions;
     for (let start = 0; start < ids.length; start += pageSize) {
@@ -121,6 +125,7 @@ export class InterruptWatch {
         const execution = executions.get(id);
         const run = execution?.flowRun;
         if (execution === undefined || !run || run.revision === '' || tokens.get(id) === run.token) continue;
+        if (!tokens.has(id) && !isMissingLost) continue;
         execution.lose(new StaleExecution({ flowRunId: id, token: run.token }));
       }
     }

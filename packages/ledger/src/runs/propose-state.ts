@@ -45,7 +45,7 @@ export async function carryOut(
   const verdict = decide({ ...flowSnapshot(run, held, proposal.state.type), parent }, proposal, decision);
   const changes = changesOf(verdict);
   if (changes === undefined || verdict.status === 'WAIT' || verdict.status === 'ABORT') return verdict;
-  if (!held && isTerminalType(changes.state.type)) await fenceOff(context, transaction, run);
+  if (isTerminalType(changes.state.type)) await fenceOff(context, transaction, run);
   enterState(run, changes);
   for (const effect of verdict.effects) {
     if (effect.kind === 'release-slots') await transaction.slots.releaseHeldBy(run.id);

@@ -1,0 +1,37 @@
+/** States that somebody else proposes for a run that a process holds: what that process hears, and what stays open. */
+import { failed, scheduled } from '@millrace/kernel';
+import { describe, expect, it } from 'vitest';
+import { verifyStore } from '../verify.ts';
+import { finishFlow, flowRunOf, interrupted, type MakeDatabase, startFlow, startTask, World } from './harness.ts';
+
+export function exerciseMovesFromOutside(make: MakeDatabase): void {
+  describe('an end that somebody else gives to a run', () => {
+    it('ends what it started too, and is told to the process that was at work on it', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const execution = await startFlow(world, here);
+      const { id } = flowRunOf(execution);
+      const child = await startFlow(world, here, { parentFlowRunId: id, rootFlowRunId: id, replayKey: 'child' });
+      const task = startTask(world, child);
+      await child.committed();
+      const heard = Promise.all([interrupted(execution), interrupted(child)]);
+      const state = failed(world.clock.now(), { message: 'by ann' });
+      expect((await there.ledger.runs.propose(id, { state, by: 'api' })).status).toBe('ACCEPT');
+      expect((await heard).map(({ kind }) => kind)).toEqual(['lost', 'lost']);
+      await expect(finishFlow(world, execution)).rejects.toMatchObject({ code: 'StaleExecution' });
+      expect((await there.ledger.runs.flowRun(id))?.state).toMatchObject({ type: 'FAILED', message: 'by ann' });
+      expect((await there.ledger.runs.taskRun(task.id))?.state.type).toBe('CANCELLED');
+      expect(await verifyStore(there.store)).toEqual([]);
+    });
+
+    it('is no second start: what a process is at work on is not scheduled by others', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const execution = await startFlow(world, here);
+      const state = scheduled(world.clock.now(), world.clock.now());
+      const verdict = await there.ledger.runs.propose(flowRunOf(execution).id, { state, by: 'api' });
+      expect(verdict).toMatchObject({ status: 'REJECT', rule: 'keep-held-run', changes: null });
+      expect((await finishFlow(world, execution)).status).toBe('ACCEPT');
+    });
+  });
+}
