@@ -13,13 +13,13 @@ export interface Past {
 
 /**
  * How many starts the retries are counted against: those since the run last ended. A run that was retried by hand after its
- * retries were used up has them all again.
+ * retries were used up has them all again; one that was taken up after its process died has those that were left.
  *
  * @returns the number of the present attempt; `runCount` when the run never ended.
  */
 export function attemptsOf(run: Past): number {
   const { history } = run;
-  const endedAt = history.findLastIndex((state) => isTerminal(state) && state.name !== StateName.RolledBack);
+  const endedAt = history.findLastIndex((state, index) => ends(state, history[index + 1] ?? run.state));
   if (endedAt < 0) return run.runCount;
   let count = 0;
   let previous: State | null = null;
@@ -29,6 +29,12 @@ export function attemptsOf(run: Past): number {
     previous = state;
   }
   return count;
+}
+
+/** Whether the run really ended with this state: not where it was rolled back, or crashed and was taken up in its attempt. */
+function ends(state: State, next: State): boolean {
+  if (!isTerminal(state) || state.name === StateName.RolledBack) return false;
+  return state.type !== StateType.Crashed || next.details?.resuming !== true;
 }
 
 /** Keys of the pauses that have fired in the present attempt: a retry pauses again. */

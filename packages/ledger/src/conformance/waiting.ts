@@ -5,8 +5,10 @@ import {
   cancelFrom,
   claimed,
   finishFlow,
+  flowInit,
   flowRunOf,
   type MakeDatabase,
+  policy,
   startFlow,
   startTask,
   World,
@@ -224,6 +226,24 @@ export function exerciseWaiting(make: MakeDatabase): void {
       expect((await there.ledger.runs.taskRun(task.id))?.state.type).toBe('CRASHED');
       expect((await there.ledger.runs.flowRun(flowRunOf(served).id))?.state.type).toBe('RUNNING');
       expect((await there.ledger.claimable(['served'], 10)).map(({ id }) => id)).toEqual([flowRunOf(served).id]);
+    });
+
+    it('takes no attempt from a run, and gives it none back', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const over = { idempotencyKey: 'one', policy: { ...policy, retries: 1 } };
+      const fail = (now: number) => ({ state: failed(now), by: 'engine' }) as const;
+      const execution = claimed(await here.ledger.claimByKey({ ...flowInit(world.ids()), ...over }));
+      execution.queueFlow({ state: running(world.clock.now()), by: 'engine' });
+      expect((await execution.proposeFlow(fail(world.clock.now()))).status).toBe('REJECT');
+      execution.queueFlow({ state: running(world.clock.now()), by: 'engine' });
+      await execution.committed();
+      world.kill(here);
+      expect((await there.ledger.sweep()).crashed).toEqual([flowRunOf(execution).id]);
+      const again = claimed(await there.ledger.claimByKey({ ...flowInit(world.ids()), ...over }));
+      again.queueFlow({ state: running(world.clock.now()), by: 'engine', move: 'recover' });
+      expect((await again.proposeFlow(fail(world.clock.now()))).status).toBe('ACCEPT');
+      expect(flowRunOf(again)).toMatchObject({ runCount: 2, state: { type: 'FAILED' } });
     });
 
     it('fails a paused run whose time is up, when nobody serves its flow', async () => {
