@@ -1,5 +1,14 @@
 /** What an execution records, and that nothing is told before it is durable. */
-import { cancelled, completed, failed, pending, running, type TaskRunRecord } from '@millrace/kernel';
+import {
+  cancelled,
+  completed,
+  crashed,
+  failed,
+  type Move,
+  pending,
+  running,
+  type TaskRunRecord,
+} from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import {
   finishFlow,
@@ -202,6 +211,29 @@ export function exerciseExecutions(make: MakeDatabase): void {
       const last = await expiry();
       await new Promise((resolve) => world.clock.setTimer(60, () => resolve(undefined)));
       expect(await expiry()).toBe(last);
+    });
+
+    it('has its retries again for a task that was retried by hand, also when its worker dies', async () => {
+      await using world = new World(make);
+      const execution = await startFlow(world, await world.start());
+      const retries = { ...policy, retries: 1 };
+      for (const end of [failed, crashed]) {
+        const task = startTask(world, execution);
+        const fails = () =>
+          execution.proposeTask(task, { state: end(world.clock.now()), by: 'engine', policy: retries }).status;
+        const starts = (move?: Move) =>
+          execution.proposeTask(task, {
+            state: running(world.clock.now()),
+            by: 'engine',
+            ...(move === undefined ? {} : { move }),
+          });
+        expect(fails()).toBe('REJECT');
+        starts();
+        expect(fails()).toBe('ACCEPT');
+        starts('retry');
+        expect(fails()).toBe('REJECT');
+        expect(task.state.name).toBe('AwaitingRetry');
+      }
     });
 
     it('starts no task once its flow is being cancelled, and lets the cancelled ones end', async () => {

@@ -57,7 +57,7 @@ export class TaskDecider {
     const snapshot = this.#snapshot;
     snapshot.state = record.state;
     snapshot.runCount = record.runCount;
-    snapshot.attempt = type === StateType.Failed ? attemptsOf(record) : record.runCount;
+    snapshot.attempt = type === StateType.Failed || type === StateType.Crashed ? attemptsOf(record) : record.runCount;
     snapshot.pauseKeys = type === StateType.Paused ? firedPauseKeys(record) : noKeys;
     snapshot.hasResult = record.outcome !== null;
     snapshot.flowStateType = flowRun === null ? null : flowRun.state.type;
