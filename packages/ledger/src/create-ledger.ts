@@ -73,6 +73,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     activity,
     pollMs: options.pollMs ?? pollDefaultMs,
   });
+  session.onReopening((transaction) => context.leases.takeAgain(transaction, session.id));
   const sweeper = new Sweeper(context);
   return {
     runs: createRuns(context, () => watch.hint()),

@@ -66,6 +66,21 @@ export function exerciseCoordination(make: MakeDatabase): void {
       expect((await there2.ledger.limits.acquire(want())).status).toBe('granted');
     });
 
+    it('of a process that slept past its lease and goes on are not given to it, or others, once more', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start({ heartbeatMs: 1e9 }), await world.start({ heartbeatMs: 1e9 })];
+      await here.ledger.limits.set({ name: 'db', limit: 1 });
+      for (const isSwept of [false, true]) {
+        const first = await here.ledger.limits.acquire(want());
+        if (first.status !== 'granted') return expect.unreachable();
+        await world.expireLeases();
+        if (isSwept) await there.ledger.sweep();
+        expect((await here.ledger.limits.acquire(want())).status).toBe('full');
+        expect((await there.ledger.limits.acquire(want())).status).toBe('full');
+        await here.ledger.limits.release(first.leaseId);
+      }
+    });
+
     it('of a process that this machine knows to be dead are free after a sweep', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];

@@ -24,10 +24,15 @@ export async function acquireSlots(context: LedgerContext, request: SlotRequest)
   if (!(await context.store.read((transaction) => anyActive(transaction, names)))) return { status: 'unlimited' };
   context.session.ensure();
   const leaseId = context.ids();
-  const answer = await context.session.taking((transaction) =>
-    take(context, transaction, { ...request, names, leaseId }),
-  );
-  if (answer.status === 'granted' && request.mode === 'concurrency') context.leases.add(leaseId, request.holderId);
+  let held: readonly string[] = [];
+  const answer = await context.session.taking(async (transaction) => {
+    const taken = await take(context, transaction, { ...request, names, leaseId });
+    if ('names' in taken) held = taken.names;
+    return 'names' in taken ? ({ status: 'granted', leaseId } as const) : taken;
+  });
+  if (answer.status === 'granted' && request.mode === 'concurrency') {
+    context.leases.add(leaseId, request.holderId, { names: held, occupy: request.occupy });
+  }
   return answer;
 }
 
@@ -40,7 +45,7 @@ async function take(
   context: LedgerContext,
   transaction: Transaction,
   request: SlotRequest & { readonly leaseId: string },
-): Promise<SlotAnswer> {
+): Promise<Exclude<SlotAnswer, { status: 'granted' }> | { readonly names: readonly string[] }> {
   const usage = await transaction.slots.lock(request.names);
   const decision = decideSlots(usage, request, { now: await transaction.now(), random: context.random });
   if (decision.kind === 'impossible') throw impossible(decision, request);
@@ -58,7 +63,7 @@ async function take(
     holderId,
     sessionId: context.session.id,
   });
-  return { status: 'granted', leaseId };
+  return { names: decision.names };
 }
 
 function impossible(decision: Extract<SlotDecision, { kind: 'impossible' }>, request: SlotRequest): ConfigurationError {

@@ -52,7 +52,7 @@ async function claimKey(
   });
   if (answer === 'busy') return { status: 'busy' };
   if (answer !== 'claimed') return await hit(context, answer);
-  context.leases.add(leaseId, holderId);
+  context.leases.add(leaseId, holderId, null);
   return { status: 'claimed', leaseId };
 }
 

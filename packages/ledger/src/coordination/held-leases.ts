@@ -4,18 +4,27 @@
  *
  * Giving back never fails: what can't be written now is written later, for as long as the session lasts, whose end frees
  * all that is left. A body that was done is not told of a full disk by the slot that it let go.
+ *
+ * A process that slept past its lease takes again the slots that its bodies still use, also where somebody else had them
+ * meanwhile: then nobody gets one more before they are given back.
  */
 import type { Clock, TimerHandle } from '@millrace/kernel';
-import type { Store } from '@millrace/store';
+import type { Store, Transaction } from '@millrace/store';
 import type { Activity } from '../session/activity.ts';
 
 const retryMs = 1_000;
+
+/** What a lease is of. */
+export interface HeldSlots {
+  readonly names: readonly string[];
+  readonly occupy: number;
+}
 
 export class HeldLeases {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #activity: Activity;
-  readonly #holders = new Map<string, string>();
+  readonly #holders = new Map<string, { readonly holderId: string; readonly slots: HeldSlots | null }>();
   readonly #leases = new Map<string, Set<string>>();
   /** What could not be given back yet. */
   readonly #owed = new Set<string>();
@@ -28,8 +37,9 @@ export class HeldLeases {
     this.#activity = activity;
   }
 
-  add(leaseId: string, holderId: string): void {
-    this.#holders.set(leaseId, holderId);
+  /** `slots` null = a cache claim: that is lost with the lease, as somebody else may have put the value. */
+  add(leaseId: string, holderId: string, slots: HeldSlots | null): void {
+    this.#holders.set(leaseId, { holderId, slots });
     const held = this.#leases.get(holderId);
     if (held === undefined) this.#leases.set(holderId, new Set([leaseId]));
     else held.add(leaseId);
@@ -52,18 +62,26 @@ export class HeldLeases {
     for (const leaseId of [...(this.#leases.get(runId) ?? [])]) void this.giveBack(leaseId);
   }
 
+  /** Writes the slots that are still in use for a session that is opened again. */
+  async takeAgain(transaction: Transaction, sessionId: string): Promise<void> {
+    for (const [leaseId, { holderId, slots }] of this.#holders) {
+      if (slots !== null) await transaction.slots.hold({ ...slots, mode: 'concurrency', leaseId, holderId, sessionId });
+    }
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
   }
 
   #forget(leaseId: string): boolean {
-    const holderId = this.#holders.get(leaseId);
-    if (holderId === undefined) return false;
+    const held = this.#holders.get(leaseId);
+    if (held === undefined) return false;
+    const { holderId } = held;
     this.#holders.delete(leaseId);
-    const held = this.#leases.get(holderId);
-    held?.delete(leaseId);
-    if (held?.size === 0) this.#leases.delete(holderId);
+    const leases = this.#leases.get(holderId);
+    leases?.delete(leaseId);
+    if (leases?.size === 0) this.#leases.delete(holderId);
     return true;
   }
 

@@ -35,6 +35,7 @@ export class Session {
   #external: { stop(): Promise<void> } | null = null;
   #opening: Promise<void> = Promise.resolve();
   #lostListener: () => void = () => {};
+  #takeAgain: (transaction: Transaction) => Promise<void> = async () => {};
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class Session {
   /** Called after the session was found lost and opened again: what was held may be somebody else's now. */
   onReopened(listener: () => void): void {
     this.#lostListener = listener;
+  }
+
+  /** Called in the transaction that opens a lost session again: what is still in use is taken again there. */
+  onReopening(takeAgain: (transaction: Transaction) => Promise<void>): void {
+    this.#takeAgain = takeAgain;
   }
 
   /** Queues the opening (or, after a rest, an extension) ahead of the write that the caller is about to queue. */
@@ -112,6 +118,7 @@ export class Session {
     if (await transaction.sessions.extend(this.id, this.#options.leaseMs)) return true;
     await transaction.sessions.close(this.id);
     await this.#open(transaction);
+    await this.#takeAgain(transaction);
     return false;
   }
 
