@@ -62,7 +62,7 @@ export type CacheAnswer =
 export interface Cache {
   /** A hit, or the right to compute it (one holder a key, over all processes). `refresh` skips the look-up. */
   claim(key: string, options: { readonly holderId: string; readonly refresh: boolean }): Promise<CacheAnswer>;
-  /** Writes the value and gives the claim back, in one transaction. */
+  /** Writes the value and gives the claim back, in one transaction. Nothing is written under a claim that was lost. */
   put(entry: {
     readonly key: string;
     readonly leaseId: string;

@@ -2,7 +2,17 @@
 import type { SlotRequest } from '@millrace/kernel';
 import { completed } from '@millrace/kernel';
 import { describe, expect, it, vi } from 'vitest';
-import { claimed, finishFlow, flowRunOf, type MakeDatabase, runTask, startFlow, startTask, World } from './harness.ts';
+import {
+  claimed,
+  finishFlow,
+  flowRunOf,
+  type MakeDatabase,
+  runTask,
+  startFlow,
+  startTask,
+  type TestProcess,
+  World,
+} from './harness.ts';
 
 export function exerciseCoordination(make: MakeDatabase): void {
   const want = (over: Partial<SlotRequest> = {}): SlotRequest => ({
@@ -12,6 +22,11 @@ export function exerciseCoordination(make: MakeDatabase): void {
     holderId: 'someone',
     ...over,
   });
+
+  const claimKey = async ({ ledger }: TestProcess): Promise<string> => {
+    const answer = await ledger.cache.claim('key', { holderId: 'run', refresh: false });
+    return answer.status === 'claimed' ? answer.leaseId : expect.unreachable();
+  };
 
   describe('slots', () => {
     it('are never given above the limit, whoever asks', async () => {
@@ -171,6 +186,20 @@ export function exerciseCoordination(make: MakeDatabase): void {
       expect((await here.ledger.cache.claim('key', ask)).status).toBe('claimed');
       await world.expireLeases();
       expect((await there.ledger.cache.claim('key', ask)).status).toBe('claimed');
+    });
+
+    it('keeps what the present holder put: one that slept past its lease writes nothing over it', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start({ heartbeatMs: 1e9 }), await world.start({ heartbeatMs: 1e9 })];
+      const slow = await claimKey(here);
+      await world.expireLeases();
+      for (const [process, leaseId, outcome] of [
+        [there, await claimKey(there), '"B"'],
+        [here, slow, '"A"'],
+      ] as const) {
+        await process.ledger.cache.put({ key: 'key', leaseId, outcome, taskRunId: null, expiresAt: null });
+      }
+      expect(await there.ledger.cache.get('key')).toBe('"B"');
     });
 
     it('forgets what has expired or was removed', async () => {

@@ -17,8 +17,9 @@ export function createCache(context: LedgerContext): Cache {
     async put({ key, leaseId, outcome: text, taskRunId, expiresAt }) {
       const outcome = await store.blobs.offload(text, { runId: taskRunId ?? 'cache' });
       await store.write(async (transaction) => {
-        await transaction.cache.put({ key, outcome, taskRunId, expiresAt });
-        await transaction.cache.release(leaseId);
+        // One whose lease was over meanwhile may have been overtaken: what the present holder puts stays.
+        if (await transaction.cache.release(leaseId))
+          await transaction.cache.put({ key, outcome, taskRunId, expiresAt });
       });
       leases.remove(leaseId);
     },
