@@ -1,5 +1,5 @@
 /**
- * Log lines as every database can store them.
+ * Text of log lines and states as every database can store it.
  */
 
 const LOG_LENGTH_MAX = 65_536;
@@ -12,7 +12,12 @@ const CUT_MARK = '... [truncated]';
  * sanitizeLogText('a\u0000b'); // 'a\uFFFDb'
  */
 export function sanitizeLogText(text: string): string {
-  const cut = text.length > LOG_LENGTH_MAX ? text.slice(0, LOG_LENGTH_MAX - CUT_MARK.length) + CUT_MARK : text;
+  const cut = cutText(text, LOG_LENGTH_MAX);
   const whole = cut.isWellFormed() ? cut : cut.toWellFormed();
   return whole.includes('\u0000') ? whole.replaceAll('\u0000', '\uFFFD') : whole;
+}
+
+/** The text, cut to so many characters with `... [truncated]` at the end; half of a pair that is left is U+FFFD. */
+export function cutText(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : text.slice(0, lengthMax - CUT_MARK.length).toWellFormed() + CUT_MARK;
 }

@@ -249,6 +249,17 @@ describe('chains of proposals', () => {
     expect(record.history[0]?.type).toBe('PENDING');
     expect(attemptsOf(record)).toBe(historyMax);
   });
+
+  it('keep the messages of the history short, whatever the errors say', () => {
+    const record = freshTaskRun();
+    const state = { ...exampleState('FAILED'), message: `it failed: ${'😀'.repeat(40_000)}` };
+    propose(record, { state: exampleState('RUNNING'), by: 'engine' });
+    propose(record, { state, by: 'engine', policy: { retries: 1, retryDelaysMs: [], retryJitter: null } });
+    expect(record.state.name).toBe('AwaitingRetry');
+    expect(record.state.message).toMatch(/^it failed: .*truncated\]$/u);
+    expect(record.state.message?.length).toBeLessThanOrEqual(4_096);
+    expect(record.state.message?.isWellFormed()).toBe(true);
+  });
 });
 
 function propose(record: TaskRunRecord, proposal: Proposal): Verdict {
