@@ -4,7 +4,7 @@
  * Pure: time and randomness are arguments. It is called two or three times for each task run, so the rules that have a say
  * are looked up by (kind, from, to), and the plain way PENDING, RUNNING, COMPLETED meets hardly any.
  */
-import type { StateType } from '../states/state.ts';
+import type { State, StateType } from '../states/state.ts';
 import { isTerminalType } from '../states/predicates.ts';
 import { changesFor } from './changes.ts';
 import { rules } from './policies.ts';
@@ -54,8 +54,8 @@ function refusal(
   const { reason } = ruling;
   if (ruling.kind === 'wait') return { status: 'WAIT', delayMs: ruling.delayMs, reason, rule };
   if (ruling.kind === 'abort') return { status: 'ABORT', reason, rule };
-  const { state } = ruling;
-  if (state === null) return { status: 'REJECT', changes: null, effects: none, reason, rule };
+  if (ruling.state === null) return { status: 'REJECT', changes: null, effects: none, reason, rule };
+  const state = withTransition(ruling.state, proposal.state.details?.transitionId);
   return {
     status: 'REJECT',
     changes: changesFor(run, state),
@@ -63,6 +63,11 @@ function refusal(
     reason,
     rule,
   };
+}
+
+/** Who did not hear the answer proposes the same again: the state that took its place is known by that. */
+function withTransition(state: State, transitionId: string | undefined): State {
+  return transitionId === undefined ? state : { ...state, details: { ...state.details, transitionId } };
 }
 
 const none: readonly Effect[] = [];

@@ -63,6 +63,17 @@ describe('refuse-duplicate', () => {
   });
 });
 
+describe('a proposal that is made again, where another state was written', () => {
+  it('is known by its transition id: the retry that it led to stays', () => {
+    const policy = { retries: 1, retryDelaysMs: [60_000], retryJitter: null };
+    const proposed = exampleState(StateType.Failed, { transitionId: 'T1' });
+    const first = propose(run(running(1), { policy }), proposed);
+    expect(told(first)).toBe('REJECT AwaitingRetry retry-failed-run');
+    const state = first.status === 'REJECT' ? (first.changes?.state ?? null) : null;
+    expect(told(propose(run(state, { policy, runCount: 1 }), proposed))).toBe('REJECT none refuse-duplicate');
+  });
+});
+
 describe('keep-terminal-state', () => {
   it.each([
     ['COMPLETED', 'CANCELLED', 'ABORT keep-terminal-state'],
@@ -206,6 +217,8 @@ describe('resume-paused-run', () => {
     [now + 1, running(now), 'ACCEPT Running'],
     [now, running(now), 'REJECT Failed resume-paused-run'],
     [now - 1, resuming(now), 'REJECT Failed resume-paused-run'],
+    [now - 1, completed(now), 'REJECT Failed resume-paused-run'],
+    [now + 1, completed(now), 'ACCEPT Completed'],
     [now - 1, exampleState('CANCELLED'), 'ACCEPT Cancelled'],
   ])('with timeout %s to %o: %s', (pauseTimeoutAt, to, expected) => {
     const details = pauseTimeoutAt === undefined ? null : { pauseTimeoutAt };
@@ -223,6 +236,9 @@ describe('resume-paused-run', () => {
     expect(propose(run(resuming(1), { runCount: 1 }), running(now))).toMatchObject({ changes: { runCount: 1 } });
     const asleep = suspended(1, { details: { reason: { kind: 'sleep', until: 5 } } });
     expect(propose(run(asleep, { runCount: 3 }), running(now))).toMatchObject({ changes: { runCount: 3 } });
+    const verdict = propose(run(suspended(1), { held: false }), scheduled(now, now, { name: 'Later' }), { by: 'api' });
+    const later = verdict.status === 'ACCEPT' ? verdict.changes.state : expect.unreachable();
+    expect(propose(run(later, { runCount: 1 }), running(now))).toMatchObject({ changes: { runCount: 1 } });
   });
 });
 

@@ -1,16 +1,16 @@
 /** How a paused run goes on: to RUNNING, to SCHEDULED when its process is gone, or to an end. Too late, and it has failed. */
 import { failed } from '../../states/constructors.ts';
 import { StateType } from '../../states/state.ts';
-import { type Rule, reject } from '../rule.ts';
+import { amend, type Rule, reject } from '../rule.ts';
 
 export const resumePausedRun: Rule = {
   name: 'resume-paused-run',
   summary:
-    'A paused run goes on to RUNNING or SCHEDULED, never to PENDING; after its timeout it is FAILED unless its own process goes on.',
+    'A paused run goes on to RUNNING or SCHEDULED, in the attempt that was paused, never to PENDING; after its timeout it is FAILED unless its own process goes on.',
   prefect: 'HandleResumingPausedFlows',
   of: 'both',
   from: [StateType.Paused],
-  to: [StateType.Pending, StateType.Scheduled, StateType.Running],
+  to: [StateType.Pending, StateType.Scheduled, StateType.Running, StateType.Completed],
   decide({ run, proposal, proposed, now }) {
     const paused = run.state;
     if (paused === null) return undefined;
@@ -19,7 +19,10 @@ export const resumePausedRun: Rule = {
     }
     const timeoutAt = paused.details?.pauseTimeoutAt;
     // The process that holds the run tells the body itself that the time is up.
-    if (timeoutAt === undefined || timeoutAt > now || (proposal.by === 'engine' && run.held)) return undefined;
+    if (timeoutAt === undefined || timeoutAt > now || (proposal.by === 'engine' && run.held)) {
+      if (proposed.type !== StateType.Scheduled) return undefined;
+      return amend({ ...proposed, details: { ...proposed.details, resuming: true } });
+    }
     const message = `The run was ${paused.name.toLowerCase()} and never resumed.`;
     return reject('The run pause has timed out and can no longer resume.', failed(now, { message, retriable: false }));
   },
