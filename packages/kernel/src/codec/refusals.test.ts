@@ -45,10 +45,22 @@ describe('what can’t be stored', () => {
     class Money extends Map {}
     class Instant extends Date {}
     class Rows extends Array {}
+    class Tagged {
+      readonly #tag: string;
+      constructor(tag: string) {
+        this.#tag = tag;
+      }
+      get [Symbol.toStringTag](): string {
+        return this.#tag;
+      }
+    }
     const problems = [
       [new Money(), 'it is an instance of Money'],
       [new Instant(), 'it is an instance of Instant'],
       [new Rows(), 'it is an instance of Rows'],
+      ...['URL', 'Number', 'Date', 'Map', 'RegExp', 'Error', 'BigInt', 'Boolean'].map(
+        (tag) => [new Tagged(tag), 'it is an instance of Tagged'] as const,
+      ),
       [new WeakMap(), 'it is an instance of WeakMap'],
       [Object.create({ inherited: 1 }), 'it is an instance of Object'],
       [{ [Symbol('k')]: 1 }, 'it has keys that are symbols'],

@@ -2,7 +2,7 @@
  * What kind of object a value is, whatever realm it comes from: plain data, a built-in the codec keeps, or a class of someone's.
  *
  * Built-ins are told by their tag and by how far their prototype is from the root: a subclass is one step further, and is
- * refused, as it would come back as its parent.
+ * refused, as it would come back as its parent. A tag that a class gives itself counts for nothing.
  */
 
 import { isError } from '../errors/builtin-errors.ts';
@@ -35,7 +35,14 @@ export function shapeOf(value: object): Shape {
   if (isBuffer(value)) return 'buffer';
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (tag === 'Object') return isPlainPrototype(Object.getPrototypeOf(value)) ? 'object' : 'foreign';
-  return builtinDepths.get(tag) === prototypeCount(value) ? tag : 'foreign';
+  return builtinDepths.get(tag) === prototypeCount(value) && isGenuine(value, tag) ? tag : 'foreign';
+}
+
+/** The language tells these by what is inside of them: they have no tag that could be forged. */
+const untagged: ReadonlySet<string> = new Set(['Date', 'RegExp', 'Number', 'String', 'Boolean']);
+
+function isGenuine(value: object, tag: string): boolean {
+  return untagged.has(tag) ? !(Symbol.toStringTag in value) : className(value) === tag;
 }
 
 /** Whether objects of this prototype are plain: `{}` of any realm, and `Object.create(null)`. */

@@ -39,9 +39,11 @@ const builtins: ReadonlyMap<string, BuiltinError> = new Map(
 
 /** Whether a value is an error, of this realm or of another (a `vm` context, a test runner's). */
 export function isError(value: unknown): value is Error {
-  return (
-    value instanceof Error || (typeof value === 'object' && Object.prototype.toString.call(value) === '[object Error]')
-  );
+  if (value instanceof Error) return true;
+  if (typeof value !== 'object' || value === null || Object.prototype.toString.call(value) !== '[object Error]')
+    return false;
+  // Errors have no tag of their own: one that says so is a class of somebody's.
+  return !(Symbol.toStringTag in value);
 }
 
 /** The nearest built-in class, such as `TypeError`. An error of another realm is told by its prototypes' names. */
