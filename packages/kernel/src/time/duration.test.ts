@@ -37,7 +37,7 @@ describe('a duration', () => {
     ['1h1h', 'amounts with units'],
     ['1M', 'amounts with units'],
     ['1e3s', 'amounts with units'],
-    ['5', 'has no unit'],
+    ['5', 'needs a unit, as in "5s", "5m", "5h" or "5d"'],
     ['36526d', '100 years'],
     [century + 1, '100 years'],
     [`${'9'.repeat(400)}s`, 'finite'],

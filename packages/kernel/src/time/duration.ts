@@ -39,7 +39,11 @@ function parseText(value: string, name: string): number {
   const text = value.replaceAll(/\s+/g, '');
   if (/^-/.test(text)) refuse(name, value, 'must not be negative');
   if (/^\d+(\.\d+)?$/.test(text))
-    refuse(name, value, `has no unit: write "${text}ms" or "${text}s", or the number ${text} for milliseconds`);
+    refuse(
+      name,
+      value,
+      `needs a unit, as in "${text}s", "${text}m", "${text}h" or "${text}d"; a number is milliseconds`,
+    );
   const parts = shape.exec(text);
   if (parts === null || text === '') {
     refuse(
