@@ -1,7 +1,7 @@
 /** Flow runs: unique keys, guarded writes, claims, lists by key, trees. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunChanged, type Store } from '../index.ts';
-import { type Database, flowRun, type MakeDatabase, nextId, openSession, state, taskRun } from './harness.ts';
+import { type Database, epoch, flowRun, type MakeDatabase, nextId, openSession, state, taskRun } from './harness.ts';
 
 export function exerciseFlowRuns(makeDatabase: MakeDatabase): void {
   describe('flow runs', () => {
@@ -132,12 +132,25 @@ export function exerciseFlowRuns(makeDatabase: MakeDatabase): void {
           (await flowRuns.claimable({ limit: 10, ...(flowNames && { flowNames }) })).map(({ id }) => id),
         );
       expect(await ids(['etl'])).toEqual([orphan.id, due.id]);
-      expect(await ids()).toEqual([orphan.id, due.id, unknown.id]);
+      expect(await ids()).toEqual([orphan.id, unknown.id, due.id]);
       expect(await ids([])).toEqual([]);
       await database.advance(40_000);
       expect(await ids(['etl'])).toEqual([held.id, orphan.id, due.id]);
       const orphaned = await store.read(({ flowRuns }) => flowRuns.orphaned({ limit: 1 }));
       expect(orphaned.map(({ id }) => id)).toEqual([held.id]);
+    });
+
+    test('claimable: what was begun before what is new, and of each what is due for longest', async () => {
+      const now = await store.read((transaction) => transaction.now());
+      const fresh = [1, 3, 2].map((ago) => flowRun({ wakeAt: now - 10 - ago }));
+      const begun = [1, 3, 2].map((ago) => flowRun({ state: state('PAUSED'), startAt: epoch, wakeAt: now - ago }));
+      const orphan = flowRun({ sessionId: 'gone', state: state('RUNNING'), startAt: epoch });
+      await put(...fresh, ...begun, orphan);
+      const inOrder = [begun[1]!, begun[2]!, begun[0]!, orphan, fresh[1]!, fresh[2]!, fresh[0]!].map(({ id }) => id);
+      for (const limit of [2, 5, 10]) {
+        const found = await store.read(({ flowRuns }) => flowRuns.claimable({ flowNames: ['etl'], limit }));
+        expect(found.map(({ id }) => id)).toEqual(inOrder.slice(0, limit));
+      }
     });
 
     test('what a session holds, and what of it was interrupted', async () => {

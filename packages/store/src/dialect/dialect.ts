@@ -29,6 +29,11 @@ export interface Syntax {
   readonly forUpdate: string;
   /** As `forUpdate`, leaving out rows that somebody else has locked. */
   readonly skipLocked: string;
+  /**
+   * After a table's name: its rows are read by this index. SQLite counts no rows, and takes an index of the whole history for
+   * one that holds the few unfinished; PostgreSQL knows by its statistics.
+   */
+  indexedBy(index: string): string;
   /** A condition: the column's text contains the parameter, exactly. */
   contains(column: string): string;
   /** A condition: the column is one of the list given as one parameter. */

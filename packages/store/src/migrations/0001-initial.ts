@@ -16,6 +16,8 @@ export const initial: Migration = {
 // The queries repeat this condition word for word: only then does either planner use the partial indexes.
 const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
 
+const due = 'ON flow_run (wake_at, id, flow_name) WHERE wake_at IS NOT NULL';
+
 function flowRuns({ types: { text, integer } }: Syntax): string[] {
   return [
     `CREATE TABLE flow_run (
@@ -59,7 +61,8 @@ function flowRuns({ types: { text, integer } }: Syntax): string[] {
     'CREATE INDEX flow_run_state ON flow_run (state_type, id)',
     `CREATE UNIQUE INDEX flow_run_key ON flow_run (flow_name, idempotency_key) WHERE idempotency_key IS NOT NULL`,
     `CREATE INDEX flow_run_session ON flow_run (session_id, id) WHERE session_id IS NOT NULL AND ${unfinished}`,
-    `CREATE INDEX flow_run_wake ON flow_run (wake_at) WHERE wake_at IS NOT NULL AND ${unfinished}`,
+    `CREATE INDEX flow_run_wake ${due} AND start_at IS NOT NULL AND ${unfinished}`,
+    `CREATE INDEX flow_run_fresh ${due} AND start_at IS NULL AND ${unfinished}`,
   ];
 }
 

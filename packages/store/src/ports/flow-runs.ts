@@ -61,8 +61,9 @@ export interface FlowRuns {
   /** All runs directly under a flow run, oldest first, for replay: without parameters ('') and outcomes (null). */
   childrenOf(parentFlowRunId: string): Promise<readonly FlowRunRecord[]>;
   /**
-   * Outermost unfinished runs of these flows (absent = of any flow) that want a process, oldest first: their session is
-   * expired or closed, or nobody holds them and `wakeAt` is due.
+   * Outermost unfinished runs of these flows (absent = of any flow) that want a process: first those that have begun, that
+   * nobody holds and whose `wakeAt` is due, then those whose session is expired or closed, then those that are due and have
+   * not begun. What is due for longest comes first.
    */
   claimable(query: {
     readonly flowNames?: readonly string[];

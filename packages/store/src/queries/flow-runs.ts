@@ -14,6 +14,11 @@ import { removeFlowRunTree } from './remove-tree.ts';
 const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
 const headSelect = 'id, parent_flow_run_id, session_id, token, revision, state_type, state_name';
 
+interface Wanted {
+  readonly flowNames?: readonly string[];
+  readonly limit: number;
+}
+
 export class SqlFlowRuns implements FlowRuns {
   readonly #context: QueryContext;
 
@@ -90,23 +95,21 @@ export class SqlFlowRuns implements FlowRuns {
     return this.#unread(sql, [parentFlowRunId]);
   }
 
-  async claimable(query: { readonly flowNames?: readonly string[]; readonly limit: number }) {
+  async claimable(query: Wanted) {
+    const begun = await this.#due(query, { index: 'flow_run_wake', startAt: 'NOT NULL' });
     const orphaned = await this.orphaned(query);
-    const names = this.#flowNames(query.flowNames);
-    const sql =
-      `SELECT ${flowRunSelect} FROM flow_run WHERE wake_at IS NOT NULL AND ${unfinished} ` +
-      `AND wake_at <= ${this.#context.syntax.now} AND session_id IS NULL AND parent_flow_run_id IS NULL` +
-      `${names.sql} ORDER BY id LIMIT ?`;
-    const due = (await this.#context.all(sql, [...names.parameters, query.limit])).map(toFlowRun);
-    return [...orphaned, ...due].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, query.limit);
+    const fresh = await this.#due(query, { index: 'flow_run_fresh', startAt: 'NULL' });
+    return [...begun, ...orphaned, ...fresh].slice(0, query.limit);
   }
 
-  async orphaned(query: { readonly flowNames?: readonly string[]; readonly limit: number }) {
+  async orphaned(query: Wanted) {
     const names = this.#flowNames(query.flowNames);
+    const { now, indexedBy } = this.#context.syntax;
     const sql =
-      `SELECT ${flowRunSelect} FROM flow_run WHERE session_id IS NOT NULL AND ${unfinished} ` +
+      `SELECT ${flowRunSelect} FROM flow_run${indexedBy('flow_run_session')} ` +
+      `WHERE session_id IS NOT NULL AND ${unfinished} ` +
       'AND parent_flow_run_id IS NULL AND NOT EXISTS (SELECT 1 FROM session ' +
-      `WHERE session.id = flow_run.session_id AND session.expires_at > ${this.#context.syntax.now})` +
+      `WHERE session.id = flow_run.session_id AND session.expires_at > ${now})` +
       `${names.sql} ORDER BY id LIMIT ?`;
     return (await this.#context.all(sql, [...names.parameters, query.limit])).map(toFlowRun);
   }
@@ -141,6 +144,17 @@ export class SqlFlowRuns implements FlowRuns {
 
   removeTree(flowRunId: string): Promise<number> {
     return removeFlowRunTree(this.#context, flowRunId);
+  }
+
+  /** Those that wake before those that are new: else a sleeper of a busy process would wait behind all that is queued. */
+  async #due(query: Wanted, { index, startAt }: { readonly index: string; readonly startAt: 'NULL' | 'NOT NULL' }) {
+    const names = this.#flowNames(query.flowNames);
+    const { now, indexedBy } = this.#context.syntax;
+    const sql =
+      `SELECT ${flowRunSelect} FROM flow_run${indexedBy(index)} WHERE wake_at IS NOT NULL AND start_at IS ${startAt} ` +
+      `AND ${unfinished} AND wake_at <= ${now} AND session_id IS NULL AND parent_flow_run_id IS NULL` +
+      `${names.sql} ORDER BY wake_at, id LIMIT ?`;
+    return (await this.#context.all(sql, [...names.parameters, query.limit])).map(toFlowRun);
   }
 
   async #write(record: FlowRunRecord, expected: string): Promise<void> {

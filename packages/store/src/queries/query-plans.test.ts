@@ -72,7 +72,7 @@ const frequent: Readonly<Record<string, Use>> = {
 /** Scans that are no scan of a table: lists given as JSON, constant rows, rows of the query's own making. */
 const harmless = /^SCAN (?:json_each|CONSTANT ROW|below|tree|child|\(?subquery)/i;
 /** Partial indexes hold only what is unfinished: reading one from end to end reads no history. */
-const small = /USING (?:COVERING )?INDEX (?:flow_run_(?:session|wake)|task_run_held_by)\b/;
+const small = /USING (?:COVERING )?INDEX (?:flow_run_(?:session|wake|fresh)|task_run_held_by)\b/;
 
 describe('query plans', () => {
   let dialect: SqliteDialect;
@@ -104,6 +104,17 @@ describe('query plans', () => {
   test.each(Object.entries(frequent))('%s', async (_name, use) => {
     const scans = (await plansOf(use)).filter((plan) => plan.startsWith('SCAN'));
     expect(scans.filter((plan) => !harmless.test(plan) && !small.test(plan))).toEqual([]);
+  });
+
+  test('runs that want a process are read by the indexes of what is unfinished, never by those of all history', async () => {
+    const indexOf = (plan: string) => /(?:SEARCH|SCAN) flow_run USING INDEX (\w+)/.exec(plan)?.[1] ?? [];
+    const indexes = async (use: Use) => (await plansOf(use)).flatMap(indexOf);
+    const claimable = ['flow_run_wake', 'flow_run_session', 'flow_run_fresh'];
+    for (const names of [{}, { flowNames: ['etl'] }]) {
+      const query = { ...names, limit: 10 };
+      expect(await indexes(({ flowRuns }) => flowRuns.orphaned(query))).toEqual(['flow_run_session']);
+      expect(await indexes(({ flowRuns }) => flowRuns.claimable(query))).toEqual(claimable);
+    }
   });
 
   test('pages come in the order of an index, unsorted', async () => {

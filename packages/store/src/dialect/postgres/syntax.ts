@@ -6,6 +6,7 @@ export const postgresSyntax: Syntax = {
   forUpdate: ' FOR UPDATE',
   skipLocked: ' FOR UPDATE SKIP LOCKED',
   lockKey: 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))',
+  indexedBy: () => '',
   contains: (column) => `strpos(${column}, ?) > 0`,
   anyOf: (column) => `${column} = ANY(?)`,
   list: (values) => values,

@@ -8,6 +8,7 @@ export const sqliteSyntax: Syntax = {
   forUpdate: '',
   skipLocked: '',
   lockKey: '',
+  indexedBy: (index) => ` INDEXED BY ${index}`,
   contains: (column) => `instr(${column}, ?) > 0`,
   anyOf: (column) => `${column} IN (SELECT value FROM json_each(?))`,
   list: (values) => JSON.stringify(values.map(storable)),
