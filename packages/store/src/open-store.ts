@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '@millrace/kernel';
 import { machineHost, type StoreHost } from './adapters/host.ts';
-import { directoryStorage } from './blobs/directory.ts';
+import { directoryStorage, ownFolderName } from './blobs/directory.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import type { BlobStorage } from './ports/blob-storage.ts';
 import type { Store } from './ports/store.ts';
@@ -45,7 +45,7 @@ const answerMaxDefaultMs = 20_000;
  *
  * @param options the URL and how to treat it.
  * @returns the store; close it when done.
- * @throws ConfigurationError when the URL is of another kind of database.
+ * @throws ConfigurationError when the URL is of another kind of database, or the blob storage has the default one's name.
  * @throws StoreReadOnly when the file or its folder can't be written.
  * @throws ForeignDatabase when something else lives there; it is left as it is.
  * @throws NewerDatabase when a newer version of Millrace wrote it.
@@ -60,9 +60,10 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { url, durability = 'synced', answerMaxMs = answerMaxDefaultMs } = options;
   refuseOtherKinds(url);
   const opening: Opening = { url, durability, host, retryMaxMs, answerMaxMs };
-  const dialect = await openDialect(opening);
   const own = await ownBlobStorage(opening);
   const blobStorages = [options.blobs, own].filter((storage) => storage !== undefined);
+  refuseOneName(blobStorages);
+  const dialect = await openDialect(opening);
   return new SqlStore({ dialect, host, retryMaxMs, blobStorages });
 }
 
@@ -83,7 +84,16 @@ async function ownBlobStorage(opening: Opening): Promise<BlobStorage | undefined
   const path = sqlitePath(url);
   if (path === ':memory:') return undefined;
   const folder = join(dirname(resolve(path)), 'blobs');
-  return directoryStorage({ folder, synced: durability === 'synced', uniqueId: host.uniqueId });
+  return directoryStorage({ folder, name: ownFolderName, synced: durability === 'synced', uniqueId: host.uniqueId });
+}
+
+/** What goes to one of them would be looked for in the other. */
+function refuseOneName([one, other]: readonly BlobStorage[]): void {
+  if (one === undefined || one.name !== other?.name) return;
+  throw new ConfigurationError(
+    `The name '${one.name}' belongs to the blob storage that this database has itself: give yours another name.`,
+    { name: one.name },
+  );
 }
 
 /** Taken as a path, `mysql://...` would be a new file in a folder of that name. */

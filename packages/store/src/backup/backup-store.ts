@@ -11,7 +11,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import * as sqlite from 'node:sqlite';
 import { ConfigurationError, CorruptDatabase, isMillraceError, StoreFull, StoreReadOnly } from '@millrace/kernel';
 import { machineHost } from '../adapters/host.ts';
-import { directoryStorage } from '../blobs/directory.ts';
+import { directoryStorage, ownFolderName } from '../blobs/directory.ts';
 import { parseReference } from '../blobs/reference.ts';
 import { classifySqlite } from '../dialect/sqlite/classify.ts';
 import { referenceColumns } from '../migrations/0002-blobs.ts';
@@ -135,7 +135,7 @@ async function copyBlobs(
   references: readonly string[],
   folder: string,
 ): Promise<Pick<Backup, 'blobs' | 'blobsElsewhere' | 'blobsLost'>> {
-  const storage = directoryStorage({ folder });
+  const storage = directoryStorage({ folder, name: ownFolderName });
   const blobsLost: { readonly reference: string; readonly reason: string }[] = [];
   let blobs = 0;
   let blobsElsewhere = 0;

@@ -43,6 +43,24 @@ async function openSchema(): Promise<{ store: Store; ask: (sql: string) => Promi
   return { store, ask: (sql) => client.query(sql) };
 }
 
+describe("a storage of one's own", () => {
+  test('needs no name beside the default one', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'millrace-own-blobs-'));
+    cleanUps.push(() => rmSync(elsewhere, { recursive: true }));
+    const { store } = await openFile({ blobs: directoryStorage({ folder: elsewhere }) });
+    const reference = await store.blobs.offload(large, owner);
+    expect(await store.blobs.fetch(reference, owner)).toBe(large);
+    expect(readdirSync(elsewhere)).toHaveLength(1);
+  });
+
+  test('is refused under the name of the default one, as a reference could mean either', async () => {
+    const blobs = directoryStorage({ folder: join(tmpdir(), 'never-made'), name: 'directory' });
+    const refused = openFile({ blobs });
+    await expect(refused).rejects.toMatchObject({ code: 'ConfigurationError' });
+    await expect(refused).rejects.toThrow(/'directory'.*another name/);
+  });
+});
+
 describe('a reference', () => {
   test('is what it was made from', () => {
     const reference = { storage: 'directory', key: 'db.run.1', bytes: 7, sha256: 'a'.repeat(64) };

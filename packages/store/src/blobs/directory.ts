@@ -17,13 +17,16 @@ import { checkedKey, checkedStorageName } from './reference.ts';
 export interface DirectoryStorageOptions {
   /** Made with the first value (mode 0700). */
   readonly folder: string;
-  /** Part of every reference (default `directory`). */
+  /** Part of every reference (default `folder`). */
   readonly name?: string;
   /** True (default): a value is on the disk before anyone is told. False: it survives `kill -9`, not loss of power. */
   readonly synced?: boolean;
   /** Unique over all processes; default: the machine's. */
   readonly uniqueId?: () => string;
 }
+
+/** The name of the folder beside a SQLite file, which no other storage of that file may have. */
+export const ownFolderName = 'directory';
 
 const temporaryMark = '.writing-';
 /** A process takes seconds to write a value; what is older was left by one that died. */
@@ -50,7 +53,7 @@ class DirectoryStorage implements BlobStorage {
   readonly #synced: boolean;
   readonly #uniqueId: () => string;
 
-  constructor({ folder, name = 'directory', synced = true, uniqueId = machineHost.uniqueId }: DirectoryStorageOptions) {
+  constructor({ folder, name = 'folder', synced = true, uniqueId = machineHost.uniqueId }: DirectoryStorageOptions) {
     this.name = checkedStorageName(name);
     this.#folder = folder;
     this.#synced = synced;
