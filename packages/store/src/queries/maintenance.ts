@@ -14,12 +14,10 @@ import type {
   RemovedRows,
 } from '../ports/maintenance.ts';
 import { first, prefixEnd, type QueryContext } from './context.ts';
-import { noteBlobs, noteRemovals, partOfFlowRun, partOfTaskRun } from './removal-parts.ts';
+import { noteBlobs, noteRemovals, over, partOfFlowRun, partOfTaskRun } from './removal-parts.ts';
 import { SqlSessions } from './sessions.ts';
 
-const ended = "state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
-const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
-const endedStates: ReadonlySet<unknown> = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED']);
+const isOver = `CASE WHEN ${over} THEN 1 ELSE 0 END AS is_over`;
 const endAt = 'COALESCE(end_at, state_at)';
 
 interface Retirement {
@@ -44,7 +42,7 @@ export class SqlMaintenance implements Maintenance {
 
   async endedFlowRuns(query: EndedQuery): Promise<EndedPage> {
     const sql =
-      `SELECT id, parent_flow_run_id AS parent, state_type, ${endAt} AS end_at, created_at FROM flow_run ` +
+      `SELECT id, parent_flow_run_id AS parent, ${isOver}, ${endAt} AS end_at, created_at FROM flow_run ` +
       'WHERE id > ? ORDER BY id LIMIT ?';
     const rows = await this.#context.all(sql, [query.after ?? '', query.limit]);
     return endedPage(rows, query);
@@ -52,7 +50,7 @@ export class SqlMaintenance implements Maintenance {
 
   async endedTaskRuns(query: EndedQuery): Promise<EndedPage> {
     const sql =
-      `SELECT id, parent_task_run_id AS parent, state_type, ${endAt} AS end_at, created_at FROM task_run ` +
+      `SELECT id, parent_task_run_id AS parent, ${isOver}, ${endAt} AS end_at, created_at FROM task_run ` +
       'WHERE flow_run_id IS NULL AND id > ? ORDER BY id LIMIT ?';
     const rows = await this.#context.all(sql, [query.after ?? '', query.limit]);
     // A nested task run outlives nobody: each goes by its own end.
@@ -65,12 +63,12 @@ export class SqlMaintenance implements Maintenance {
   async retireFlowRun(id: string, { endedBefore, blobsDueAt }: Retirement): Promise<boolean> {
     const { syntax } = this.#context;
     const sql =
-      `SELECT state_type, ${endAt} AS end_at, parent_flow_run_id, outcome_blob, parameters_blob FROM flow_run ` +
+      `SELECT ${isOver}, ${endAt} AS end_at, parent_flow_run_id, outcome_blob, parameters_blob FROM flow_run ` +
       `WHERE id = ?${syntax.forUpdate}`;
     const run = await first(this.#context, sql, [id]);
-    if (run === undefined || run['parent_flow_run_id'] !== null || !endedStates.has(run['state_type'])) return false;
+    if (run === undefined || run['parent_flow_run_id'] !== null || run['is_over'] === 0) return false;
     if ((run['end_at'] as number) >= endedBefore) return false;
-    const below = `SELECT 1 FROM flow_run WHERE root_flow_run_id = ? AND ${unfinished} LIMIT 1`;
+    const below = `SELECT 1 FROM flow_run WHERE root_flow_run_id = ? AND NOT ${over} LIMIT 1`;
     if ((await first(this.#context, below, [id])) !== undefined) return false;
     await noteRemovals(this.#context, { kind: 'flow-run', ids: [id], dueAt: 0 });
     await noteBlobs(this.#context, [run], blobsDueAt);
@@ -81,7 +79,7 @@ export class SqlMaintenance implements Maintenance {
     if (ids.length === 0) return 0;
     const { syntax } = this.#context;
     const rows = await this.#context.all(
-      `SELECT id, outcome_blob FROM task_run WHERE ${syntax.anyOf('id')} AND flow_run_id IS NULL AND ${ended} ` +
+      `SELECT id, outcome_blob FROM task_run WHERE ${syntax.anyOf('id')} AND flow_run_id IS NULL AND ${over} ` +
         `AND ${endAt} < ?`,
       [syntax.list(ids), endedBefore],
     );
@@ -183,7 +181,7 @@ export class SqlMaintenance implements Maintenance {
 
 function endedPage(rows: readonly Row[], { endedBefore, limit }: EndedQuery): EndedPage {
   const old = rows.filter(
-    (row) => row['parent'] === null && endedStates.has(row['state_type']) && (row['end_at'] as number) < endedBefore,
+    (row) => row['parent'] === null && row['is_over'] === 1 && (row['end_at'] as number) < endedBefore,
   );
   const last = rows.at(-1);
   // Ids grow with creation: what was made after the instant can't have ended before it.

@@ -19,7 +19,8 @@ interface PartQuery {
 }
 
 const nothing: RemovedRows = { flowRuns: 0, taskRuns: 0, logs: 0, artifacts: 0, signals: 0 };
-const ended = "state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
+/** Of a run that nothing can become of any more: one that is left NotReady is PENDING for good. */
+export const over = "(state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED') OR state_name = 'NotReady')";
 
 /** Puts ids on the list of removals; one that is there stays as it is. */
 export async function noteRemovals(
@@ -59,7 +60,7 @@ async function retireChildren(context: QueryContext, id: string, { limit, blobsD
   const { syntax } = context;
   const rows = await context.all(
     'SELECT id, outcome_blob, parameters_blob FROM flow_run WHERE parent_flow_run_id = ? ' +
-      `AND parent_flow_run_id IS NOT NULL AND ${ended} ORDER BY id LIMIT ?`,
+      `AND parent_flow_run_id IS NOT NULL AND ${over} ORDER BY id LIMIT ?`,
     [id, limit],
   );
   if (rows.length === 0) return 0;

@@ -103,6 +103,21 @@ describe.each(['sqlite', ...(postgresUrl === '' ? [] : ['postgres'])])('retentio
     expect(await prune(store)).toMatchObject({ flowRuns: 0, taskRuns: 0, complete: true });
   });
 
+  test('what is NotReady for good keeps nothing: it counts as ended when it became so', async () => {
+    const store = await open(dialect);
+    const notReady = (at: number) => ({ ...state('PENDING', at), name: 'NotReady' as const });
+    const root = flowRun({ state: state('COMPLETED'), endAt: epoch });
+    const child = flowRun({ state: notReady(epoch), parentFlowRunId: root.id, rootFlowRunId: root.id });
+    const alone = flowRun({ state: notReady(epoch) });
+    const young = flowRun({ state: notReady(epoch + 9.5 * ageMs) });
+    for (const run of [root, child, alone, young]) await store.putFlowRun(run);
+    const [loose, kept] = [taskRun({ state: notReady(epoch) }), taskRun({ state: notReady(epoch + 9.5 * ageMs) })];
+    await Promise.all([store.putTaskRun(loose, null), store.putTaskRun(kept, null)]);
+    expect(await prune(store)).toMatchObject({ flowRuns: 3, taskRuns: 1, complete: true });
+    const left = await store.read(async (t) => [...(await t.flowRuns.list({})), ...(await t.taskRuns.list({}))]);
+    expect(left.map(({ id }) => id)).toEqual([young.id, kept.id]);
+  });
+
   test('a run is deleted in steps of a few rows, and a pass that was cut off is finished by the next', async () => {
     const store = await open(dialect);
     const old = await makeTree(store, epoch, 40);
