@@ -21,6 +21,7 @@ import { carryOut } from './propose-state.ts';
 /** Sessions and runs looked at in one sweep. */
 const pageSize = 100;
 const slotsEveryMs = 60_000;
+const spentSlotsMax = 10_000;
 
 /** Remembers how far the look at paused runs has come: one page a sweep, so that many sleepers cost little. */
 export class Sweeper {
@@ -53,7 +54,7 @@ export class Sweeper {
     const { store, clock } = this.#context;
     if (clock.now() < this.#slotsDueAt) return;
     this.#slotsDueAt = clock.now() + slotsEveryMs;
-    await store.write((transaction) => transaction.slots.sweep());
+    await store.write((transaction) => transaction.slots.sweep(spentSlotsMax));
   }
 
   async #closeDeadSessions(): Promise<void> {

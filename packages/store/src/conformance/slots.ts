@@ -62,7 +62,7 @@ export function exerciseSlots(makeDatabase: MakeDatabase): void {
       expect((await store.read(({ slots }) => slots.getLimit('db')))?.occupied).toBe(0);
       const next = await openSession(store);
       expect(await store.write((transaction) => acquire(transaction, ['db'], next.id))).toBe(true);
-      expect(await store.write(({ slots }) => slots.sweep())).toBe(1);
+      expect(await store.write(({ slots }) => slots.sweep(10))).toBe(1);
       await store.write(({ sessions }) => sessions.close(next.id));
       expect((await store.read(({ slots }) => slots.getLimit('db')))?.occupied).toBe(0);
     });
@@ -106,6 +106,35 @@ export function exerciseSlots(makeDatabase: MakeDatabase): void {
         slots.hold({ leaseId: 'x', names: ['none'], occupy: 1, mode: 'rate', holderId: 'h', sessionId: null }),
       );
       await expect(undecaying).rejects.toThrow(RangeError);
+    });
+
+    test.each([700, 2_500])(
+      '%d slots a second come back at that rate, which is no whole number of milliseconds',
+      async (rate) => {
+        await setLimit('api', 100 * rate, rate);
+        const hold = { names: ['api'], mode: 'rate', holderId: 'h', sessionId: null } as const;
+        await store.write(async ({ slots }) => {
+          // Ten seconds' worth at once: what follows comes back after it, however slow this machine is.
+          await slots.hold({ ...hold, leaseId: nextId(), occupy: 10 * rate });
+          for (let count = 0; count < 100; count += 1) await slots.hold({ ...hold, leaseId: nextId(), occupy: 1 });
+        });
+        const ends = (await store.read(({ slots }) => slots.holders('api', 101))).map(
+          ({ expiresAt }) => expiresAt ?? 0,
+        );
+        expect(Math.abs(Math.max(...ends) - Math.min(...ends) - 100_000 / rate)).toBeLessThanOrEqual(1);
+      },
+    );
+
+    test('who takes of a rate clears away what has come back', async () => {
+      await setLimit('api', 100, 1_000);
+      const hold = { names: ['api'], occupy: 1, mode: 'rate', holderId: 'h', sessionId: null } as const;
+      await store.write(async ({ slots }) => {
+        for (let count = 0; count < 50; count += 1) await slots.hold({ ...hold, leaseId: nextId() });
+      });
+      await database.advance(60_000);
+      await store.write(({ slots }) => slots.hold({ ...hold, leaseId: nextId() }));
+      await database.advance(60_000);
+      expect(await store.write(({ slots }) => slots.sweep(10))).toBe(1);
     });
 
     test('limits are listed by name, changed and removed', async () => {

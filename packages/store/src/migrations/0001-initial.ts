@@ -143,10 +143,10 @@ function coordination({ types: { text, integer, real } }: Syntax): string[] {
       holder_id ${text} NOT NULL,
       session_id ${text},
       acquired_at ${integer} NOT NULL,
-      expires_at ${integer},
+      expires_at ${real},
       PRIMARY KEY (lease_id, limit_name)
     )`,
-    'CREATE INDEX slot_limit_name ON slot (limit_name)',
+    'CREATE INDEX slot_limit_name ON slot (limit_name, expires_at)',
     'CREATE INDEX slot_holder ON slot (holder_id)',
     `CREATE TABLE cache_entry (
       key ${text} NOT NULL PRIMARY KEY,

@@ -129,8 +129,8 @@ export interface Slots {
   releaseHeldBy(holderId: string): Promise<number>;
   /** Live holders, oldest first. */
   holders(name: string, limit: number): Promise<readonly SlotHolder[]>;
-  /** Deletes slots that no longer count (decayed, or their session is over). */
-  sweep(): Promise<number>;
+  /** Deletes slots that no longer count (decayed, or their session is over), at most so many. Answers how many. */
+  sweep(limit: number): Promise<number>;
 }
 
 /** A value of the task cache. */

@@ -8,6 +8,8 @@ import { type PageRequest, pageLimit } from '../ports/page.ts';
 import { integer } from '../rows/columns.ts';
 import { Conditions, first, type QueryContext } from './context.ts';
 
+/** Decayed slots that one taking clears away. */
+const decayedMax = 100;
 const limitColumns = 'name, slots, decay_per_second, active';
 
 export class SqlSlots implements Slots {
@@ -50,6 +52,7 @@ export class SqlSlots implements Slots {
 
   async hold(hold: SlotHold): Promise<void> {
     for (const name of new Set(hold.names)) {
+      if (hold.mode === 'rate') await this.#removeDecayed(name);
       const expiresAt = hold.mode === 'rate' ? await this.#decayedAt(name, hold.occupy) : null;
       await this.#context.run(
         'INSERT INTO slot (lease_id, limit_name, occupy, holder_id, session_id, acquired_at, expires_at) ' +
@@ -74,8 +77,18 @@ export class SqlSlots implements Slots {
     return (await this.#context.all(sql, [name, limit])).map(toHolder);
   }
 
-  sweep(): Promise<number> {
-    return this.#context.run(`DELETE FROM slot WHERE NOT (${this.#counts()})`);
+  sweep(limit: number): Promise<number> {
+    const spent = `SELECT lease_id, limit_name FROM slot WHERE NOT (${this.#counts()}) LIMIT ?`;
+    return this.#context.run(`DELETE FROM slot WHERE (lease_id, limit_name) IN (${spent})`, [limit]);
+  }
+
+  /** A plain script has nobody who sweeps: else each taking would read all that were ever taken. */
+  async #removeDecayed(name: string): Promise<void> {
+    const decayed =
+      `SELECT lease_id FROM slot WHERE limit_name = ? AND expires_at <= ${this.#context.syntax.now} ` +
+      'ORDER BY expires_at LIMIT ?';
+    const sql = `DELETE FROM slot WHERE limit_name = ? AND lease_id IN (${decayed})`;
+    await this.#context.run(sql, [name, name, decayedMax]);
   }
 
   /** Whether a row of `slot` counts: a held one without a session counts until it is released. */
@@ -99,7 +112,8 @@ export class SqlSlots implements Slots {
       throw new RangeError(`limit ${name} has no slotDecayPerSecond: it can't be used as a rate`);
     }
     const from = Math.max(row['now'] as number, (row['last'] ?? 0) as number);
-    return integer(from + (occupy * 1000) / decay, 'expiresAt');
+    // Not in whole milliseconds: rounded, 700 a second would be 1,000, and 2,500 no limit.
+    return from + (occupy * 1000) / decay;
   }
 
   async #usage(names: readonly string[], lock: string): Promise<readonly LimitUsage[]> {
@@ -128,7 +142,7 @@ function toUsage(row: Row, used: Row | undefined): LimitUsage {
     slotDecayPerSecond: row['decay_per_second'] as number,
     active: row['active'] === 1,
     occupied: (used?.['occupied'] ?? 0) as number,
-    nextFreeAt: (used?.['next_free_at'] ?? null) as number | null,
+    nextFreeAt: instant(used?.['next_free_at']),
   };
 }
 
@@ -139,6 +153,11 @@ function toHolder(row: Row): SlotHolder {
     sessionId: row['session_id'] as string | null,
     occupy: row['occupy'] as number,
     acquiredAt: row['acquired_at'] as number,
-    expiresAt: row['expires_at'] as number | null,
+    expiresAt: instant(row['expires_at']),
   };
+}
+
+/** The first whole millisecond at which the slot is free. */
+function instant(expiresAt: Row[string] | undefined): number | null {
+  return typeof expiresAt === 'number' ? Math.ceil(expiresAt) : null;
 }

@@ -118,6 +118,20 @@ describe.each(['sqlite', ...(postgresUrl === '' ? [] : ['postgres'])])('retentio
     expect(left.map(({ id }) => id)).toEqual([young.id, kept.id]);
   });
 
+  test('slots that came back go, and those that are held stay', async () => {
+    const store = await open(dialect);
+    const hold = { names: ['api'], occupy: 1, holderId: 'h', sessionId: null } as const;
+    await store.write(async ({ slots }) => {
+      await slots.setLimit({ name: 'api', limit: 100, slotDecayPerSecond: 1e9, active: true });
+      await slots.hold({ ...hold, leaseId: 'held', mode: 'concurrency' });
+      for (let count = 0; count < 25; count += 1) await slots.hold({ ...hold, leaseId: nextId(), mode: 'rate' });
+    });
+    await expect.poll(async () => (await store.read(({ slots }) => slots.getLimit('api')))?.occupied).toBe(1);
+    await prune(store, { rowsMax: 10 });
+    expect(await store.write(({ slots }) => slots.sweep(100))).toBe(0);
+    expect(await store.read(({ slots }) => slots.holders('api', 10))).toHaveLength(1);
+  });
+
   test('a run is deleted in steps of a few rows, and a pass that was cut off is finished by the next', async () => {
     const store = await open(dialect);
     const old = await makeTree(store, epoch, 40);

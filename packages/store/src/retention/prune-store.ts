@@ -205,16 +205,17 @@ class PrunePass {
     // A session that is over is closed by the sweep; this is for databases that nobody sweeps.
     const before = this.#now - dayMs;
     await this.#drain('sessions', (limit) => (t) => t.maintenance.removeDeadSessions({ before, limit }));
+    await this.#drain(null, (limit) => (t) => t.slots.sweep(limit));
   }
 
   async #drain(
-    name: 'cacheEntries' | 'logs' | 'artifacts' | 'sessions',
+    name: 'cacheEntries' | 'logs' | 'artifacts' | 'sessions' | null,
     body: (limit: number) => (transaction: Transaction) => Promise<number>,
   ): Promise<void> {
     for (let more = true; more && !this.#aborted; ) {
       const limit = this.#rows;
       const count = await this.#step(body(limit));
-      this.#counts[name] += count;
+      if (name !== null) this.#counts[name] += count;
       more = count === limit;
     }
   }
