@@ -81,14 +81,14 @@ export async function waitInFrame(
   for (const run of runs) refuseCycle(run, waiter);
   waiter.waitingOn ??= new Set();
   waiter.waitingOn.add(runs);
-  frame.place?.suspend();
+  frame.place?.suspend(runs);
   waiter.enterQuiet();
   try {
     await wait();
   } finally {
     waiter.leaveQuiet();
     waiter.waitingOn?.delete(runs);
-    const resumed = frame.place?.resume();
+    const resumed = frame.place?.resume(runs);
     if (resumed !== undefined) await resumed;
   }
 }

@@ -17,7 +17,7 @@ import { writeLine } from '../context/logger.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { waitInFrame } from '../futures/waiting.ts';
 import { RunFuture } from '../futures/run-future.ts';
-import { currentFrame, runInFrame } from '../run/frame.ts';
+import { copyOf, currentFrame, runInFrame } from '../run/frame.ts';
 import type { Frame, Run } from '../run/model.ts';
 import { RunNode } from '../run/run.ts';
 import { runBlock, type BlockHandle } from './blocks.ts';
@@ -328,12 +328,6 @@ export class BodyHost {
   #send(told: Told): void {
     if (this.#closed === null) this.#tell(told);
   }
-}
-
-/** A frame as plain data, so that one of its members can be replaced. */
-export function copyOf(frame: Frame): Frame {
-  const { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place } = frame;
-  return { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place };
 }
 
 function isSameList(one: readonly string[], other: readonly string[]): boolean {

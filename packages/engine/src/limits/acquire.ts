@@ -1,13 +1,17 @@
 /**
  * Waiting for slots: asks, and asks again when told to, giving the body's place back in between (law 6).
  */
-import type { PlaceHolder, Run } from '../run/model.ts';
-import { ConcurrencyTimeout, StateType } from '@millrace/kernel';
+import type { Engine, PlaceHolder, Run } from '../run/model.ts';
+import { ConcurrencyTimeout, StateType, WaitCycleError } from '@millrace/kernel';
 import type { SlotRequest } from '@millrace/kernel';
-import { pauseFor, placeBack } from '../run/interruptible.ts';
+import { pauseUntil, placeBack } from '../run/interruptible.ts';
+import type { HeldSlots } from './held-slots.ts';
+import { type SlotWait, type SlotWaits, slotWaitsOf } from './slot-waits.ts';
 
-/** A holder in the same process may give its slot back any moment: ask soon, whatever the hint says. */
+/** A holder in another process may give its slot back any moment: ask soon, whatever the hint says. */
 const RETRY_MAX_MS = 250;
+/** Nobody waits longer than this before it asks by itself, however many are before it. */
+const NAP_MAX_MS = 30_000;
 
 export interface AcquireOptions {
   readonly request: SlotRequest;
@@ -18,24 +22,39 @@ export interface AcquireOptions {
   readonly onWait?: (name: string, heldBy: readonly string[]) => void;
 }
 
-/** The lease of the slots; null when nothing limits them. Throws ConcurrencyTimeout when the time is up. */
+/**
+ * The lease of the slots; null when nothing limits them.
+ *
+ * @throws ConcurrencyTimeout when the time is up; WaitCycleError when they come free only after the run has ended
+ */
 export async function acquireSlots(run: Run, options: AcquireOptions): Promise<string | null> {
-  const wait = { hasBegun: false };
+  const wait = new Wait(run, options);
   let leaseId: string | null = null;
   try {
     try {
       leaseId = await untilGranted(run, options, wait);
     } finally {
-      if (wait.hasBegun) await placeBack(options.place, run);
+      await wait.end();
     }
   } catch (error) {
-    if (leaseId !== null) await run.engine.opened.limits.release(leaseId);
+    if (leaseId !== null) await releaseSlots(run.engine, { leaseId, request: options.request });
     throw error;
   }
   return leaseId;
 }
 
-async function untilGranted(run: Run, options: AcquireOptions, wait: { hasBegun: boolean }): Promise<string | null> {
+/** Gives slots back; whoever is next in this process asks at once. */
+export async function releaseSlots(
+  engine: Engine,
+  slots: { readonly leaseId: string; readonly request: SlotRequest; readonly held?: HeldSlots },
+): Promise<void> {
+  await engine.opened.limits.release(slots.leaseId);
+  const { names, occupy } = slots.request;
+  const held = slots.held === undefined ? {} : { held: slots.held };
+  slotWaitsOf(engine).release(names, { occupy, ...held });
+}
+
+async function untilGranted(run: Run, options: AcquireOptions, wait: Wait): Promise<string | null> {
   const { clock, opened } = run.engine;
   const startedAt = clock.now();
   for (;;) {
@@ -49,12 +68,86 @@ async function untilGranted(run: Run, options: AcquireOptions, wait: { hasBegun:
         timeoutMs: options.timeoutMs ?? 0,
         heldBy: answer.heldBy,
       });
-    if (!wait.hasBegun) {
-      wait.hasBegun = true;
-      options.onWait?.(answer.name, answer.heldBy);
-      options.place?.suspend();
-    }
-    await pauseFor(run, Math.max(1, Math.min(answer.retryAfterMs, RETRY_MAX_MS, left)));
+    await refuseCycle(run, options, answer.name);
+    wait.begin(answer);
+    await wait.nap(answer.name, { retryAfterMs: Math.min(answer.retryAfterMs, RETRY_MAX_MS), leftMs: left });
+  }
+}
+
+/** Who holds the slots may begin to wait for this run later: looked at each time. */
+async function refuseCycle(run: Run, { request, place }: AcquireOptions, name: string): Promise<void> {
+  const { occupied, path } = slotWaitsOf(run.engine).heldFor(name, { run, place });
+  if (occupied === 0) return;
+  const limit = (await run.engine.opened.limits.get(name))?.limit ?? Number.POSITIVE_INFINITY;
+  if (occupied + request.occupy <= limit) return;
+  throw new WaitCycleError({ cycle: [run.name, `limit '${name}'`, ...path.map((member) => member.name)] });
+}
+
+/** The wait of one who was told that a limit is full. */
+class Wait implements SlotWait {
+  wake: (() => void) | null = null;
+  readonly #run: Run;
+  readonly #options: AcquireOptions;
+  readonly #waits: SlotWaits;
+  /** The limit that it waits for; null = it does not wait. */
+  #name: string | null = null;
+  #lead: (() => void) | null = null;
+  /** Whether it asks because a slot came free here. */
+  #isWoken = false;
+
+  constructor(run: Run, options: AcquireOptions) {
+    this.#run = run;
+    this.#options = options;
+    this.#waits = slotWaitsOf(run.engine);
+  }
+
+  begin({ name, heldBy }: { readonly name: string; readonly heldBy: readonly string[] }): void {
+    if (this.#name === name) return;
+    if (this.#name === null) {
+      this.#options.onWait?.(name, heldBy);
+      this.#options.place?.suspend();
+    } else this.#waits.leave(this.#name, this, false);
+    this.#name = name;
+    this.#waits.join(name, this);
+  }
+
+  /** Until a slot may be free, or the time is up. Rejects with the abort's reason before. */
+  async nap(
+    name: string,
+    { retryAfterMs, leftMs }: { readonly retryAfterMs: number; readonly leftMs: number },
+  ): Promise<void> {
+    const until = this.#run.engine.clock.now() + leftMs;
+    this.#isWoken = false;
+    let isLed: boolean;
+    do {
+      const woken = Promise.withResolvers<void>();
+      isLed = false;
+      this.wake = () => {
+        this.wake = null;
+        this.#isWoken = true;
+        woken.resolve();
+      };
+      this.#lead = () => {
+        isLed = true;
+        woken.resolve();
+      };
+      // All who wait here ask about as often as one.
+      const napMs = Math.min(NAP_MAX_MS, retryAfterMs * (this.#waits.before(name, this) + 1));
+      const left = until - this.#run.engine.clock.now();
+      await pauseUntil(this.#run, Math.max(1, Math.min(napMs, left)), woken.promise);
+    } while (isLed && !this.#isWoken);
+    this.#lead = null;
+    this.wake = null;
+  }
+
+  lead(): void {
+    this.#lead?.();
+  }
+
+  async end(): Promise<void> {
+    if (this.#name === null) return;
+    this.#waits.leave(this.#name, this, !this.#isWoken);
+    await placeBack(this.#options.place, this.#run);
   }
 }
 

@@ -9,7 +9,10 @@ import { requireFrame } from '../context/run-context.ts';
 import { currentEngine } from '../default-engine.ts';
 import type { LimitView } from '@millrace/kernel';
 import type { Frame } from '../run/model.ts';
-import { type AcquireOptions, acquireSlots } from './acquire.ts';
+import { copyOf, runInFrame } from '../run/frame.ts';
+import { type AcquireOptions, acquireSlots, releaseSlots } from './acquire.ts';
+import { SlotsOfBlock } from './held-slots.ts';
+import { slotWaitsOf } from './slot-waits.ts';
 
 /** How many slots are taken, and how long they are waited for. */
 export interface SlotOptions {
@@ -50,11 +53,13 @@ export async function concurrency<T>(
   if (options.strict === true) await requireLimits(frame, request);
   const leaseId = await acquireSlots(frame.run, request);
   frame.run.tree.held += 1;
+  const held = new SlotsOfBlock(frame.run, { ...request.request, place: frame.place });
+  if (leaseId !== null) slotWaitsOf(frame.engine).hold(held);
   try {
-    return await body();
+    return await runInFrame({ ...copyOf(frame), place: held }, async () => await body());
   } finally {
     frame.run.tree.held -= 1;
-    if (leaseId !== null) await frame.engine.opened.limits.release(leaseId);
+    if (leaseId !== null) await releaseSlots(frame.engine, { leaseId, request: request.request, held });
   }
 }
 

@@ -4,7 +4,9 @@
 import type { PlaceHolder, Run } from '../run/model.ts';
 import type { FlowDefinition } from '../define/definition.ts';
 import { awaitingSlotState } from '../run/states.ts';
-import { acquireSlots, mayAwaitSlot } from './acquire.ts';
+import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
+import { SlotsOfRun } from './held-slots.ts';
+import { slotWaitsOf } from './slot-waits.ts';
 
 /** Waits for a slot of the limit `flow:<name>`, which is made (or changed) to what the flow says. */
 export async function acquireFlowSlot(
@@ -21,5 +23,8 @@ export async function acquireFlowSlot(
       run.execution?.queueFlow({ state: awaitingSlotState(run.engine.clock.now(), name, heldBy), by: 'engine' });
   };
   const leaseId = await acquireSlots(run, { request, place, timeoutMs: null, onWait });
-  return { release: async () => (leaseId === null ? undefined : await limits.release(leaseId)) };
+  if (leaseId === null) return { release: async () => {} };
+  const held = new SlotsOfRun(run, name);
+  slotWaitsOf(run.engine).hold(held);
+  return { release: async () => await releaseSlots(run.engine, { leaseId, request, held }) };
 }

@@ -6,7 +6,7 @@
  */
 import type { PlaceHolder, Run } from '../run/model.ts';
 import { awaitingSlotState } from '../run/states.ts';
-import { acquireSlots, mayAwaitSlot } from './acquire.ts';
+import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 
 export interface TagSlots {
   release(): Promise<void>;
@@ -27,14 +27,14 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
   const giveBack = async (): Promise<void> => {
     const lease = held;
     held = null;
-    if (lease !== null) await run.engine.opened.limits.release(lease);
+    if (lease !== null) await releaseSlots(run.engine, { leaseId: lease, request });
   };
   let giving: Promise<void> = Promise.resolve();
   return {
-    release: async () => {
+    release: () => {
       isOver = true;
-      await giving;
-      await giveBack();
+      giving = giving.then(giveBack);
+      return giving;
     },
     placeOver: (inner) => ({
       suspend: () => {

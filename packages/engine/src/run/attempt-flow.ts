@@ -11,6 +11,7 @@ import {
   RunTimedOut,
   StateName,
   StateType,
+  WaitCycleError,
 } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import type { FlowDefinition } from '../define/definition.ts';
@@ -65,8 +66,15 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
     // A retry's delay is waited for first: whoever waits holds no slot.
     const waitMs = untilDueMs(run);
     if (waitMs > 0 && (await unlessCancelled(run, pauseWithout(place, run, waitMs))) === null) continue;
-    const slot =
-      concurrency === null ? noSlot : await unlessCancelled(run, acquireFlowSlot(run, { limit: concurrency, place }));
+    let slot: { readonly value: { release(): Promise<void> } } | null;
+    try {
+      slot =
+        concurrency === null ? noSlot : await unlessCancelled(run, acquireFlowSlot(run, { limit: concurrency, place }));
+    } catch (error) {
+      if (!(error instanceof WaitCycleError)) throw error;
+      ended = await concludeError(run, { error, name: StateName.Failed }, flowFrame(run, attempts));
+      continue;
+    }
     if (slot === null) continue;
     try {
       if (run.cancelRequest !== null || !(await enterRunning(run, attempts, first))) continue;

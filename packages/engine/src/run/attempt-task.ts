@@ -13,6 +13,7 @@ import {
   StateName,
   StateType,
   type TaskRunRecord,
+  WaitCycleError,
 } from '@millrace/kernel';
 import { callWithCache, isolationOf } from '../caching/cached-call.ts';
 import { viewOf } from '../context/run-view.ts';
@@ -43,7 +44,14 @@ export async function attemptTask(run: Run, call: TaskCall, place: Place | null)
     }
     // A retry's delay is waited for first: whoever waits holds no slot (law 6).
     if (isDue(run) || (await untilDue(run, place))) {
-      const slots = run.record !== null && run.record.tags.length > 0 ? await acquireTagSlots(run, place) : null;
+      let slots: TagSlots | null;
+      try {
+        slots = run.record !== null && run.record.tags.length > 0 ? await acquireTagSlots(run, place) : null;
+      } catch (error) {
+        if (!(error instanceof WaitCycleError)) throw error;
+        ended = await concludeError(run, { error });
+        continue;
+      }
       try {
         ended = await attemptOnce(run, call, { first, place, slots });
       } finally {
@@ -84,6 +92,8 @@ async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: Ta
     unobserved: 'fail',
   });
   place?.bodyEnded();
+  // With the commit of how it ended; awaited by who took them.
+  void slots?.release();
   frame.isOver = true;
   if (frame.cacheLease !== null) await run.engine.opened.cache.release(frame.cacheLease);
   return ending.kind === 'value' ? await concludeValue(run, ending.value) : await conclude(run, ending);

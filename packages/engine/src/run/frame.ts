@@ -20,3 +20,9 @@ export function runInFrame<T>(frame: Frame, body: () => T): T {
 export function outsideFrames<T>(body: () => T): T {
   return storage.run(undefined, body);
 }
+
+/** A frame as plain data, so that one of its members can be replaced. */
+export function copyOf(frame: Frame): Frame {
+  const { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place } = frame;
+  return { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place };
+}

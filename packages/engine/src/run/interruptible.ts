@@ -13,11 +13,19 @@ export function untilAborted<T>(run: Run, promise: Promise<T>): Promise<T> {
 
 /** Resolves after this long; rejects with the abort's reason before. */
 export function pauseFor(run: Run, delayMs: number): Promise<void> {
+  return pauseUntil(run, delayMs, new Promise(() => {}));
+}
+
+/** `pauseFor` that ends early when `woken` resolves. */
+export function pauseUntil(run: Run, delayMs: number, woken: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = run.engine.clock.setTimer(delayMs, () => {
+    const end = (): void => {
+      timer.cancel();
       registration.remove();
       resolve();
-    });
+    };
+    const timer = run.engine.clock.setTimer(delayMs, end);
+    void woken.then(end);
     const registration = run.onAbort((reason) => {
       timer.cancel();
       reject(reason);

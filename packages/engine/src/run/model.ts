@@ -239,9 +239,9 @@ export interface Tree {
 /** Gives a body's place back while it waits, and takes it again. */
 export interface PlaceHolder {
   /** Called when the body begins to wait for something of the engine's. */
-  suspend(): void;
+  suspend(runs?: readonly Run[]): void;
   /** Called when a wait is over; resolves when the body may go on. */
-  resume(): Promise<void> | undefined;
+  resume(runs?: readonly Run[]): Promise<void> | undefined;
 }
 
 /** One run's place among the started runs and the bodies at work: see runners/run-place.ts. */

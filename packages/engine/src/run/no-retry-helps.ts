@@ -1,7 +1,21 @@
 /** Errors that the next attempt would meet again: the author said so, or they are about the program or a value of its. */
-import { ConfigurationError, NonRetryable, NotSerializable, NotTransferable, ResultTooLarge } from '@millrace/kernel';
+import {
+  ConfigurationError,
+  NonRetryable,
+  NotSerializable,
+  NotTransferable,
+  ResultTooLarge,
+  WaitCycleError,
+} from '@millrace/kernel';
 
-const lasting = [NonRetryable, ConfigurationError, NotTransferable, NotSerializable, ResultTooLarge];
+const lasting = [
+  NonRetryable,
+  ConfigurationError,
+  NotTransferable,
+  NotSerializable,
+  ResultTooLarge,
+  WaitCycleError,
+];
 
 export function noRetryHelps(error: unknown): boolean {
   return lasting.some((kind) => error instanceof kind);

@@ -1,0 +1,81 @@
+/**
+ * Slots that a piece of code holds, and what it waits for meanwhile: who waits for a slot of its own tree waits for ever.
+ */
+import type { PlaceHolder, Run } from '../run/model.ts';
+import { findCycle } from '../futures/waiting.ts';
+
+/** Code that waits for a slot. */
+export interface Waiter {
+  readonly run: Run;
+  readonly place: PlaceHolder | null;
+}
+
+export interface HeldSlots {
+  readonly names: readonly string[];
+  readonly occupy: number;
+  /** From the run that holds them to the one that waits, along what each waits for; undefined = they come free without it. */
+  wayTo(waiter: Waiter): readonly Run[] | undefined;
+}
+
+/** Held by a run for as long as its body runs. */
+export class SlotsOfRun implements HeldSlots {
+  readonly names: readonly string[];
+  readonly occupy = 1;
+  readonly #run: Run;
+
+  constructor(run: Run, name: string) {
+    this.#run = run;
+    this.names = [name];
+  }
+
+  wayTo({ run }: Waiter): readonly Run[] | undefined {
+    return findCycle(this.#run, run)?.slice(1);
+  }
+}
+
+/** Held by the body of `concurrency()`, whose place it is: told of each wait of that body, and of no other of the same run. */
+export class SlotsOfBlock implements HeldSlots, PlaceHolder {
+  readonly names: readonly string[];
+  readonly occupy: number;
+  readonly #run: Run;
+  readonly #outer: PlaceHolder | null;
+  readonly #waitingOn = new Set<readonly Run[]>();
+
+  constructor(
+    run: Run,
+    slots: { readonly names: readonly string[]; readonly occupy: number; readonly place: PlaceHolder | null },
+  ) {
+    this.#run = run;
+    this.names = slots.names;
+    this.occupy = slots.occupy;
+    this.#outer = slots.place;
+  }
+
+  suspend(runs?: readonly Run[]): void {
+    if (runs !== undefined) this.#waitingOn.add(runs);
+    this.#outer?.suspend(runs);
+  }
+
+  resume(runs?: readonly Run[]): Promise<void> | undefined {
+    if (runs !== undefined) this.#waitingOn.delete(runs);
+    return this.#outer?.resume(runs);
+  }
+
+  wayTo(waiter: Waiter): readonly Run[] | undefined {
+    if (this.#run.settlement !== 'pending') return undefined;
+    if (this.#surrounds(waiter.place)) return [this.#run];
+    for (const runs of this.#waitingOn) {
+      for (const run of runs) {
+        const cycle = findCycle(run, waiter.run);
+        if (cycle !== undefined) return [this.#run, ...cycle.slice(1)];
+      }
+    }
+    return undefined;
+  }
+
+  /** Whether the code whose place this is runs within the block. */
+  #surrounds(place: PlaceHolder | null): boolean {
+    for (let inner = place; inner instanceof SlotsOfBlock; inner = inner.#outer) if (inner === this) return true;
+    return false;
+  }
+}
