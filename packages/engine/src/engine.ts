@@ -9,6 +9,7 @@ import type { Body, Definition, TaskDefinition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
 import type { Ledger } from '@millrace/kernel';
 import { proposeCancel } from './control/propose-cancel.ts';
+import { Unheard } from './control/unheard.ts';
 import { Waker } from './control/waker.ts';
 import { settleCancelled } from './run/cancelled-early.ts';
 import { executeFlow } from './run/run-flow.ts';
@@ -17,6 +18,7 @@ import { launch } from './run/launch.ts';
 import { currentFrame, outsideFrames } from './run/frame.ts';
 import { parkTree } from './run/park.ts';
 import { RunNode } from './run/run.ts';
+import { rememberRun } from './run/run-of.ts';
 
 /** What an engine is handed by whoever composes it: the ledger, time, randomness, and what it may do to the process. */
 export interface EngineOptions {
@@ -78,6 +80,8 @@ export class Engine implements EngineModel {
   readonly residentMax: number;
   readonly residents = new Set<Tree>();
   readonly waker: Waker;
+  /** Failures that no scope reports. */
+  readonly unheard = new Unheard(this);
   /** Outermost runs that have not settled. */
   readonly roots = new Set<Run>();
   closed = false;
@@ -154,7 +158,12 @@ export class Engine implements EngineModel {
 
   /** Starts a run that was made for its caller. */
   begin(run: Run, options: StartOptions): void {
-    this.adopt(run);
+    try {
+      this.adopt(run);
+    } catch (error) {
+      this.refuse(run, error);
+      return;
+    }
     const execute = run.definition.kind === 'flow' ? executeFlow : executeTask;
     // An outermost run is not of the body that started it, which may end before it.
     if (run.caller === null) outsideFrames(() => void execute(run, options));
@@ -173,6 +182,13 @@ export class Engine implements EngineModel {
   /** See `halted`. */
   halt(): void {
     this.halted = true;
+  }
+
+  /** Ends a run that could not begin, as its scope takes no more. */
+  refuse(run: Run, error: unknown): void {
+    run.tree.unsettled += 1;
+    run.settle('failed', rememberRun(error, run));
+    this.unheard.add(run);
   }
 
   /** Puts the run into its caller's scope, or among the outermost runs. */
@@ -312,6 +328,7 @@ export class Engine implements EngineModel {
   async close(): Promise<void> {
     this.closed = true;
     await this.atRest();
+    this.unheard.tellAll();
     await this.#onClosing();
     for (const run of [...this.roots]) this.letGo(run);
     await this.isolator?.close();
@@ -324,6 +341,7 @@ export class Engine implements EngineModel {
     if (this.roots.size === 1) this.#onBusy(true);
     run.onSettled(() => {
       this.roots.delete(run);
+      if (run.settlement === 'failed') this.unheard.add(run);
       this.#rested();
       this.#endIfIdle();
     });

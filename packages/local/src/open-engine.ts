@@ -35,7 +35,27 @@ export interface LocalEngineOptions {
  * const engine = openEngine({ settings: { databaseUrl: ':memory:' } });
  */
 export function openEngine(options: LocalEngineOptions = {}): Engine {
-  const settings = { ...readSettings(process.env), ...options.settings };
+  return engineOver({ ...readSettings(process.env), ...options.settings }, options);
+}
+
+/**
+ * The engine of a plain script: a call never throws, so settings that can't be read are told by each run that it starts.
+ *
+ * @example
+ * provideEngine(openDefaultEngine);
+ */
+export function openDefaultEngine(): Engine {
+  try {
+    return openEngine();
+  } catch (error) {
+    const engine = engineOver(readSettings({}), { engine: { openLedger: () => Promise.reject(error) } });
+    // The next call reads them again.
+    engine.closed = true;
+    return engine;
+  }
+}
+
+function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
   const opened: { store: Store | null } = { store: null };
   const ids = createIdSource({ now: machineClock.now, randomBytes });
   const openLedger = async (): Promise<Ledger> => {

@@ -58,6 +58,7 @@ export class ProcessLifecycle {
   /** Nothing is left to do in this process. A session that can't be ended runs out by itself. */
   rest(): void {
     const engine = this.#engine();
+    engine.unheard.tellAll();
     if (engine.isOpen) engine.opened.rest().catch(() => {});
   }
 

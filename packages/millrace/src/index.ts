@@ -4,8 +4,8 @@
  * Importing this module opens nothing and starts nothing: the database is opened by the first run.
  */
 import { provideEngine } from '@millrace/engine/internal';
-import { openEngine } from '@millrace/local';
+import { openDefaultEngine } from '@millrace/local';
 
-provideEngine(() => openEngine());
+provideEngine(openDefaultEngine);
 
 export * from './surface.ts';

@@ -40,11 +40,15 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
       return run.value as T;
     },
     async state(): Promise<State<T>> {
-      if (run.settlement !== 'pending') return stateOf<T>(run);
+      if (run.settlement !== 'pending') {
+        run.observe();
+        return stateOf<T>(run);
+      }
       // What is shown is what is committed: the record in memory may be ahead of it.
       return stateOf<T>(run, (await engine.opened.runs.flowRun(run.id))?.state);
     },
     async cancel(reason = 'cancelled by its handle'): Promise<void> {
+      run.observe();
       if (run.execution === null && run.settlement === 'pending' && !run.isDropped)
         await proposeCancel(engine, run.id, reason);
       engine.cancel(run, reason);
@@ -56,6 +60,9 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
 /** The run is durable, or has settled (refused parameters reject here, as no run began). */
 async function recorded(run: Run): Promise<void> {
   await run.begun();
-  if (run.settlement === 'failed' && !isTerminal(run.state)) throw run.value;
+  if (run.settlement === 'failed' && !isTerminal(run.state)) {
+    run.observe();
+    throw run.value;
+  }
   await run.execution?.committed();
 }

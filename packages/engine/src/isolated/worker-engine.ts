@@ -235,14 +235,11 @@ export class WorkerEngine extends Engine implements Host {
     }
   }
 
-  #begin(runs: readonly Run[], options: StartOptions & { readonly isMap: boolean }): void {
+  #begin(called: readonly Run[], options: StartOptions & { readonly isMap: boolean }): void {
+    const runs = called.filter((run) => this.#joined(run));
     const [first] = runs;
     const caller = first?.caller;
     if (first === undefined || caller == null) return;
-    for (const run of runs) {
-      caller.scope.join(run);
-      run.tree.unsettled += 1;
-    }
     const { definition } = first;
     try {
       const callee = calleeOf(definition, (task) => this.#closures.numberOf({ kind: 'task', definition: task }));
@@ -264,6 +261,17 @@ export class WorkerEngine extends Engine implements Host {
       });
     } catch (error) {
       for (const run of runs) run.settle('failed', error);
+    }
+  }
+
+  #joined(run: Run): boolean {
+    try {
+      run.caller?.scope.join(run);
+      run.tree.unsettled += 1;
+      return true;
+    } catch (error) {
+      this.refuse(run, error);
+      return false;
     }
   }
 

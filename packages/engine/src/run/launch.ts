@@ -9,7 +9,11 @@ import { executeTask } from './run-task.ts';
 export function launch(engine: Engine, runs: readonly Run[], options: StartOptions): void {
   for (const run of runs) {
     run.isQueued = true;
-    engine.adopt(run);
+    try {
+      engine.adopt(run);
+    } catch (error) {
+      engine.refuse(run, error);
+    }
   }
   void pump(runs, options);
 }
@@ -23,7 +27,7 @@ const BURST = 500;
 async function pump(runs: readonly Run[], options: StartOptions): Promise<void> {
   let started = 0;
   for (const run of runs) {
-    // Cancelled before its turn.
+    // Cancelled before its turn, or refused.
     if (run.settlement !== 'pending') continue;
     started += 1;
     if (started % BURST === 0) await committed(run);

@@ -88,6 +88,8 @@ export interface Engine {
   ledger(): Promise<Ledger>;
   start(definition: Definition, args: readonly unknown[], options?: StartOptions): Run;
   adopt(run: Run): void;
+  /** Ends a run that could not begin, as its scope takes no more. */
+  refuse(run: Run, error: unknown): void;
   /** Starts a run that was made for its caller. */
   begin(run: Run, options: StartOptions): void;
   /** Starts runs that were made for a map: the next begins when there is a place for it. */
