@@ -12,6 +12,7 @@ import {
   type State,
   task,
   transaction,
+  UnobservedFailure,
 } from 'millrace';
 import { testEngine } from 'millrace/testing';
 import { describe, expect, test } from 'vitest';
@@ -169,4 +170,23 @@ test('a child that was cancelled by the scope itself is no failure of it', async
   );
   expect(await memory.run(() => outer())).toBe('enough');
   expect((await memory.taskRuns()).map((run) => run.state.name)).not.toContain('Failed');
+});
+
+test('a scope that lets its children end tells of every failure that nobody looked at', async () => {
+  await using memory = new MemoryEngine();
+  const fails = task('fails', (what: string) => {
+    throw new Error(what);
+  });
+  const seenThenNot = flow('seenThenNot', () =>
+    scope(
+      async () => {
+        await fails('seen').catch(() => {});
+        fails.submit('unseen');
+      },
+      { onFailure: 'wait' },
+    ),
+  );
+  await expect(memory.run(() => seenThenNot())).rejects.toThrow('unseen');
+  const both = flow('both', () => scope(() => void fails.map(['one', 'two']), { onFailure: 'wait' }));
+  await expect(memory.run(() => both())).rejects.toBeInstanceOf(UnobservedFailure);
 });

@@ -26,3 +26,9 @@ export function copyOf(frame: Frame): Frame {
   const { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place } = frame;
   return { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place };
 }
+
+/** A frame within another one: as that, but for what is given. */
+export function frameWithin(outer: Frame, given: Partial<Frame>): Frame {
+  const { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place } = outer;
+  return { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place, ...given };
+}

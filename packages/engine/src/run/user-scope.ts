@@ -1,14 +1,12 @@
 /**
  * `scope()` inside a body: children of its own, a limit of its own, and a say in what a failure does to the others.
  */
-import type { Frame, Run, Scope } from './model.ts';
-import { ConfigurationError, UnobservedFailure } from '@millrace/kernel';
+import type { Frame } from './model.ts';
+import { ConfigurationError } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { Places } from '../runners/places.ts';
 import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
-import { waitInFrame } from '../futures/waiting.ts';
-import { runInFrame } from './frame.ts';
-import { ChildScope } from './scope.ts';
+import { runInScope } from './inner-scope.ts';
 
 /** How a `scope()` treats its children. */
 export interface ScopeOptions {
@@ -53,64 +51,13 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
       body({ cancel: (reason) => send('cancel', reason === undefined ? [] : [reason]) });
     return await host.block(outer, { name: 'scope', args: [options], body: block });
   }
-  let failed: Run | undefined;
-  const childFailed = (run: Run): void => {
-    // Cancelled by this very code, which need not be told.
-    if (run.cancelRequest !== null && run.observed) return;
-    failed ??= run;
-    if (onFailure !== 'cancel') return;
-    inner.stopped ??= `'${run.name}' failed`;
-    inner.cancelAll(inner.stopped);
-  };
-  const inner: Scope = new ChildScope({ outer: outer.scope, onFailure: childFailed });
-  const frame = frameOver(outer, inner, limit);
-  try {
-    const value = await runInFrame(frame, () =>
-      body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(reason) }),
-    );
-    if (!inner.isEmpty) await waitInFrame(outer, [...inner.open], () => inner.idle());
-    if (failed !== undefined && (inner.unobserved.has(failed) || onFailure === 'cancel'))
-      throw firstError(failed, inner);
-    return value as Awaited<T>;
-  } catch (error) {
-    inner.cancelAll('its scope failed');
-    if (!inner.isEmpty) await waitInFrame(outer, [], () => inner.idle());
-    throw error;
-  } finally {
-    for (const run of [...inner.unobserved]) run.observe();
-    inner.close();
-  }
+  return await runInScope(outer, { name: 'scope', onFailure, frame: limited(outer, limit) }, (inner) =>
+    body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(reason) }),
+  );
 }
 
-function frameOver(outer: Frame, inner: Scope, limit: number | undefined): Frame {
-  const flow =
-    limit === undefined || outer.flow === null
-      ? outer.flow
-      : { ...outer.flow, places: new PlacePool(new Places(WINDOW_SIZE), new Places(limit)) };
-  return {
-    engine: outer.engine,
-    run: outer.run,
-    scope: inner,
-    flow,
-    childScope: outer.childScope,
-    occurrences: outer.occurrences,
-    tags: outer.tags,
-    logPrints: outer.logPrints,
-    transaction: outer.transaction,
-    place: outer.place,
-  };
-}
-
-function firstError(failed: Run, inner: Scope): unknown {
-  const others = [...inner.unobserved].filter((run) => run !== failed);
-  if (others.length === 0) return failed.value;
-  return new UnobservedFailure({
-    runName: 'scope',
-    runs: [failed, ...others].map((run) => ({
-      id: run.id,
-      name: run.name,
-      message: run.value instanceof Error ? run.value.message : String(run.value),
-    })),
-    cause: failed.value,
-  });
+/** The places of its own that the limit gives the scope's children. */
+function limited({ flow }: Frame, limit: number | undefined): Partial<Frame> {
+  if (limit === undefined || flow === null) return {};
+  return { flow: { ...flow, places: new PlacePool(new Places(WINDOW_SIZE), new Places(limit)) } };
 }
