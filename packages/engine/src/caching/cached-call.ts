@@ -3,7 +3,14 @@
  * all processes).
  */
 import type { Run } from '../run/model.ts';
-import { cacheKey as policyKey, RunCancelled, ConfigurationError, isKey, KEY_LENGTH_MAX } from '@millrace/kernel';
+import {
+  type CacheAnswer,
+  cacheKey as policyKey,
+  RunCancelled,
+  ConfigurationError,
+  isKey,
+  KEY_LENGTH_MAX,
+} from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
@@ -61,17 +68,33 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
   const definition = run.definition as TaskDefinition;
   const key = keyOf(run, call, frame);
   if (key === undefined) return await callBody(run, call, frame);
-  const { cache } = run.engine.opened;
-  if (run.record !== null && 'cacheKey' in run.record) run.record.cacheKey = key;
+  storeUnder(run, key);
   for (let delayMs = BUSY_DELAY_MS; ; delayMs = Math.min(delayMs * 2, BUSY_DELAY_MAX_MS)) {
-    const answer = await cache.claim(key, { holderId: run.id, refresh: definition.refreshCache });
+    const answer = await ask(run, key, frame);
     if (answer.status === 'hit') {
-      run.cacheHit = key;
+      // Computed by this very run, whose process died before that was recorded: it is no hit.
+      if (answer.taskRunId !== run.id) run.cacheHit = key;
       return await decodeOutcome(definition, answer.outcome);
     }
     if (answer.status === 'claimed') return await compute(run, call, { frame, key, leaseId: answer.leaseId });
     await pauseWithout(frame.place, run, delayMs);
   }
+}
+
+/** The transaction around comes first: what was computed in it is in the cache only once it has committed. */
+async function ask(run: Run, key: string, { transaction }: TaskFrame): Promise<CacheAnswer> {
+  const { refreshCache: refresh } = run.definition as TaskDefinition;
+  if (transaction !== null) {
+    const staged = refresh ? undefined : await transaction.staged(key);
+    if (typeof staged === 'string') return { status: 'hit', outcome: staged, taskRunId: null };
+    if (transaction.isComputing(key, run)) return { status: 'busy' };
+    transaction.computes(key, run);
+  }
+  return await run.engine.opened.cache.claim(key, { holderId: run.id, refresh });
+}
+
+function storeUnder(run: Run, key: string | null): void {
+  if (run.record !== null && 'cacheKey' in run.record) run.record.cacheKey = key;
 }
 
 async function compute(
@@ -89,9 +112,15 @@ async function compute(
   frame.cacheLease = leaseId;
   const value = await whole(frame, callBody(run, call, frame));
   if (frame.isOver || run.aborted) return value;
-  const outcome = await encodeOutcome(run, value);
   // A list that nobody wanted the end of is no answer to the next who asks.
-  if (outcome === null || run.stream?.isLeft === true) return value;
+  if (run.stream?.isLeft === true) {
+    storeUnder(run, null);
+    return value;
+  }
+  // Put by the transaction, when it commits.
+  if (frame.transaction !== null) return value;
+  const outcome = await encodeOutcome(run, value);
+  if (outcome === null) return value;
   const expiresAt =
     definition.cacheExpirationMs === null ? null : run.engine.clock.now() + definition.cacheExpirationMs;
   await cache.put({ key, leaseId, outcome, taskRunId: run.id, expiresAt });

@@ -113,7 +113,7 @@ function flowFrame(run: Run, { parameters, place }: FlowAttempts): Frame {
     occurrences: new OccurrenceCounter(),
     tags: tagsOf(run),
     logPrints: definition.logPrints ?? run.caller?.logPrints ?? false,
-    transaction: null,
+    transaction: run.caller?.transaction ?? null,
     place,
   };
 }

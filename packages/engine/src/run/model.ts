@@ -255,10 +255,15 @@ export interface Place extends PlaceHolder {
   settled(): void;
 }
 
-/** What a transaction keeps of the tasks that completed in it. */
+/** What a transaction keeps of the tasks that completed in it, at whatever depth. */
 export interface TransactionScope {
   /** A task completed within the transaction. */
   joined(run: Run): void;
+  /** The encoded value that it will put under this cache key; null = one that can't be read. */
+  staged(key: string): Promise<string | null> | undefined;
+  /** Whether a run within it, other than the one that asks, computes the value of this cache key. */
+  isComputing(key: string, asking: Run): boolean;
+  computes(key: string, run: Run): void;
 }
 
 /** What a piece of running user code belongs to. */

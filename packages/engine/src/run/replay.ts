@@ -15,6 +15,7 @@ import {
   StateType,
   type TaskRunRecord,
 } from '@millrace/kernel';
+import { takeEffect } from '../transactions/take-effect.ts';
 import { rememberReplayed } from './lose.ts';
 import { rememberRun } from './run-of.ts';
 import type { TaskCall } from './task-call.ts';
@@ -43,7 +44,8 @@ export async function replayValue(run: Run, recorded: TaskRunRecord | FlowRunRec
   if (text === null || text === undefined) return false;
   const value = await decodeOutcome(run.definition, text);
   run.record = recorded;
-  run.caller?.transaction?.joined(run);
+  const effect = takeEffect(run);
+  if (effect !== undefined) await effect;
   run.settle('completed', value);
   return true;
 }

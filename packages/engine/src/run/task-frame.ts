@@ -12,6 +12,7 @@ export class TaskFrame implements Frame {
   readonly tags: readonly string[];
   // Not looked up through the callers each time: tasks within tasks may be a thousand deep.
   readonly flow: FlowFrame | null;
+  readonly transaction: TransactionScope | null;
   readonly logPrints: boolean;
   /** The attempt has ended: a body that was left behind computes for nobody. */
   isOver = false;
@@ -26,6 +27,7 @@ export class TaskFrame implements Frame {
     this.place = options.place;
     this.tags = options.tags;
     this.flow = run.caller?.flow ?? null;
+    this.transaction = run.caller?.transaction ?? null;
     this.logPrints = run.definition.logPrints ?? run.caller?.logPrints ?? false;
   }
 
@@ -35,9 +37,6 @@ export class TaskFrame implements Frame {
 
   get engine(): Engine {
     return this.run.engine;
-  }
-  get transaction(): TransactionScope | null {
-    return null;
   }
   /** A retry starts its children afresh: the attempt is part of their keys. A crash recovery keeps the attempt. */
   get childScope(): string {

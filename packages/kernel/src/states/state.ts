@@ -83,6 +83,8 @@ export interface StateDetails {
   readonly parentAttempt?: number;
   /** COMPLETED / Cached: the key the value was found or stored under. */
   readonly cacheKey?: string;
+  /** COMPLETED: its commit hooks have run, and no transaction will undo it. */
+  readonly committed?: boolean;
   /** SCHEDULED or PENDING: what follows goes on with the attempt that was left, and counts no new one. */
   readonly resuming?: boolean;
   /** Given by a proposer that may have to ask twice: a second proposal with it changes nothing. */

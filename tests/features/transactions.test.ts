@@ -1,0 +1,426 @@
+/** Transactions: what completed in one takes effect with it, or is undone with it, at whatever depth and over crashes. */
+import {
+  ConfigurationError,
+  context,
+  flow,
+  inputs,
+  NotSerializable,
+  sleep,
+  task,
+  type TaskContext,
+  transaction,
+} from 'millrace';
+import { testEngine } from 'millrace/testing';
+import { describe, expect, test } from 'vitest';
+import { MemoryEngine } from '../laws/in-memory-engine.ts';
+
+const halfWay = new Error('half way');
+
+/** A task that says what becomes of it, and the log that it says so to. */
+function logged(options: Readonly<Record<string, unknown>> = {}) {
+  const log: string[] = [];
+  const write = task(
+    {
+      name: 'write',
+      onCommit: (_tx, run) => void log.push(`commit ${run.name}`),
+      onRollback: (_tx, run) => void log.push(`undo ${run.name}`),
+      runName: '{what}',
+      ...options,
+    },
+    (what: string) => {
+      log.push(`do ${what}`);
+      return what;
+    },
+  );
+  return { log, write };
+}
+
+/** Ends when it is told to. */
+const slow = (log: string[]) =>
+  task(
+    { name: 'slow', onCommit: () => void log.push('commit slow'), onRollback: () => void log.push('undo slow') },
+    async (ms: number, { signal }: TaskContext) => {
+      await new Promise((resolve, reject) => {
+        setTimeout(resolve, ms);
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+      log.push('do slow');
+    },
+  );
+
+describe('a transaction is a scope', () => {
+  test('what it started and nobody awaits ends before the commit', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    const outer = flow('outer', async () => {
+      await transaction({}, async () => {
+        slow(log).submit(5);
+        write.map(['a', 'b']);
+      });
+      log.push('after');
+    });
+    await memory.run(() => outer());
+    expect(log).toEqual(['do a', 'do b', 'do slow', 'commit a', 'commit b', 'commit slow', 'after']);
+  });
+
+  test('a child that fails unobserved is the failure of all', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    const fails = task('fails', () => {
+      throw halfWay;
+    });
+    const outer = flow('outer', async () =>
+      transaction({}, async () => {
+        await write('a');
+        fails.submit();
+      }),
+    );
+    await expect(memory.run(() => outer())).rejects.toBe(halfWay);
+    expect(log).toEqual(['do a', 'undo a']);
+  });
+
+  test('a child whose failure was looked at is none', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    const fails = task('fails', () => {
+      throw halfWay;
+    });
+    const outer = flow('outer', async () =>
+      transaction({}, async () => [await write('a'), (await fails.state()).name]),
+    );
+    expect(await memory.run(() => outer())).toEqual(['a', 'Failed']);
+    expect(log).toEqual(['do a', 'commit a']);
+  });
+
+  test('when it throws, what still runs is cancelled and what is done is undone', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    const outer = flow('outer', async () => {
+      await transaction({}, async () => {
+        slow(log).submit(60_000);
+        await write('a');
+        throw halfWay;
+      });
+    });
+    await expect(memory.run(() => outer())).rejects.toBe(halfWay);
+    expect(log).toEqual(['do a', 'undo a']);
+    expect((await memory.taskRuns()).map((run) => run.state.name)).toEqual(['Cancelled', 'RolledBack']);
+  });
+});
+
+describe('what a transaction reaches', () => {
+  const deep = (write: (what: string) => Promise<string>) => {
+    const within = flow('within', async () => await write('in a flow'));
+    const outermost = task('outermost', async () => await write('in a task'));
+    return flow({ name: 'outer', retries: 0 }, async (fails: boolean) => {
+      await transaction({}, async () => {
+        await within();
+        await outermost();
+        if (fails) throw halfWay;
+      });
+    });
+  };
+
+  test('tasks within flows and tasks commit with it', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    await memory.run(() => deep(write)(false));
+    expect(log).toEqual(['do in a flow', 'do in a task', 'commit in a flow', 'commit in a task']);
+  });
+
+  test('and are undone with it, which their futures say too', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    await memory.run(() => deep(write).state(true));
+    expect(log).toEqual(['do in a flow', 'do in a task', 'undo in a task', 'undo in a flow']);
+    const states = flow('states', async () => {
+      const futures = [write.submit('a'), write.submit('b')];
+      await transaction({}, async () => {
+        futures.push(write.submit('c'));
+        await Promise.all(futures);
+        throw halfWay;
+      }).catch(() => {});
+      return futures.map((future) => future.state.name);
+    });
+    expect(await memory.run(() => states())).toEqual(['Completed', 'Completed', 'RolledBack']);
+  });
+
+  test('a flow that is tried again within one is no second member', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    const within = flow({ name: 'within', retries: 1 }, async () => {
+      await write('a');
+      if (context().attempt === 1) throw halfWay;
+    });
+    await memory.run(() => flow('outer', () => transaction({}, () => within()))());
+    expect(log).toEqual(['do a', 'commit a']);
+  });
+
+  test('the hooks see what was set where their task was called', async () => {
+    await using memory = new MemoryEngine();
+    const seen: unknown[] = [];
+    const write = task({ name: 'write', onCommit: (tx) => void seen.push(tx.get('file'), tx.get('table')) }, () => 1);
+    const outer = flow('outer', () =>
+      transaction({}, async (tx) => {
+        tx.set('table', 'orders');
+        await transaction({}, async (inner) => {
+          inner.set('file', 'inner.txt');
+          await write();
+        });
+      }),
+    );
+    await memory.run(() => outer());
+    expect(seen).toEqual(['inner.txt', 'orders']);
+  });
+});
+
+describe('cached tasks in a transaction', () => {
+  test('a value of another run is neither undone nor committed', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged({ cache: inputs() });
+    const outer = flow('outer', (fails: boolean) =>
+      transaction({}, async () => {
+        await write('a');
+        if (fails) throw halfWay;
+      }),
+    );
+    for (const fails of [false, true, false]) await memory.run(() => outer.state(fails));
+    expect(log).toEqual(['do a', 'commit a']);
+  });
+
+  test('a value is there for others with the commit, and not at all when there is none', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged({ cache: inputs() });
+    const outer = flow({ name: 'outer', retries: 1 }, async () => {
+      await transaction({}, async () => {
+        await write('a');
+        if (context().attempt === 1) throw halfWay;
+      });
+      return (await write.state('a')).name;
+    });
+    expect(await memory.run(() => outer())).toBe('Cached');
+    expect(log).toEqual(['do a', 'undo a', 'do a', 'commit a']);
+  });
+
+  test('within one transaction one computes, and the others have its value', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged({ cache: inputs() });
+    const outer = flow('outer', () =>
+      transaction({}, async () => {
+        const states = await Promise.all([write.state('a'), write.state('a'), write.state('a')]);
+        const later = await transaction({}, () => write.state('a'));
+        return [...states, later].map((state) => state.name);
+      }),
+    );
+    expect(await memory.run(() => outer())).toEqual(['Completed', 'Cached', 'Cached', 'Cached']);
+    expect(log).toEqual(['do a', 'commit a']);
+  });
+
+  test('a hit of a task on its own commits nothing', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged({ cache: inputs() });
+    const twice = flow('twice', async () => [await write('a'), await write('a')]);
+    await memory.run(() => twice());
+    expect(log).toEqual(['do a', 'commit a']);
+  });
+
+  test('large values too', async () => {
+    await using memory = new MemoryEngine();
+    let calls = 0;
+    const load = task({ name: 'load', cache: inputs() }, (letter: string) => {
+      calls += 1;
+      return letter.repeat(200_000);
+    });
+    const outer = flow('outer', async () => {
+      const inside = await transaction({}, async () => [await load('x'), await load('x')]);
+      return [...inside, await load('x')].map((text) => text.length);
+    });
+    expect(await memory.run(() => outer())).toEqual([200_000, 200_000, 200_000]);
+    expect(calls).toBe(1);
+  });
+});
+
+test('a keyed section within a transaction that fails is not done', async () => {
+  await using memory = new MemoryEngine();
+  let calls = 0;
+  const section = () =>
+    transaction({ key: 'import', isolation: 'serializable' }, () => {
+      calls += 1;
+      return calls;
+    });
+  const outer = flow({ name: 'outer', retries: 1 }, async () => {
+    await transaction({}, async () => {
+      expect([await section(), await section()]).toEqual([calls, calls]);
+      if (context().attempt === 1) throw halfWay;
+    });
+    return await section();
+  });
+  expect(await memory.run(() => outer())).toBe(2);
+});
+
+test('a keyed section whose value can’t be stored is undone', async () => {
+  await using memory = new MemoryEngine();
+  const { log, write } = logged();
+  const outer = flow('outer', () =>
+    transaction({ key: 'unstorable' }, async () => {
+      await write('a');
+      return () => 1;
+    }),
+  );
+  await expect(memory.run(() => outer())).rejects.toThrow(NotSerializable);
+  expect(log).toEqual(['do a', 'undo a']);
+});
+
+describe('what was committed', () => {
+  test('is not committed again by a retry, nor undone by it', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    const outer = flow({ name: 'outer', retries: 2 }, async () => {
+      const { attempt } = context();
+      await write('alone');
+      const value = await transaction({}, async () => {
+        const written = await write('a');
+        if (attempt === 2) throw halfWay;
+        return written;
+      });
+      if (attempt === 1) throw halfWay;
+      return value;
+    });
+    expect(await memory.run(() => outer())).toBe('a');
+    expect(log).toEqual(['do alone', 'commit alone', 'do a', 'commit a']);
+  });
+
+  test('is committed when the process died right before', async () => {
+    for (const isAlone of [true, false]) {
+      await using engine = await testEngine();
+      const { log, write } = logged();
+      engine.crashAfter('write');
+      const outer = flow('outer', () => (isAlone ? write('a') : transaction({}, () => write('a'))));
+      const result = engine.run(() => outer());
+      await engine.settle();
+      expect(log).toEqual(['do a']);
+      await engine.restart();
+      expect(await result).toBe('a');
+      expect(log).toEqual(['do a', 'commit a']);
+    }
+  });
+});
+
+describe('over a crash', () => {
+  /** Effects by name: done less undone. */
+  const standing = (log: readonly string[]): Readonly<Record<string, number>> => {
+    const counts: Record<string, number> = {};
+    for (const line of log) {
+      const [verb, what = ''] = line.split(' ');
+      if (verb === 'do') counts[what] = (counts[what] ?? 0) + 1;
+      if (verb === 'undo') counts[what] = (counts[what] ?? 0) - 1;
+    }
+    return counts;
+  };
+  const names = ['a', 'b', 'c', 'd'];
+
+  async function crashedAt(writes: number): Promise<{ readonly log: readonly string[]; readonly isOver: boolean }> {
+    await using engine = await testEngine();
+    const { log, write } = logged();
+    const last = task({ name: 'last', onCommit: () => void log.push('commit last') }, () => void log.push('do last'));
+    const outer = flow({ name: 'outer', retries: 1 }, async () => {
+      await transaction({}, async () => {
+        await write('a');
+        await transaction({}, () => Promise.all([write('b'), write('c')]));
+        if (context().attempt === 1) throw halfWay;
+        await write('d');
+      });
+      await last();
+      return 'done';
+    });
+    engine.crashAfter({ writes });
+    let isOver = false;
+    const result = engine
+      .run(() => outer())
+      .finally(() => {
+        isOver = true;
+      });
+    await engine.settle();
+    const wasOver = isOver;
+    await engine.restart();
+    expect(await result).toBe('done');
+    expect((await engine.runs()).filter((run) => run.state.name !== 'Completed')).toEqual([]);
+    return { log, isOver: wasOver };
+  }
+
+  test('after each write: what stands at the end stands once, and was committed', async () => {
+    let isOver = false;
+    for (let writes = 1; !isOver; writes += 1) {
+      const { log, isOver: wasOver } = await crashedAt(writes);
+      isOver = wasOver;
+      const said = `crash after write ${writes}: ${log.join(', ')}`;
+      for (const name of [...names, 'last']) expect(log, said).toContain(`commit ${name}`);
+      expect(standing(log), said).toEqual({ a: 1, b: 1, c: 1, d: 1, last: 1 });
+    }
+  });
+
+  test('a value that was computed before it is cached with the commit after it', async () => {
+    await using engine = await testEngine();
+    const { log, write } = logged({ cache: inputs() });
+    const outer = flow('outer', async () => {
+      await transaction({}, () => write('a'));
+      return (await write.state('a')).name;
+    });
+    engine.crashAfter('write');
+    const result = engine.run(() => outer());
+    await engine.settle();
+    await engine.restart();
+    expect(await result).toBe('Cached');
+    expect(log).toEqual(['do a', 'commit a']);
+  });
+
+  test('a section of a run that another process goes on with is not undone here', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    const gone = new Error('another process holds the run');
+    const outer = flow('outer', () =>
+      transaction({}, async () => {
+        await write('a');
+        for (const root of memory.engine.roots) root.lostBy = gone;
+        throw gone;
+      }),
+    );
+    await expect(memory.run(() => outer())).rejects.toBe(gone);
+    expect(log).toEqual(['do a']);
+    expect((await memory.taskRuns()).map((run) => run.state.name)).toEqual(['Completed']);
+  });
+
+  test('a section that was parked is not undone for that: it goes on', async () => {
+    await using engine = await testEngine();
+    const { log, write } = logged();
+    const outer = flow('outer', () =>
+      transaction({}, async () => {
+        await write('a');
+        await sleep('90d');
+        await write('b');
+      }),
+    );
+    const result = engine.run(() => outer());
+    await engine.advance('91d');
+    await result;
+    expect(log).toEqual(['do a', 'do b', 'commit a', 'commit b']);
+  });
+});
+
+describe('what is refused', () => {
+  test('values that are no data, names that were never set, waiting for nobody', async () => {
+    await using memory = new MemoryEngine();
+    class Point {
+      readonly x = 1;
+    }
+    const refusal = (body: Parameters<typeof transaction>[1]) =>
+      memory.run(() => flow('outer', () => transaction({}, body))());
+    await expect(refusal((tx) => tx.set('f', () => 1))).rejects.toThrow(NotSerializable);
+    await expect(refusal((tx) => tx.set('f', () => 1))).rejects.toThrow("value of 'f' in the transaction");
+    await expect(refusal((tx) => tx.set('p', new Point()))).rejects.toThrow(NotSerializable);
+    await expect(refusal((tx) => tx.get('missing'))).rejects.toThrow(ConfigurationError);
+    expect(await refusal((tx) => tx.get('missing', 7))).toBe(7);
+    const nobody = flow('nobody', () => transaction({ isolation: 'serializable' }, () => 1));
+    await expect(memory.run(() => nobody())).rejects.toThrow(ConfigurationError);
+  });
+});
