@@ -84,9 +84,7 @@ describe('a body that returns futures', () => {
     await using memory = new MemoryEngine();
     const several = flow('several', async () => ({ values: [slow.submit(), failing.submit(), slow.submit()] }));
     const one = flow('one', async () => failing.submit());
-    const error = await memory.run(() => several()).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(UpstreamError);
-    expect((error as UpstreamError).cause).toBe(broken);
+    await expect(memory.run(() => several())).rejects.toBe(broken);
     expect((await memory.taskRuns()).map((run) => run.state.name).sort()).toEqual(['Completed', 'Completed', 'Failed']);
     await expect(memory.run(() => one())).rejects.toBe(broken);
     expect((await memory.flowRuns()).map((run) => run.state.name)).toEqual(['Failed', 'Failed']);
@@ -160,4 +158,24 @@ describe('calls of one name and different kinds', () => {
     expect(await result).toEqual([1, 5, 3, 4]);
     expect(calls).toEqual(['task signal:go', 'wait', 'task stamp', 'step stamp', 'wait']);
   });
+});
+
+describe('a failed future in what a body gives', () => {
+  const bodies: Readonly<Record<string, () => unknown>> = {
+    'an object': () => ({ first: failing.submit(), second: [failing.submit()] }),
+    'a list': () => [[failing.with({ name: 'mapped' }).submit()]],
+    'what it yields': function* () {
+      yield { part: failing.submit() };
+    },
+  };
+  for (const [what, body] of Object.entries(bodies)) {
+    test(`${what}: is the body’s failure, with the error that awaiting it gives`, async () => {
+      await using memory = new MemoryEngine();
+      for (const outer of [flow('outer', body), task('outer', body)]) {
+        const state = await memory.run(() => outer.state());
+        expect([state.name, state.error]).toEqual(['Failed', broken]);
+        expect(state.error).toBe(broken);
+      }
+    });
+  }
 });

@@ -5,8 +5,8 @@
  * passed on unchanged, not copied.
  */
 import type { Frame, Run } from '../run/model.ts';
-import type { TaskRunInput } from '@millrace/kernel';
-import { upstreamError } from '../run/blame.ts';
+import { type TaskRunInput, UpstreamError } from '@millrace/kernel';
+import { observeBlamed, upstreamError } from '../run/blame.ts';
 import { stateOf } from '../run/state-of.ts';
 import { AllowFailure } from './annotations.ts';
 import { RunFuture } from './run-future.ts';
@@ -55,6 +55,21 @@ export async function resolveInputs(
   }
   await waitForUpstreams(found, frame);
   return { args: args.map((value) => substitute(value, 0)), inputs };
+}
+
+/**
+ * What a body returned or yielded, with the values of the futures in it.
+ *
+ * @throws the error of one that failed, as awaiting it would
+ */
+export async function settledValue(value: unknown, how: 'return' | 'yield', frame: Frame): Promise<unknown> {
+  try {
+    return (await resolveInputs([value], [how], frame)).args[0];
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    observeBlamed(error);
+    throw error.cause;
+  }
 }
 
 /** Waits for runs that must have succeeded (or, tolerant, only ended). */

@@ -7,7 +7,7 @@
 import type { Abandonment, Frame, Run } from './model.ts';
 import { RunTimedOut, UnobservedFailure } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';
-import { futuresIn, hasFutures, resolveInputs } from '../futures/resolve-inputs.ts';
+import { futuresIn, hasFutures, settledValue } from '../futures/resolve-inputs.ts';
 import { waitForAll } from '../futures/waiting.ts';
 import { collect, isGenerator } from './generator.ts';
 import { runInFrame } from './frame.ts';
@@ -115,8 +115,7 @@ function finish({ frame }: Attempt, returned: unknown, resolve: (ending: Ending)
 async function returnedValue(frame: Frame, returned: unknown): Promise<unknown> {
   const runs = (await futuresIn(returned)).map(([run]) => run);
   await waitForAll(runs, { frame, stopAtFailure: false });
-  const { args } = await resolveInputs([returned], ['return'], frame);
-  return args[0];
+  return await settledValue(returned, 'return', frame);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
