@@ -1,5 +1,5 @@
 /** Retries, timeouts, hooks, caching, results and transactions, as a user meets them. */
-import { flow, inputs, logger, runOf, step, type Storage, task, transaction } from 'millrace';
+import { flow, inputs, logger, none, runOf, step, type Storage, task, transaction } from 'millrace';
 import {
   ConfigurationError,
   NonRetryable,
@@ -333,6 +333,15 @@ test('what no retry helps is not tried again, in a flow either', async () => {
   await expect(memory.run(() => flow({ name: 'f', retries: 3 }, refuse)())).rejects.toThrow(NonRetryable);
   await expect(memory.run(() => task({ name: 't', retries: 3 }, refuse)())).rejects.toThrow(NonRetryable);
   expect(calls).toBe(2);
+});
+
+test('a task whose value is not stored can’t be cached, and says so', () => {
+  for (const cached of [{ cache: inputs() }, { cacheKey: () => 'key' }]) {
+    expect(() => task({ name: 'unkept', persistResult: false, ...cached }, () => 1)).toThrow(ConfigurationError);
+    const kept = task({ name: 'kept', ...cached }, () => 1);
+    expect(() => kept.with({ persistResult: false })).toThrow("'kept'");
+  }
+  expect(task({ name: 'never', persistResult: false, cache: none() }, () => 1).taskName).toBe('never');
 });
 
 test('a cache key or a serialized value that is no text is refused', async () => {

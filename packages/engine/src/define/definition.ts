@@ -88,6 +88,11 @@ export function defineTask(options: TaskOptions, body: Body): TaskDefinition {
       `Task '${common.name}': retryJitter must be a number of 0 or more, not ${retryJitter}.`,
     );
   }
+  if (!common.persistResult && (options.cacheKey !== undefined || (options.cache?.parts.length ?? 0) > 0)) {
+    throw new ConfigurationError(
+      `Task '${common.name}' has a cache and persistResult: false: what is not stored can't be found. Leave one of them out.`,
+    );
+  }
   return {
     kind: 'task',
     ...common,
