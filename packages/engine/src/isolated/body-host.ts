@@ -17,7 +17,7 @@ import { writeLine } from '../context/logger.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { waitInFrame } from '../futures/waiting.ts';
 import { RunFuture } from '../futures/run-future.ts';
-import { copyOf, currentFrame, runInFrame } from '../run/frame.ts';
+import { currentFrame, frameWithin, runInFrame } from '../run/frame.ts';
 import type { Frame, Run } from '../run/model.ts';
 import { RunNode } from '../run/run.ts';
 import { runBlock, type BlockHandle } from './blocks.ts';
@@ -322,7 +322,7 @@ export class BodyHost {
   #frame({ frame: number, tags }: { readonly frame: number; readonly tags?: readonly string[] }): Frame {
     const frame = this.#frames.get(number);
     if (frame === undefined) throw new RunCancelled({ reason: 'the run that this call belongs to has ended' });
-    return tags === undefined || isSameList(tags, frame.tags) ? frame : { ...copyOf(frame), tags };
+    return tags === undefined || isSameList(tags, frame.tags) ? frame : frameWithin(frame, { tags });
   }
 
   #send(told: Told): void {

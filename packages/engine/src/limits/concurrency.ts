@@ -9,7 +9,7 @@ import { requireFrame } from '../context/run-context.ts';
 import { currentEngine } from '../default-engine.ts';
 import type { LimitView } from '@millrace/kernel';
 import type { Frame } from '../run/model.ts';
-import { copyOf, runInFrame } from '../run/frame.ts';
+import { frameWithin, runInFrame } from '../run/frame.ts';
 import { type AcquireOptions, acquireSlots, releaseSlots } from './acquire.ts';
 import { SlotsOfBlock } from './held-slots.ts';
 import { slotWaitsOf } from './slot-waits.ts';
@@ -56,7 +56,7 @@ export async function concurrency<T>(
   const held = new SlotsOfBlock(frame.run, { ...request.request, place: frame.place });
   if (leaseId !== null) slotWaitsOf(frame.engine).hold(held);
   try {
-    return await runInFrame({ ...copyOf(frame), place: held }, async () => await body());
+    return await runInFrame(frameWithin(frame, { place: held }), async () => await body());
   } finally {
     frame.run.tree.held -= 1;
     if (leaseId !== null) await releaseSlots(frame.engine, { leaseId, request: request.request, held });

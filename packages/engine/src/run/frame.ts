@@ -21,12 +21,6 @@ export function outsideFrames<T>(body: () => T): T {
   return storage.run(undefined, body);
 }
 
-/** A frame as plain data, so that one of its members can be replaced. */
-export function copyOf(frame: Frame): Frame {
-  const { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place } = frame;
-  return { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place };
-}
-
 /** A frame within another one: as that, but for what is given. */
 export function frameWithin(outer: Frame, given: Partial<Frame>): Frame {
   const { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place } = outer;

@@ -8,14 +8,7 @@ import {
   WaitCycleError,
 } from '@millrace/kernel';
 
-const lasting = [
-  NonRetryable,
-  ConfigurationError,
-  NotTransferable,
-  NotSerializable,
-  ResultTooLarge,
-  WaitCycleError,
-];
+const lasting = [NonRetryable, ConfigurationError, NotTransferable, NotSerializable, ResultTooLarge, WaitCycleError];
 
 export function noRetryHelps(error: unknown): boolean {
   return lasting.some((kind) => error instanceof kind);

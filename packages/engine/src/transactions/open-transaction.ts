@@ -27,8 +27,8 @@ interface Member {
 /** A value that goes into the cache with the commit. */
 export interface StagedValue {
   readonly key: string;
-  /** The claim on the key; '' = none. */
-  readonly leaseId: string;
+  /** The claim on the key; null = none. */
+  readonly leaseId: string | null;
   readonly taskRunId: string | null;
   readonly expiresAt: number | null;
   /** The encoded value; null = there is none to store. */
@@ -62,7 +62,7 @@ export class OpenTransaction implements TransactionScope {
     if (record.cacheKey === null) return;
     this.stage({
       key: record.cacheKey,
-      leaseId: '',
+      leaseId: null,
       taskRunId: record.id,
       expiresAt: cacheExpirationMs === null ? null : (record.endAt ?? run.engine.clock.now()) + cacheExpirationMs,
       read: () => execution.outcome(record),
@@ -119,7 +119,7 @@ export class OpenTransaction implements TransactionScope {
   async rollBack(frame: Frame, reason: unknown): Promise<RollbackError | undefined> {
     let failure: RollbackError | undefined;
     for (const { leaseId } of this.#staged.values())
-      if (leaseId !== '') await frame.engine.opened.cache.release(leaseId);
+      if (leaseId !== null) await frame.engine.opened.cache.release(leaseId);
     for (const member of [...this.#members.values()].reverse()) {
       const failed = await undo(frame, member);
       if (failed === undefined) {

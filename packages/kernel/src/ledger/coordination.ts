@@ -62,10 +62,13 @@ export type CacheAnswer =
 export interface Cache {
   /** A hit, or the right to compute it (one holder a key, over all processes). `refresh` skips the look-up. */
   claim(key: string, options: { readonly holderId: string; readonly refresh: boolean }): Promise<CacheAnswer>;
-  /** Writes the value and gives the claim back, in one transaction. Nothing is written under a claim that was lost. */
+  /**
+   * Writes the value and gives the claim back, in one transaction. Nothing is written under a claim that was lost. A value whose
+   * claim was given back before, as it waited for its transaction, has none: it is the newest.
+   */
   put(entry: {
     readonly key: string;
-    readonly leaseId: string;
+    readonly leaseId: string | null;
     readonly outcome: string;
     readonly taskRunId: string | null;
     readonly expiresAt: number | null;

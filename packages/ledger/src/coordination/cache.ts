@@ -18,10 +18,10 @@ export function createCache(context: LedgerContext): Cache {
       const outcome = await store.blobs.offload(text, { runId: taskRunId ?? 'cache' });
       await store.write(async (transaction) => {
         // One whose lease was over meanwhile may have been overtaken: what the present holder puts stays.
-        if (await transaction.cache.release(leaseId))
+        if (leaseId === null || (await transaction.cache.release(leaseId)))
           await transaction.cache.put({ key, outcome, taskRunId, expiresAt });
       });
-      leases.remove(leaseId);
+      if (leaseId !== null) leases.remove(leaseId);
     },
 
     release: (leaseId) => leases.giveBack(leaseId),

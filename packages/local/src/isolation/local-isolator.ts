@@ -6,7 +6,7 @@
  */
 import type { IsolatedCall, Isolator } from '@millrace/engine';
 import { type Frame, type PlaceHolder, viewOf } from '@millrace/engine/internal';
-import { BodyHost, copyOf } from '@millrace/engine/isolated';
+import { BodyHost, frameWithin } from '@millrace/engine/isolated';
 import {
   ConfigurationError,
   encodeValue,
@@ -66,7 +66,7 @@ function exchange(
   const { channel, place } = lease;
   const { call } = message;
   const { run, engine } = outer;
-  const frame = { ...copyOf(outer), place: bothPlaces(outer.place, place) };
+  const frame = frameWithin(outer, { place: bothPlaces(outer.place, place) });
   const host = new BodyHost(frame, (told) => channel.send({ type: 'told', call, told }));
   return new Promise((resolve, reject) => {
     let killing: { cancel(): void } | undefined;
