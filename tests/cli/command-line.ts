@@ -28,10 +28,13 @@ export interface Started {
 export class CommandLine {
   readonly home = mkdtempSync(join(tmpdir(), 'millrace-cli-'));
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #folder: string;
   readonly #children = new Set<ChildProcess>();
 
-  constructor(environment: Readonly<Record<string, string>> = {}) {
+  /** @param folder where commands run */
+  constructor(environment: Readonly<Record<string, string>> = {}, folder: string = fixtures) {
     this.#environment = environment;
+    this.#folder = folder;
   }
 
   /** Runs it to its end. */
@@ -48,7 +51,7 @@ export class CommandLine {
 
   start(...args: readonly string[]): Started {
     const child = spawn(process.execPath, ['--conditions=millrace-source', bin, ...args], {
-      cwd: fixtures,
+      cwd: this.#folder,
       env: { ...withoutColor(), MILLRACE_HOME: this.home, ...this.#environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -2,11 +2,11 @@
  * The engine of code that runs outside any run: a plain script's. The composition root (`local`) says how it is made; it
  * is made at the first call, so that importing the library opens nothing.
  *
- * It hangs on a global symbol: two copies of this package in one process must still share one engine.
+ * Two copies of this package in one process share one engine.
  */
 import type { Engine } from './run/model.ts';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ConfigurationError } from '@millrace/kernel';
+import { ConfigurationError, sharedByCopies } from '@millrace/kernel';
 import { currentFrame } from './run/frame.ts';
 
 interface Slot {
@@ -14,22 +14,16 @@ interface Slot {
   engine: Engine | undefined;
 }
 
-const key = Symbol.for('millrace.default-engine');
-const holder = globalThis as typeof globalThis & { [key]?: Slot };
-
-function slot(): Slot {
-  holder[key] ??= { factory: undefined, engine: undefined };
-  return holder[key];
-}
+const own = sharedByCopies<Slot>('default-engine', () => ({ factory: undefined, engine: undefined }));
+const ambient = sharedByCopies('ambient-engine', () => new AsyncLocalStorage<Engine>());
 
 /** Says how the default engine is made. The first to say it wins. */
 export function provideEngine(factory: () => Engine): void {
-  slot().factory ??= factory;
+  own.factory ??= factory;
 }
 
 /** The process's own engine, made at the first call. Throws ConfigurationError when nobody said how. */
 export function defaultEngine(): Engine {
-  const own = slot();
   if (own.engine === undefined || own.engine.closed) {
     if (own.factory === undefined) {
       throw new ConfigurationError(
@@ -45,8 +39,6 @@ export function defaultEngine(): Engine {
 export function currentEngine(): Engine {
   return currentFrame()?.engine ?? ambient.getStore() ?? defaultEngine();
 }
-
-const ambient = new AsyncLocalStorage<Engine>();
 
 /** Runs code so that calls outside any run use this engine: what `testEngine().run` does. */
 export function withEngine<T>(engine: Engine, body: () => T): T {

@@ -52,6 +52,7 @@ export type { FlowRunFilter, PageRequest, TaskRunFilter } from './ledger/queries
 export type { ArtifactInput, ArtifactRecord, Artifacts, Variables } from './ledger/records.ts';
 export type { FlowRunInit, LogLine, ParkRequest, TaskRunInit } from './ledger/run-requests.ts';
 export type { Runs } from './ledger/runs.ts';
+export { knownToCopies, sharedByCopies } from './copies.ts';
 // errors
 export { type CatalogueEntry, type ErrorCode, errorCatalogue } from './errors/catalogue.ts';
 export { BlobDamaged, BlobMissing, BlobUnavailable } from './errors/blob-errors.ts';

@@ -5,6 +5,7 @@
  * untouched.
  */
 import { formatWithOptions } from 'node:util';
+import { sharedByCopies } from '@millrace/kernel';
 import { currentFrame } from '../run/frame.ts';
 import { LogLevel, writeLine } from './logger.ts';
 
@@ -16,12 +17,12 @@ const captured = {
   error: LogLevel.error,
 } as const;
 
-let isInstalled = false;
+const installed = sharedByCopies('console-capture', () => ({ isDone: false }));
 
 /** Wraps the console, if it isn't yet. */
 export function captureConsole(): void {
-  if (isInstalled) return;
-  isInstalled = true;
+  if (installed.isDone) return;
+  installed.isDone = true;
   const target = globalThis.console;
   for (const [method, level] of Object.entries(captured) as [keyof typeof captured, number][]) {
     const print = target[method];

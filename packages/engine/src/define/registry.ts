@@ -2,7 +2,7 @@
  * What this process has defined: how a serving process finds the flow of a recorded run, and a worker thread its task.
  */
 import { fileURLToPath } from 'node:url';
-import { ConfigurationError } from '@millrace/kernel';
+import { ConfigurationError, sharedByCopies } from '@millrace/kernel';
 import { currentFrame } from '../run/frame.ts';
 import type { Definition, FlowDefinition, TaskDefinition } from './definition.ts';
 
@@ -14,11 +14,12 @@ interface Registry {
   readonly listeners: Set<(definition: Definition) => void>;
 }
 
-/** On a global symbol: two copies of this package in one process must still find each other's definitions. */
-const key = Symbol.for('millrace.registry');
-const holder = globalThis as typeof globalThis & { [key]?: Registry };
-holder[key] ??= { flows: new Map(), tasks: new Map(), inModules: new Map(), listeners: new Set() };
-const { flows, tasks, inModules, listeners } = holder[key];
+const { flows, tasks, inModules, listeners } = sharedByCopies<Registry>('registry', () => ({
+  flows: new Map(),
+  tasks: new Map(),
+  inModules: new Map(),
+  listeners: new Set(),
+}));
 
 /** The last definition of a name counts, as with a module that is loaded again. */
 export function registerDefinition(definition: Definition): void {

@@ -12,6 +12,7 @@ import {
   encodeValue,
   parseDuration,
   PauseTimeout,
+  sharedByCopies,
   StateName,
   StateType,
 } from '@millrace/kernel';
@@ -120,7 +121,7 @@ function defaultKey({ childScope, occurrences }: Frame): string {
 }
 
 /** The last pause of each execution, settled or not. */
-const pauses = new WeakMap<object, Promise<unknown>>();
+const pauses = sharedByCopies('pauses', () => new WeakMap<object, Promise<unknown>>());
 
 /** A flow run is paused for one thing at a time: who resumes it must know what for. The others wait for their turn. */
 function inTurn<T>(flowRun: Run, body: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@
  * Marks on arguments: `unmapped(x)` goes whole to every run of a map; `allowFailure(future)` passes the state of a run
  * in place of its value, so that a failed upstream doesn't stop the downstream.
  */
+import { knownToCopies } from '@millrace/kernel';
 import type { State } from '../define/state.ts';
 
 /** See {@link unmapped}. */
@@ -11,6 +12,7 @@ export class Unmapped<T> {
     this.value = value;
   }
 }
+knownToCopies('Unmapped', Unmapped);
 
 /** See {@link allowFailure}. */
 export class AllowFailure<T> {
@@ -21,6 +23,7 @@ export class AllowFailure<T> {
     this.future = future;
   }
 }
+knownToCopies('AllowFailure', AllowFailure);
 
 /**
  * Passes a value whole to every run of a map.

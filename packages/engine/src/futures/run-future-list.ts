@@ -5,7 +5,7 @@
  * iterated synchronously.
  */
 import type { Frame, Run } from '../run/model.ts';
-import { ConfigurationError } from '@millrace/kernel';
+import { ConfigurationError, knownToCopies } from '@millrace/kernel';
 import type { Duration } from '../define/options.ts';
 import type { State } from '../define/state.ts';
 import { currentFrame } from '../run/frame.ts';
@@ -20,6 +20,9 @@ export interface Expansion {
   /** Rejects only when the scope was closed meanwhile. */
   readonly runs: Promise<readonly Run[]>;
 }
+
+/** How another copy of this package asks for the runs. */
+const runs = Symbol.for('millrace.futures.runs');
 
 /**
  * The futures of `.map`, in the order of the elements.
@@ -123,7 +126,12 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
 
   /** @internal The runs, once they are known. */
   static runsOf(list: RunFutureList<unknown>): readonly Run[] | Promise<readonly Run[]> {
-    return list.#runs ?? list.#expanded();
+    return list[runs]();
+  }
+
+  /** @internal */
+  [runs](): readonly Run[] | Promise<readonly Run[]> {
+    return this.#runs ?? this.#expanded();
   }
 
   /** The runs, waited for as one who waits for what tells how many there are. */
@@ -158,6 +166,8 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
     return runs;
   }
 }
+
+knownToCopies('RunFutureList', RunFutureList);
 
 const none: Promise<readonly Run[]> = Promise.resolve([]);
 

@@ -5,12 +5,15 @@
  * never leaves an `unhandledRejection`; the scope reports it instead.
  */
 import type { Run } from '../run/model.ts';
-import { formatDuration, parseDuration } from '@millrace/kernel';
+import { formatDuration, knownToCopies, parseDuration } from '@millrace/kernel';
 import type { Duration } from '../define/options.ts';
 import type { State } from '../define/state.ts';
 import { currentFrame } from '../run/frame.ts';
 import { stateOf } from '../run/state-of.ts';
 import { waitForAny, waitForRun } from './waiting.ts';
+
+/** How another copy of this package asks for the run. */
+const run = Symbol.for('millrace.future.run');
 
 /** What `.result({ raise: false })` gives in place of throwing. */
 export type ResultOptions = { readonly raise?: boolean };
@@ -100,7 +103,12 @@ export class RunFuture<T> implements Promise<T> {
 
   /** @internal */
   static runOf(future: RunFuture<unknown>): Run {
-    return future.#run;
+    return future[run]();
+  }
+
+  /** @internal */
+  [run](): Run {
+    return this.#run;
   }
 
   async #waitAtMost(timeoutMs: number): Promise<void> {
@@ -118,6 +126,8 @@ export class RunFuture<T> implements Promise<T> {
     return `RunFuture(${this.name}, ${formatDuration(Math.max(0, this.#run.engine.clock.now() - this.#run.state.at))} ${this.#run.state.name})`;
   }
 }
+
+knownToCopies('RunFuture', RunFuture);
 
 /** A promise of something about a run that is made when somebody asks for it. */
 class Lazy<T> implements Promise<T> {

@@ -1,10 +1,10 @@
 /**
  * Which run an upstream error blames: who sees the error has seen that run's failure too.
  */
-import { UpstreamError } from '@millrace/kernel';
+import { sharedByCopies, UpstreamError } from '@millrace/kernel';
 import type { Run } from './model.ts';
 
-const blamed = new WeakMap<UpstreamError, Run>();
+const blamed = sharedByCopies('blame', () => new WeakMap<UpstreamError, Run>());
 
 /** The error of a run that could not start because this one failed. */
 export function upstreamError(run: Run): UpstreamError {

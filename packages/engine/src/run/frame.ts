@@ -3,9 +3,10 @@
  * transaction without being handed them.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { sharedByCopies } from '@millrace/kernel';
 import type { Frame } from './model.ts';
 
-const storage = new AsyncLocalStorage<Frame | undefined>();
+const storage = sharedByCopies('frame', () => new AsyncLocalStorage<Frame | undefined>());
 
 export function currentFrame(): Frame | undefined {
   return storage.getStore();

@@ -1,10 +1,10 @@
 /**
  * Losing runs: what can't be recorded here any more ends here without a record, and goes on where it is taken up next.
  */
-import { StoreFull } from '@millrace/kernel';
+import { sharedByCopies, StoreFull } from '@millrace/kernel';
 import type { Run } from './model.ts';
 
-const replayed = new WeakSet<object>();
+const replayed = sharedByCopies('replayed', () => new WeakSet<object>());
 
 /** An error that was recorded as how a run ended: it is what it is, however often the run is taken up. */
 export function rememberReplayed<TError>(error: TError): TError {

@@ -3,10 +3,13 @@
  *
  * What such a body does all the same says that it did more than wait (`Tree.onStir`), and that its run must not wait longer.
  */
-import { RunCancelled } from '@millrace/kernel';
+import { RunCancelled, sharedByCopies } from '@millrace/kernel';
 
 /** One for all: a parked run keeps next to nothing. */
-export const PARKED = new RunCancelled({ reason: 'the run was parked; it goes on in a later execution' });
+export const PARKED = sharedByCopies(
+  'parked',
+  () => new RunCancelled({ reason: 'the run was parked; it goes on in a later execution' }),
+);
 
 /** Whether a body failed for being dropped, and for nothing of its own. */
 export function isForParking(error: unknown): boolean {

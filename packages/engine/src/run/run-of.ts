@@ -1,11 +1,12 @@
 /**
  * Which run an error came from: remembered beside the error, which stays the very object that the code threw.
  */
+import { sharedByCopies } from '@millrace/kernel';
 import type { Run } from './model.ts';
 import type { RunView } from '../define/run-context.ts';
 import { viewOf } from '../context/run-view.ts';
 
-const runs = new WeakMap<object, { readonly view: RunView; readonly rootId: string }>();
+const runs = sharedByCopies('run-of', () => new WeakMap<object, { readonly view: RunView; readonly rootId: string }>());
 
 /**
  * Remembers the innermost run that this error ended. Gives the error back.

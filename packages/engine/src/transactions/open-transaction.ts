@@ -3,7 +3,7 @@
  * once it has committed.
  */
 import type { Engine, Frame, Run, TransactionScope } from '../run/model.ts';
-import { type Execution, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
+import { type Execution, knownToCopies, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
 import type { TransactionHook } from '../define/options.ts';
@@ -132,6 +132,8 @@ export class OpenTransaction implements TransactionScope {
     return failure;
   }
 }
+
+knownToCopies('OpenTransaction', OpenTransaction);
 
 async function recordRolledBack({ engine }: Frame, { run, record, execution }: Member): Promise<void> {
   const state = completedState(engine.clock.now(), {

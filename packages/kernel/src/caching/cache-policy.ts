@@ -4,6 +4,7 @@
  * Policies are values: `and` and `without` return new ones. As in Prefect, the parts are inputs, source, run id and flow
  * parameters; unlike in Prefect, neither their order nor saying one twice makes a difference.
  */
+import { knownToCopies } from '../copies.ts';
 
 /** One thing that a cache key depends on. */
 export type CachePart =
@@ -52,6 +53,7 @@ export class CachePolicy {
     );
   }
 }
+knownToCopies('CachePolicy', CachePolicy);
 
 /**
  * Equal arguments. A call without any has no inputs, which as in Prefect is no key: join it with `source()` to cache such a call.

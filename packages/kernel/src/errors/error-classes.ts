@@ -3,11 +3,12 @@
  *
  * A class that is missing here comes back as a plain `MillraceError`; the test beside this file finds it.
  */
+import { knownToCopies } from '../copies.ts';
 import { ScheduleError } from '../schedules/schedule-error.ts';
 import { DurationError } from '../time/duration-error.ts';
 import * as blobErrors from './blob-errors.ts';
 import * as definitionErrors from './definition-errors.ts';
-import type { MillraceError } from './millrace-error.ts';
+import { MillraceError } from './millrace-error.ts';
 import * as runErrors from './run-errors.ts';
 import * as storeErrors from './store-errors.ts';
 import * as waitErrors from './wait-errors.ts';
@@ -30,3 +31,7 @@ export const errorClasses: ReadonlyMap<string, MillraceErrorClass> = new Map(
     ScheduleError,
   }),
 );
+
+// Who catches an error asks with the class of its own copy.
+knownToCopies('MillraceError', MillraceError);
+for (const [name, Class] of errorClasses) knownToCopies(name, Class);
