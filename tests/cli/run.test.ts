@@ -114,6 +114,39 @@ describe('millrace run', () => {
   });
 });
 
+describe("another process's run", () => {
+  it.each([
+    ['run', (_: string) => ['run', 'flows.ts:slow', '--key', 'held']],
+    ['resume', (id: string) => ['flow-run', 'resume', id, 'flows.ts']],
+  ])('is waited for by %s, and goes on when nobody waits any longer', async (_, command) => {
+    const holder = shell.start('run', 'flows.ts:slow', '--key', 'held');
+    await holder.said('lingering');
+    const [held] = await shell.json<readonly Run[]>('flow-run', 'ls', '--flow-name', 'slow', '--limit', '1');
+    const { id = '', name = '' } = held ?? {};
+    const waiting = shell.start(...command(id));
+    await waiting.said(`Flow run '${name}' is held by another process: waiting for it`);
+    waiting.child.kill('SIGINT');
+    const { stderr, code } = await waiting.finished;
+    expect(stderr).toContain(`Flow run '${name}' goes on: no longer waiting for it`);
+    expect(stderr).not.toContain('Cancelled');
+    expect(code).toBe(130);
+    expect(await shell.run('flow-run', 'resume', id)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is Running in a process that is alive: there is nothing to resume'),
+    });
+    expect((await shell.run('flow-run', 'cancel', id)).code).toBe(0);
+    await holder.finished;
+    expect((await shell.run('flow-run', 'delete', id)).code).toBe(0);
+  });
+
+  it('is shown as it is when it has ended', async () => {
+    await shell.run('run', 'flows.ts:sums', '--key', 'ended');
+    const { stderr } = await shell.run('run', 'flows.ts:sums', '--key', 'ended');
+    expect(stderr).toMatch(/Flow run '[a-z-]+' has ended already {2}✓ Completed {2}[0-9a-f-]{36}/);
+    expect(stderr).toContain('Result  6');
+  });
+});
+
 describe('the bin', () => {
   it('answers --help and --version within 150 ms of what Node itself needs, and loads no engine for it', async () => {
     const took = async (...args: readonly string[]): Promise<number> => {

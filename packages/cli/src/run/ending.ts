@@ -6,6 +6,7 @@ import { oneLine } from '../output/text-width.ts';
 import { valueLine } from '../output/value-text.ts';
 import { countStates } from '../tree/tree-node.ts';
 import { writeFailure } from './failure-report.ts';
+import type { LastSeen } from './others-run.ts';
 import { isRecorded, type OutermostRun } from './run-session.ts';
 
 export interface EndingOptions {
@@ -23,15 +24,17 @@ const failuresShownMax = 5;
 const singlesMax = 3;
 
 /** Writes the ending of these runs. */
-export function writeEnding(terminal: Terminal, runs: readonly OutermostRun[], options: EndingOptions): void {
+export function writeEnding(terminal: Terminal, runs: readonly LastSeen[], options: EndingOptions): void {
   // A run that was refused before it began is the caller's to tell.
-  const recorded = runs.filter(isRecorded);
+  const recorded = runs.filter(({ run }) => isRecorded(run));
   if (recorded.length === 0) return;
-  const failed = recorded.filter((run) => run.settlement === 'failed');
+  for (const { name, run } of recorded.filter(({ goesOn }) => goesOn))
+    terminal.err.write(`Flow run '${oneLine(name)}' goes on: no longer waiting for it  ${run.id}\n`);
+  const failed = recorded.filter(({ run, goesOn }) => run.settlement === 'failed' && !goesOn);
   writeFailures(terminal, failed, options);
   if (options.isQuiet) return;
   const { err } = terminal;
-  const last = recorded.at(-1);
+  const last = recorded.at(-1)?.run;
   if (recorded.length > singlesMax) err.write(`\n${recorded.length} runs ended: ${countsText(terminal, recorded)}\n`);
   if (last === undefined) return;
   if (options.hasTrees && failed.length === 0) err.write('\n');
@@ -39,22 +42,22 @@ export function writeEnding(terminal: Terminal, runs: readonly OutermostRun[], o
   writeFields(err, [
     ['Result', isSingle && last.settlement === 'completed' && last.value !== undefined ? valueLine(last.value) : null],
     ['Stored', options.storedAt],
-    ['Next', nextSteps(last, failed.at(-1), options).join('\n')],
+    ['Next', nextSteps(last, failed.at(-1)?.run, options).join('\n')],
     ['All', isSingle || recorded.length <= singlesMax ? null : `${options.command} flow-run ls`],
   ]);
 }
 
 function writeFailures(
   { err, isUnicode }: Terminal,
-  failed: readonly OutermostRun[],
+  failed: readonly LastSeen[],
   { isQuiet, hasTrees }: EndingOptions,
 ): void {
-  for (const [index, run] of failed.slice(0, failuresShownMax).entries()) {
+  for (const [index, { run, name: runName }] of failed.slice(0, failuresShownMax).entries()) {
     if (index > 0 || (hasTrees && !isQuiet)) err.write('\n');
     const { type, name } = run.state;
     const kind = run.definition.kind === 'flow' ? 'Flow' : 'Task';
     err.write(
-      `${statePaint(type, err)(stateSymbol(type, { isUnicode }))} ${kind} run '${oneLine(run.name)}' ended as ${name}  ${err.paint.dim(run.id)}\n`,
+      `${statePaint(type, err)(stateSymbol(type, { isUnicode }))} ${kind} run '${oneLine(runName)}' ended as ${name}  ${err.paint.dim(run.id)}\n`,
     );
     writeFailure(err, run.value, run.id);
   }
@@ -75,8 +78,8 @@ function nextSteps(
   return [inspect, `${command} flow-run resume ${run.id} ${shownFile}   (what completed is kept)`];
 }
 
-function countsText(terminal: Terminal, runs: readonly OutermostRun[]): string {
-  const counts = countStates(runs.map(({ state }) => state));
+function countsText(terminal: Terminal, runs: readonly LastSeen[]): string {
+  const counts = countStates(runs.map(({ run }) => run.state));
   return Object.entries(counts)
     .map(([type, count]) => `${stateSymbol(type as keyof typeof counts, terminal)} ${count} ${type.toLowerCase()}`)
     .join('  ');

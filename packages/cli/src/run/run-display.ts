@@ -14,7 +14,8 @@ import type { RunNode } from '../tree/tree-node.ts';
 import { taskNode } from '../tree/build-tree.ts';
 import { newTreeMemory } from '../tree/wide-tree.ts';
 import { writeEnding } from './ending.ts';
-import { tellRun } from './run-lines.ts';
+import { lastSeen } from './others-run.ts';
+import { tellOthers, tellRun } from './run-lines.ts';
 import type { OutermostRun, SessionListener } from './run-session.ts';
 
 export interface DisplayOptions {
@@ -59,8 +60,10 @@ export class RunDisplay implements SessionListener {
     if (this.#ending !== null) return;
     this.#runs.push(run);
     if (this.#options.isQuiet) return;
-    if (this.#isLive) this.#loop ??= this.#drawUntilOver();
-    else if (this.#runs.length <= toldOneByOneMax) this.#told.push(tellRun(this.#options.terminal, run));
+    if (this.#isLive) {
+      this.#loop ??= this.#drawUntilOver();
+      this.#told.push(tellOthers(this.#options.terminal, run).then(() => {}));
+    } else if (this.#runs.length <= toldOneByOneMax) this.#told.push(tellRun(this.#options.terminal, run));
   }
 
   closing(): Promise<void> {
@@ -121,6 +124,7 @@ export class RunDisplay implements SessionListener {
     const lines = isRead ? await this.#treeLines(fullTree, false) : [];
     if (this.#view !== null) this.#view.end(lines);
     else for (const line of lines) terminal.err.write(`${line}\n`);
-    writeEnding(terminal, this.#runs, { shownFile, command, storedAt, isQuiet, hasTrees: lines.length > 0 });
+    const seen = await Promise.all(this.#runs.map(lastSeen));
+    writeEnding(terminal, seen, { shownFile, command, storedAt, isQuiet, hasTrees: lines.length > 0 });
   }
 }

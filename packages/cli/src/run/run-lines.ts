@@ -1,41 +1,59 @@
 /** Outermost runs as lines: one when a run begins, one when it ends. For pipes, and for processes that serve. */
-import { setTimeout as wait } from 'node:timers/promises';
-import { RunCancelled } from '@millrace/kernel';
+import { isTerminal, RunCancelled } from '@millrace/kernel';
 import { stateText } from '../output/state-look.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { oneLine } from '../output/text-width.ts';
 import { durationText } from '../output/time-text.ts';
 import { writeFailure } from './failure-report.ts';
 import { jsonLinesBesideOutput, runDocument } from './json-display.ts';
+import { othersRecord, untilOurs } from './others-run.ts';
 import { isRecorded, type OutermostRun, type SessionListener } from './run-session.ts';
 
 /** Writes the two lines of a run to standard error, the first once its beginning is recorded; resolves after the second. */
 export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<void> {
   const { err, now } = terminal;
   await run.begun();
-  const { record } = run;
   await run.execution?.committed().catch(() => {});
   // A short run begins and ends in one commit.
-  if (!isRecorded(run)) return;
+  if (!isRecorded(run) || (await tellOthers(terminal, run))) return;
   const subject = await subjectOf(run);
-  // The run of an idempotency key may be over, or another process's.
-  const isElsewhere = record === null && run.definition.kind === 'flow';
-  err.write(`${subject} ${isElsewhere ? 'is there already' : 'began'}  ${run.definition.name}  ${run.id}\n`);
+  err.write(`${subject} began  ${run.definition.name}  ${run.id}\n`);
   await run.settled();
   if (!isRecorded(run)) return;
-  const { startAt = null, endAt = null } = record ?? {};
+  const { startAt = null, endAt = null } = run.record ?? {};
   const took = startAt === null ? '' : `  ${durationText((endAt ?? now()) - startAt)}`;
   err.write(`${subject} ended  ${stateText(run.state, terminal)}${took}  ${run.id}\n`);
 }
 
-async function subjectOf(run: OutermostRun): Promise<string> {
-  if (run.definition.kind === 'task') return `Task run '${oneLine(run.name)}'`;
-  const stored = run.record === null && run.engine.isOpen ? await run.engine.opened.runs.flowRun(run.id) : undefined;
-  return `Flow run '${oneLine(stored?.name ?? run.name)}'`;
+/**
+ * Says that a run is over already, or another process's, and is waited for.
+ *
+ * @returns whether there is nothing more to tell of it: what is waited for may become this process's own
+ */
+export async function tellOthers({ err, isUnicode }: Terminal, run: OutermostRun): Promise<boolean> {
+  await run.begun();
+  const stored = await othersRecord(run);
+  if (stored === undefined) return false;
+  const subject = `Flow run '${oneLine(stored.name)}'`;
+  if (isTerminal(stored.state)) {
+    err.write(`${subject} has ended already  ${stateText(stored.state, { isUnicode })}  ${run.id}\n`);
+    return true;
+  }
+  const how = stored.sessionId === null ? `is ${stored.state.name}` : 'is held by another process';
+  err.write(`${subject} ${how}: waiting for it  ${stored.flowName}  ${run.id}\n`);
+  await untilOurs(run);
+  if (run.record !== null) return false;
+  const last = await othersRecord(run);
+  // The ending says of a run that goes on that nobody waits for it here.
+  if (last !== undefined && isTerminal(last.state))
+    err.write(`${subject} ended  ${stateText(last.state, { isUnicode })}  ${run.id}\n`);
+  return true;
 }
 
-/** How often a run that another process holds is looked at: it may die, and then the run is ours. */
-const heldLookMs = 200;
+async function subjectOf(run: OutermostRun): Promise<string> {
+  if (run.definition.kind === 'task') return `Task run '${oneLine(run.name)}'`;
+  return `Flow run '${oneLine((await othersRecord(run))?.name ?? run.name)}'`;
+}
 
 /**
  * Resolves when a run that a serving process wants is its own, or over.
@@ -43,9 +61,7 @@ const heldLookMs = 200;
  * @returns whether there is anything to tell: of two processes that want a run, one gets it and the other keeps still
  */
 async function isOurs(run: OutermostRun): Promise<boolean> {
-  await run.begun();
-  while (run.definition.kind === 'flow' && run.record === null && run.settlement === 'pending')
-    await wait(heldLookMs, undefined, { ref: false });
+  await untilOurs(run);
   return run.record !== null || run.definition.kind === 'task' || run.settlement === 'failed';
 }
 

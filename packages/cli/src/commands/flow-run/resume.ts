@@ -56,6 +56,11 @@ async function resumeElsewhere(context: CommandContext, id: string, value: unkno
     const signal = { name: resumeSignal(state.details.pauseKey), payload: encodeValue(value, 'input') };
     await ledger.runs.sendSignal(run.id, signal);
   } else if (isTerminal(state)) await reopen(ledger, run, context.terminal.now());
+  else if (run.sessionId !== null)
+    throw new ConfigurationError(
+      `Flow run '${run.name}' is ${state.name} in a process that is alive: there is nothing to resume.`,
+      { runId: run.id },
+    );
   else
     throw new ConfigurationError(
       `Flow run '${run.name}' is ${state.name}: a process that serves '${run.flowName}' takes it up by itself.`,
