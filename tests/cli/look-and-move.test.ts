@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CommandLine } from './command-line.ts';
@@ -147,6 +148,30 @@ describe('variables and limits', () => {
     });
     expect((await shell.run('gcl', 'delete', 'db')).code).toBe(0);
     expect(await shell.json('gcl', 'ls')).toEqual([]);
+  });
+});
+
+describe('a script that runs its flow by itself', () => {
+  const file = join(shell.home, 'wanted');
+  const script = new CommandLine({ MILLRACE_TEST_FILE: file });
+  afterAll(() => script.close());
+
+  it('is loaded by resume, rerun and serve for what it defines', async () => {
+    const failed = await script.json<Run>('run', 'itself.ts');
+    expect(failed.state.type).toBe('FAILED');
+    writeFileSync(file, '');
+    const resumed = await script.run('flow-run', 'resume', failed.id, 'itself.ts');
+    expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining('that was left out here') });
+    expect(await script.json('flow-run', 'inspect', failed.id)).toMatchObject({ result: 'found' });
+    const again = await script.json<Run>('flow-run', 'rerun', failed.id, 'itself.ts');
+    expect(again).toMatchObject({ rerunOf: failed.id, state: { type: 'COMPLETED' } });
+    const server = script.start('serve', 'itself.ts');
+    await server.said('Serving search');
+    await script.run('flow-run', 'rerun', failed.id);
+    await server.said('ended  ✓ Completed');
+    server.child.kill('SIGTERM');
+    expect((await server.finished).code).toBe(143);
+    expect(await script.json<readonly Run[]>('flow-run', 'ls')).toHaveLength(3);
   });
 });
 

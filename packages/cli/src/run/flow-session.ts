@@ -10,7 +10,7 @@ import { storedAt } from '../stored-at.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeModuleFailure } from './failure-report.ts';
 import { JsonDisplay } from './json-display.ts';
-import { findTsx, loadModule, moduleTypeAdvice } from './load-module.ts';
+import { findTsx, type Loaded, loadModule, moduleTypeAdvice } from './load-module.ts';
 import { noteOpenHandles } from './open-handles.ts';
 import { JsonLineDisplay, LineDisplay } from './run-lines.ts';
 import { RunDisplay } from './run-display.ts';
@@ -22,6 +22,8 @@ import { runUnderTsx, underTsxMark } from './under-tsx.ts';
 export interface FlowSessionOptions {
   readonly target: Target;
   readonly isQuiet?: boolean;
+  /** The module is loaded for what it defines: what it runs by itself meanwhile has no effect. */
+  readonly definesOnly?: boolean;
   /** Runs come and go; none of them is this command's own. */
   readonly isServing?: boolean;
 }
@@ -39,7 +41,7 @@ export async function runFlowSession(context: CommandContext, options: FlowSessi
   const { target } = options;
   const session: RunSession = new RunSession(displayFor(context, options, () => session.engine));
   const stray = watchStrayRejections();
-  const loaded = await loadModule(target.file);
+  const loaded = await load(context, session, options);
   if (loaded.status === 'unsupported') {
     stray.stop();
     return await loadOtherwise(context, target, loaded.error);
@@ -62,6 +64,18 @@ export async function runFlowSession(context: CommandContext, options: FlowSessi
     failures: [failure, ...stray.errors],
     threw: loaded.status === 'threw',
   });
+}
+
+async function load(
+  { terminal, isJson }: CommandContext,
+  session: RunSession,
+  { target, definesOnly = false }: FlowSessionOptions,
+): Promise<Loaded> {
+  if (!definesOnly) return await loadModule(target.file);
+  const { loaded, wasCalled } = await session.holdBack(() => loadModule(target.file));
+  if (wasCalled && !isJson)
+    terminal.err.write(`${target.shownFile} also runs a flow by itself when it is loaded: that was left out here.\n`);
+  return loaded;
 }
 
 interface Ended {

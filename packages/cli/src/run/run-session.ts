@@ -6,6 +6,8 @@ import type { Engine } from '@millrace/engine';
 import { provideEngine } from '@millrace/engine/internal';
 import { isTerminal } from '@millrace/kernel';
 import { openEngine } from '@millrace/local';
+import { HeldBack } from './held-back.ts';
+import type { Loaded } from './load-module.ts';
 
 export type OutermostRun = ReturnType<Engine['start']>;
 
@@ -30,16 +32,28 @@ export class RunSession {
   readonly started: OutermostRun[] = [];
   readonly #engine: Engine;
   readonly #listener: SessionListener;
+  #heldBack: HeldBack | null = null;
 
   constructor(listener: SessionListener) {
     this.#listener = listener;
     this.#engine = this.#open();
     // What the module runs after the end still finds an engine.
-    provideEngine(() => (this.#engine.closed ? openEngine() : this.#engine));
+    provideEngine(() => this.#heldBack?.engine ?? (this.#engine.closed ? openEngine() : this.#engine));
   }
 
   get engine(): Engine {
     return this.#engine;
+  }
+
+  /** Waits for a module that is loaded for what it defines; answers whether it would have run something by itself. */
+  async holdBack(load: () => Promise<Loaded>): Promise<{ readonly loaded: Loaded; readonly wasCalled: boolean }> {
+    const heldBack = new HeldBack(this.#engine);
+    this.#heldBack = heldBack;
+    try {
+      return { loaded: await heldBack.load(load()), wasCalled: heldBack.wasCalled };
+    } finally {
+      this.#heldBack = null;
+    }
   }
 
   /** Takes up runs of these flows until the process is told to stop. */

@@ -25,7 +25,7 @@ export interface RerunFlowRun {
 export async function rerunFlowRun(context: CommandContext, input: RerunFlowRun): Promise<number> {
   if (input.file === undefined) return await rerunElsewhere(context, input);
   const target = parseTarget(input.file);
-  return await runFlowSession(context, { target }, async (session) => {
+  return await runFlowSession(context, { target, definesOnly: true }, async (session) => {
     const { runs } = await session.engine.ledger();
     const original = await requireFlowRun(runs, input.id);
     const parameters = changedParameters(original, input.param);

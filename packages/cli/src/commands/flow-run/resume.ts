@@ -38,7 +38,7 @@ export async function resumeFlowRun(context: CommandContext, { id, file, input }
   const value = input === undefined ? undefined : parseValue(input);
   if (file === undefined) return await resumeElsewhere(context, id, value);
   const target = parseTarget(file);
-  return await runFlowSession(context, { target }, async (session) => {
+  return await runFlowSession(context, { target, definesOnly: true }, async (session) => {
     const ledger = await session.engine.ledger();
     await ledger.sweep();
     const run = await requireResumable(ledger, id, value);

@@ -14,7 +14,7 @@ export interface ServeFlows {
 
 export async function serveFlows(context: CommandContext, input: ServeFlows): Promise<number> {
   const target = parseTarget(input.target);
-  await runFlowSession(context, { target, isServing: true }, async (session, exports) => {
+  await runFlowSession(context, { target, definesOnly: true, isServing: true }, async (session, exports) => {
     const names = servedFlows(target, exports);
     await session.serve(names, input.limit === undefined ? {} : { limit: input.limit });
   });

@@ -1,0 +1,53 @@
+/**
+ * Loads a module for what it defines: `resume`, `rerun` and `serve` are about runs that are there. A script also runs its flow when
+ * it is loaded; those calls stay without effect, as in a worker, and who awaits one at the top level waits for good.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Engine } from '@millrace/engine';
+import { openEngine } from '@millrace/local';
+import type { Loaded } from './load-module.ts';
+
+/** A module that waits for its own run, and holds something open meanwhile, is given so long. */
+const stalledMs = 1_000;
+
+export class HeldBack {
+  readonly #engine: Engine;
+  readonly #called = Promise.withResolvers<void>();
+  /** Whether the module called a flow or a task at its top level. */
+  wasCalled = false;
+
+  /** @param real the engine whose database the module may read */
+  constructor(real: Engine) {
+    const onRoot = (): void => {
+      this.wasCalled = true;
+      this.#called.resolve();
+    };
+    this.#engine = openEngine({ engine: { openLedger: () => real.ledger(), onBusy: () => {}, onRoot } });
+    this.#engine.halt();
+    this.#engine.serve = () => {
+      onRoot();
+      return new Promise(() => {});
+    };
+  }
+
+  /** What the module's calls find while it is loaded. */
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** The module, or what it has defined by then, once nothing is left that could let it go on. */
+  async load(loading: Promise<Loaded>): Promise<Loaded> {
+    const idle = Promise.withResolvers<void>();
+    // Node says so when the loop is empty.
+    process.once('beforeExit', idle.resolve);
+    const late = this.#called.promise.then(() => wait(stalledMs, undefined, { ref: false }));
+    const stalled = Promise.race([idle.promise, late]).then(() => ({ status: 'loaded', exports: {} }) as const);
+    try {
+      return await Promise.race([loading, stalled]);
+    } finally {
+      process.off('beforeExit', idle.resolve);
+      // Whoever asks from now on gets the real one.
+      this.#engine.closed = true;
+    }
+  }
+}
