@@ -6,11 +6,12 @@ const escapeMark = String.fromCharCode(27);
 const parts = new RegExp(`${escapeMark}\\[[?0-9]*[A-Za-z]|\\r|\\n|[^${escapeMark}\\r\\n]+`, 'g');
 const cursorUp = new RegExp(`^${escapeMark}\\[(\\d+)A$`);
 
-/** As much of a terminal as the view uses: text, cursor up, clear to the end. */
+/** As much of a terminal as the view uses: text, cursor up and down, clear a row. Clearing the screen adds to the scrollback. */
 class Screen {
   readonly #lines: string[] = [''];
   #row = 0;
   isCursorShown = true;
+  copiesInScrollback = 0;
 
   readonly write = (chunk: string | Uint8Array): boolean => {
     const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
@@ -25,7 +26,9 @@ class Screen {
   #put(part: string): void {
     const up = cursorUp.exec(part)?.[1];
     if (up !== undefined) this.#row = Math.max(0, this.#row - Number(up));
-    else if (part === '\u001b[0J') this.#lines.splice(this.#row, Number.POSITIVE_INFINITY, '');
+    else if (part === '\u001b[1B') this.#row = Math.min(this.#lines.length - 1, this.#row + 1);
+    else if (part === '\u001b[2K') this.#lines[this.#row] = '';
+    else if (/J$/.test(part) && part.startsWith(escapeMark)) this.copiesInScrollback += 1;
     else if (part === '\u001b[?25l') this.isCursorShown = false;
     else if (part === '\u001b[?25h') this.isCursorShown = true;
     else if (part === '\n') {
@@ -49,6 +52,7 @@ describe('the live view', () => {
     view.draw(['a', 'b', 'c']);
     view.draw(['a', 'B']);
     expect(screen.text).toBe('a\nB');
+    expect(screen.copiesInScrollback).toBe(0);
   });
 
   it('lets other output scroll by above it, whole and in order', () => {

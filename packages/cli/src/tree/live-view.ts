@@ -70,8 +70,10 @@ export class LiveView {
     this.#rowCount = this.#lines.reduce((sum, line) => sum + rowsOf(line, this.#channel.columns), 0);
   }
 
+  /** Row by row: of a screen that is cleared from its top on, tmux puts a copy into its scrollback, ten times a second. */
   #eraser(): string {
-    const text = this.#rowCount === 0 ? '' : `\u001b[${this.#rowCount}A\r\u001b[0J`;
+    const up = `\u001b[${this.#rowCount}A`;
+    const text = this.#rowCount === 0 ? '' : `${up}\r${'\u001b[2K\u001b[1B'.repeat(this.#rowCount)}${up}`;
     this.#rowCount = 0;
     return text;
   }
