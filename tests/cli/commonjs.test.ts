@@ -1,20 +1,11 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { CommandLine } from './command-line.ts';
+import { makeProject } from './project.ts';
 
 // What `npm init -y` leaves: a CommonJS package. tsx gives its modules a second copy of the library, beside the command's.
-const project = mkdtempSync(join(tmpdir(), 'millrace-commonjs-'));
-const shell = new CommandLine({}, project);
-
-beforeAll(() => {
-  symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(project, 'node_modules'));
-  writeFileSync(join(project, 'package.json'), '{ "name": "old", "type": "commonjs" }');
-  writeFileSync(
-    join(project, 'pay.ts'),
-    `import { allowFailure, flow, logger, runOf, sleep, task, transaction, unmapped, RunCancelled, ConfigurationError } from 'millrace';
+const project = makeProject(
+  {
+    'pay.ts': `import { allowFailure, flow, logger, runOf, sleep, task, transaction, unmapped, RunCancelled, ConfigurationError } from 'millrace';
 enum Way { Card = 'card' }
 const charge = task('charge', async (n: number, way: string) => { console.log('charging ' + n); return way + n; });
 const sum = task('sum', async (...parts: readonly unknown[]) => parts.flat().length);
@@ -36,12 +27,14 @@ export const pay = flow('pay', async (last: boolean = false) => {
   return { total, seen, from: runOf(error)?.name.split('-')[0], is: [error instanceof ConfigurationError, cancelled instanceof RunCancelled] };
 });
 `,
-  );
-});
+  },
+  { packages: ['millrace', 'tsx'], type: 'commonjs' },
+);
+const shell = new CommandLine({}, project.folder);
 
 afterAll(() => {
   shell.close();
-  rmSync(project, { recursive: true, force: true });
+  project.remove();
 });
 
 interface Run {

@@ -24,7 +24,8 @@ export function reportError({ err }: Terminal, error: unknown, options: { readon
   return exitCode;
 }
 
-function errorDocument(error: unknown): unknown {
+/** An error as data: what every command writes to standard error with `--json`. */
+export function errorDocument(error: unknown): Readonly<Record<string, unknown>> {
   if (isMillraceError(error)) return { code: error.code, message: error.message, details: plainJson(error.details) };
   return error instanceof Error
     ? { code: error.name, message: error.message }

@@ -59,7 +59,7 @@ function writeFailures(
     err.write(
       `${statePaint(type, err)(stateSymbol(type, { isUnicode }))} ${kind} run '${oneLine(runName)}' ended as ${name}  ${err.paint.dim(run.id)}\n`,
     );
-    writeFailure(err, run.value, run.id);
+    writeFailure(err, run.value, { runId: run.id });
   }
   if (failed.length > failuresShownMax)
     err.write(`… and ${failed.length - failuresShownMax} more that did not complete.\n`);

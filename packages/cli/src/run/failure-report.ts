@@ -1,19 +1,31 @@
 /** How a run that failed is told: the error once, where it was thrown, its causes, and what to do next. */
 import { runOf } from '@millrace/engine';
 import { isMillraceError } from '@millrace/kernel';
-import { moduleTypeAdvice } from './load-module.ts';
+import type { CommandContext } from '../command-context.ts';
+import { errorDocument } from '../output/error-report.ts';
+import { loadAdvice } from './load-module.ts';
+import { syntaxPlace } from './syntax-place.ts';
+import type { Target } from './target.ts';
 import { asTold, errorLines } from '../output/run-error.ts';
 import { describeFrame, userFrame } from '../output/source-frame.ts';
 import type { Channel } from '../output/terminal.ts';
 import { cutTo, oneLine } from '../output/text-width.ts';
 
+/** What is known of an error beside itself. */
+export interface FailureContext {
+  /** The run that it ended. */
+  readonly runId?: string;
+  /** Where it was thrown, when its stack doesn't say. */
+  readonly place?: string | undefined;
+}
+
 /** Writes the error with its causes. */
-export function writeFailure(channel: Channel, error: unknown, runId?: string): void {
+export function writeFailure(channel: Channel, error: unknown, { runId, place }: FailureContext = {}): void {
   const { paint } = channel;
   const told = asTold(error) ?? { name: 'Thrown value', message: String(error) };
   const [head = '', ...rest] = errorLines(told, { skipsFrame: true });
   channel.write(`${paint.red(head)}\n`);
-  const frame = userFrame(told.stack);
+  const frame = userFrame(told.stack) ?? place;
   if (frame !== undefined) {
     const { text, code } = describeFrame(frame);
     channel.write(`  ${paint.dim('at')} ${text}\n`);
@@ -25,11 +37,33 @@ export function writeFailure(channel: Channel, error: unknown, runId?: string): 
     channel.write(`${paint.dim('in')} ${oneLine(origin.name)} ${paint.dim(`(${origin.id})`)}\n`);
 }
 
-/** Writes an error that belongs to no run: the module's own. */
-export function writeModuleFailure(channel: Channel, error: unknown, shownFile: string): void {
-  channel.write(`${channel.paint.red('error')}: ${shownFile} could not be loaded.\n`);
-  if (isMillraceError(error) && userFrame(error.stack) === undefined) channel.write(`${error.message}\n`);
-  else writeFailure(channel, error);
-  const advice = moduleTypeAdvice(error);
-  if (advice !== undefined) channel.write(`${advice}\n`);
+/** An error that belongs to no run, and what it is of. */
+export interface Untold {
+  readonly error: unknown;
+  readonly of: 'loading' | 'command' | 'rejection';
+}
+
+/** Writes an error that belongs to no run. */
+export function writeUntold(
+  { terminal, isJson }: Pick<CommandContext, 'terminal' | 'isJson'>,
+  { error, of }: Untold,
+  { file, shownFile }: Target,
+): void {
+  const { err } = terminal;
+  const place = of === 'loading' ? syntaxPlace(error, file) : undefined;
+  const advice = of === 'loading' ? loadAdvice(error, file) : undefined;
+  const what = {
+    loading: `${shownFile} could not be loaded.`,
+    command: `${shownFile} failed outside of any run.`,
+    rejection: `A promise in ${shownFile} was rejected, and nobody handled it.`,
+  }[of];
+  if (isJson) {
+    const about = { what, ...(place === undefined ? {} : { at: describeFrame(place).text }), advice };
+    err.write(`${JSON.stringify({ error: { ...errorDocument(error), ...about } })}\n`);
+    return;
+  }
+  err.write(`${err.paint.red('error')}: ${what}\n`);
+  if (isMillraceError(error) && userFrame(error.stack) === undefined) err.write(`${error.message}\n`);
+  else writeFailure(err, error, { place });
+  if (advice !== undefined) err.write(`${advice}\n`);
 }

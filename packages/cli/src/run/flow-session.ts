@@ -7,10 +7,9 @@ import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { invokedAs } from '../invoked-as.ts';
 import { storedAt } from '../stored-at.ts';
-import { UsageError } from '../usage-error.ts';
-import { writeModuleFailure } from './failure-report.ts';
+import { type Untold, writeUntold } from './failure-report.ts';
 import { JsonDisplay } from './json-display.ts';
-import { findTsx, type Loaded, loadModule, moduleTypeAdvice } from './load-module.ts';
+import { findTsx, type Loaded, loadModule } from './load-module.ts';
 import { noteOpenHandles } from './open-handles.ts';
 import { JsonLineDisplay, LineDisplay } from './run-lines.ts';
 import { RunDisplay } from './run-display.ts';
@@ -46,33 +45,26 @@ export async function runFlowSession(context: CommandContext, options: FlowSessi
     stray.stop();
     return await loadOtherwise(context, target, loaded.error);
   }
-  let failure: unknown;
-  if (loaded.status === 'threw') failure = loaded.error;
-  else {
-    failure = await act(session, loaded.exports).then(
-      () => undefined,
-      (error: unknown) => error ?? new Error('something threw nothing'),
-    );
-  }
+  const failures: Untold[] = [];
+  if (loaded.status === 'threw') failures.push({ error: loaded.error, of: 'loading' });
+  else await act(session, loaded.exports).catch((error: unknown) => failures.push({ error, of: 'command' }));
   await session.idle();
   await session.close();
   stray.stop();
   noteOpenHandles(context.terminal);
-  return exitCodeOf(context, {
-    session,
-    target,
-    failures: [failure, ...stray.errors],
-    threw: loaded.status === 'threw',
-  });
+  for (const error of stray.errors) failures.push({ error, of: 'rejection' });
+  return exitCodeOf(context, { session, target, failures });
 }
 
 async function load(
-  { terminal, isJson }: CommandContext,
+  { terminal, isJson, environment }: CommandContext,
   session: RunSession,
   { target, definesOnly = false }: FlowSessionOptions,
 ): Promise<Loaded> {
-  if (!definesOnly) return await loadModule(target.file);
-  const { loaded, wasCalled } = await session.holdBack(() => loadModule(target.file));
+  const isUnderTsx = environment[underTsxMark] !== undefined;
+  const loadFile = (): Promise<Loaded> => loadModule(target.file, { isUnderTsx });
+  if (!definesOnly) return await loadFile();
+  const { loaded, wasCalled } = await session.holdBack(loadFile);
   if (wasCalled && !isJson)
     terminal.err.write(`${target.shownFile} also runs a flow by itself when it is loaded: that was left out here.\n`);
   return loaded;
@@ -81,19 +73,21 @@ async function load(
 interface Ended {
   readonly session: RunSession;
   readonly target: Target;
-  readonly failures: readonly unknown[];
-  /** The module itself threw while it was loaded. */
-  readonly threw: boolean;
+  readonly failures: readonly Untold[];
 }
 
-function exitCodeOf({ terminal }: CommandContext, { session, target, failures, threw }: Ended): number {
-  const errors = failures.filter((error) => error !== undefined);
-  const untold = errors.filter((error) => !session.started.some((run) => isRecorded(run) && run.value === error));
+function exitCodeOf(context: CommandContext, { session, target, failures }: Ended): number {
+  const failed = session.started.filter((run) => run.settlement === 'failed' && isRecorded(run));
+  const untold = failures.filter(({ error }) => !failed.some((run) => run.value === error));
   const [first] = untold;
-  if (!threw && isMillraceError(first)) throw first;
-  for (const error of new Set(untold)) writeModuleFailure(terminal.err, error, target.shownFile);
+  if (first !== undefined && first.of !== 'loading' && isMillraceError(first.error)) throw first.error;
+  const told = new Set<unknown>();
+  for (const one of untold) {
+    if (!told.has(one.error)) writeUntold(context, one, target);
+    told.add(one.error);
+  }
   const isComplete = session.started.every((run) => run.settlement === 'completed');
-  return errors.length === 0 && isComplete ? ExitCode.Ok : ExitCode.Failed;
+  return failures.length === 0 && isComplete ? ExitCode.Ok : ExitCode.Failed;
 }
 
 function displayFor(
@@ -109,13 +103,9 @@ function displayFor(
 }
 
 /** Under tsx where it is installed; otherwise says what to do. */
-async function loadOtherwise({ environment }: CommandContext, target: Target, error: Error): Promise<number> {
-  const isUnderTsx = environment[underTsxMark] !== undefined;
-  const tsx = isUnderTsx ? undefined : findTsx(target.file);
-  if (tsx !== undefined) return await runUnderTsx(tsx, environment);
-  const elsewise = isUnderTsx
-    ? 'tsx could not load it either.'
-    : 'Install tsx (npm install --save-dev tsx) and run the command again: it is used where Node is not enough. Or write it so that Node can strip the types: no enums, namespaces, parameter properties or decorators, and imports with their .ts ending.';
-  const advice = moduleTypeAdvice(error) ?? elsewise;
-  throw new UsageError(`Node can't load ${target.shownFile} as it is: ${error.message.split('\n')[0]}\n${advice}`);
+async function loadOtherwise(context: CommandContext, target: Target, error: Error): Promise<number> {
+  const tsx = findTsx(target.file);
+  if (tsx !== undefined) return await runUnderTsx(tsx, context.environment);
+  writeUntold(context, { error, of: 'loading' }, target);
+  return ExitCode.Failed;
 }

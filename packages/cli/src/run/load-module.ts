@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isOfParser } from './syntax-place.ts';
 
 export type Loaded =
   | { readonly status: 'loaded'; readonly exports: Readonly<Record<string, unknown>> }
@@ -15,19 +16,24 @@ export type Loaded =
 
 const typeStrippingCodes = new Set([
   'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
-  'ERR_INVALID_TYPESCRIPT_SYNTAX',
   'ERR_UNKNOWN_FILE_EXTENSION',
   'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING',
   'ERR_UNSUPPORTED_DIR_IMPORT',
 ]);
 const typescript = /\.[cm]?tsx?$/;
 
-/** Imports the file. Never rejects. */
-export async function loadModule(file: string): Promise<Loaded> {
+const isMissingExport = /does not provide an export named '([^']*)'/;
+
+/**
+ * Imports the file. Never rejects.
+ *
+ * @param options `isUnderTsx`: there is nothing else to try
+ */
+export async function loadModule(file: string, { isUnderTsx }: { readonly isUnderTsx: boolean }): Promise<Loaded> {
   try {
     return { status: 'loaded', exports: (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>> };
   } catch (error) {
-    return isBeyondNode(error, file) ? { status: 'unsupported', error } : { status: 'threw', error };
+    return !isUnderTsx && isBeyondNode(error, file) ? { status: 'unsupported', error } : { status: 'threw', error };
   }
 }
 
@@ -36,8 +42,10 @@ function isBeyondNode(error: unknown, file: string): error is Error {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== undefined && typeStrippingCodes.has(code)) return true;
   if (code === 'ERR_MODULE_NOT_FOUND') return isLooseImport(error);
-  // Decorators and JSX reach the parser as they are.
-  return error instanceof SyntaxError && typescript.test(extnameOf(error));
+  // The code of plain mistakes; older ones of Node's give it to enums too.
+  if (code === 'ERR_INVALID_TYPESCRIPT_SYNTAX') return /not supported in strip-only mode/.test(error.message);
+  // Decorators and JSX reach the parser as they are, and a type that is imported as a value is missing.
+  return isOfParser(error);
 }
 
 /**
@@ -53,17 +61,21 @@ export function moduleTypeAdvice(error: unknown): string | undefined {
     : undefined;
 }
 
+/** What to do about a module that did not load; undefined where its error says enough. */
+export function loadAdvice(error: unknown, file: string): string | undefined {
+  const known = moduleTypeAdvice(error);
+  if (known !== undefined || !isBeyondNode(error, file)) return known;
+  return isMissingExport.test(error.message)
+    ? 'If it is a type, import it with `import type`.'
+    : 'Install tsx (npm install --save-dev tsx) and run the command again: it is used where Node is not enough. Or write it so that Node can strip the types: no enums, namespaces, parameter properties or decorators, and imports with their .ts ending.';
+}
+
 /** `./lib` or `./lib.js` for `./lib.ts`: what bundlers and tsx find and Node does not. */
 function isLooseImport(error: Error): boolean {
   const missing = /Cannot find module '([^']+)'/.exec(error.message)?.[1] ?? '';
   return missing.startsWith('/') || /^[A-Za-z]:\\/.test(missing)
     ? ['', '.js', '.mjs', '.cjs'].includes(extname(missing))
     : false;
-}
-
-/** The file that the parser stopped in: the first line of its stack. */
-function extnameOf(error: Error): string {
-  return /^(?:file:\/\/)?(.*?):\d+\s*$/m.exec(error.stack?.split('\n')[0] ?? '')?.[1] ?? '';
 }
 
 /** What `node --import` takes for tsx, as it is installed beside the file; undefined where it is not. */

@@ -93,7 +93,7 @@ export class LineDisplay implements SessionListener {
     if (!(await isOurs(run))) return;
     await tellRun(this.#terminal, run);
     if (wasLeft(run)) this.#terminal.err.write(`${await subjectOf(run)} is left to another process  ${run.id}\n`);
-    else if (run.settlement === 'failed') writeFailure(this.#terminal.err, run.value, run.id);
+    else if (run.settlement === 'failed') writeFailure(this.#terminal.err, run.value, { runId: run.id });
   }
 }
 

@@ -8,7 +8,7 @@ export interface StrayRejections {
 /** Collects them until stopped. */
 export function watchStrayRejections(): StrayRejections {
   const errors: unknown[] = [];
-  const collect = (error: unknown): void => void errors.push(error ?? new Error('a promise was rejected with nothing'));
+  const collect = (error: unknown): void => void errors.push(error);
   process.on('unhandledRejection', collect);
   return { errors, stop: () => void process.off('unhandledRejection', collect) };
 }
