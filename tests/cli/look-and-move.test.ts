@@ -189,9 +189,33 @@ describe('moving runs on', () => {
     expect([stdout, code]).toEqual([expect.stringContaining('⊘ Cancelled'), 0]);
     expect(await run.finished).toMatchObject({ code: 1, stderr: expect.stringContaining('too slow') });
     expect(await logs.finished).toMatchObject({ code: 0 });
-    expect((await shell.run('flow-run', 'cancel', id)).code).toBe(1);
+    expect(await shell.run('flow-run', 'cancel', id)).toMatchObject({
+      stdout: expect.stringContaining('is cancelled already'),
+      code: 0,
+    });
     expect((await shell.run('flow-run', 'delete', id)).code).toBe(0);
     expect((await shell.run('flow-run', 'inspect', id)).code).toBe(1);
+  });
+
+  it('waits for a run that is being cancelled already, and says why one is not', async () => {
+    const patient = new CommandLine({ MILLRACE_HOME: shell.home, MILLRACE_CANCEL_GRACE_MS: '3000' });
+    onTestFinished(() => patient.close());
+    const run = patient.start('run', 'flows.ts:deaf');
+    await run.said('began');
+    const { id } = await newest('deaf');
+    expect((await shell.run('flow-run', 'cancel', id, '--wait', '0s')).stdout).toContain('is asked to stop');
+    expect(await shell.run('flow-run', 'cancel', id)).toMatchObject({
+      stdout: expect.stringContaining('has ended.  ⊘ Cancelled'),
+      stderr: '',
+      code: 0,
+    });
+    await run.finished;
+    const done = await shell.json<Run>('run', 'flows.ts:sums');
+    const { stderr, code } = await shell.run('flow-run', 'cancel', done.id, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { message: `Flow run '${done.name}' was not cancelled: it has ended as Completed.` },
+    });
   });
 
   it('shows the run of a killed process as Crashed, and goes on with it where it was', async () => {

@@ -1,6 +1,7 @@
 /** `millrace flow-run cancel`: asks a run's process to stop it, and waits until that is recorded. */
 import {
   cancelling,
+  ConfigurationError,
   isTerminal,
   type FlowRunRecord,
   type Ledger,
@@ -29,21 +30,25 @@ export async function cancelFlowRun(context: CommandContext, input: CancelFlowRu
   const ledger = await sweptLedger(context);
   const run = await requireFlowRun(ledger.runs, input.id);
   const { terminal } = context;
-  if (isTerminal(run.state)) {
-    report(context, run, `has ended already: there is nothing to cancel`);
-    return ExitCode.Failed;
+  if (run.state.type === StateType.Cancelled) {
+    report(context, run, 'is cancelled already');
+    return ExitCode.Ok;
   }
-  const state = cancelling(terminal.now(), input.reason ?? 'cancelled from the command line');
-  const verdict = await ledger.runs.propose(run.id, { state, by: 'api' });
-  if (isRefused(verdict)) {
-    const now = (await ledger.runs.flowRun(run.id)) ?? run;
-    report(context, now, `was not cancelled: ${reasonOf(verdict)}`);
-    return ExitCode.Failed;
+  if (isTerminal(run.state)) throw notCancelled(run, `it has ended as ${run.state.name}.`);
+  // Who asks a second time waits for the first to take effect.
+  if (run.state.type !== StateType.Cancelling) {
+    const state = cancelling(terminal.now(), input.reason ?? 'cancelled from the command line');
+    const verdict = await ledger.runs.propose(run.id, { state, by: 'api' });
+    if (isRefused(verdict)) throw notCancelled(run, reasonOf(verdict));
   }
   const ended = await waitForEnd(ledger, run.id, { until: terminal.now() + waitMs, now: terminal.now });
   const now = ended ?? run;
   report(context, now, isTerminal(now.state) ? 'has ended' : 'is asked to stop; its process has not ended it yet');
   return isTerminal(now.state) && now.state.type !== StateType.Cancelled ? ExitCode.Failed : ExitCode.Ok;
+}
+
+function notCancelled({ id, name }: FlowRunRecord, reason: string): ConfigurationError {
+  return new ConfigurationError(`Flow run '${name}' was not cancelled: ${reason}`, { runId: id });
 }
 
 function isRefused(verdict: Verdict): boolean {
