@@ -50,7 +50,16 @@ export class CommandLine {
   }
 
   start(...args: readonly string[]): Started {
-    const child = spawn(process.execPath, ['--conditions=millrace-source', bin, ...args], {
+    return this.#spawn(process.execPath, ['--conditions=millrace-source', bin, ...args]);
+  }
+
+  /** What follows the command's name, as a shell reads it: with redirections and pipes. */
+  inShell(line: string): Promise<Finished> {
+    return this.#spawn('sh', ['-c', `"${process.execPath}" --conditions=millrace-source "${bin}" ${line}`]).finished;
+  }
+
+  #spawn(program: string, args: readonly string[]): Started {
+    const child = spawn(program, args, {
       cwd: this.#folder,
       env: { ...withoutColor(), MILLRACE_HOME: this.home, ...this.#environment },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -197,6 +197,21 @@ describe('moving runs on', () => {
     expect((await shell.run('flow-run', 'inspect', id)).code).toBe(1);
   });
 
+  it('ends the logs that nobody reads any more, and says when output has no room', async () => {
+    const run = shell.start('run', 'flows.ts:talk');
+    await run.said('began');
+    const { id } = await newest('talk');
+    const logs = shell.start('flow-run', 'logs', id, '--follow');
+    await logs.said('line');
+    logs.child.stdout?.destroy();
+    expect((await logs.finished).code).toBe(0);
+    run.child.kill('SIGKILL');
+    await run.finished;
+    const { stderr, code } = await shell.inShell('flow-run ls > /dev/full');
+    expect(stderr).toMatch(/^error: standard output can't be written: .*ENOSPC.*\n$/);
+    expect(code).toBe(1);
+  });
+
   it('waits for a run that is being cancelled already, and says why one is not', async () => {
     const patient = new CommandLine({ MILLRACE_HOME: shell.home, MILLRACE_CANCEL_GRACE_MS: '3000' });
     onTestFinished(() => patient.close());

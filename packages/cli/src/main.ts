@@ -3,6 +3,7 @@
  * loaded when it runs.
  */
 import { ExitCode } from './exit-codes.ts';
+import { watchOutputErrors } from './output/output-errors.ts';
 import { cliVersion } from './version.ts';
 
 /**
@@ -18,16 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${cliVersion()}\n`);
     return ExitCode.Ok;
   }
-  ignoreClosedPipes();
+  watchOutputErrors();
   const { runCommandLine } = await import('./program/run-command-line.ts');
   return await runCommandLine(argv);
-}
-
-/** `millrace ... | head`: whoever reads has seen enough. Flows go on, listings end by themselves. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
 }

@@ -3,12 +3,15 @@
  * while an error beside it, on the screen, is not.
  */
 import picocolors from 'picocolors';
+import { isClosed } from './output-errors.ts';
 
 /** Functions that colour a text, or leave it as it is. */
 export type Paint = ReturnType<typeof picocolors.createColors>;
 
 export interface Channel {
   write(text: string): void;
+  /** Nobody reads it any more. */
+  readonly isClosed: boolean;
   readonly isTty: boolean;
   /** How many characters fit on a line; Infinity where nothing is cut. */
   readonly columns: number;
@@ -44,6 +47,9 @@ export function channelOver(stream: Stream, environment: Environment): Channel {
   const isTty = stream.isTTY === true;
   return {
     write: (text) => void stream.write(text),
+    get isClosed() {
+      return isClosed(stream);
+    },
     isTty,
     get columns() {
       return isTty ? sizeOr(stream.columns, COLUMNS_DEFAULT) : Number.POSITIVE_INFINITY;

@@ -85,7 +85,7 @@ async function follow(
       await printer.print(page);
       after = page.at(-1)?.sequence;
     }
-    if (isOver) return;
+    if (isOver || printer.isUnread) return;
     await nextChange(ledger);
   }
 }
@@ -100,6 +100,11 @@ class LinePrinter {
     this.#terminal = context.terminal;
     this.#isJson = context.isJson;
     this.#runs = runs;
+  }
+
+  /** Whoever read the lines has seen enough. */
+  get isUnread(): boolean {
+    return this.#terminal.out.isClosed;
   }
 
   async print(lines: readonly StoredLine[]): Promise<void> {
