@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CommandLine } from './command-line.ts';
@@ -125,6 +125,39 @@ describe('millrace db backup', () => {
       there.close();
     }
     expect((await shell.run('db', 'backup', folder)).code).toBe(1);
+  });
+});
+
+describe('a place where no database is', () => {
+  it('is looked at, named, and left as it is', async () => {
+    const empty = new CommandLine();
+    const home = join(empty.home, 'mistyped');
+    const there = new CommandLine({ MILLRACE_HOME: home });
+    onTestFinished(() => {
+      empty.close();
+      there.close();
+    });
+    for (const command of [
+      ['flow-run', 'ls'],
+      ['task-run', 'ls'],
+      ['artifact', 'ls'],
+      ['variable', 'ls'],
+      ['gcl', 'ls'],
+    ]) {
+      const { stderr, code } = await there.run(...command);
+      expect(stderr).toContain(`in ${home}`);
+      expect(code).toBe(0);
+    }
+    expect((await there.run('db', 'verify')).stderr).toContain(`There is no database at ${home}`);
+    expect((await there.run('doctor')).stdout).toContain('is made by the first run');
+    expect(existsSync(home)).toBe(false);
+    expect((await there.run('variable', 'set', 'region', 'eu')).code).toBe(0);
+    expect((await there.run('variable', 'get', 'region')).stdout).toBe('eu\n');
+  });
+
+  it('is told from one where only nested runs match', async () => {
+    const { stderr } = await shell.run('flow-run', 'ls', '--flow-name', 'child');
+    expect(stderr).toContain('--all lists them');
   });
 });
 

@@ -10,8 +10,12 @@ export interface CommandContext {
   /** One JSON document on standard output in place of text. */
   readonly isJson: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Opened at the first call; closed when the command has ended. */
-  ledger(): Promise<Ledger>;
+  /**
+   * Opened at the first call; closed when the command has ended. Where there is no database, it is an empty one, and none is made.
+   *
+   * @param options `makes`: the command writes what belongs into a new one too
+   */
+  ledger(options?: { readonly makes: boolean }): Promise<Ledger>;
 }
 
 /** One command: resolves to its exit code, nothing meaning 0. */

@@ -49,4 +49,6 @@ export { directoryStorage, type DirectoryStorageOptions } from './blobs/director
 export { checkedKey, isBlobReference } from './blobs/reference.ts';
 export { type PruneCounts, type PruneOptions, pruneStore } from './retention/prune-store.ts';
 export { type RetentionOptions, type RetentionService, startRetention } from './retention/retention.ts';
+export { lookAtStore } from './look-at-store.ts';
+export type { StoreStatus } from './store-status.ts';
 export { openStore, type OpenStoreOptions } from './open-store.ts';

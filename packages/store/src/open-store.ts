@@ -1,9 +1,9 @@
 /** The way in: a URL becomes a store. Drivers are loaded only for the database that is asked for. */
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '@millrace/kernel';
 import { machineHost, type StoreHost } from './adapters/host.ts';
 import { directoryStorage, ownFolderName } from './blobs/directory.ts';
+import { isPostgres, sqlitePath } from './database-url.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import type { BlobStorage } from './ports/blob-storage.ts';
 import type { Store } from './ports/store.ts';
@@ -106,10 +106,6 @@ function refuseOtherKinds(url: string): void {
   );
 }
 
-function isPostgres(url: string): boolean {
-  return /^postgres(?:ql)?:/.test(url);
-}
-
 async function openDialect(opening: Opening): Promise<Dialect> {
   const { url, durability, host, retryMaxMs } = opening;
   if (isPostgres(url)) {
@@ -118,9 +114,4 @@ async function openDialect(opening: Opening): Promise<Dialect> {
   }
   const { openSqlite } = await import('./dialect/sqlite/open.ts');
   return openSqlite({ path: sqlitePath(url), durability, host, retryMaxMs });
-}
-
-function sqlitePath(url: string): string {
-  if (url.startsWith('file:')) return fileURLToPath(url);
-  return url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : url;
 }

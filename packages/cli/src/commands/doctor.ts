@@ -1,16 +1,17 @@
 /** `millrace doctor`: looks at all that runs need and says what to do where something is wrong. It repairs and makes nothing. */
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readSettings } from '@millrace/local';
+import { lookAtStore } from '@millrace/store';
 import type { CommandContext } from '../command-context.ts';
 import { databasePath } from '../database-place.ts';
-import { type Check, ok } from '../doctor/check.ts';
+import { type Check, ok, warning } from '../doctor/check.ts';
 import { checkDatabase, openFailure } from '../doctor/database-checks.ts';
 import { checkDisk, checkHome, checkNode } from '../doctor/machine-checks.ts';
 import { ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { padTo } from '../output/text-width.ts';
 import { writeJson } from '../output/write-json.ts';
+import { shownUrl } from '../stored-at.ts';
 import { withStore } from '../with-store.ts';
 
 export async function runDoctor(context: CommandContext): Promise<number> {
@@ -20,9 +21,7 @@ export async function runDoctor(context: CommandContext): Promise<number> {
     checkNode(process.versions.node),
     checkHome(home),
     checkDisk(path === null ? home : dirname(path)),
-    ...(path !== null && !existsSync(path)
-      ? [ok('Database', `${path} is made by the first run`)]
-      : await databaseChecks(context)),
+    ...(await databaseChecks(context, databaseUrl)),
   ];
   const hasFailed = checks.some(({ status }) => status === 'failed');
   if (context.isJson) writeJson(context.terminal, { isWell: !hasFailed, checks });
@@ -30,8 +29,19 @@ export async function runDoctor(context: CommandContext): Promise<number> {
   return hasFailed ? ExitCode.Failed : ExitCode.Ok;
 }
 
-async function databaseChecks(context: CommandContext): Promise<readonly Check[]> {
+async function databaseChecks(context: CommandContext, url: string): Promise<readonly Check[]> {
+  const name = databasePath(url) ?? shownUrl(url);
   try {
+    const status = await lookAtStore(url);
+    if (status === 'absent') return [ok('Database', `${name} is made by the first run`)];
+    if (status === 'behind')
+      return [
+        warning(
+          'Database',
+          `${name} is an older version's`,
+          'The next run brings it up to date; `millrace db migrate` does so now.',
+        ),
+      ];
     return await withStore(context, (store) => checkDatabase(store, context.terminal.now));
   } catch (error) {
     return [openFailure(error)];

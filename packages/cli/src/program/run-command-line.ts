@@ -1,7 +1,9 @@
 /** One command line, parsed and carried out. Errors become one report and an exit code; nothing is thrown from here. */
+import { existsSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import type { Ledger } from '@millrace/kernel';
 import type { CommandContext } from '../command-context.ts';
+import { databasePath } from '../database-place.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { channelOver, type Terminal, wantsUnicode } from '../output/terminal.ts';
 import { createProgram } from './create-program.ts';
@@ -12,7 +14,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.Ok;
   const program = createProgram(async (load, input, { isJson }) => {
     const session = new LedgerSession();
-    const context: CommandContext = { terminal, isJson, environment: process.env, ledger: () => session.ledger() };
+    const context: CommandContext = {
+      terminal,
+      isJson,
+      environment: process.env,
+      ledger: (options) => session.ledger(options),
+    };
     try {
       exitCode = (await (await load())(context, input)) ?? ExitCode.Ok;
     } catch (error) {
@@ -46,8 +53,8 @@ class LedgerSession {
   #close: (() => Promise<void>) | null = null;
   #ledger: Promise<Ledger> | null = null;
 
-  ledger(): Promise<Ledger> {
-    this.#ledger ??= this.#open();
+  ledger(options?: { readonly makes: boolean }): Promise<Ledger> {
+    this.#ledger ??= this.#open(options?.makes === true);
     return this.#ledger;
   }
 
@@ -55,9 +62,12 @@ class LedgerSession {
     await this.#close?.();
   }
 
-  async #open(): Promise<Ledger> {
-    const { openEngine } = await import('@millrace/local');
-    const engine = openEngine();
+  async #open(makes: boolean): Promise<Ledger> {
+    const { openEngine, readSettings } = await import('@millrace/local');
+    const path = databasePath(readSettings(process.env).databaseUrl);
+    // A look at a mistyped place leaves nothing there.
+    const isAbsent = !makes && path !== null && !existsSync(path);
+    const engine = openEngine(isAbsent ? { settings: { databaseUrl: ':memory:' } } : {});
     this.#close = () => engine.close();
     return await engine.ledger();
   }

@@ -7,6 +7,7 @@ import { writeTable } from '../../output/table.ts';
 import { oneLine } from '../../output/text-width.ts';
 import { relativeTime } from '../../output/time-text.ts';
 import { writeJson } from '../../output/write-json.ts';
+import { storedAt } from '../../stored-at.ts';
 
 export interface ListArtifacts {
   readonly key?: string;
@@ -27,7 +28,7 @@ export async function listArtifacts(context: CommandContext, input: ListArtifact
     return undefined;
   }
   if (found.length === 0) {
-    terminal.err.write('No artifacts.\n');
+    terminal.err.write(`No artifacts in ${storedAt(context.environment)}.\n`);
     return undefined;
   }
   const now = terminal.now();

@@ -1,14 +1,32 @@
 /** `millrace db verify`: holds every record to the rules that the tests hold the ledger to. Nothing is changed. */
 import { type Finding, verifyWithCounts } from '@millrace/ledger/verify';
+import { ConfigurationError } from '@millrace/kernel';
+import { readSettings } from '@millrace/local';
+import { lookAtStore } from '@millrace/store';
 import type { CommandContext } from '../../command-context.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import { writeTable } from '../../output/table.ts';
 import { oneLine } from '../../output/text-width.ts';
 import { writeJson } from '../../output/write-json.ts';
+import { storedAt } from '../../stored-at.ts';
 import { withStore } from '../../with-store.ts';
+
+/** Opening it would make it, or change it. */
+async function requireReady({ environment }: CommandContext): Promise<void> {
+  const status = await lookAtStore(readSettings(environment).databaseUrl);
+  if (status === 'ready') return;
+  const location = storedAt(environment);
+  throw new ConfigurationError(
+    status === 'absent'
+      ? `There is no database at ${location} yet: the first run makes it.`
+      : `The database at ${location} is an older version's. Bring it up to date first: \`millrace db migrate\`.`,
+    { location },
+  );
+}
 
 export async function verifyDatabase(context: CommandContext): Promise<number> {
   const { terminal, isJson } = context;
+  await requireReady(context);
   const { findings, counts, complete, location } = await withStore(context, async (store) => ({
     ...(await verifyWithCounts(store)),
     location: store.location,

@@ -6,6 +6,7 @@ import { flowRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { stateFilter } from '../../state-filter.ts';
+import { storedAt } from '../../stored-at.ts';
 import { sweptLedger } from '../../swept-ledger.ts';
 import { allFlowRuns } from '../../tree/pages.ts';
 
@@ -39,12 +40,7 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
     return undefined;
   }
   if (found.length === 0) {
-    const isFiltered = input.flowName !== undefined || [...(input.state ?? []), ...(input.tag ?? [])].length > 0;
-    terminal.err.write(
-      isFiltered
-        ? 'No flow run is like that.\n'
-        : `No flow runs. Make one with: ${invokedAs(context.environment)} run FILE\n`,
-    );
+    terminal.err.write(await nothingFound(context, input, filter));
     return undefined;
   }
   writeRunTable(
@@ -62,4 +58,20 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
   if (asked.length > found.length)
     terminal.err.write(`Only the newest ${input.limit} are shown: --limit N shows more.\n`);
   return undefined;
+}
+
+/** With where it was looked: the place may be mistyped. */
+async function nothingFound(context: CommandContext, input: ListFlowRuns, filter: FlowRunFilter): Promise<string> {
+  const place = storedAt(context.environment);
+  const command = invokedAs(context.environment);
+  const { parentFlowRunId: _, ...nestedToo } = filter;
+  if (input.all !== true) {
+    const { runs } = await context.ledger();
+    if ((await runs.flowRuns({ ...nestedToo, limit: 1 })).length > 0)
+      return `Only runs that other runs started match, in ${place}: --all lists them.\n`;
+  }
+  const isFiltered = input.flowName !== undefined || [...(input.state ?? []), ...(input.tag ?? [])].length > 0;
+  return isFiltered
+    ? `No flow run matches, in ${place}.\n`
+    : `No flow runs in ${place}. Make one with: ${command} run FILE\n`;
 }

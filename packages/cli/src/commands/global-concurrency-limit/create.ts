@@ -15,7 +15,7 @@ export interface CreateLimit {
 export async function createLimit(context: CommandContext, input: CreateLimit): Promise<undefined> {
   const { name, limit, slotDecayPerSecond = 0, inactive = false } = input;
   assertName('concurrency limit', name);
-  const { limits } = await context.ledger();
+  const { limits } = await context.ledger({ makes: true });
   if ((await limits.get(name)) !== undefined)
     throw new ConfigurationError(
       `The concurrency limit '${name}' exists already: \`millrace gcl update\` changes it.`,

@@ -4,6 +4,8 @@ import type { CommandContext } from '../../command-context.ts';
 import { writeTable } from '../../output/table.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { sweptLedger } from '../../swept-ledger.ts';
+import { invokedAs } from '../../invoked-as.ts';
+import { storedAt } from '../../stored-at.ts';
 
 export async function listLimits(context: CommandContext, input: { readonly limit: number }): Promise<undefined> {
   const { limits } = await sweptLedger(context);
@@ -14,7 +16,9 @@ export async function listLimits(context: CommandContext, input: { readonly limi
     return undefined;
   }
   if (found.length === 0) {
-    terminal.err.write('No concurrency limits. Make one with: millrace gcl create NAME --limit N\n');
+    terminal.err.write(
+      `No concurrency limits in ${storedAt(context.environment)}. Make one with: ${invokedAs(context.environment)} gcl create NAME --limit N\n`,
+    );
     return undefined;
   }
   writeTable(

@@ -9,6 +9,7 @@ import { stateFilter } from '../../state-filter.ts';
 import { sweptLedger } from '../../swept-ledger.ts';
 import { allTaskRuns } from '../../tree/pages.ts';
 import { UsageError } from '../../usage-error.ts';
+import { storedAt } from '../../stored-at.ts';
 
 export interface ListTaskRuns {
   readonly flowRun?: string;
@@ -39,7 +40,7 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
     return undefined;
   }
   if (found.length === 0) {
-    terminal.err.write('No task runs.\n');
+    terminal.err.write(`No task runs in ${storedAt(context.environment)}.\n`);
     return undefined;
   }
   writeRunTable(

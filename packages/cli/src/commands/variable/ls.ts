@@ -5,6 +5,8 @@ import { decoded } from '../../output/run-document.ts';
 import { writeTable } from '../../output/table.ts';
 import { storedValue, valueLine } from '../../output/value-text.ts';
 import { writeJson } from '../../output/write-json.ts';
+import { invokedAs } from '../../invoked-as.ts';
+import { storedAt } from '../../stored-at.ts';
 
 type Variable = Awaited<ReturnType<Ledger['variables']['list']>>[number];
 
@@ -20,7 +22,9 @@ export async function listVariables(context: CommandContext, input: { readonly l
     return undefined;
   }
   if (found.length === 0) {
-    terminal.err.write('No variables. Make one with: millrace variable set NAME VALUE\n');
+    terminal.err.write(
+      `No variables in ${storedAt(context.environment)}. Make one with: ${invokedAs(context.environment)} variable set NAME VALUE\n`,
+    );
     return undefined;
   }
   writeTable(

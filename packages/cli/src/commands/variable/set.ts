@@ -16,7 +16,7 @@ export async function setVariable(context: CommandContext, input: SetVariable): 
   const { name, overwrite = false, tag = [] } = input;
   assertName('variable', name);
   const value = parseValue(input.value);
-  const { variables } = await context.ledger();
+  const { variables } = await context.ledger({ makes: true });
   const isSet = await variables.set({ name, value: encodeValue(value, `variable '${name}'`), tags: tag, overwrite });
   if (!isSet) throw new ConfigurationError(`The variable '${name}' exists already: --overwrite replaces it.`);
   if (context.isJson) writeJson(context.terminal, { name, value, tags: tag });

@@ -13,6 +13,7 @@ import {
   schemaStatus,
   selectApplied,
 } from '../../migrations/index.ts';
+import type { StoreStatus } from '../../store-status.ts';
 import type { Migration } from '../../migrations/migration.ts';
 import { classifyPostgres, sqlState } from './classify.ts';
 import { connect, connectionConfig, parseTarget, type PostgresTarget } from './connect.ts';
@@ -52,6 +53,22 @@ export async function openPostgres(opening: PostgresOpening): Promise<PostgresDi
       }
     }
     await pause(host.clock, Math.min(1_000, 50 * 2 ** attempt));
+  }
+}
+
+/** How the schema stands to this version. Nothing is written. */
+export async function lookAtPostgres(url: string): Promise<StoreStatus> {
+  const target = parseTarget({ url, durability: 'synced', answerMaxMs: connectMaxMs });
+  let client: pg.Client | undefined;
+  try {
+    client = await connect(connectionConfig(target, 'millrace look'), () => undefined);
+    const applied = await readApplied(client);
+    if (applied === undefined) return 'absent';
+    return schemaStatus(applied, postgresSyntax).kind === 'behind' ? 'behind' : 'ready';
+  } catch (error) {
+    throw new StoreUnavailable({ location: target.location, problem: 'unreachable', cause: error });
+  } finally {
+    await client?.end().catch(() => undefined);
   }
 }
 

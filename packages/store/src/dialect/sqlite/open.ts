@@ -35,7 +35,7 @@ import { hasLostLog } from './lost-log.ts';
 import { sqliteSyntax } from './syntax.ts';
 
 /** 'Mrce' in ASCII. */
-const applicationId = 0x4d726365;
+export const applicationId = 0x4d726365;
 /** A check of the whole file after a crash reads all of it: beyond this it would make every start slow. */
 const checkedBytesMax = 64 * 1024 * 1024;
 const lostLog =

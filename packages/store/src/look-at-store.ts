@@ -1,0 +1,19 @@
+/** What is behind a URL, before it is opened: opening makes a database, or brings it up to date. */
+import { existsSync } from 'node:fs';
+import { isPostgres, sqlitePath } from './database-url.ts';
+import type { StoreStatus } from './store-status.ts';
+
+/**
+ * Looks, and changes nothing.
+ *
+ * @param url as `openStore` takes it
+ * @throws what connecting to a server throws
+ * @example
+ * if ((await lookAtStore(url)) === 'ready') await openStore({ url });
+ */
+export async function lookAtStore(url: string): Promise<StoreStatus> {
+  if (isPostgres(url)) return await (await import('./dialect/postgres/open.ts')).lookAtPostgres(url);
+  const path = sqlitePath(url);
+  if (path === ':memory:') return 'ready';
+  return existsSync(path) ? (await import('./dialect/sqlite/look.ts')).lookAtSqlite(path) : 'absent';
+}

@@ -1,0 +1,6 @@
+/** How a database stands to this version, before it is opened. */
+
+/**
+ * `absent`: nothing of Millrace's; `behind`: an older version's; `ready`: opening it changes nothing, or says why it can't be used.
+ */
+export type StoreStatus = 'absent' | 'behind' | 'ready';
