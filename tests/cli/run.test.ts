@@ -94,6 +94,22 @@ describe('millrace run', () => {
     expect(code).toBe(2);
   });
 
+  it.each([
+    [['run', '--json'], 2, { code: 'UsageError', message: "missing required argument 'file[:flow]'" }],
+    [
+      ['flow-run', 'ls', '--limit', 'x', '--json'],
+      2,
+      { code: 'UsageError', message: expect.stringContaining('whole number') },
+    ],
+    [['flow-run', 'lss', '--json'], 2, { code: 'UsageError', message: expect.stringContaining('Did you mean ls?') }],
+    [['run', 'flows.ts:nope', '--json'], 2, { code: 'UsageError', message: expect.stringContaining("no flow 'nope'") }],
+    [['run', 'bad.ts', '--json'], 1, { code: 'RangeError', message: 'bad day', what: 'bad.ts could not be loaded.' }],
+  ])('is one JSON document on standard error with --json: %j', async (args, exitCode, error) => {
+    const { stdout, stderr, code } = await shell.run(...args);
+    expect([stdout, code]).toEqual(['', exitCode]);
+    expect(JSON.parse(stderr)).toMatchObject({ error });
+  });
+
   it('tells an error of the module itself, with its line', async () => {
     const { stderr, code } = await shell.run('run', 'bad.ts');
     expect(code).toBe(1);

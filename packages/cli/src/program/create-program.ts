@@ -23,8 +23,12 @@ Runs are stored in MILLRACE_HOME (~/.millrace), or where MILLRACE_DATABASE_URL s
  * The program.
  *
  * @param carry called with the command that was asked for
+ * @param options `writeErr`: where what is wrong with a command line is told; by default standard error
  */
-export function createProgram(carry: Carry): Command {
+export function createProgram(
+  carry: Carry,
+  { writeErr }: { readonly writeErr?: (text: string) => void } = {},
+): Command {
   const program = new Command('millrace')
     .description('Durable flows and tasks for TypeScript.')
     .version(cliVersion(), '-V, --version', 'print the version')
@@ -33,6 +37,7 @@ export function createProgram(carry: Carry): Command {
     .showSuggestionAfterError(true)
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', examples)
+    .configureOutput(writeErr === undefined ? {} : { writeErr })
     .exitOverride();
   program.commandsGroup('Flows:');
   declareProcess(program, carry);

@@ -12,31 +12,46 @@ import { createProgram } from './create-program.ts';
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const terminal = processTerminal();
   let exitCode: number = ExitCode.Ok;
-  const program = createProgram(async (load, input, { isJson }) => {
-    const session = new LedgerSession();
-    const context: CommandContext = {
-      terminal,
-      isJson,
-      environment: process.env,
-      ledger: (options) => session.ledger(options),
-    };
-    try {
-      exitCode = (await (await load())(context, input)) ?? ExitCode.Ok;
-    } catch (error) {
-      const { reportError } = await import('../output/error-report.ts');
-      exitCode = reportError(terminal, error, { isJson });
-    } finally {
-      await session.close();
-    }
-  });
+  const wantsJson = hasJsonFlag(argv);
+  const program = createProgram(
+    async (load, input, { isJson }) => {
+      const session = new LedgerSession();
+      const context: CommandContext = {
+        terminal,
+        isJson,
+        environment: process.env,
+        ledger: (options) => session.ledger(options),
+      };
+      try {
+        exitCode = (await (await load())(context, input)) ?? ExitCode.Ok;
+      } catch (error) {
+        const { reportError } = await import('../output/error-report.ts');
+        exitCode = reportError(terminal, error, { isJson });
+      } finally {
+        await session.close();
+      }
+    },
+    wantsJson ? { writeErr: () => {} } : {},
+  );
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
-    const { reportError } = await import('../output/error-report.ts');
-    return reportError(terminal, error, { isJson: false });
+    if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.Ok;
+    if (error instanceof CommanderError && !wantsJson) return ExitCode.Usage;
+    const [{ reportError }, { UsageError }] = await Promise.all([
+      import('../output/error-report.ts'),
+      import('../usage-error.ts'),
+    ]);
+    const told = error instanceof CommanderError ? new UsageError(error.message.replace(/^error: /, '')) : error;
+    return reportError(terminal, told, { isJson: wantsJson });
   }
   return exitCode;
+}
+
+/** Asked before the command line is understood: it may be what is wrong. */
+function hasJsonFlag(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? undefined : end).includes('--json');
 }
 
 function processTerminal(): Terminal {
