@@ -1,6 +1,6 @@
 /** Parameters of the command line as the arguments that a flow takes. */
 import { type FlowDefinition, requireFlow } from '@millrace/engine/internal';
-import { parsePairs } from '../parse-value.ts';
+import { parseJson, parsePairs } from '../parse-value.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface GivenParameters {
@@ -36,8 +36,9 @@ function wholeParameters(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`--param-json is no JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (typeof value !== 'object' || value === null)
@@ -45,11 +46,19 @@ function wholeParameters(text: string | undefined): unknown {
   return value;
 }
 
+/** A destructured parameter has no name of its own: what is in it can't be given one by one. */
+function takesText(names: readonly string[]): string {
+  if (names.length === 0) return 'It takes none.';
+  if (!names.some((name) => /^arg\d+$/.test(name))) return `It takes ${names.join(', ')}.`;
+  const list = names.map((name) => (/^arg\d+$/.test(name) ? '{...}' : `"${name}"`)).join(', ');
+  return `It takes its parameters apart, and knows no names: give them as a list, --param-json '[${list}]', or give the flow an input schema.`;
+}
+
 function positional(definition: FlowDefinition, named: Readonly<Record<string, unknown>>): readonly unknown[] {
   const names = definition.parameterNames.filter((_, index) => index !== definition.contextPosition);
   const unknown = Object.keys(named).filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    const takes = names.length === 0 ? 'It takes none.' : `It takes ${names.join(', ')}.`;
+    const takes = takesText(names);
     throw new UsageError(`Flow '${definition.name}' has no parameter '${unknown[0]}'. ${takes}`, {
       unknown,
       parameters: names,

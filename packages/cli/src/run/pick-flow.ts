@@ -1,5 +1,5 @@
 /** Which of a module's flows is meant: by name, or the only one there is. */
-import { flowNames } from '@millrace/engine/internal';
+import { flowNames, nearest } from '@millrace/engine/internal';
 import type { Flow } from '@millrace/engine';
 import { UsageError } from '../usage-error.ts';
 import type { Target } from './target.ts';
@@ -52,7 +52,9 @@ function namedFlow(target: Target, exported: ReadonlyMap<string, AnyFlow>, defin
   if (defined.includes(name)) return { flowName: name, exported: null };
   const names = [...new Set([...exported.keys(), ...defined])];
   const there = names.length === 0 ? 'It defines none.' : `It has ${names.slice(0, 10).join(', ')}.`;
-  throw new UsageError(`${target.shownFile} has no flow '${name}'. ${there}`, { flow: name });
+  const near = nearest(name, names);
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  throw new UsageError(`${target.shownFile} has no flow '${name}'. ${there}${hint}`, { flow: name });
 }
 
 function isFlow(value: unknown): value is AnyFlow {

@@ -38,6 +38,7 @@ describe('the flow that is meant', () => {
       /millrace run flows\.ts:sums\n {2}millrace run flows\.ts:report/,
     );
     expect(() => pickFlow(target('nope'), { sums })).toThrow(/has no flow 'nope'. It has sums/);
+    expect(() => pickFlow(target('sms'), { sums, report: nightly })).toThrow(/Did you mean sums\?/);
   });
 
   it('is found once when a module exports it under two names', () => {
@@ -53,6 +54,13 @@ describe('parameters', () => {
     expect(flowArguments('sums', { param: ['by=3'] })).toEqual([undefined, 3]);
     expect(flowArguments('nightly-report', { param: ['day=mon'] })).toEqual(['mon']);
     expect(() => flowArguments('nightly-report', { param: ['ctx=1'] })).toThrow('It takes day.');
+  });
+
+  it('that are taken apart have no names: they come as a list', () => {
+    flow('apart', async ({ day }: { readonly day: string }) => day);
+    expect(() => flowArguments('apart', { param: ['day=mon'] })).toThrow("--param-json '[{...}]'");
+    expect(flowArguments('apart', { paramJson: '[{"day":"mon"}]' })).toEqual([{ day: 'mon' }]);
+    expect(() => flowArguments('apart', { paramJson: '[[1e400]]' })).toThrow('would become Infinity');
   });
 
   it('may come as JSON, by name or in order; single ones win', () => {
