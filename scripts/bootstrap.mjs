@@ -23,6 +23,7 @@ try {
   else {
     ensureInstalled();
     if (command.builds) build();
+    if (command.calledAs !== undefined) process.env['MILLRACE_COMMAND'] = command.calledAs;
     process.exitCode = command.program === undefined ? 0 : run(process.execPath, [...command.program, ...rest]);
   }
 } catch (error) {

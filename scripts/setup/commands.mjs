@@ -1,10 +1,16 @@
 /**
  * The commands that `scripts/bootstrap.mjs` knows. `builds` says that the command runs the packages as published, from `dist`;
- * the others run from the sources. `program` is what Node is given; none means that the set-up itself is the command.
+ * the others run from the sources. `program` is what Node is given; none means that the set-up itself is the command. `calledAs` is
+ * what the command suggests next begins with: it has to work as it is printed, with the Node that was fetched.
  */
 export const COMMANDS = {
   start: { summary: 'runs the seed example and shows its run', builds: true, program: ['scripts/start/start.mjs'] },
-  millrace: { summary: 'is the millrace command', builds: true, program: ['packages/millrace/bin/millrace.js'] },
+  millrace: {
+    summary: 'is the millrace command',
+    builds: true,
+    program: ['packages/millrace/bin/millrace.js'],
+    calledAs: 'npm run -s millrace --',
+  },
   test: { summary: 'runs every test, then the type tests', builds: false, program: ['scripts/test.mjs'] },
   bench: { summary: 'prints the figures of the README', builds: true, program: ['bench/main.ts'] },
   simulate: {

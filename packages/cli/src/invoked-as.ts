@@ -11,5 +11,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function invokedAs(environment: Environment): string {
   const { MILLRACE_COMMAND, npm_command } = environment;
   if (MILLRACE_COMMAND !== undefined && MILLRACE_COMMAND !== '') return MILLRACE_COMMAND;
-  return npm_command === 'exec' ? 'npx millrace' : 'millrace';
+  // A script of npm's finds the command too, and the shell that started it need not.
+  return npm_command === undefined ? 'millrace' : 'npx millrace';
 }
