@@ -17,7 +17,6 @@ import {
 import { isRunChanged } from '../failures.ts';
 import type { LedgerContext } from '../ledger-context.ts';
 import { changesOf, enterState, flowSnapshot } from '../run-changes.ts';
-import { hasUntaken } from './untaken-signals.ts';
 
 export interface Parking {
   readonly request: ParkRequest;
@@ -49,7 +48,7 @@ function parkInTransaction(context: LedgerContext, held: FlowRunRecord, parking:
     const run = await transaction.flowRuns.getForUpdate(held.id);
     if (run?.token !== held.token) throw new StaleExecution({ flowRunId: held.id, token: held.token });
     suspend(context, run, parking.request);
-    const untaken = parking.awaited.size > 0 && (await hasUntaken(transaction, run.id, parking.awaited));
+    const untaken = await transaction.signals.hasUntaken(run.id, [...parking.awaited]);
     const signalled = untaken || parking.isSignalled();
     if (signalled) run.wakeAt = await transaction.now();
     await transaction.flowRuns.put(run);

@@ -12,7 +12,6 @@ import {
   type TaskRunRecord,
 } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
-import { hasUntaken } from './untaken-signals.ts';
 
 export class SignalTaker {
   /** Names that were looked for and not there. */
@@ -81,8 +80,7 @@ export class SignalTaker {
   async #takeNew(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined> {
     const { id: flowRunId, token } = this.#flowRun;
     // Whoever waits asks again at each hint: a look must not be a commit, which is a hint to everybody.
-    if (!(await this.#store.read((transaction) => hasUntaken(transaction, flowRunId, new Set([name])))))
-      return undefined;
+    if (!(await this.#store.read(({ signals }) => signals.hasUntaken(flowRunId, [name])))) return undefined;
     this.#served.add(record);
     const signal = await this.#store.write(async (transaction) => {
       const run = await transaction.flowRuns.getForUpdate(flowRunId);

@@ -128,7 +128,8 @@ function coordination({ types: { text, integer, real } }: Syntax): string[] {
       sent_at ${integer} NOT NULL,
       taken_at ${integer}
     )`,
-    'CREATE INDEX signal_flow_run ON signal (flow_run_id, name, sent_at, id)',
+    'CREATE INDEX signal_flow_run ON signal (flow_run_id, id)',
+    'CREATE INDEX signal_untaken ON signal (flow_run_id, name, sent_at, id) WHERE taken_at IS NULL',
     'CREATE UNIQUE INDEX signal_key ON signal (flow_run_id, name, idempotency_key) WHERE idempotency_key IS NOT NULL',
     `CREATE TABLE slot_limit (
       name ${text} NOT NULL PRIMARY KEY,

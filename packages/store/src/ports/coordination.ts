@@ -67,8 +67,10 @@ export interface Signals {
   send(signal: SignalInit): Promise<boolean>;
   /** The oldest one nobody took, now taken by this transaction; concurrent takers get different ones. */
   takeOldest(flowRunId: string, name: string): Promise<SignalRecord | undefined>;
+  /** Whether one of these names waits for the run to take it, however many were taken before. */
+  hasUntaken(flowRunId: string, names: readonly string[]): Promise<boolean>;
   /** Of one run, by id. */
-  list(flowRunId: string, page?: PageRequest & { readonly untaken?: boolean }): Promise<readonly SignalRecord[]>;
+  list(flowRunId: string, page?: PageRequest): Promise<readonly SignalRecord[]>;
 }
 
 /** A concurrency or rate limit, by name. */

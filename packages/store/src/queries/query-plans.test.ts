@@ -43,6 +43,7 @@ const frequent: Readonly<Record<string, Use>> = {
   'keys used twice': ({ inspection }) => inspection.repeatedKeys('f', 10),
   'sending a signal': ({ signals }) => signals.send(signal),
   'taking a signal': ({ signals }) => signals.takeOldest('f', 'n'),
+  'signals of a run': ({ signals }) => signals.list('f', { after: 'x' }),
   'extending a session': ({ sessions }) => sessions.extend('s', 1),
   'locking limits': ({ slots }) => slots.lock(['a', 'b']),
   'holding slots': ({ slots }) => slots.hold(hold),
@@ -117,6 +118,15 @@ describe('query plans', () => {
     }
   });
 
+  test('what was taken makes no look at signals slower', async () => {
+    const looks: readonly Use[] = [
+      ({ signals }) => signals.takeOldest('f', 'n'),
+      ({ signals }) => signals.hasUntaken('f', ['n', 'm']),
+    ];
+    for (const look of looks)
+      expect((await plansOf(look)).join()).toMatch(/signal USING (?:COVERING )?INDEX signal_untaken/);
+  });
+
   test('pages come in the order of an index, unsorted', async () => {
     const pages: readonly Use[] = [
       ({ flowRuns }) => flowRuns.list({ after: 'x' }),
@@ -127,6 +137,7 @@ describe('query plans', () => {
       ({ taskRuns }) => taskRuns.recorded('f'),
       ({ logs }) => logs.list({ flowRunId: 'f', after: 1 }),
       ({ artifacts }) => artifacts.list({ key: 'k', after: 'x' }),
+      ({ signals }) => signals.list('f', { after: 'x' }),
       ({ variables }) => variables.list({ after: 'x' }),
     ];
     for (const page of pages) expect((await plansOf(page)).filter((plan) => plan.includes('TEMP B-TREE'))).toEqual([]);

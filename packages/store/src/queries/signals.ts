@@ -32,9 +32,15 @@ export class SqlSignals implements Signals {
     return row === undefined ? undefined : toSignal(row);
   }
 
-  async list(flowRunId: string, page?: PageRequest & { readonly untaken?: boolean }): Promise<readonly SignalRecord[]> {
+  async hasUntaken(flowRunId: string, names: readonly string[]): Promise<boolean> {
+    if (names.length === 0) return false;
+    const { syntax } = this.#context;
+    const sql = `SELECT 1 FROM signal WHERE flow_run_id = ? AND ${syntax.anyOf('name')} AND taken_at IS NULL LIMIT 1`;
+    return (await first(this.#context, sql, [flowRunId, syntax.list(names)])) !== undefined;
+  }
+
+  async list(flowRunId: string, page?: PageRequest): Promise<readonly SignalRecord[]> {
     const conditions = new Conditions().add('flow_run_id = ?', flowRunId).when(page?.after, 'id > ?');
-    if (page?.untaken === true) conditions.add('taken_at IS NULL');
     const sql = `SELECT ${columns} FROM signal${conditions.where} ORDER BY id LIMIT ?`;
     return (await this.#context.all(sql, [...conditions.parameters, pageLimit(page)])).map(toSignal);
   }
