@@ -7,6 +7,7 @@ import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { LogRow } from '../ports/records.ts';
 import type { Fence, FlowRunFence } from '../ports/store.ts';
 import type { Transaction } from '../ports/transaction.ts';
+import { requireLogRow } from '../rows/log-row.ts';
 import {
   Batch,
   type BodySegment,
@@ -59,6 +60,13 @@ export class WriteQueue {
   }
 
   appendLogs(rows: readonly LogRow[]): Promise<void> {
+    try {
+      rows.forEach(requireLogRow);
+    } catch (error) {
+      const refused = deferred<void>();
+      refused.reject(error);
+      return refused.promise;
+    }
     const batch = this.#open();
     const segment = batch.rows();
     for (const row of rows) segment.logs.push(row);

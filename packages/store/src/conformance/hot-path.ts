@@ -1,7 +1,7 @@
 /** The hot path: rows that are queued, merged, committed together, fenced and guarded. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../index.ts';
-import { type Database, flowRun, type MakeDatabase, nextId, state, taskRun } from './harness.ts';
+import { type Database, epoch, flowRun, type MakeDatabase, nextId, state, taskRun } from './harness.ts';
 
 export function exerciseHotPath(makeDatabase: MakeDatabase): void {
   describe('hot path', () => {
@@ -189,6 +189,26 @@ export function exerciseHotPath(makeDatabase: MakeDatabase): void {
       const run = flowRun();
       const answers = await Promise.allSettled([store.putTaskRun(bad, null), store.putFlowRun(run)]);
       expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    });
+
+    test('a line of log that can not be a row fails alone, with the lines that came with it', async () => {
+      const line = { flowRunId: null, taskRunId: null, level: 20, logger: 'l', message: 'm', at: epoch };
+      const number = 5 as unknown as string;
+      const answers = await Promise.allSettled([
+        store.appendLogs([line]),
+        store.appendLogs([line, { ...line, level: Number.NaN }]),
+        store.appendLogs([{ ...line, at: Number.POSITIVE_INFINITY }]),
+        store.appendLogs([{ ...line, message: number }]),
+        store.appendLogs([line]),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'rejected',
+        'rejected',
+        'rejected',
+        'fulfilled',
+      ]);
+      expect(await store.read(({ logs }) => logs.list({}))).toHaveLength(2);
     });
 
     test('thousands of rows are many batches and all of them are there after flush', async () => {
