@@ -90,7 +90,12 @@ export function exerciseFlowRuns(makeDatabase: MakeDatabase): void {
         expect(await flowRuns.list({ stateNames: ['Running'], parentFlowRunId: null })).toHaveLength(4);
         expect(await flowRuns.list({ parentFlowRunId: runs[0]!.id })).toHaveLength(1);
         expect(await flowRuns.list({ rootFlowRunId: runs[0]!.id })).toHaveLength(2);
+        expect(await flowRuns.list({ rootFlowRunId: runs[0]!.id, stateTypes: ['RUNNING', 'PENDING'] })).toHaveLength(1);
         expect(await flowRuns.list({ name: 'nobody' })).toHaveLength(0);
+        expect(await flowRuns.list({ stateTypes: [] })).toHaveLength(0);
+        const types = ['COMPLETED', 'RUNNING', 'PENDING'];
+        const mixed = await flowRuns.list({ stateTypes: types, limit: 5, after: child.id });
+        expect(mixed.map(({ id }) => id)).toEqual(ids.slice(0, 5));
       });
     });
 

@@ -3,11 +3,11 @@ import type { FlowRunRecord } from '@millrace/kernel';
 import type { Row, SqlParameter } from '../dialect/dialect.ts';
 import type { FlowRunFilter, FlowRunHead, FlowRuns } from '../ports/flow-runs.ts';
 import { pageLimit } from '../ports/page.ts';
-import { tagPattern } from '../rows/columns.ts';
-import { flowRunLightSelect, flowRunListSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-row.ts';
+import { flowRunLightSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
 import { RunChanged } from '../run-changed.ts';
 import { Conditions, first, prefixEnd, type QueryContext } from './context.ts';
+import { flowRunPage } from './flow-run-list.ts';
 import { removeFlowRunTree } from './remove-tree.ts';
 
 // Word for word as in the partial indexes (migrations/0001-initial.ts).
@@ -73,21 +73,9 @@ export class SqlFlowRuns implements FlowRuns {
   }
 
   async list(filter: FlowRunFilter): Promise<readonly FlowRunRecord[]> {
-    const types = filter.stateTypes === undefined ? [undefined] : [...new Set(filter.stateTypes)];
-    const limit = pageLimit(filter);
-    const pages: FlowRunRecord[][] = [];
-    for (const type of types) {
-      // One type at a time: then the index gives the newest first, and no page sorts all runs that ever completed.
-      const conditions = this.#conditions(filter).when(type, 'state_type = ?');
-      const sql = `SELECT ${flowRunListSelect} FROM flow_run${conditions.where} ORDER BY id DESC LIMIT ?`;
-      pages.push([...(await this.#unread(sql, [...conditions.parameters, limit]))]);
-    }
-    const [only, ...more] = pages;
-    if (only !== undefined && more.length === 0) return only;
-    return pages
-      .flat()
-      .sort((one, other) => (one.id < other.id ? 1 : -1))
-      .slice(0, limit);
+    if (filter.stateTypes?.length === 0) return [];
+    const { sql, parameters } = flowRunPage(this.#context.syntax, filter);
+    return this.#unread(sql, parameters);
   }
 
   async childrenOf(parentFlowRunId: string): Promise<readonly FlowRunRecord[]> {
@@ -167,24 +155,6 @@ export class SqlFlowRuns implements FlowRuns {
     this.#context.onRollback(() => {
       record.revision = before;
     });
-  }
-
-  /** All conditions of the filter but the state's type. */
-  #conditions(filter: FlowRunFilter): Conditions {
-    const { syntax } = this.#context;
-    const conditions = new Conditions()
-      .when(filter.flowName, 'flow_name = ?')
-      .when(filter.name, 'name = ?')
-      .when(filter.idempotencyKey, 'idempotency_key = ?')
-      .when(filter.after, 'id < ?')
-      .when(filter.stateNames && syntax.list(filter.stateNames), syntax.anyOf('state_name'));
-    if (filter.parentFlowRunId === null) conditions.add('parent_flow_run_id IS NULL');
-    else conditions.when(filter.parentFlowRunId, 'parent_flow_run_id = ?');
-    if (filter.rootFlowRunId !== undefined) {
-      conditions.add('(root_flow_run_id = ? OR id = ?)', filter.rootFlowRunId, filter.rootFlowRunId);
-    }
-    for (const tag of filter.tags ?? []) conditions.add(syntax.contains('tags'), tagPattern(tag));
-    return conditions;
   }
 
   async #existing(record: FlowRunRecord): Promise<FlowRunRecord | undefined> {

@@ -71,7 +71,7 @@ const frequent: Readonly<Record<string, Use>> = {
 };
 
 /** Scans that are no scan of a table: lists given as JSON, constant rows, rows of the query's own making. */
-const harmless = /^SCAN (?:json_each|CONSTANT ROW|below|tree|child|\(?subquery)/i;
+const harmless = /^SCAN (?:json_each|CONSTANT ROW|below|tree|child|page\d|\(?subquery)/i;
 /** Partial indexes hold only what is unfinished: reading one from end to end reads no history. */
 const small = /USING (?:COVERING )?INDEX (?:flow_run_(?:session|wake|fresh)|task_run_held_by)\b/;
 
