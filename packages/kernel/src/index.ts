@@ -138,8 +138,8 @@ export { type CachePart, CachePolicy, flowParameters, inputs, none, runId, sourc
 export { inputHash } from './keys/input-hash.ts';
 export { OccurrenceCounter } from './keys/occurrence-counter.ts';
 export { type CallIdentity, replayKey } from './keys/replay-key.ts';
-export { bindParameters } from './parameters/bind-parameters.ts';
-export { type AnyFunction, parameterNames, parameterSources } from './parameters/parameter-names.ts';
+export { bindParameters, unbindParameters } from './parameters/bind-parameters.ts';
+export { type AnyFunction, parameterNames, parameterSources, restPosition } from './parameters/parameter-names.ts';
 export { fitRunName, renderRunName } from './templates/run-name.ts';
 export { sanitizeLogText } from './text/log-text.ts';
 export { isKey, KEY_LENGTH_MAX } from './text/key.ts';

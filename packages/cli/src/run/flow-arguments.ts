@@ -1,5 +1,6 @@
 /** Parameters of the command line as the arguments that a flow takes. */
 import { type FlowDefinition, requireFlow } from '@millrace/engine/internal';
+import { unbindParameters } from '@millrace/kernel';
 import { parseJson, parsePairs } from '../parse-value.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -64,6 +65,5 @@ function positional(definition: FlowDefinition, named: Readonly<Record<string, u
       parameters: names,
     });
   }
-  const last = names.findLastIndex((name) => Object.hasOwn(named, name));
-  return names.slice(0, last + 1).map((name) => named[name]);
+  return unbindParameters(names, named, definition.restPosition);
 }

@@ -142,6 +142,7 @@ function keyOf(run: Run, call: TaskCall, frame: TaskFrame): string | undefined {
     sourceText: definition.body.toString(),
     args: call.args,
     parameterNames: definition.parameterNames,
+    restPosition: definition.restPosition,
     flowParameters: frame.flow?.parameters ?? {},
     flowRunId: frame.flow?.run.id ?? null,
     taskRunId: run.id,

@@ -1,7 +1,7 @@
 /**
  * `resume` and `rerun`: moving runs on from outside.
  */
-import { encodeValue, isTerminal, runName, StateType, ConfigurationError } from '@millrace/kernel';
+import { encodeValue, isTerminal, runName, StateType, ConfigurationError, unbindParameters } from '@millrace/kernel';
 import { currentEngine } from '../default-engine.ts';
 import { requireFlow } from '../define/registry.ts';
 import { resumeSignal } from '../durable/pause.ts';
@@ -99,5 +99,6 @@ function argumentsByName(
   definition: ReturnType<typeof requireFlow>,
   parameters: Readonly<Record<string, unknown>>,
 ): readonly unknown[] {
-  return definition.input === null ? definition.parameterNames.map((name) => parameters[name]) : [parameters];
+  if (definition.input !== null) return [parameters];
+  return unbindParameters(definition.parameterNames, parameters, definition.restPosition);
 }

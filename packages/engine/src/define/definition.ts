@@ -3,7 +3,14 @@
  * they were written, before any run exists.
  */
 import type { RunContext, RunView } from './run-context.ts';
-import { assertName, ConfigurationError, parameterNames, parseDuration, parseRetryPolicy } from '@millrace/kernel';
+import {
+  assertName,
+  ConfigurationError,
+  parameterNames,
+  parseDuration,
+  parseRetryPolicy,
+  restPosition,
+} from '@millrace/kernel';
 import type { CachePolicy } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Serializer, Storage } from '../results/storage.ts';
@@ -26,6 +33,8 @@ interface CommonDefinition {
   readonly tags: readonly string[];
   readonly body: Body;
   readonly parameterNames: readonly string[];
+  /** Which of them is a rest parameter; -1 = none. */
+  readonly restPosition: number;
   /** Where the context goes among the arguments; -1 = the body takes none. */
   readonly contextPosition: number;
   readonly retries: number;
@@ -139,6 +148,7 @@ function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOpti
     tags: checkedTags(options.tags ?? []),
     body,
     parameterNames: parameterNames(body),
+    restPosition: restPosition(body),
     contextPosition: contextPosition(body),
     retries: retry.retries,
     retryDelaysMs: retry.retryDelaysMs,

@@ -12,6 +12,7 @@ export function waitDefinition(name: string): TaskDefinition {
     tags: [],
     body: () => undefined,
     parameterNames: [],
+    restPosition: -1,
     contextPosition: -1,
     retries: 0,
     retryDelaysMs: [],

@@ -9,7 +9,7 @@ import { waitDefinition } from '../durable/wait-definition.ts';
 import type { Callee } from './wire.ts';
 
 /** What identifies a definition, and is the same on both sides. */
-const identity = new Set(['kind', 'body', 'location', 'original', 'parameterNames', 'contextPosition']);
+const identity = new Set(['kind', 'body', 'location', 'original', 'parameterNames', 'restPosition', 'contextPosition']);
 
 /** @throws NotTransferable for options that can't cross, and for flows that a body made */
 export function calleeOf(definition: Definition, closureOf: (task: TaskDefinition) => number): Callee {

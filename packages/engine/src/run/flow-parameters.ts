@@ -2,7 +2,14 @@
  * A flow's parameters: checked before anything is recorded, recorded under their names, and turned back into arguments
  * when a run is taken up from its record.
  */
-import { bindParameters, decodeValue, encodeValue, NotSerializable, ParameterError } from '@millrace/kernel';
+import {
+  bindParameters,
+  decodeValue,
+  encodeValue,
+  NotSerializable,
+  ParameterError,
+  unbindParameters,
+} from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 
 export interface FlowParameters {
@@ -42,10 +49,10 @@ function assertObject({ name }: FlowDefinition, given: unknown): void {
 export function parametersFrom(definition: FlowDefinition, text: string): FlowParameters {
   const byName = decodeValue(text) as Record<string, unknown>;
   if (definition.input !== null) return { args: [byName], byName, text };
-  const names = Object.keys(byName);
-  const known = definition.parameterNames.filter((name) => name in byName);
-  const rest = names.filter((name) => !definition.parameterNames.includes(name));
-  return { args: [...known, ...rest].map((name) => byName[name]), byName, text };
+  const { parameterNames, restPosition } = definition;
+  const unnamed = Object.keys(byName).filter((name) => !parameterNames.includes(name));
+  const args = [...unbindParameters(parameterNames, byName, restPosition), ...unnamed.map((name) => byName[name])];
+  return { args, byName, text };
 }
 
 async function validated(definition: FlowDefinition, args: readonly unknown[]): Promise<unknown> {
@@ -71,7 +78,7 @@ function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[]
 function named(definition: FlowDefinition, args: readonly unknown[]): Readonly<Record<string, unknown>> {
   const [only] = args;
   if (definition.input !== null && typeof only === 'object' && only !== null) return only as Record<string, unknown>;
-  return bindParameters(definition.parameterNames, args);
+  return bindParameters(definition.parameterNames, args, definition.restPosition);
 }
 
 function encoded(definition: FlowDefinition, byName: Readonly<Record<string, unknown>>, durable: boolean): string {

@@ -11,7 +11,8 @@ import { TaskFrame } from './task-frame.ts';
 export function taskRunName(run: Run, args: readonly unknown[] | null): string {
   const { definition, caller } = run;
   const given = args === null ? null : definition.runName;
-  if (typeof given === 'string') return renderRunName(given, bindParameters(definition.parameterNames, args ?? []));
+  if (typeof given === 'string')
+    return renderRunName(given, bindParameters(definition.parameterNames, args ?? [], definition.restPosition));
   if (typeof given === 'function')
     return checked(run, given(contextOf(new TaskFrame(run, { place: null, tags: tagsOf(run) }))));
   return caller === null ? definition.name : `${definition.name}-${run.id.slice(-3)}`;

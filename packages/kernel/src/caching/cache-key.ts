@@ -15,6 +15,8 @@ export interface CacheKeyContext {
   readonly sourceText: string;
   readonly args: readonly unknown[];
   readonly parameterNames: readonly string[];
+  /** Which of them is a rest parameter; default: none. */
+  readonly restPosition?: number;
   readonly flowParameters: Readonly<Record<string, unknown>>;
   /** null = called outside of a flow. */
   readonly flowRunId: string | null;
@@ -55,7 +57,7 @@ function partText(part: CachePart, context: CacheKeyContext): string | undefined
 }
 
 function inputsText(without: readonly string[], context: CacheKeyContext): string | undefined {
-  const byName = bindParameters(context.parameterNames, context.args);
+  const byName = bindParameters(context.parameterNames, context.args, context.restPosition);
   for (const name of without) delete byName[name];
   return valuesText(byName, { what: 'argument', digest: context.digest });
 }

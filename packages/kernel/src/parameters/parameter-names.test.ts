@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bindParameters } from './bind-parameters.ts';
-import { parameterNames, parameterSources } from './parameter-names.ts';
+import { bindParameters, unbindParameters } from './bind-parameters.ts';
+import { parameterNames, parameterSources, restPosition } from './parameter-names.ts';
 
 class Reports {
   make(day: string, { rows }: { rows: number }, ...more: readonly string[]): string {
@@ -63,6 +63,20 @@ describe('bound parameters', () => {
     expect(bindParameters(['user', 'limit'], ['ada', 3, true])).toEqual({ user: 'ada', limit: 3, arg2: true });
     expect(bindParameters(['user', 'limit'], ['ada'])).toEqual({ user: 'ada' });
     expect(bindParameters(['user', 'limit'], [undefined, 3])).toStrictEqual({ user: undefined, limit: 3 });
+  });
+
+  it('have all that a rest parameter takes as one list, and come back from it', () => {
+    for (const [args, byName] of [
+      [['ada', 3, 4], { user: 'ada', ids: [3, 4] }],
+      [['ada'], { user: 'ada', ids: [] }],
+      [[], { ids: [] }],
+      [[undefined, 3], { user: undefined, ids: [3] }],
+    ] as const) {
+      expect(bindParameters(['user', 'ids'], args, 1)).toStrictEqual(byName);
+      expect([...unbindParameters(['user', 'ids'], byName, 1)].slice(0, args.length)).toEqual(args);
+    }
+    expect(restPosition((user: string, ...ids: number[]) => user + ids.length)).toBe(1);
+    expect(restPosition((user: string) => user)).toBe(-1);
   });
 
   it('lose no argument and keep their order, whatever the names', () => {

@@ -18,14 +18,23 @@ const known = new WeakMap<AnyFunction, Parameters>();
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
 /**
- * The name of each parameter; `arg1` for the second when it is destructured, all `arg<N>` for bound and native functions. A rest
- * parameter is named as the first value it takes. No name is given twice.
+ * The name of each parameter; `arg1` for the second when it is destructured, all `arg<N>` for bound and native functions. No name is given twice.
  *
  * @example
  * parameterNames((user, { id }, ...more) => {}); // ['user', 'arg1', 'more']
  */
 export function parameterNames(fn: AnyFunction): readonly string[] {
   return parametersOf(fn).names;
+}
+
+/**
+ * The index of the rest parameter, or -1.
+ *
+ * @example
+ * restPosition((user, ...ids) => {}); // 1
+ */
+export function restPosition(fn: AnyFunction): number {
+  return parametersOf(fn).sources.findIndex((source) => source.startsWith('...'));
 }
 
 /**
