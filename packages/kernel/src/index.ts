@@ -140,7 +140,7 @@ export { OccurrenceCounter } from './keys/occurrence-counter.ts';
 export { type CallIdentity, replayKey } from './keys/replay-key.ts';
 export { bindParameters, unbindParameters } from './parameters/bind-parameters.ts';
 export { type AnyFunction, parameterNames, parameterSources, restPosition } from './parameters/parameter-names.ts';
-export { fitRunName, renderRunName } from './templates/run-name.ts';
+export { checkRunNameTemplate, fitRunName, renderRunName } from './templates/run-name.ts';
 export { sanitizeLogText } from './text/log-text.ts';
 export { isKey, KEY_LENGTH_MAX } from './text/key.ts';
 export { assertName } from './text/name.ts';

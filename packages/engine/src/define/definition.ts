@@ -5,6 +5,7 @@
 import type { RunContext, RunView } from './run-context.ts';
 import {
   assertName,
+  checkRunNameTemplate,
   ConfigurationError,
   parameterNames,
   parseDuration,
@@ -139,6 +140,7 @@ function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOpti
   const name = nameOf(kind, options, body);
   assertName(kind, name);
   checkOptions(kind, name, options);
+  if (typeof options.runName === 'string') checkRunNameTemplate(options.runName);
   const label = `${kind} '${name}'`;
   const retry = parseRetryPolicy({ retries: options.retries, retryDelay: options.retryDelay }, label);
   return {

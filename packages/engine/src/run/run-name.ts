@@ -11,8 +11,11 @@ import { TaskFrame } from './task-frame.ts';
 export function taskRunName(run: Run, args: readonly unknown[] | null): string {
   const { definition, caller } = run;
   const given = args === null ? null : definition.runName;
-  if (typeof given === 'string')
-    return renderRunName(given, bindParameters(definition.parameterNames, args ?? [], definition.restPosition));
+  if (typeof given === 'string') {
+    const { parameterNames, restPosition } = definition;
+    const name = rendered(run, given, bindParameters(parameterNames, args ?? [], restPosition));
+    if (name.trim() !== '') return name;
+  }
   if (typeof given === 'function')
     return checked(run, given(contextOf(new TaskFrame(run, { place: null, tags: tagsOf(run) }))));
   return caller === null ? definition.name : `${definition.name}-${run.id.slice(-3)}`;
@@ -21,9 +24,20 @@ export function taskRunName(run: Run, args: readonly unknown[] | null): string {
 /** @param parameters null = they are not known, as for a task */
 export function flowRunName(run: Run, parameters: Readonly<Record<string, unknown>> | null): string {
   const given = parameters === null ? null : run.definition.runName;
-  if (typeof given === 'string') return renderRunName(given, parameters ?? {});
+  const name = typeof given === 'string' ? rendered(run, given, parameters ?? {}) : '';
+  if (name.trim() !== '') return name;
   if (typeof given === 'function') return checked(run, given(contextOf(frameToName(run, parameters ?? {}))));
   return runName(run.engine.random);
+}
+
+/** Parameters that the call left out are there, and empty. The name may be blank by that: the run has its default then. */
+function rendered({ definition }: Run, template: string, given: Readonly<Record<string, unknown>>): string {
+  const parameters = { ...given };
+  const isInput = definition.kind === 'flow' && definition.input !== null;
+  for (const [index, name] of definition.parameterNames.entries()) {
+    if (!isInput && index !== definition.contextPosition && !Object.hasOwn(given, name)) parameters[name] = undefined;
+  }
+  return renderRunName(template, parameters);
 }
 
 /** The flow run itself is what the function asks about, though it has not begun. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../errors/definition-errors.ts';
-import { renderRunName } from './run-name.ts';
+import { checkRunNameTemplate, renderRunName } from './run-name.ts';
 
 describe('a run name template', () => {
   it('takes parameters and their parts', () => {
@@ -47,6 +47,16 @@ describe('a run name template', () => {
   it('with half a pair of braces is refused', () => {
     for (const template of ['{a', 'a}', '{a{b}', '{{a}', '}{'])
       expect(() => renderRunName(template, { a: 1, b: 2 }), template).toThrow(ConfigurationError);
+  });
+
+  it('has nothing where a parameter was left out', () => {
+    expect(renderRunName('{a}-{b}-{b.id}', { a: 1, b: undefined })).toBe('1--');
+  });
+
+  it('is refused before it is used, as far as it can be known', () => {
+    for (const template of ['a-{', '{a', 'a}', '{}', '{user.}', '', ' '])
+      expect(() => checkRunNameTemplate(template), template).toThrow(ConfigurationError);
+    for (const template of ['plain', 'a-{b.c}', '{{}}']) checkRunNameTemplate(template);
   });
 
   it('never takes a value for a template', () => {

@@ -9,8 +9,8 @@ const RUN_NAME_LENGTH_MAX = 256;
 const pieces = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 
 /**
- * The run name: `{name}` is the parameter, `{user.id}` a part of it, `{{` and `}}` are braces. Cut to 256 characters; control
- * characters become spaces.
+ * The run name: `{name}` is the parameter, `{user.id}` a part of it, `{{` and `}}` are braces. What is undefined is an empty
+ * text. Cut to 256 characters; control characters become spaces.
  *
  * @throws ConfigurationError naming the template and the place, when a parameter isn't there or a brace isn't closed
  *
@@ -18,16 +18,40 @@ const pieces = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
  * renderRunName('import-{user.id}', { user: { id: 7 } }); // 'import-7'
  */
 export function renderRunName(template: string, parameters: Readonly<Record<string, unknown>>): string {
-  const text = template.replace(pieces, (piece: string, path: string | undefined) => {
+  return fitRunName(filled(template, (path) => shown(lookUp(template, { path, parameters }))));
+}
+
+/**
+ * Checks what can be known of a template before there are parameters: that it is not blank, and its braces are pairs.
+ *
+ * @throws ConfigurationError naming the template
+ *
+ * @example
+ * checkRunNameTemplate('import-{user.id'); // throws
+ */
+export function checkRunNameTemplate(template: string): void {
+  if (template.trim() === '')
+    throw new ConfigurationError('The run name template is blank. Write a text such as "import-{user.id}".', {
+      template,
+    });
+  filled(template, (path) => {
+    if (path.split('.').every((key) => key !== '')) return '';
+    throw new ConfigurationError(`The run name template ${quoted(template)} has {${path}}, which names nothing.`, {
+      template,
+      key: path,
+    });
+  });
+}
+
+function filled(template: string, textAt: (path: string) => string): string {
+  return template.replace(pieces, (piece: string, path: string | undefined) => {
     if (piece === '{{') return '{';
     if (piece === '}}') return '}';
-    if (path === undefined)
-      throw new ConfigurationError(
-        `The run name template ${quoted(template)} has a '${piece}' without its other half. Write '${piece}${piece}' for a brace.`,
-      );
-    return shown(lookUp(template, { path: path.trim(), parameters }));
+    if (path !== undefined) return textAt(path.trim());
+    throw new ConfigurationError(
+      `The run name template ${quoted(template)} has a '${piece}' without its other half. Write '${piece}${piece}' for a brace.`,
+    );
   });
-  return fitRunName(text);
 }
 
 function lookUp(
@@ -36,6 +60,8 @@ function lookUp(
 ): unknown {
   let value: unknown = place.parameters;
   for (const key of place.path.split('.')) {
+    // An optional parameter that was left out has no parts either.
+    if (value === undefined) return undefined;
     const property =
       typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key) : undefined;
     if (property === undefined || !('value' in property)) {
@@ -54,6 +80,7 @@ function lookUp(
 }
 
 function shown(value: unknown): string {
+  if (value === undefined) return '';
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null)
     return typeof value === 'function' ? `<${value.name}>` : String(value);
