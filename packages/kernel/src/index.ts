@@ -139,6 +139,7 @@ export { inputHash } from './keys/input-hash.ts';
 export { OccurrenceCounter } from './keys/occurrence-counter.ts';
 export { type CallIdentity, replayKey } from './keys/replay-key.ts';
 export { bindParameters, unbindParameters } from './parameters/bind-parameters.ts';
+export { parameterPatterns } from './parameters/parameter-list.ts';
 export { type AnyFunction, parameterNames, parameterSources, restPosition } from './parameters/parameter-names.ts';
 export { checkRunNameTemplate, fitRunName, renderRunName } from './templates/run-name.ts';
 export { sanitizeLogText } from './text/log-text.ts';

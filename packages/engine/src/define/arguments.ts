@@ -55,15 +55,17 @@ export type MapInput<T> =
 /** The arguments of `.map`: elements, or one value for all runs, for each parameter. */
 export type MapInputs<TArgs extends readonly unknown[]> = { [K in keyof TArgs]: MapInput<TArgs[K]> };
 
-/** A function's parameters without the context that the engine passes last. */
+/** A function's parameters without the context that the engine passes last: one whose type is a context's, or a part of it. */
 export type UserArgs<TParameters extends readonly unknown[]> = TParameters extends readonly [
   ...infer TRest,
   infer TLast,
 ]
   ? [RunContext] extends [TLast]
-    ? unknown extends TLast
+    ? [keyof TLast] extends [never]
       ? TParameters
-      : TRest
+      : unknown extends TLast
+        ? TParameters
+        : TRest
     : TParameters
   : TParameters;
 

@@ -1,13 +1,15 @@
 /**
  * Where a body takes its context: the last parameter, when its text says so.
  *
- * A call may leave optional parameters out, so the count of arguments can't tell a context from data. The parameter's own
- * text does: a destructuring of nothing but context fields (`{ signal }`), or one of the names `ctx`, `context`,
- * `taskContext`, `flowContext`, `runContext`. Any other body asks `context()`.
+ * A call may leave optional parameters out, and types are gone at run time, so neither the count of arguments nor the type tells
+ * a context from data. The parameter's own text does: a destructuring of context fields (`{ signal }`, with defaults and a rest as
+ * one likes), or a name that is or ends in `ctx` or `context` (`taskCtx`, `run_context`). Any other body asks `context()`.
+ *
+ * A flow with `input` takes one argument, so whatever it calls the second is its context.
  */
-import { parameterSources } from '@millrace/kernel';
+import { parameterPatterns, parameterSources } from '@millrace/kernel';
 
-const names = /^_?(ctx|context|taskContext|flowContext|runContext)$/i;
+const names = /^_*(?:ctx|context)$|[a-z0-9](?:Ctx|Context)$|_(?:ctx|context)$|^(?:CTX|CONTEXT|Ctx|Context)$/;
 const fields: ReadonlySet<string> = new Set([
   'signal',
   'logger',
@@ -22,16 +24,22 @@ const fields: ReadonlySet<string> = new Set([
 export function contextPosition(body: (...args: never[]) => unknown): number {
   const sources = parameterSources(body);
   const last = sources.at(-1)?.trim();
-  if (last === undefined) return -1;
+  if (last === undefined || last.startsWith('...')) return -1;
   return names.test(last) || destructuresContext(last) ? sources.length - 1 : -1;
 }
 
 function destructuresContext(source: string): boolean {
-  const inner = /^\{([^{}]*)\}$/.exec(source)?.[1];
-  if (inner === undefined) return false;
-  const keys = inner
-    .split(',')
-    .map((part) => part.split(':')[0]?.trim() ?? '')
-    .filter((key) => key !== '');
+  const inner = /^\{(.*)\}$/s.exec(source)?.[1];
+  const patterns = inner === undefined ? undefined : parameterPatterns(`(${inner}) => 0`);
+  const keys = (patterns ?? []).filter((pattern) => !pattern.startsWith('...')).map(keyOf);
   return keys.length > 0 && keys.every((key) => fields.has(key));
+}
+
+function keyOf(pattern: string): string {
+  return (
+    pattern
+      .split(':')[0]
+      ?.trim()
+      .replace(/^(['"])(.*)\1$/, '$2') ?? ''
+  );
 }

@@ -126,6 +126,8 @@ export function defineFlow(options: FlowOptions, body: Body): FlowDefinition {
   return {
     kind: 'flow',
     ...common,
+    // One argument, then the context, whatever its parameter is called.
+    contextPosition: options.input === undefined ? common.contextPosition : 1,
     input: options.input ?? null,
     validate: options.validate ?? true,
     runner: options.runner ?? concurrent(),

@@ -57,7 +57,7 @@ type TaskOf<TBody extends AnyFunction> = Task<
  * Makes a function a task.
  *
  * A call inside a flow is a task run of it; outside, a run of its own. The body gets the arguments with futures replaced
- * by their values, and its context last if it asks for it: destructured (`{ signal }`) or named `ctx` or `context`.
+ * by their values, and its context last if its source asks for it: destructured (`{ signal }`), or by a name that is or ends in `ctx` or `context`.
  *
  * @param nameOrOptions the name, or all options
  * @param body the function; sync, async or a generator

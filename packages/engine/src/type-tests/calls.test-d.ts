@@ -50,6 +50,12 @@ test('the context is no argument of the call', () => {
   withContext(1, {} as RunContext);
 });
 
+test('data of no known fields is no context', () => {
+  task('any-object', (_: number, whole: object) => whole)(1, {});
+  task('unknown', (_: number, whole: unknown) => whole)(1, 2);
+  expectTypeOf(task('rest', (_: number, { signal, ...rest }: TaskContext) => [signal, rest.attempt])(1)).not.toBeAny();
+});
+
 test('optional parameters stay optional', () => {
   expectTypeOf(join(['a'])).toEqualTypeOf<Promise<string>>();
   expectTypeOf(join(['a'], '-')).toEqualTypeOf<Promise<string>>();
