@@ -1,5 +1,5 @@
 /** A map over a future that has not ended knows its length later; the scope waits for it, and no failure of it is silent. */
-import { flow, task, UnobservedFailure, UpstreamError } from 'millrace';
+import { allowFailure, flow, race, type State, task, UnobservedFailure, UpstreamError } from 'millrace';
 import { expect, test } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
 
@@ -94,4 +94,50 @@ test('begins nothing after its body has failed', async () => {
   });
   await expect(memory.run(() => outer())).rejects.toThrow('the body');
   expect(seen).toEqual([]);
+});
+
+test('over a map that waits for its length, however many levels, and with others beside it', async () => {
+  await using memory = new MemoryEngine();
+  const { double } = doubling();
+  const add = task('add', (a: number, b: number) => a + b);
+  const value = await memory.run(() =>
+    flow('outer', async () => {
+      const lists = [double.map(double.map(double.map(list.submit()))), add.map(double.map(list.submit()), [10, 20, 30])];
+      return await Promise.all(lists.map(async (values) => await values));
+    })(),
+  );
+  expect(value).toEqual([
+    [8, 16, 24],
+    [12, 24, 36],
+  ]);
+});
+
+test('over a map that waits for a future that fails is one run that says so', async () => {
+  await using memory = new MemoryEngine();
+  const { seen, double } = doubling();
+  const error: unknown = await memory
+    .run(() => flow('outer', async () => await double.map(double.map(broken.submit())))())
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(UpstreamError);
+  expect(seen).toEqual([]);
+});
+
+test('that waits for its length can be raced', async () => {
+  await using memory = new MemoryEngine();
+  const { double } = doubling();
+  const value = await memory.run(() => flow('outer', async () => await race(double.map(list.submit())))());
+  expect([2, 4, 6]).toContain(value);
+});
+
+test.each([false, true])('with allowFailure goes over the elements, each of them with its state', async (isPending) => {
+  await using memory = new MemoryEngine();
+  const odd = task('odd', (n: number) => {
+    if (n % 2 === 0) throw new Error('even');
+    return n;
+  });
+  const show = task('show', (state: State<number>) => state.name);
+  const value = await memory.run(() =>
+    flow('outer', async () => await show.map(allowFailure(odd.map(isPending ? list.submit() : [1, 2, 3]))))(),
+  );
+  expect(value).toEqual(['Completed', 'Failed', 'Completed']);
 });

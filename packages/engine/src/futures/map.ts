@@ -25,13 +25,22 @@ type Column =
 export function mapRuns<T>(definition: Definition, args: readonly unknown[], options: StartOptions): RunFutureList<T> {
   const engine = currentEngine();
   const frame = currentFrame();
-  const pending = args.filter(
-    (arg) => arg instanceof RunFuture && RunFuture.runOf(arg).settlement === 'pending',
-  ) as RunFuture<unknown>[];
+  const pending = args.flatMap((arg) => pendingIn(arg) ?? []);
   const call: MapCall = { engine, definition, frame, options };
   if (pending.length === 0) return new RunFutureList<T>(start(call, args));
-  return new RunFutureList<T>(expanded(call, { args, upstreams: pending.map((future) => RunFuture.runOf(future)) }));
+  return new RunFutureList<T>(expanded(call, { args, pending }));
 }
+
+/** What has to end before the elements of this argument are known; null = they are. */
+function pendingIn(arg: unknown): Expansion | null {
+  const list = arg instanceof AllowFailure ? arg.future : arg;
+  if (list instanceof RunFutureList) return RunFutureList.pendingOf(list);
+  if (!(arg instanceof RunFuture)) return null;
+  const run = RunFuture.runOf(arg);
+  return run.settlement === 'pending' ? { upstreams: [run], runs: none } : null;
+}
+
+const none: Promise<readonly Run[]> = Promise.resolve([]);
 
 /**
  * Starts the runs once it is known how many there are. Whether anybody awaits them or not: the scope waits for that, and hears
@@ -39,10 +48,13 @@ export function mapRuns<T>(definition: Definition, args: readonly unknown[], opt
  */
 function expanded(
   call: MapCall,
-  { args, upstreams }: { readonly args: readonly unknown[]; readonly upstreams: readonly Run[] },
+  { args, pending }: { readonly args: readonly unknown[]; readonly pending: readonly Expansion[] },
 ): Expansion {
   const letGo = call.frame?.scope.hold();
+  const upstreams = pending.flatMap((expansion) => expansion.upstreams);
   const runs = waitForAll(upstreams, { frame: undefined, stopAtFailure: true })
+    // A map that failed to be made is one run that failed.
+    .then(() => Promise.all(pending.map((expansion) => expansion.runs)))
     .then(() => startOrFail(call, args))
     .finally(() => letGo?.());
   return { upstreams, runs };
@@ -83,7 +95,11 @@ function start({ engine, definition, frame, options }: MapCall, args: readonly u
 function columnOf(arg: unknown): Column {
   if (arg instanceof Unmapped) return { kind: 'whole', value: arg.value };
   if (arg instanceof RunFutureList) return { kind: 'mapped', items: [...arg] };
-  if (arg instanceof AllowFailure) return { kind: 'whole', value: arg };
+  if (arg instanceof AllowFailure) {
+    const { future } = arg;
+    if (!(future instanceof RunFutureList)) return { kind: 'whole', value: arg };
+    return { kind: 'mapped', items: [...future].map((element) => new AllowFailure(element)) };
+  }
   if (arg instanceof RunFuture) {
     const run = RunFuture.runOf(arg);
     // Whoever looks at the map's failure has seen this one too.

@@ -5,6 +5,7 @@ import type { Frame, Run } from '../run/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
 import { currentFrame } from '../run/frame.ts';
 import { RunFuture } from './run-future.ts';
+import { RunFutureList } from './run-future-list.ts';
 import { waitForAll, waitForAny } from './waiting.ts';
 
 /**
@@ -19,7 +20,8 @@ import { waitForAll, waitForAny } from './waiting.ts';
 export async function race<TFuture extends RunFuture<unknown>>(futures: Iterable<TFuture>): Promise<Awaited<TFuture>> {
   if (futures === null || typeof futures !== 'object' || !(Symbol.iterator in futures))
     throw new ConfigurationError(`race() takes a list of futures, not ${String(futures)}.`);
-  const runs = [...futures].map((future: unknown) => {
+  const known = futures instanceof RunFutureList ? await RunFutureList.runsOf(futures) : null;
+  const runs = known ?? [...futures].map((future: unknown) => {
     if (future instanceof RunFuture) return RunFuture.runOf(future);
     throw new ConfigurationError(
       'race() takes futures of runs, as .submit() and .map() give them: any other promise could not be cancelled.',

@@ -134,6 +134,11 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
     return this.#runs ?? this.#expanded();
   }
 
+  /** @internal What tells how many runs there are; null = it is known. */
+  static pendingOf(list: RunFutureList<unknown>): Expansion | null {
+    return list.#runs === null ? { upstreams: list.#upstreams, runs: list.#expansion } : null;
+  }
+
   /** The runs, waited for as one who waits for what tells how many there are. */
   async #expanded(): Promise<readonly Run[]> {
     const frame = currentFrame();
