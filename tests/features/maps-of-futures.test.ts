@@ -102,7 +102,10 @@ test('over a map that waits for its length, however many levels, and with others
   const add = task('add', (a: number, b: number) => a + b);
   const value = await memory.run(() =>
     flow('outer', async () => {
-      const lists = [double.map(double.map(double.map(list.submit()))), add.map(double.map(list.submit()), [10, 20, 30])];
+      const lists = [
+        double.map(double.map(double.map(list.submit()))),
+        add.map(double.map(list.submit()), [10, 20, 30]),
+      ];
       return await Promise.all(lists.map(async (values) => await values));
     })(),
   );

@@ -28,7 +28,7 @@ type Leaf =
 export type Input<T> =
   | T
   | RunFuture<T>
-  | (State<unknown> extends T ? AllowFailure<unknown> : never)
+  | Tolerated<T>
   | (T extends readonly (infer TItem)[] ? RunFutureList<TItem> : never)
   | (T extends Leaf
       ? never
@@ -43,14 +43,28 @@ export type Input<T> =
 /** The arguments of a call: each may be given as a future. */
 export type Inputs<TArgs extends readonly unknown[]> = { [K in keyof TArgs]: Input<TArgs[K]> };
 
+/** What stands for a state, or for the states of a map. */
+type Tolerated<T> =
+  State<unknown> extends T
+    ? AllowFailure<unknown>
+    : T extends State<infer TValue>
+      ? AllowFailure<TValue>
+      : T extends readonly State<infer TItem>[]
+        ? AllowFailure<readonly TItem[]>
+        : never;
+
+/** Elements: anything iterable but bytes, which are a value. */
+type Elements<TItem> = Iterable<TItem> & { readonly buffer?: never };
+
 /** What `.map` takes for a parameter of type T: one element a run, or one value for all runs. */
 export type MapInput<T> =
-  | Iterable<Input<T>>
+  | Elements<Input<T>>
   | RunFutureList<T>
   | RunFuture<readonly T[]>
-  | Unmapped<T>
-  | Unmapped<RunFuture<T>>
-  | (T extends string ? T : T extends Iterable<unknown> ? never : T | RunFuture<T>);
+  | Unmapped<Input<T>>
+  | Tolerated<T>
+  | Tolerated<readonly T[]>
+  | (T extends string | ArrayBufferView ? T | RunFuture<T> : T extends Iterable<unknown> ? never : T | RunFuture<T>);
 
 /** The arguments of `.map`: elements, or one value for all runs, for each parameter. */
 export type MapInputs<TArgs extends readonly unknown[]> = { [K in keyof TArgs]: MapInput<TArgs[K]> };

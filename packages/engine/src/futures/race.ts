@@ -21,12 +21,14 @@ export async function race<TFuture extends RunFuture<unknown>>(futures: Iterable
   if (futures === null || typeof futures !== 'object' || !(Symbol.iterator in futures))
     throw new ConfigurationError(`race() takes a list of futures, not ${String(futures)}.`);
   const known = futures instanceof RunFutureList ? await RunFutureList.runsOf(futures) : null;
-  const runs = known ?? [...futures].map((future: unknown) => {
-    if (future instanceof RunFuture) return RunFuture.runOf(future);
-    throw new ConfigurationError(
-      'race() takes futures of runs, as .submit() and .map() give them: any other promise could not be cancelled.',
-    );
-  });
+  const runs =
+    known ??
+    [...futures].map((future: unknown) => {
+      if (future instanceof RunFuture) return RunFuture.runOf(future);
+      throw new ConfigurationError(
+        'race() takes futures of runs, as .submit() and .map() give them: any other promise could not be cancelled.',
+      );
+    });
   if (runs.length === 0) throw new ConfigurationError('race() needs at least one future.');
   for (const run of runs) run.observe();
   const frame = currentFrame();
