@@ -1,5 +1,5 @@
 /** A run whose upstream failed: recorded NotReady, never run, rejected with the upstream's error as the cause. */
-import { allowFailure, flow, type State, step, task, UpstreamError, waitForSignal } from 'millrace';
+import { allowFailure, ConfigurationError, flow, type State, step, task, UpstreamError, waitForSignal } from 'millrace';
 import { testEngine } from 'millrace/testing';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
@@ -178,4 +178,38 @@ describe('a failed future in what a body gives', () => {
       }
     });
   }
+});
+
+describe('waitFor', () => {
+  test('waitFor orders whatever way a call is started, and takes the futures of a map', async () => {
+    await using memory = new MemoryEngine();
+    const order: string[] = [];
+    const early = task('early', async (n: number) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push('early');
+      return n;
+    });
+    const late = flow('late', (how: string) => void order.push(how));
+    await memory.run(() =>
+      flow('outer', async () => {
+        const futures = early.map([1, 2]);
+        const after = late.with({ waitFor: futures });
+        const deep = late.with({ waitFor: [[futures], early(3)] });
+        await Promise.all([after('call'), after.submit('submit'), after.map(['map']), deep('deep')]);
+        await (await late.with({ waitFor: early.map([4]) }).start('start')).result();
+      })(),
+    );
+    expect(order.slice(0, 3)).toEqual(['early', 'early', 'early']);
+    expect(order.slice(3, 7).toSorted()).toEqual(['call', 'deep', 'map', 'submit']);
+    expect(order.slice(7)).toEqual(['early', 'start']);
+  });
+
+  test('waitFor refuses what is no future of a run', () => {
+    const any = task('any', () => 1);
+    const whole = flow('whole', () => 1);
+    for (const wrong of [[1], [Promise.resolve(1)], [[null]], { then: 1 }, 'text', 5, null, [new Map()]]) {
+      expect(() => any.with({ waitFor: wrong as never })).toThrow(ConfigurationError);
+      expect(() => whole.with({ waitFor: wrong as never })).toThrow(/waitFor of 'whole'/);
+    }
+  });
 });

@@ -1,7 +1,7 @@
 /**
  * Handles: a flow run from outside, in this process or any other.
  */
-import type { Engine, Run } from '../run/model.ts';
+import type { Engine, Run, StartOptions } from '../run/model.ts';
 import { isTerminal } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import type { State } from '../define/state.ts';
@@ -22,9 +22,13 @@ export interface RunHandle<T> {
 }
 
 /** Starts an outermost run; resolves once it is recorded, rejects when its parameters are refused. */
-export async function startHandle<T>(definition: FlowDefinition, args: readonly unknown[]): Promise<RunHandle<T>> {
+export async function startHandle<T>(
+  definition: FlowDefinition,
+  args: readonly unknown[],
+  options: StartOptions,
+): Promise<RunHandle<T>> {
   const engine = currentEngine();
-  const run = engine.start(definition, args, { outermost: true });
+  const run = engine.start(definition, args, { ...options, outermost: true });
   return await handleOf<T>(engine, run);
 }
 

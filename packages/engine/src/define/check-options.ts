@@ -49,7 +49,7 @@ const common = {
   onFailure: functions,
   onCancellation: functions,
   onCrashed: functions,
-  waitFor: { is: 'a list of futures', test: Array.isArray },
+  waitFor: parsed,
 } satisfies Record<string, Requirement>;
 
 const ofTask: Readonly<Record<string, Requirement>> = {

@@ -9,6 +9,7 @@ import { mapRuns } from '../futures/map.ts';
 import { type CallOf, type FutureOf, ItemsFuture } from '../futures/items-future.ts';
 import type { RunFuture } from '../futures/run-future.ts';
 import type { RunFutureList } from '../futures/run-future-list.ts';
+import { type WaitFor, waitingFor } from '../futures/wait-for.ts';
 import type { Inputs, ItemOf, MapInputs, ResultOf, UserArgs } from './arguments.ts';
 import { copiedOptions, definitionArguments } from './check-options.ts';
 import { defineFlow, type FlowDefinition } from './definition.ts';
@@ -22,7 +23,8 @@ export type FlowRunFuture<T> = RunFuture<T>;
 /** What one call may say beside the flow's own options. */
 export interface FlowCallOptions<TSchema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined>
   extends FlowOptions<TSchema> {
-  readonly waitFor?: readonly unknown[];
+  /** Futures that must have succeeded first; only the order matters. */
+  readonly waitFor?: WaitFor;
 }
 
 /** A flow. See {@link flow}. */
@@ -90,7 +92,7 @@ export function flow(
 }
 
 function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<readonly unknown[], unknown> {
-  const starting = options.waitFor === undefined ? {} : { waitFor: options.waitFor };
+  const starting = waitingFor(definition.name, options);
   const submit = (...args: readonly unknown[]): ItemsFuture<unknown> =>
     new ItemsFuture(currentEngine().start(definition, args, starting));
   const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
@@ -104,6 +106,6 @@ function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<re
       const original = definition.original ?? definition;
       return flowOver({ ...defineFlow(merged, definition.body), location: definition.location, original }, merged);
     },
-    start: (...args: readonly unknown[]) => startHandle<unknown>(definition, args),
+    start: (...args: readonly unknown[]) => startHandle<unknown>(definition, args, starting),
   });
 }

@@ -6,6 +6,7 @@ import { mapRuns } from '../futures/map.ts';
 import { type CallOf, type FutureOf, ItemsFuture } from '../futures/items-future.ts';
 import type { RunFuture } from '../futures/run-future.ts';
 import type { RunFutureList } from '../futures/run-future-list.ts';
+import { type WaitFor, waitingFor } from '../futures/wait-for.ts';
 import type { Inputs, ItemOf, MapInputs, ResultOf, UserArgs } from './arguments.ts';
 import { copiedOptions, definitionArguments } from './check-options.ts';
 import { defineTask, type TaskDefinition } from './definition.ts';
@@ -21,7 +22,7 @@ export type TaskFutureList<T> = RunFutureList<T>;
 /** What one call may say beside the task's own options. */
 export interface CallOptions extends TaskOptions {
   /** Futures that must have succeeded first; only the order matters. */
-  readonly waitFor?: readonly unknown[];
+  readonly waitFor?: WaitFor;
 }
 
 /** A task. See {@link task}. */
@@ -79,7 +80,7 @@ export function task(
 }
 
 function taskOver(definition: TaskDefinition, options: CallOptions): Task<readonly unknown[], unknown> {
-  const starting = options.waitFor === undefined ? {} : { waitFor: options.waitFor };
+  const starting = waitingFor(definition.name, options);
   const submit = (...args: readonly unknown[]): ItemsFuture<unknown> =>
     new ItemsFuture(currentEngine().start(definition, args, starting));
   const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);

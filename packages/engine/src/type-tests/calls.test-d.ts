@@ -78,8 +78,20 @@ test('a future may stand for its value, at any depth', () => {
 test('allowFailure passes a state', () => {
   const inspect = task('inspect', (state: State<unknown>) => state.name);
   inspect(allowFailure(double.submit(1)));
+  const named = task('named', (state: State<number>) => state.name);
+  named(allowFailure(double.submit(1)));
+  named.map([allowFailure(double.submit(1))]);
+  named.map(allowFailure(double.map([1])));
+  inspect.map(allowFailure(double.map([1])));
+  task('nested', (given: { s: State<number> }) => given.s.name)({ s: allowFailure(double.submit(1)) });
+  task('part', (given: { name: string }) => given.name)(allowFailure(double.submit(1)));
+  task('states', (states: readonly State<number>[]) => states.length)(allowFailure(double.map([1])));
   // @ts-expect-error a number is expected, not a state
   double(allowFailure(double.submit(1)));
+  // @ts-expect-error the state of another type
+  named(allowFailure(task('text', () => 'x').submit()));
+  // @ts-expect-error the states of another type
+  named.map(allowFailure(task('texts', (_: number) => 'x').map([1])));
 });
 
 test('map takes elements, whole values and unmapped ones', () => {
@@ -90,12 +102,28 @@ test('map takes elements, whole values and unmapped ones', () => {
   add.map(double.map([1]), 1);
   join.map([['a'], ['b']], '-');
   join.map([['a'], ['b']], unmapped('-'));
+  const count = task('count', (a: number, list: number[]) => a + list.length);
+  count.map([1], unmapped(double.map([1])));
+  count.map([1], unmapped([double.submit(1)]));
+  const bytes = task('bytes', (a: number, whole: Uint8Array) => a + whole.length);
+  bytes.map([1], new Uint8Array(2));
+  bytes.map([1], unmapped(new Uint8Array(2)));
+  bytes.map([1], [new Uint8Array(2)]);
+  // @ts-expect-error bytes are a value, and no list of numbers
+  double.map(new Uint8Array([1, 2]));
   // @ts-expect-error a wrong element type
   double.map(['a']);
   // @ts-expect-error a wrong unmapped value
   add.map([1], unmapped('x'));
   // @ts-expect-error an array for one parameter is mapped over, so its elements must fit
   join.map(['a', 'b']);
+});
+
+test('waitFor takes futures, and the futures of a map', () => {
+  double.with({ waitFor: double.map([1]) });
+  double.with({ waitFor: [double.submit(1), double(1), double.map([1]), [allowFailure(double.submit(1))]] });
+  // @ts-expect-error a number is no future
+  double.with({ waitFor: [1] });
 });
 
 test('flows have the same forms', () => {
