@@ -1,6 +1,6 @@
 /** With one place for bodies, whatever waits gives it back: no combination waits for ever, and never are two at work. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { concurrent, flow, sleep, task } from 'millrace';
+import { concurrency, concurrencyLimit, concurrent, flow, pause, race, sleep, task } from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
 
@@ -179,4 +179,42 @@ test('a storage that fails once is tried again by the policy of the task', async
   };
   const stored = task({ name: 'stored', retries: 1, storage }, () => 7);
   expect((await memory.run(() => stored.state())).name).toBe('Completed');
+});
+
+test('a body that waits again while its slot is granted gives that back', async () => {
+  await using memory = new MemoryEngine({ pollMs: 20 });
+  const quick = task({ name: 'quick', tags: ['db'] }, async () => 'quick');
+  const outer = flow('outer', async () => {
+    const gate = Promise.withResolvers<void>();
+    const gated = task('gated', async () => await gate.promise).submit();
+    const holds = task('holds', async () => {
+      await concurrency('tag:db', async () => {
+        gate.resolve();
+        await delay(150);
+      });
+    });
+    const parent = task({ name: 'parent', tags: ['db'] }, async () => {
+      const calls = gate.promise.then(() => delay(20)).then(() => quick());
+      await Promise.all([calls, gated]);
+      return await calls;
+    });
+    const running = parent.submit();
+    await delay(20);
+    const holder = holds.submit();
+    return [await running, await holder];
+  });
+  const value = await memory.run(async () => {
+    await concurrencyLimit.set('tag:db', { limit: 1 });
+    return await outer();
+  });
+  expect(value[0]).toBe('quick');
+});
+
+test('a flow goes on to its next task when its pause was cancelled', async () => {
+  await using memory = new MemoryEngine({ pollMs: 20 });
+  const outer = flow('outer', async () => {
+    const winner = await race([pause({ timeout: '1h' }) as never, echo.submit(1)]);
+    return [winner, await echo(2)];
+  });
+  expect(await memory.run(() => outer())).toEqual([1, 2]);
 });

@@ -95,18 +95,12 @@ function startPause(
     reason: (record) => ({ kind: 'input', key, until: record.wakeAt }),
     until: (run, record) =>
       inTurn(flowRun, async () => {
+        // Cancelled before its turn.
+        if (run.aborted) throw run.signal.reason;
         await enterPaused(flowRun, { name: kind.name, key, timeoutAt: record.wakeAt });
-        const given = await lookUntil(
-          run,
-          () => inputOf(run, { frame, key, record, schema: options.input }),
-          record.wakeAt,
-        );
-        // Also when its time is up: the body hears of it, and what it does about it needs a flow run that is RUNNING.
-        await flowRun.execution?.proposeFlow({
-          state: runningState(run.engine.clock.now()),
-          by: 'engine',
-          move: 'resume',
-        });
+        const look = () => inputOf(run, { frame, key, record, schema: options.input });
+        // Also when its time is up, or it is cancelled: whatever the body does about it needs a flow run that is RUNNING.
+        const given = await lookUntil(run, look, record.wakeAt).finally(() => leavePaused(flowRun));
         if (given === undefined)
           throw new PauseTimeout({ runName: flowRun.name, pauseKey: key, timeoutMs: timeoutMs ?? 0 });
         return given;
@@ -148,6 +142,16 @@ async function enterPaused(
     by: 'engine',
     // Its wait is not over, also where the body is called again and the key has fired before.
     move: 'recover',
+  });
+}
+
+/** Parked, or somebody else's, it stays as it is recorded. */
+async function leavePaused(flowRun: Run): Promise<void> {
+  if (flowRun.isDropped || flowRun.lostBy !== null) return;
+  await flowRun.execution?.proposeFlow({
+    state: runningState(flowRun.engine.clock.now()),
+    by: 'engine',
+    move: 'resume',
   });
 }
 

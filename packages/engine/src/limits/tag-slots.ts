@@ -30,6 +30,11 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
     if (lease !== null) await releaseSlots(run.engine, { leaseId: lease, request });
   };
   let giving: Promise<void> = Promise.resolve();
+  let taking: Promise<void> | null = null;
+  const takeBack = async (place: PlaceHolder | null): Promise<void> => {
+    held = await acquireSlots(run, { request, place, timeoutMs: null });
+    taking = null;
+  };
   return {
     release: () => {
       isOver = true;
@@ -47,9 +52,11 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
         waits -= 1;
         await giving;
         // A body that was left behind holds no slot.
-        if (waits > 0 || isOver) return;
-        held ??= await acquireSlots(run, { request, place: inner, timeoutMs: null });
-        if (isOver) await giveBack();
+        if (waits > 0 || isOver || held !== null) return;
+        taking ??= takeBack(inner);
+        await taking;
+        // While it was granted, another part of the body began to wait.
+        if (waits > 0 || isOver) await giveBack();
       },
     }),
   };
