@@ -75,6 +75,7 @@ export function exerciseCoordination(make: MakeDatabase): void {
       await here.ledger.limits.set({ name: 'db', limit: 1 });
       expect((await here.ledger.limits.acquire(want())).status).toBe('granted');
       expect((await there.ledger.limits.acquire(want())).status).toBe('full');
+      world.kill(here);
       await world.expireLeases();
       await there.ledger.sweep();
       const there2 = await world.start();
