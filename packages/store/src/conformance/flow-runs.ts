@@ -192,6 +192,22 @@ export function exerciseFlowRuns(makeDatabase: MakeDatabase): void {
       expect(await store.read(({ flowRuns }) => flowRuns.list({}))).toEqual([]);
     });
 
+    test('a value has its hour from the last row that had it, and no look at the storage puts it off', async () => {
+      const prefix = 'blob:directory:db.shared.1:';
+      const [first, second] = [0, 1].map(() => flowRun({ parameters: `${prefix}9:${'a'.repeat(64)}` }));
+      await put(first!, second!);
+      const due = () => store.read(({ maintenance }) => maintenance.removals('blob', 10));
+      await store.write(({ flowRuns }) => flowRuns.removeTree(first!.id));
+      await database.advance(3_000_000);
+      await store.write(({ flowRuns }) => flowRuns.removeTree(second!.id));
+      await database.advance(3_000_000);
+      expect(await due()).toEqual([]);
+      const now = await store.read((transaction) => transaction.now());
+      await store.write(({ maintenance }) => maintenance.noteBlobs([prefix], now + 3_600_000));
+      await database.advance(600_001);
+      expect(await due()).toEqual([prefix]);
+    });
+
     test('values of a tree that is removed are due an hour later', async () => {
       const referenceTo = (key: string) => `blob:directory:db.${key}.1:9:${'a'.repeat(64)}`;
       const root = flowRun({ parameters: referenceTo('parameters') });

@@ -18,16 +18,24 @@ interface PartQuery {
   readonly blobsDueAt: number;
 }
 
+interface RemovalNote {
+  readonly kind: RemovalKind;
+  readonly ids: readonly string[];
+  readonly dueAt: number;
+  readonly later?: boolean;
+}
+
 const nothing: RemovedRows = { flowRuns: 0, taskRuns: 0, logs: 0, artifacts: 0, signals: 0 };
 /** Of a run that nothing can become of any more: one that is left NotReady is PENDING for good. */
 export const over = "(state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED') OR state_name = 'NotReady')";
 
-/** Puts ids on the list of removals; one that is there stays as it is. */
+/** Puts ids on the list of removals; one that is there stays as it is, or with `later` gets the later of both times. */
 export async function noteRemovals(
   context: QueryContext,
-  { kind, ids, dueAt }: { readonly kind: RemovalKind; readonly ids: readonly string[]; readonly dueAt: number },
+  { kind, ids, dueAt, later = false }: RemovalNote,
 ): Promise<void> {
-  const sql = 'INSERT INTO removal (kind, id, due_at) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO NOTHING';
+  const known = later ? 'UPDATE SET due_at = excluded.due_at WHERE excluded.due_at > removal.due_at' : 'NOTHING';
+  const sql = `INSERT INTO removal (kind, id, due_at) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO ${known}`;
   for (const id of ids) await context.run(sql, [kind, id, integer(dueAt, 'dueAt')]);
 }
 
@@ -94,10 +102,13 @@ function removeRows(context: QueryContext, { table, key, owner, id, limit }: Row
   return context.run(`DELETE FROM ${table} WHERE ${key} IN (${some})`, [id, limit]);
 }
 
-/** References in these rows, to be deleted when they are due and nobody else has them. */
+/**
+ * References in these rows, which go now: to be deleted when they are due and nobody else has them. Another row may have gone
+ * before; who read this one has its whole time.
+ */
 export function noteBlobs(context: QueryContext, rows: readonly Row[], dueAt: number): Promise<void> {
   const references = rows.flatMap((row) => [row['outcome_blob'], row['parameters_blob']]);
   const places = references.map((reference) => (typeof reference === 'string' ? parsePlace(reference) : undefined));
   const ids = places.flatMap((place) => (place === undefined ? [] : [referencePrefix(place.storage, place.key)]));
-  return noteRemovals(context, { kind: 'blob', ids, dueAt });
+  return noteRemovals(context, { kind: 'blob', ids, dueAt, later: true });
 }
