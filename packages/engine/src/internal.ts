@@ -5,7 +5,7 @@ export { writeLine } from './context/logger.ts';
 export { currentEngine, defaultEngine, provideEngine, withEngine } from './default-engine.ts';
 export type { Body, Definition, FlowDefinition, TaskDefinition } from './define/definition.ts';
 export { nearest } from './define/nearest.ts';
-export { flowNames, requireFlow } from './define/registry.ts';
+export { flowNames, isTaskDefined, requireFlow } from './define/registry.ts';
 export { shutDown } from './control/shut-down.ts';
 export { resumeSignal } from './durable/pause.ts';
 export { runInFrame } from './run/frame.ts';

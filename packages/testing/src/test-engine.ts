@@ -5,7 +5,7 @@
  * over the same database: every body given to `run()` that has not ended is called again, its outermost flow calls take up
  * the runs that were recorded for them, and the promise that `run()` gave settles with what comes of it.
  */
-import { withEngine } from '@millrace/engine/internal';
+import { isTaskDefined, withEngine } from '@millrace/engine/internal';
 import type { Body, Definition, Run, TaskDefinition } from '@millrace/engine/internal';
 import {
   ConfigurationError,
@@ -17,6 +17,7 @@ import {
 } from '@millrace/kernel';
 import { machineHost, openStore, type Store } from '@millrace/store';
 import { machineClock, turn } from './adapters/machine.ts';
+import { checkCrashPoint, checkDouble, checkOptions } from './checks.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -46,6 +47,7 @@ export interface TestedRun {
 interface Given {
   readonly body: () => unknown;
   readonly settle: (result: Promise<unknown>) => void;
+  readonly reject: (error: Error) => void;
   /** Outermost flow runs that the body began, in order. */
   readonly begun: Run[];
   /** Those of an earlier process that its calls take up, in order. */
@@ -68,6 +70,9 @@ export class TestEngine implements AsyncDisposable {
   #crashCount = 0;
   /** Task runs whose completion was counted: their rows are written more than once. */
   readonly #counted = new Set<string>();
+  /** Names of the tasks and steps of which a run was recorded. */
+  readonly #ran = new Set<string>();
+  #isDisposed = false;
   #pid = 1;
   #process: SimulatedProcess;
 
@@ -86,13 +91,18 @@ export class TestEngine implements AsyncDisposable {
   /**
    * Runs code whose calls of flows and tasks use this engine.
    *
-   * @returns what the code gives; after a crash it stays open until `restart()`
+   * @returns what the code gives; after a crash it stays open until `restart()`, and is rejected if the engine is disposed of before
+   * @throws ConfigurationError (rejects) once the engine is disposed of
    */
   run<T>(body: () => T | PromiseLike<T>): Promise<T> {
-    const { promise, resolve } = Promise.withResolvers<T>();
+    if (this.#isDisposed) return Promise.reject(disposed('and runs nothing any more'));
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    // Who left it open need not hear that it never ends.
+    promise.catch(() => {});
     const given: Given = {
       body,
       settle: (result) => resolve(result as Promise<T>),
+      reject,
       begun: [],
       takeUp: [],
       isDone: false,
@@ -132,8 +142,10 @@ export class TestEngine implements AsyncDisposable {
    * Lets the process die at a point: what was committed by then stays, everything else is gone.
    *
    * @param point a task's name (dies right after its completion is committed), or after so many writes
+   * @throws ConfigurationError for what is no such point; `restart()` and the disposal throw for a name that no task has
    */
   crashAfter(point: CrashPoint): void {
+    checkCrashPoint(point);
     this.#crashPoint = point;
     this.#crashCount = 0;
     this.#counted.clear();
@@ -147,6 +159,8 @@ export class TestEngine implements AsyncDisposable {
 
   /** A new process over the same database: goes on with every `run()` that has not ended. */
   async restart(): Promise<void> {
+    const missed = this.#missedCrash();
+    if (missed !== undefined) throw missed;
     this.crash();
     await this.#store.flush();
     for (const given of this.#given) given.takeUp = await this.#recordedOf(given);
@@ -159,11 +173,13 @@ export class TestEngine implements AsyncDisposable {
    * Puts a double in place of a task's body, in this engine only.
    *
    * @returns takes the double away again
+   * @throws ConfigurationError for what is no task, or no function
    */
   mock<TArgs extends readonly unknown[], TResult>(
     task: { readonly taskName: string; readonly with: unknown } & ((...args: TArgs) => Promise<TResult>),
     body: (...args: never[]) => TResult | PromiseLike<TResult>,
   ): () => void {
+    checkDouble(task, body);
     this.#mocks.set(task.taskName, body);
     return () => void this.#mocks.delete(task.taskName);
   }
@@ -192,8 +208,23 @@ export class TestEngine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const missed = this.#missedCrash();
+    this.#isDisposed = true;
     this.#process.die();
+    for (const { isDone, reject } of this.#given) if (!isDone) reject(disposed('before this run ended'));
     await this.#store.close();
+    if (missed !== undefined) throw missed;
+  }
+
+  /** A crash that was asked for after a task that there is not: the test would pass without it. */
+  #missedCrash(): ConfigurationError | undefined {
+    const point = this.#crashPoint;
+    if (point === null || (typeof point === 'object' && 'writes' in point)) return undefined;
+    const name = typeof point === 'string' ? point : point.task;
+    if (this.#ran.has(name) || isTaskDefined(name)) return undefined;
+    this.#crashPoint = null;
+    const ran = this.#ran.size === 0 ? 'None ran.' : `Those that ran: ${[...this.#ran].join(', ')}.`;
+    return new ConfigurationError(`crashAfter() waited for '${name}', and no task or step has that name. ${ran}`);
   }
 
   #start(): SimulatedProcess {
@@ -249,6 +280,7 @@ export class TestEngine implements AsyncDisposable {
   }
 
   #taskRunWritten(record: TaskRunRecord): void {
+    this.#ran.add(record.taskKey);
     const point = this.#crashPoint;
     if (point === null || (typeof point === 'object' && 'writes' in point)) return;
     const wanted = typeof point === 'string' ? { task: point } : point;
@@ -274,6 +306,7 @@ export class TestEngine implements AsyncDisposable {
  * An engine for a test: in memory, apart from all others, gone with the test.
  *
  * @param options virtual time (default) or real
+ * @throws ConfigurationError for an option that can't be meant
  * @example
  * await using engine = await testEngine({ time: 'virtual' });
  * const result = engine.run(() => sums(10));
@@ -281,12 +314,17 @@ export class TestEngine implements AsyncDisposable {
  * expect(await result).toBe(90);
  */
 export async function testEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
+  checkOptions(options);
   const clock = options.time === 'real' ? null : new VirtualClock(options.startAt?.getTime());
   // One process in memory is told of every commit: nothing needs to be polled, least of all for 90 virtual days.
   const background = { setTimer: () => ({ cancel: () => {} }) };
   const host = clock === null ? {} : { clock, background };
   const store = await openStore({ url: ':memory:', durability: 'process', host });
   return new TestEngine(store, clock);
+}
+
+function disposed(what: string): ConfigurationError {
+  return new ConfigurationError(`The test engine was disposed of ${what}. Await what run() gives before that.`);
 }
 
 function flowView(record: FlowRunRecord): TestedRun {

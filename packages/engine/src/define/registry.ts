@@ -48,6 +48,11 @@ export function requireFlow(name: string): FlowDefinition {
   return definition;
 }
 
+/** Whether this process has defined a task of this name. */
+export function isTaskDefined(name: string): boolean {
+  return tasks.has(name);
+}
+
 export function findFlow(name: string): FlowDefinition | undefined {
   return flows.get(name);
 }

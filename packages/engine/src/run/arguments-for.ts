@@ -5,8 +5,11 @@ import { contextOf } from '../context/run-context.ts';
 import type { Definition } from '../define/definition.ts';
 import type { Frame } from './model.ts';
 
-export function argumentsFor(definition: Definition, args: readonly unknown[], frame: Frame): readonly unknown[] {
-  const position = definition.contextPosition;
+export function argumentsFor(
+  { contextPosition: position }: Pick<Definition, 'contextPosition'>,
+  args: readonly unknown[],
+  frame: Frame,
+): readonly unknown[] {
   if (position < 0 || args.length > position) return args;
   const filled = [...args];
   while (filled.length < position) filled.push(undefined);

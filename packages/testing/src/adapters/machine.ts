@@ -15,11 +15,21 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Node's timers take at most 2^31 - 1 ms, and fire at once for more. */
+const timerMaxMs = 2_147_483_647;
+
 /** The machine's clock, for tests with real time. */
 export const machineClock: Clock = {
   now: () => Date.now(),
   setTimer(delayMs: number, callback: () => void) {
-    const timer = setTimeout(callback, Math.max(0, delayMs));
+    const dueAt = Date.now() + delayMs;
+    let timer: NodeJS.Timeout | undefined;
+    // Set in several goes where it is longer.
+    const go = (): void => {
+      const leftMs = Math.max(0, dueAt - Date.now());
+      timer = leftMs > timerMaxMs ? setTimeout(go, timerMaxMs) : setTimeout(callback, leftMs);
+    };
+    go();
     return { cancel: () => clearTimeout(timer) };
   },
 };

@@ -1,0 +1,54 @@
+/** What a test gave to the engine, looked at at once: a crash that never comes, or a double of nothing, would make it pass. */
+import { ConfigurationError } from '@millrace/kernel';
+import type { CrashPoint, TestEngineOptions } from './test-engine.ts';
+
+/** @throws ConfigurationError naming what there is */
+export function checkOptions({ time, startAt }: TestEngineOptions): void {
+  if (time !== undefined && time !== 'virtual' && time !== 'real')
+    throw new ConfigurationError(`time of testEngine() must be 'virtual' or 'real', not ${shown(time)}.`);
+  if (startAt !== undefined && !(startAt instanceof Date && Number.isFinite(startAt.getTime())))
+    throw new ConfigurationError(`startAt of testEngine() must be a Date, not ${shown(startAt)}.`);
+}
+
+/** @throws ConfigurationError naming the forms that there are */
+export function checkCrashPoint(point: unknown): asserts point is CrashPoint {
+  if (typeof point === 'string' && point !== '') return;
+  if (typeof point === 'object' && point !== null) {
+    const { task, occurrence = 1, writes } = point as Readonly<Record<string, unknown>>;
+    if (task === undefined ? isCount(writes) : typeof task === 'string' && task !== '' && isCount(occurrence)) return;
+  }
+  const named = nameOf(point);
+  const meant = named === undefined ? '' : ` Did you mean crashAfter('${named}')?`;
+  throw new ConfigurationError(
+    `crashAfter() takes a task's name, { task: 'name', occurrence: 2 } or { writes: 5 }, not ${shown(point)}.${meant}`,
+  );
+}
+
+/** @throws ConfigurationError when it is no task, or the double no function */
+export function checkDouble(task: unknown, body: unknown): void {
+  if (nameOf(task) === undefined)
+    throw new ConfigurationError(
+      `mock() takes a task, not ${shown(task)}. A flow runs as it is: mock the tasks it calls.`,
+    );
+  if (typeof body !== 'function')
+    throw new ConfigurationError(
+      `mock() of task '${nameOf(task)}' takes a function as its double, not ${shown(body)}.`,
+    );
+}
+
+function nameOf(task: unknown): string | undefined {
+  if (typeof task !== 'function' || !('taskName' in task)) return undefined;
+  return typeof task.taskName === 'string' ? task.taskName : undefined;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'function' && 'flowName' in value) return `the flow '${String(value.flowName)}'`;
+  if (nameOf(value) !== undefined) return `the task '${nameOf(value)}'`;
+  if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
+  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? 'a function' : String(value);
+  return value instanceof Date ? 'an invalid Date' : `an object with ${Object.keys(value).join(', ') || 'nothing'}`;
+}
