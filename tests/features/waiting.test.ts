@@ -104,6 +104,31 @@ describe('waits', () => {
     });
   });
 
+  test('a task outside any flow waits for nobody: neither a signal nor an answer could reach it', async () => {
+    await using memory = new MemoryEngine();
+    const refused = { code: 'ConfigurationError', message: expect.stringContaining('outside any flow') };
+    for (const wait of [() => waitForSignal('go'), () => pause(), () => suspend()]) {
+      const alone = task('alone', async () => await wait());
+      await expect(memory.run(() => alone())).rejects.toMatchObject(refused);
+    }
+  });
+
+  test('a signal to a run that has completed is refused; the same one sent twice is not', async () => {
+    await using memory = new MemoryEngine();
+    const waiting = flow('waiting', async () => await waitForSignal('go'));
+    await memory.run(async () => {
+      const handle = await waiting.start();
+      const once = { idempotencyKey: 'once' };
+      await sendSignal(handle.id, 'go', 1, once);
+      expect(await handle.result()).toBe(1);
+      await sendSignal(handle.id, 'go', 1, once);
+      await expect(sendSignal(handle.id, 'go', 2)).rejects.toMatchObject({
+        code: 'ConfigurationError',
+        message: expect.stringContaining('has completed'),
+      });
+    });
+  });
+
   test('a child that failed is tried again by its parent only, and the refusal names that', async () => {
     await using memory = new MemoryEngine();
     const inner = flow('inner', () => Promise.reject(new Error('boom')));

@@ -49,6 +49,10 @@ export function waitForSignal<T = unknown>(name: string, options?: SignalOptions
 export function waitForSignal(name: string, options: SignalOptions = {}): Promise<unknown> {
   const frame = requireFrame('waitForSignal()');
   assertSignalName(name);
+  if (frame.flow === null)
+    throw new ConfigurationError(
+      `A task outside any flow gets no signals, so '${name}' would never come: call waitForSignal() in a flow.`,
+    );
   const timeoutMs =
     options.timeout === undefined ? null : parseDuration(options.timeout, `timeout of signal '${name}'`);
   return startWait<unknown>({
@@ -89,7 +93,7 @@ export function waitForSignal(name: string, options: SignalOptions = {}): Promis
  * @param name the signal's name
  * @param payload any storable value
  * @param options `idempotencyKey`: the same key to the same run is the same signal
- * @throws RunNotFound; InvalidNameError for what can't be a name; NotSerializable naming the part of the payload
+ * @throws RunNotFound; ConfigurationError when the run has completed; InvalidNameError for what can't be a name; NotSerializable naming the part of the payload
  * @example
  * await sendSignal(runId, 'approved', { by: 'ann' });
  */

@@ -1,5 +1,5 @@
 /** Keeps a signal for a flow run, and makes the run due if it is parked. */
-import { RunNotFound } from '@millrace/kernel';
+import { ConfigurationError, RunNotFound, StateType } from '@millrace/kernel';
 import { decideAgain } from '../failures.ts';
 import type { LedgerContext } from '../ledger-context.ts';
 import { wakeRun } from './wake-run.ts';
@@ -11,7 +11,7 @@ export interface SignalToSend {
   readonly idempotencyKey?: string;
 }
 
-/** Throws RunNotFound. A second signal of the same name and idempotency key is dropped. */
+/** Throws RunNotFound, or ConfigurationError for a run that has completed: it asks for nothing any more. A second signal of the same name and idempotency key is dropped. */
 export async function sendSignal(context: LedgerContext, flowRunId: string, signal: SignalToSend): Promise<void> {
   const id = context.ids();
   await decideAgain(() =>
@@ -20,7 +20,12 @@ export async function sendSignal(context: LedgerContext, flowRunId: string, sign
       if (run === undefined) throw new RunNotFound({ runId: flowRunId });
       const { name, payload, idempotencyKey = null } = signal;
       const isNew = await transaction.signals.send({ id, flowRunId, name, payload, idempotencyKey });
-      if (isNew) await wakeRun(transaction, run);
+      if (!isNew) return;
+      if (run.state.type === StateType.Completed) {
+        const message = `Flow run '${run.name}' has completed: nothing of it waits for a signal '${name}'. Send it to another run.`;
+        throw new ConfigurationError(message, { runId: run.id, signalName: name });
+      }
+      await wakeRun(transaction, run);
     }),
   );
 }
