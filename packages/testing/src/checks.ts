@@ -1,6 +1,6 @@
 /** What a test gave to the engine, looked at at once: a crash that never comes, or a double of nothing, would make it pass. */
 import { ConfigurationError } from '@millrace/kernel';
-import type { CrashPoint, TestEngineOptions } from './test-engine.ts';
+import type { CrashPoint, TestEngineOptions } from './options.ts';
 
 /** @throws ConfigurationError naming what there is */
 export function checkOptions({ time, startAt }: TestEngineOptions): void {

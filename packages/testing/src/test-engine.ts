@@ -18,19 +18,9 @@ import {
 import { machineHost, openStore, type Store } from '@millrace/store';
 import { machineClock, turn } from './adapters/machine.ts';
 import { checkCrashPoint, checkDouble, checkOptions } from './checks.ts';
+import type { CrashPoint, TestEngineOptions } from './options.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { VirtualClock } from './virtual-clock.ts';
-
-/** How a test engine is made. */
-export interface TestEngineOptions {
-  /** `virtual` (default): time stands still until `advance`. `real`: the machine's. */
-  readonly time?: 'virtual' | 'real';
-  /** Where virtual time begins; default 2026-01-01T00:00:00Z. */
-  readonly startAt?: Date;
-}
-
-/** When a process dies: after a task completed (by name, the first time or a later one), or after so many writes. */
-export type CrashPoint = string | { readonly task: string; readonly occurrence?: number } | { readonly writes: number };
 
 /** A run, as tests look at it. */
 export interface TestedRun {
