@@ -133,6 +133,21 @@ describe('values and parameters', () => {
     expect(calls).toBe(1);
   });
 
+  test('a child flow whose value was not stored is called again by a retry', async () => {
+    await using memory = new MemoryEngine();
+    let calls = 0;
+    const unkept = flow({ name: 'unkept', persistResult: false }, () => {
+      calls += 1;
+      return () => calls;
+    });
+    const outer = flow({ name: 'outer', retries: 1 }, async () => {
+      const count = await unkept();
+      if (count() === 1) throw new Error('again');
+      return count();
+    });
+    expect(await memory.run(() => outer())).toBe(2);
+  });
+
   test('persistResult: false lets any value pass', async () => {
     await using memory = new MemoryEngine();
     const connect = task({ name: 'connect', persistResult: false }, () => ({ query: (n: number) => n * 2 }));

@@ -156,6 +156,27 @@ describe('what a transaction reaches', () => {
     expect(log).toEqual(['do a', 'commit a']);
   });
 
+  test('a child flow is called again once what it did was undone', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    const within = flow('within', async () => [await write('a')]);
+    const outer = flow({ name: 'outer', retries: 1 }, () =>
+      transaction({}, async () => {
+        const values = await flow('between', async () => await within())();
+        if (context().attempt === 1) throw halfWay;
+        return values;
+      }),
+    );
+    expect(await memory.run(() => outer())).toEqual(['a']);
+    expect(log).toEqual(['do a', 'undo a', 'do a', 'commit a']);
+    const names = (await memory.flowRuns()).map((run) => [run.flowName, run.state.name, run.runCount]);
+    expect(names).toEqual([
+      ['outer', 'Completed', 2],
+      ['between', 'Completed', 2],
+      ['within', 'Completed', 2],
+    ]);
+  });
+
   test('the hooks see what was set where their task was called', async () => {
     await using memory = new MemoryEngine();
     const seen: unknown[] = [];
@@ -319,14 +340,67 @@ describe('over a crash', () => {
   };
   const names = ['a', 'b', 'c', 'd'];
 
+  for (const fails of [false, true]) {
+    test(`what a child had completed is ${fails ? 'undone' : 'committed'} when its body is not called again`, async () => {
+      await using engine = await testEngine();
+      const { log, write } = logged();
+      const within = flow('within', async () => [await write('a'), await task('deep', () => write('b'))()]);
+      const around = task('around', async () => [await within(), await write('c')]);
+      const outer = flow('outer', async () => {
+        await transaction({}, async () => {
+          await within();
+          await around();
+          await sleep('1d');
+          if (fails) throw halfWay;
+        });
+      });
+      const result = engine.run(() => outer.state());
+      await engine.settle();
+      const done = ['do a', 'do b', 'do a', 'do b', 'do c'];
+      expect(log).toEqual(done);
+      await engine.restart();
+      await engine.advance('2d');
+      expect((await result).name).toBe(fails ? 'Failed' : 'Completed');
+      const ends = fails
+        ? ['undo c', 'undo b', 'undo a', 'undo b', 'undo a']
+        : done.map((line) => `commit ${line.at(-1)}`);
+      expect(log).toEqual([...done, ...ends]);
+    });
+  }
+
+  test('and what nobody has defined any more is said to have no hooks', async () => {
+    await using engine = await testEngine();
+    const within = flow(
+      'within',
+      async () => await task({ name: `once-${Math.random()}`, onCommit: () => {} }, () => 1)(),
+    );
+    const { tasks } = (globalThis as never)[Symbol.for('millrace.registry')] as { tasks: Map<string, unknown> };
+    const outer = flow('outer', () =>
+      transaction({}, async () => {
+        await within();
+        await sleep('1d');
+      }),
+    );
+    const result = engine.run(() => outer());
+    await engine.settle();
+    for (const name of tasks.keys()) if (name.startsWith('once-')) tasks.delete(name);
+    await engine.restart();
+    await engine.advance('2d');
+    await result;
+    const [run] = await engine.runs();
+    const logs = await engine.logs(run?.id ?? '');
+    expect(logs[0]).toMatch(/^No hooks are called for 'once-.*: this process has not defined 'once-/);
+  });
+
   async function crashedAt(writes: number): Promise<{ readonly log: readonly string[]; readonly isOver: boolean }> {
     await using engine = await testEngine();
     const { log, write } = logged();
     const last = task({ name: 'last', onCommit: () => void log.push('commit last') }, () => void log.push('do last'));
+    const within = flow('within', async (what: string) => await write(what));
     const outer = flow({ name: 'outer', retries: 1 }, async () => {
       await transaction({}, async () => {
         await write('a');
-        await transaction({}, () => Promise.all([write('b'), write('c')]));
+        await transaction({}, () => Promise.all([write('b'), within('c')]));
         if (context().attempt === 1) throw halfWay;
         await write('d');
       });

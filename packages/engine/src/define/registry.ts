@@ -57,6 +57,11 @@ export function findFlow(name: string): FlowDefinition | undefined {
   return flows.get(name);
 }
 
+/** The task of this name, as this process defined it last. */
+export function findTask(name: string): TaskDefinition | undefined {
+  return tasks.get(name);
+}
+
 /** What this file defined under the name while it was loaded; else what a body in it defined last. */
 export function definedIn(file: string, wanted: Pick<Definition, 'kind' | 'name'>): Definition | undefined {
   const found = inModules.get(keyOf(wanted, file));

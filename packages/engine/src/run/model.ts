@@ -257,8 +257,10 @@ export interface Place extends PlaceHolder {
 
 /** What a transaction keeps of the tasks that completed in it, at whatever depth. */
 export interface TransactionScope {
-  /** A task completed within the transaction. */
+  /** A run completed within the transaction. */
   joined(run: Run): void;
+  /** It completed in an earlier execution, and with it what it called: none of their bodies is called again. */
+  found(run: Run): Promise<void>;
   /** The encoded value that it will put under this cache key; null = one that can't be read. */
   staged(key: string): Promise<string | null> | undefined;
   /** Whether a run within it, other than the one that asks, computes the value of this cache key. */

@@ -10,6 +10,7 @@ import {
   isTerminal,
   MissingResult,
   RunNotFound,
+  StateName,
   StateType,
   type UpstreamError,
 } from '@millrace/kernel';
@@ -60,13 +61,17 @@ export async function obtainFlow(
   run.id = recorded.id;
   if (await replayed(run, recorded)) return undefined;
   try {
-    return await settleClaim(run, () =>
-      ledger.claimById(recorded.id, isTerminal(recorded.state) ? 'retry' : 'recover'),
-    );
+    return await settleClaim(run, () => ledger.claimById(recorded.id, takeUpMove(recorded)));
   } catch (error) {
     caller.run.execution?.recorded.notTaken(key);
     throw error;
   }
+}
+
+/** Completed, it has no value any more: that was not persisted, or what it did was rolled back. */
+function takeUpMove({ state }: FlowRunRecord): 'retry' | 'rerun' | 'recover' {
+  if (!isTerminal(state)) return 'recover';
+  return state.type === StateType.Completed ? 'rerun' : 'retry';
 }
 
 /** Records a call whose upstream failed: a run that is PENDING for good and never begins. */
@@ -98,6 +103,7 @@ function keyOfChild({ name, idempotencyKey }: FlowDefinition): ConfigurationErro
 async function replayed(run: Run, recorded: FlowRunRecord): Promise<boolean> {
   const { caller } = run;
   run.execution = caller?.run.execution ?? null;
+  if (recorded.state.name === StateName.RolledBack) return false;
   if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded);
   const parent = caller?.flow?.run.record;
   if (recorded.state.type !== StateType.Failed || parent === null || parent === undefined || !('flowName' in parent))

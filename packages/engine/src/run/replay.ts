@@ -15,7 +15,7 @@ import {
   StateType,
   type TaskRunRecord,
 } from '@millrace/kernel';
-import { takeEffect } from '../transactions/take-effect.ts';
+import { takeEffectFound } from '../transactions/take-effect.ts';
 import { rememberReplayed } from './lose.ts';
 import { rememberRun } from './run-of.ts';
 import type { TaskCall } from './task-call.ts';
@@ -44,8 +44,7 @@ export async function replayValue(run: Run, recorded: TaskRunRecord | FlowRunRec
   if (text === null || text === undefined) return false;
   const value = await decodeOutcome(run.definition, text);
   run.record = recorded;
-  const effect = takeEffect(run);
-  if (effect !== undefined) await effect;
+  await takeEffectFound(run);
   run.settle('completed', value);
   return true;
 }

@@ -235,6 +235,7 @@ const silentExecution: Execution = (() => {
     touch: refuse,
     committed: async () => {},
     outcome: refuse,
+    completedBelow: refuse,
     log: () => {},
     park: refuse,
     takeSignal: refuse,

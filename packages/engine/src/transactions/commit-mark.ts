@@ -7,12 +7,16 @@
 import { type Execution, StateName, type TaskRunRecord } from '@millrace/kernel';
 import type { Run } from '../run/model.ts';
 
-/** The task's record, if there is something to commit: not for the engine's own waits, nor for what another run has done. */
+/** The task's record, if there is something to commit. */
 export function openRecord({ definition, record, cacheHit }: Run): TaskRunRecord | undefined {
   if (definition.kind !== 'task' || record === null || !('kind' in record)) return undefined;
-  if (record.kind !== 'task' && record.kind !== 'step') return undefined;
-  const { name, details } = record.state;
-  return cacheHit !== null || name === StateName.Cached || details?.committed === true ? undefined : record;
+  return cacheHit === null && isOpen(record) ? record : undefined;
+}
+
+/** Nothing is open of the engine's own waits, of what another run has computed, and of what was undone. */
+export function isOpen({ kind, state }: TaskRunRecord): boolean {
+  if (kind !== 'task' && kind !== 'step') return false;
+  return state.name !== StateName.Cached && state.name !== StateName.RolledBack && state.details?.committed !== true;
 }
 
 /** Queues the mark. Outside any flow nobody would ever look at it. */

@@ -1,28 +1,14 @@
 /**
- * A transaction that is under way: the tasks that completed in it, at whatever depth, and the values that others may have
- * once it has committed.
+ * A transaction that is under way: what completed in it, at whatever depth, and the values that others may have once it has
+ * committed.
  */
 import type { Engine, Frame, Run, TransactionScope } from '../run/model.ts';
-import { type Execution, knownToCopies, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
-import { LogLevel, writeLine } from '../context/logger.ts';
-import { viewOf } from '../context/run-view.ts';
-import type { TransactionHook } from '../define/options.ts';
-import type { RunView } from '../define/run-context.ts';
+import { type FlowRunRecord, knownToCopies, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
 import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
-import { markCommitted, openRecord } from './commit-mark.ts';
-import { SharedValues, type TransactionHandle } from './shared-values.ts';
-
-interface Member {
-  readonly run: Run;
-  readonly record: TaskRunRecord;
-  readonly execution: Execution;
-  readonly view: RunView;
-  readonly onCommit: readonly TransactionHook[];
-  readonly onRollback: readonly TransactionHook[];
-  /** Of the transaction that it completed in, which may be one within this one. */
-  readonly values: TransactionHandle;
-}
+import { markCommitted } from './commit-mark.ts';
+import { type Member, memberBelow, memberOf, undo } from './member.ts';
+import { SharedValues } from './shared-values.ts';
 
 /** A value that goes into the cache with the commit. */
 export interface StagedValue {
@@ -35,11 +21,19 @@ export interface StagedValue {
   readonly read: () => Promise<string | null>;
 }
 
+interface CompletedFlow {
+  readonly parentId: string | null;
+  /** null = its body was not called in this execution, nor its replay. */
+  readonly run: Run | null;
+}
+
 export class OpenTransaction implements TransactionScope {
   readonly values: SharedValues;
   readonly #outer: OpenTransaction | null;
   /** By id: a task that is found again, as its flow is tried again, is the same member. */
   readonly #members = new Map<string, Member>();
+  /** Flow runs that completed in it. */
+  readonly #flows = new Map<string, CompletedFlow>();
   readonly #staged = new Map<string, StagedValue>();
   /** Shared by all that are one within the other. */
   readonly #computing: Map<string, Run>;
@@ -52,28 +46,40 @@ export class OpenTransaction implements TransactionScope {
   }
 
   joined(run: Run): void {
-    const record = openRecord(run);
-    const { definition, execution } = run;
-    if (definition.kind !== 'task' || record === undefined || execution === null) return;
-    const { onCommit, onRollback, cacheExpirationMs } = definition;
-    const { values } = this;
+    if (run.record !== null && 'flowName' in run.record) this.#addFlow(run.record, run);
+    else this.#add(memberOf(run, this.values));
+  }
+
+  async found(run: Run): Promise<void> {
+    const { record, execution } = run;
+    if (record === null || execution === null) return;
+    for (const below of await execution.completedBelow(record)) {
+      if ('flowName' in below) this.#addFlow(below, null);
+      else this.#add(memberBelow(run, below, this.values));
+    }
+    this.joined(run);
+  }
+
+  #addFlow({ id, parentFlowRunId: parentId }: FlowRunRecord, run: Run | null): void {
+    this.#flows.set(id, { parentId, run });
+  }
+
+  #add(member: Member | undefined): void {
+    if (member === undefined) return;
+    const { record, execution, cacheExpirationMs } = member;
+    const { id, cacheKey, endAt } = record;
     this.#outer?.leave(record);
-    this.#members.set(record.id, { run, record, execution, view: viewOf(run), onCommit, onRollback, values });
-    if (record.cacheKey === null) return;
-    this.stage({
-      key: record.cacheKey,
-      leaseId: null,
-      taskRunId: record.id,
-      expiresAt: cacheExpirationMs === null ? null : (record.endAt ?? run.engine.clock.now()) + cacheExpirationMs,
-      read: () => execution.outcome(record),
-    });
+    this.#members.set(id, member);
+    if (cacheKey === null) return;
+    const expiresAt = cacheExpirationMs === null ? null : (endAt ?? record.createdAt) + cacheExpirationMs;
+    this.stage({ key: cacheKey, leaseId: null, taskRunId: id, expiresAt, read: () => execution.outcome(record) });
   }
 
   /** It completed in an earlier attempt of the body, and is found again in a transaction within this one. */
   leave(record: TaskRunRecord): void {
-    this.#members.delete(record.id);
-    if (record.cacheKey !== null && this.#staged.get(record.cacheKey)?.taskRunId === record.id)
-      this.#staged.delete(record.cacheKey);
+    const { id, cacheKey } = record;
+    this.#members.delete(id);
+    if (cacheKey !== null && this.#staged.get(cacheKey)?.taskRunId === id) this.#staged.delete(cacheKey);
     this.#outer?.leave(record);
   }
 
@@ -97,69 +103,58 @@ export class OpenTransaction implements TransactionScope {
 
   /** The outer one commits, for both; without one it is done now. @throws what a hook threw, or the store */
   async commit({ opened }: Engine): Promise<void> {
-    const outer = this.#outer;
-    if (outer !== null) {
-      for (const [id, member] of this.#members) outer.#members.set(id, member);
-      for (const value of this.#staged.values()) outer.stage(value);
+    if (this.#outer !== null) {
+      this.#handOver(this.#outer);
       return;
     }
-    for (const { onCommit, values, view } of this.#members.values())
-      for (const hook of onCommit) await hook(values, view);
+    const members = [...this.#members.values()];
+    for (const { onCommit, values, view } of members) for (const hook of onCommit) await hook(values, view);
     for (const { read, ...entry } of this.#staged.values()) {
       const outcome = await read();
       if (outcome !== null) await opened.cache.put({ ...entry, outcome });
     }
-    const members = [...this.#members.values()];
     // In one go, so that they are recorded together.
     for (const { record, execution } of members) markCommitted(record, execution);
     await Promise.all(members.map(({ execution }) => execution.committed()));
   }
 
+  #handOver(outer: OpenTransaction): void {
+    for (const [id, member] of this.#members) outer.#members.set(id, member);
+    for (const [id, flow] of this.#flows) outer.#flows.set(id, flow);
+    for (const value of this.#staged.values()) outer.stage(value);
+  }
+
   /** Last first, all of them. What could not be undone is no RolledBack; the first such failure is given. */
   async rollBack(frame: Frame, reason: unknown): Promise<RollbackError | undefined> {
+    const { opened } = frame.engine;
+    for (const { leaseId } of this.#staged.values()) if (leaseId !== null) await opened.cache.release(leaseId);
+    await this.#callAgain(frame);
     let failure: RollbackError | undefined;
-    for (const { leaseId } of this.#staged.values())
-      if (leaseId !== null) await frame.engine.opened.cache.release(leaseId);
     for (const member of [...this.#members.values()].reverse()) {
       const failed = await undo(frame, member);
-      if (failed === undefined) {
-        await recordRolledBack(frame, member);
-        continue;
-      }
+      if (failed === undefined) continue;
       const { id: runId, name: runName } = member.view;
       failure ??= new RollbackError({ runId, runName, reason: messageOf(reason), cause: failed.error });
     }
     return failure;
   }
-}
 
-knownToCopies('OpenTransaction', OpenTransaction);
-
-async function recordRolledBack({ engine }: Frame, { run, record, execution }: Member): Promise<void> {
-  const state = completedState(engine.clock.now(), {
-    name: StateName.RolledBack,
-    message: 'Rolled back with its transaction.',
-  });
-  execution.proposeTask(record, { state, by: 'engine', move: 'rollback' });
-  // Before the next one is undone: what a process that dies has undone is to be done again.
-  await execution.committed();
-  run.showState(record.state);
-}
-
-/** Calls a task's rollback hooks; gives the first error, and logs them all. */
-async function undo(frame: Frame, member: Member): Promise<{ readonly error: unknown } | undefined> {
-  let failed: { readonly error: unknown } | undefined;
-  for (const hook of member.onRollback.toReversed()) {
-    try {
-      await hook(member.values, member.view);
-    } catch (error) {
-      failed ??= { error };
-      writeLine(frame, {
-        level: LogLevel.error,
-        text: `Rollback hook of '${member.view.name}' failed: ${messageOf(error)}`,
-        print: true,
-      });
+  /** The flows whose tasks are undone are called again with the next attempt. First, or a crash would leave some out. */
+  async #callAgain({ engine }: Frame): Promise<void> {
+    const undone = new Map<string, CompletedFlow>();
+    for (const { record } of this.#members.values()) {
+      for (let id = record.flowRunId; id !== null; ) {
+        const flow = this.#flows.get(id);
+        if (flow !== undefined) undone.set(id, flow);
+        id = flow?.parentId ?? null;
+      }
+    }
+    const message = 'What its tasks did was rolled back with its transaction.';
+    const state = completedState(engine.clock.now(), { name: StateName.RolledBack, message });
+    for (const [id, { run }] of undone) {
+      await engine.opened.runs.propose(id, { state, by: 'engine', move: 'rollback' });
+      run?.showState(state);
     }
   }
-  return failed;
 }
+knownToCopies('OpenTransaction', OpenTransaction);

@@ -67,6 +67,8 @@ export interface Execution {
   committed(): Promise<void>;
   /** The encoded outcome of a recorded run: reads are joined, blobs fetched. null = none was recorded. */
   outcome(record: TaskRunRecord | FlowRunRecord): Promise<string | null>;
+  /** What is recorded below a run that an earlier execution completed, at any depth, and completed too: in that order. */
+  completedBelow(record: TaskRunRecord | FlowRunRecord): Promise<readonly (TaskRunRecord | FlowRunRecord)[]>;
   /** Queued, in order with the states. */
   log(lines: readonly LogLine[]): void;
   /** Records that a parked run waits, and gives the lease back. */

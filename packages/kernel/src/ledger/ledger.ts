@@ -53,7 +53,7 @@ export interface Ledger {
   /** The run of (flow, idempotency key), made if there is none. */
   claimByKey(init: FlowRunInit & { readonly idempotencyKey: string }): Promise<Claim>;
   /** Takes up a run: an orphan, a parked one that is due, a child of the run that this process holds; with `move`, one that has ended. */
-  claimById(flowRunId: string, move?: 'resume' | 'retry' | 'recover'): Promise<Claim>;
+  claimById(flowRunId: string, move?: 'resume' | 'retry' | 'rerun' | 'recover'): Promise<Claim>;
   /** Outermost runs of these flows that want a process: orphaned, due, signalled, resumed. Oldest first. */
   claimable(flowNames: readonly string[], limit: number): Promise<readonly FlowRunRecord[]>;
   /** Tells other sessions which flows this process serves (so that orphans wait for it). */

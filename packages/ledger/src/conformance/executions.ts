@@ -4,13 +4,16 @@ import {
   completed,
   crashed,
   failed,
+  type FlowRunRecord,
   type Move,
   pending,
   running,
+  StateName,
   type TaskRunRecord,
 } from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import {
+  claimed,
   finishFlow,
   flowInit,
   flowRunOf,
@@ -126,6 +129,55 @@ export function exerciseExecutions(make: MakeDatabase): void {
         runCount: 2,
       });
       expect(flowRunOf(execution)).toMatchObject({ runCount: 2, divergence: [] });
+    });
+
+    it('finds what completed below a run that it found completed, in flows and tasks, and nothing else', async () => {
+      await using world = new World(make);
+      const here = await world.start();
+      const execution = await startFlow(world, here, { policy: { ...policy, retries: 1 } });
+      const { id } = flowRunOf(execution);
+      const around = startTask(world, execution, { replayKey: 'around' });
+      const within = runTask(world, execution, { replayKey: 'within', parentTaskRunId: around.id });
+      startTask(world, execution, { replayKey: 'open', parentTaskRunId: around.id });
+      runTask(world, execution, { replayKey: 'beside' });
+      const below = { parentFlowRunId: id, parentTaskRunId: within.id, rootFlowRunId: id, replayKey: 'child' };
+      const child = await startFlow(world, here, below);
+      const deep = runTask(world, child);
+      await finishFlow(world, child);
+      child.release();
+      execution.proposeTask(around, { state: completed(world.clock.now()), by: 'engine' });
+      await execution.proposeFlow({ state: failed(world.clock.now()), by: 'engine' });
+      await execution.reread();
+      const found = await execution.completedBelow(execution.recorded.task('around') as TaskRunRecord);
+      expect(found.map((run) => run.id).sort()).toEqual([within.id, deep.id, flowRunOf(child).id].sort());
+      const flow = execution.recorded.flow('child') as FlowRunRecord;
+      expect((await execution.completedBelow(flow)).map((run) => run.id)).toEqual([deep.id]);
+      expect(await execution.completedBelow(execution.recorded.task('beside') as TaskRunRecord)).toEqual([]);
+    });
+
+    it('takes a completed child up again once what it did was rolled back', async () => {
+      await using world = new World(make);
+      const here = await world.start();
+      const parent = await startFlow(world, here);
+      const { id } = flowRunOf(parent);
+      const child = await startFlow(world, here, { parentFlowRunId: id, rootFlowRunId: id, replayKey: 'child' });
+      const task = runTask(world, child, { replayKey: 'done' });
+      await finishFlow(world, child);
+      child.release();
+      const childId = flowRunOf(child).id;
+      expect((await here.ledger.claimById(childId, 'rerun')).status).toBe('ended');
+      const state = completed(world.clock.now(), { name: StateName.RolledBack });
+      await here.ledger.runs.propose(childId, { state, by: 'engine', move: 'rollback' });
+      // Its tasks are written under the token that they were, by whoever rolls them back.
+      child.proposeTask(task, { state, by: 'engine', move: 'rollback' });
+      await child.committed();
+      expect(await here.ledger.runs.flowRun(childId)).toMatchObject({ state: { name: 'RolledBack' }, outcome: null });
+      const again = claimed(await here.ledger.claimById(childId, 'rerun'));
+      expect(flowRunOf(again)).toMatchObject({ state: { type: 'PENDING' }, endAt: null });
+      expect(again.recorded.task('done')?.state.name).toBe('RolledBack');
+      again.queueFlow({ state: running(world.clock.now()), by: 'engine' });
+      await finishFlow(world, again);
+      await finishFlow(world, parent);
     });
 
     it('resolves committed() only once the rows can be read by others', async () => {

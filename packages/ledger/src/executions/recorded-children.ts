@@ -20,6 +20,8 @@ export class RecordedRuns implements RecordedChildren {
   readonly #called = new Set<string>();
   /** Called, and run by nobody all the same. */
   readonly #notTaken = new Set<string>();
+  /** By the task run that called them; made when first asked for. */
+  #byCaller: Map<string, (TaskRunRecord | FlowRunRecord)[]> | null = null;
   /** Task runs that had not ended, by id: the only ones whose bodies make the calls of their attempt again. */
   readonly #unfinished = new Map<string, TaskRunRecord>();
 
@@ -49,6 +51,23 @@ export class RecordedRuns implements RecordedChildren {
 
   notTaken(replayKey: string): void {
     this.#notTaken.add(replayKey);
+  }
+
+  /** What a task run called. */
+  calledBy(taskRunId: string): readonly (TaskRunRecord | FlowRunRecord)[] {
+    this.#byCaller ??= this.#listByCaller();
+    return this.#byCaller.get(taskRunId) ?? [];
+  }
+
+  #listByCaller(): Map<string, (TaskRunRecord | FlowRunRecord)[]> {
+    const byCaller = new Map<string, (TaskRunRecord | FlowRunRecord)[]>();
+    for (const run of [...this.#tasks.values(), ...this.#flows.values()]) {
+      if (run.parentTaskRunId === null) continue;
+      const calls = byCaller.get(run.parentTaskRunId);
+      if (calls === undefined) byCaller.set(run.parentTaskRunId, [run]);
+      else calls.push(run);
+    }
+    return byCaller;
   }
 
   uncalled(): readonly string[] {

@@ -29,6 +29,7 @@ import { endAbandoned } from '../runs/end-children.ts';
 import { giveUpInTime } from '../runs/give-up-run.ts';
 import { parkRun } from '../runs/park-run.ts';
 import { SignalTaker } from '../runs/take-signal.ts';
+import { completedBelow } from './completed-below.ts';
 import { Durability } from './durability.ts';
 import { freshTaskRun } from './fresh-records.ts';
 import { type RecordedRuns, readRecorded } from './recorded-children.ts';
@@ -116,6 +117,10 @@ export class RunExecution implements Execution {
 
   outcome(record: TaskRunRecord | FlowRunRecord): Promise<string | null> {
     return this.#context.outcomes.read(record);
+  }
+
+  completedBelow(record: TaskRunRecord | FlowRunRecord): Promise<readonly (TaskRunRecord | FlowRunRecord)[]> {
+    return completedBelow(this.#context.store, this.#recorded, record);
   }
 
   log(lines: readonly LogLine[]): void {

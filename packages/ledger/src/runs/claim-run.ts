@@ -25,7 +25,7 @@ import { holderOf } from '../session/liveness.ts';
 import { carryOut } from './propose-state.ts';
 import { Reservation } from './reservation.ts';
 
-export type ClaimMove = 'resume' | 'retry' | 'recover';
+export type ClaimMove = 'resume' | 'retry' | 'rerun' | 'recover';
 
 /** What the transaction found: a refusal, or the run that is ours now. */
 export type Found =

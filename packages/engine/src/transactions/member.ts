@@ -1,0 +1,88 @@
+/**
+ * A task that completed in a transaction: what is called when that commits, or to undo it.
+ */
+import type { Frame, Run } from '../run/model.ts';
+import { type Execution, StateName, type TaskRunRecord } from '@millrace/kernel';
+import { LogLevel, writeLine } from '../context/logger.ts';
+import { viewOf } from '../context/run-view.ts';
+import type { TaskDefinition } from '../define/definition.ts';
+import type { TransactionHook } from '../define/options.ts';
+import { findTask } from '../define/registry.ts';
+import type { RunView } from '../define/run-context.ts';
+import { completedState } from '../run/states.ts';
+import { messageOf } from '../run/values.ts';
+import { isOpen, openRecord } from './commit-mark.ts';
+import type { TransactionHandle } from './shared-values.ts';
+
+export interface Member {
+  /** null = its body was not called in this execution, nor its replay. */
+  readonly run: Run | null;
+  readonly record: TaskRunRecord;
+  readonly execution: Execution;
+  readonly view: RunView;
+  readonly onCommit: readonly TransactionHook[];
+  readonly onRollback: readonly TransactionHook[];
+  readonly cacheExpirationMs: number | null;
+  /** Of the transaction that it completed in, which may be one within another. */
+  readonly values: TransactionHandle;
+}
+
+/** Undefined = there is nothing to commit or to undo. */
+export function memberOf(run: Run, values: TransactionHandle): Member | undefined {
+  const { definition, execution } = run;
+  const record = openRecord(run);
+  if (definition.kind !== 'task' || record === undefined || execution === null) return undefined;
+  return { run, record, execution, view: viewOf(run), ...hooksOf(definition), values };
+}
+
+/**
+ * What a run called that was found completed: its hooks are those of the task that this process has defined under the name.
+ *
+ * @param found the run that was called again, and gave what was recorded
+ */
+export function memberBelow(found: Run, record: TaskRunRecord, values: TransactionHandle): Member | undefined {
+  const { caller, execution } = found;
+  if (caller === null || execution === null || !isOpen(record)) return undefined;
+  const definition = record.kind === 'task' ? findTask(record.taskKey) : undefined;
+  if (definition === undefined && record.kind === 'task') {
+    const text = `No hooks are called for '${record.name}' in '${found.name}': this process has not defined '${record.taskKey}'.`;
+    writeLine(caller, { level: LogLevel.warning, text, print: true });
+  }
+  const { id, name, tags, runCount, taskKey: definitionName } = record;
+  const version = definition?.version ?? null;
+  const view: RunView = { id, name, kind: 'task', definitionName, tags, runCount, version };
+  return { run: null, record, execution, view, ...hooksOf(definition), values };
+}
+
+function hooksOf(
+  definition: TaskDefinition | undefined,
+): Pick<Member, 'onCommit' | 'onRollback' | 'cacheExpirationMs'> {
+  const { onCommit = [], onRollback = [], cacheExpirationMs = null } = definition ?? {};
+  return { onCommit, onRollback, cacheExpirationMs };
+}
+
+/** Calls its rollback hooks and records that it was undone; gives the first error, and logs them all. */
+export async function undo(frame: Frame, member: Member): Promise<{ readonly error: unknown } | undefined> {
+  const { onRollback, values, view } = member;
+  let failed: { readonly error: unknown } | undefined;
+  for (const hook of onRollback.toReversed()) {
+    try {
+      await hook(values, view);
+    } catch (error) {
+      failed ??= { error };
+      const text = `Rollback hook of '${view.name}' failed: ${messageOf(error)}`;
+      writeLine(frame, { level: LogLevel.error, text, print: true });
+    }
+  }
+  if (failed === undefined) await recordUndone(frame, member);
+  return failed;
+}
+
+async function recordUndone({ engine }: Frame, { run, record, execution }: Member): Promise<void> {
+  const message = 'Rolled back with its transaction.';
+  const state = completedState(engine.clock.now(), { name: StateName.RolledBack, message });
+  execution.proposeTask(record, { state, by: 'engine', move: 'rollback' });
+  // Before the next one is undone: what a process that dies has undone is to be done again.
+  await execution.committed();
+  run?.showState(record.state);
+}
