@@ -7,6 +7,7 @@ import { withEngine } from '@millrace/engine/internal';
 import { cancelling, type FlowRunRecord, type TaskRunRecord } from '@millrace/kernel';
 import { openEngine } from '@millrace/local';
 import { flow, rerun, task } from 'millrace';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describe, expect } from 'vitest';
 import { onEachStore } from '../faults/on-each-store.ts';
 import type { Place } from '../processes/place.ts';
@@ -41,6 +42,42 @@ async function treeOf(engine: Engine, rootId: string): Promise<readonly string[]
   };
   return all.map((run) => `${nameOf(run)} ${run.state.type}`).sort();
 }
+
+describe('a rerun with other parameters', () => {
+  const shown = flow('shown', (a: number, b?: number, c?: string, ctx?: unknown) => [a, b, c, typeof ctx].join());
+  const input: StandardSchemaV1<{ n: number; t: string }> = {
+    '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: value as { n: number; t: string } }) },
+  };
+  const whole = flow({ name: 'whole', input }, ({ n, t }: { n: number; t: string }) => `${n}${t}`);
+
+  onEachStore('keeps those that it is not given', async (place) => {
+    await within(place, async () => {
+      const original = await shown.start(1, 2, 'three');
+      const fork = async (parameters: readonly unknown[] | Record<string, unknown>): Promise<unknown> =>
+        await (await rerun(original.id, { parameters })).result();
+      expect(await fork({ b: 20 })).toBe('1,20,three,object');
+      expect(await fork({})).toBe('1,2,three,object');
+      expect(await fork([10])).toBe('10,2,three,object');
+      expect(await fork([10, undefined])).toBe('10,,three,object');
+      expect(await original.result()).toBe('1,2,three,object');
+      const short = await shown.start(1);
+      const filled = await rerun(short.id, { parameters: { c: 'three' } });
+      expect(await filled.result()).toBe('1,,three,object');
+      const object = await whole.start({ n: 1, t: 'x' });
+      expect(await (await rerun(object.id, { parameters: { n: 2 } })).result()).toBe('2x');
+    });
+  });
+
+  onEachStore('refuses a name that the flow does not have', async (place) => {
+    await within(place, async () => {
+      const original = await shown.start(1);
+      for (const name of ['d', 'ctx'])
+        await expect(rerun(original.id, { parameters: { [name]: 1 } })).rejects.toThrow(
+          `Flow 'shown' has no parameter '${name}'. It takes a, b, c.`,
+        );
+    });
+  });
+});
 
 describe('a rerun from within', () => {
   onEachStore('a task in a child flow that a task called: only it and what came after is done again', async (place) => {
