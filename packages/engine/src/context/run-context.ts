@@ -11,8 +11,10 @@ import { viewOf } from './run-view.ts';
 
 class FrameContext implements RunContext {
   readonly #frame: Frame;
-  constructor(frame: Frame) {
+  readonly #parameters: Readonly<Record<string, unknown>> | null;
+  constructor(frame: Frame, parameters: Readonly<Record<string, unknown>> | null) {
     this.#frame = frame;
+    this.#parameters = parameters;
   }
   get flowRun(): RunView | undefined {
     const { flow } = this.#frame;
@@ -32,15 +34,16 @@ class FrameContext implements RunContext {
     return createLogger(this.#frame);
   }
   get parameters(): Readonly<Record<string, unknown>> {
-    return this.#frame.flow?.parameters ?? {};
+    return this.#parameters ?? this.#frame.flow?.parameters ?? {};
   }
   get tags(): readonly string[] {
     return this.#frame.tags;
   }
 }
 
-export function contextOf(frame: Frame): RunContext {
-  return new FrameContext(frame);
+/** @param parameters in place of the flow run's */
+export function contextOf(frame: Frame, parameters: Readonly<Record<string, unknown>> | null = null): RunContext {
+  return new FrameContext(frame, parameters);
 }
 
 /**

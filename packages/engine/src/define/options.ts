@@ -44,7 +44,7 @@ interface CommonOptions {
   readonly storage?: Storage;
   /** How values are written; default: Millrace's codec. */
   readonly serializer?: Serializer;
-  /** A template such as `'load-{region}'` over the parameters, or a function of the context. */
+  /** A template such as `'load-{region}'` over the run's parameters, or a function of its context, which has them as `parameters`. */
   readonly runName?: string | ((ctx: RunContext) => string);
   /** Whether `console` output of the body is recorded with the run; default: as the enclosing run. */
   readonly logPrints?: boolean;

@@ -35,7 +35,7 @@ export interface RunContext {
   /** Aborted with the reason when the run is cancelled or timed out. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
-  /** The flow run's parameters by name. */
+  /** The flow run's parameters by name, in its tasks too. Where a task run is named (`runName`): those of the task. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly tags: readonly string[];
 }

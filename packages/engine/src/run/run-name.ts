@@ -11,13 +11,14 @@ import { TaskFrame } from './task-frame.ts';
 export function taskRunName(run: Run, args: readonly unknown[] | null): string {
   const { definition, caller } = run;
   const given = args === null ? null : definition.runName;
+  const { parameterNames, restPosition } = definition;
+  const parameters = given === null ? {} : bindParameters(parameterNames, args ?? [], restPosition);
   if (typeof given === 'string') {
-    const { parameterNames, restPosition } = definition;
-    const name = rendered(run, given, bindParameters(parameterNames, args ?? [], restPosition));
+    const name = rendered(run, given, parameters);
     if (name.trim() !== '') return name;
   }
   if (typeof given === 'function')
-    return checked(run, given(contextOf(new TaskFrame(run, { place: null, tags: tagsOf(run) }))));
+    return checked(run, given(contextOf(new TaskFrame(run, { place: null, tags: tagsOf(run) }), parameters)));
   return caller === null ? definition.name : `${definition.name}-${run.id.slice(-3)}`;
 }
 
