@@ -2,14 +2,17 @@
 import {
   artifact,
   ConfigurationError,
+  context,
   flow,
   race,
   type RunCrashed,
+  resume,
   type RunView,
   scope,
   serve,
   sleep,
   type State,
+  tags,
   task,
   transaction,
   UnobservedFailure,
@@ -84,6 +87,40 @@ test('a race of what is no future is refused', async () => {
   await expect(memory.run(() => outer())).rejects.toThrow(ConfigurationError);
 });
 
+describe('tags()', () => {
+  const leaf = task({ name: 'leaf', tags: ['io'] }, () => 1);
+  const tree = flow('tree', async () => await tags('inner', () => leaf()));
+
+  test('around a call outside any run go to all that it starts, and to nothing else', async () => {
+    await using memory = new MemoryEngine();
+    await memory.run(async () => {
+      await tags(['nightly', 'eu'], () => tags('eu', () => tree()));
+      await tags('alone', async () => await leaf());
+      await tree();
+    });
+    const sorted = (runs: readonly { readonly tags: readonly string[] }[]) => runs.map((run) => run.tags.toSorted());
+    expect(sorted(await memory.flowRuns())).toEqual([['eu', 'nightly'], []]);
+    expect(sorted(await memory.taskRuns())).toEqual([
+      ['eu', 'inner', 'io', 'nightly'],
+      ['alone', 'io'],
+      ['inner', 'io'],
+    ]);
+  });
+
+  test('go on with a run that another process takes up', async () => {
+    await using engine = await testEngine();
+    const wakes = flow('wakes', async () => {
+      await sleep('1h');
+      return context().tags;
+    });
+    const handle = await engine.run(() => tags('nightly', () => wakes.start()));
+    await engine.restart();
+    await engine.advance('2h');
+    const again = await engine.run(() => resume(handle.id).catch(() => null));
+    expect(await (again ?? handle).result()).toEqual(['nightly']);
+  });
+});
+
 describe('a function that names runs', () => {
   test("knows the flow run that it names, and a task's flow run", async () => {
     await using memory = new MemoryEngine();
@@ -107,6 +144,20 @@ describe('a function that names runs', () => {
       'for-tu',
     ]);
     expect((await memory.taskRuns())[0]?.name).toMatch(/^inner-of-outer-/);
+  });
+
+  test("is given the task's own parameters, whose body sees the flow's", async () => {
+    await using memory = new MemoryEngine();
+    const load = task({ name: 'load', runName: ({ parameters }) => `load-${parameters.region}` }, (region: string) => ({
+      region,
+      ...context().parameters,
+    }));
+    expect(await memory.run(() => flow('etl', async (_day: string) => await load('eu'))('mo'))).toEqual({
+      region: 'eu',
+      _day: 'mo',
+    });
+    await memory.run(() => task({ name: 'l', runName: ({ parameters }) => `l-${parameters.n}` }, (n: number) => n)(7));
+    expect((await memory.taskRuns()).map((run) => run.name)).toEqual(['load-eu', 'l-7']);
   });
 
   test('must give a text', async () => {

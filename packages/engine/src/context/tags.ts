@@ -2,24 +2,20 @@
  * `tags`: every run started inside carries them too.
  */
 import { namesIn } from '../define/names.ts';
-import { runInFrame } from '../run/frame.ts';
-import { requireFrame } from './run-context.ts';
+import { copyOf, currentFrame, runInFrame } from '../run/frame.ts';
+import { outerTags, withOuterTags } from '../run/run-tags.ts';
 
 /**
- * Gives tags to every task and flow run that the body starts.
+ * Gives tags to every task and flow run that the body starts. Outside any run, too: around the call of a flow.
  *
  * @param names one tag or several
- * @throws InvalidNameError for what can't be a tag; NotInRun outside any run
+ * @throws InvalidNameError for what can't be a tag
  * @example
  * await tags(['nightly', 'eu'], () => load.map(files));
  */
 export function tags<T>(names: string | readonly string[], body: () => T): T {
-  const frame = requireFrame('tags()');
   const list = namesIn('tag', names);
-  const { engine, run, scope, flow, childScope, occurrences, logPrints, transaction, place } = frame;
-  const all = [...new Set([...frame.tags, ...list])];
-  return runInFrame(
-    { engine, run, scope, flow, childScope, occurrences, logPrints, transaction, place, tags: all },
-    body,
-  );
+  const frame = currentFrame();
+  const all = [...new Set([...(frame === undefined ? outerTags() : frame.tags), ...list])];
+  return frame === undefined ? withOuterTags(all, body) : runInFrame({ ...copyOf(frame), tags: all }, body);
 }
