@@ -114,7 +114,10 @@ describe.each(dialects.filter((dialect) => dialect === 'sqlite' || postgresUrl !
       );
       expect(await refusalInFlow(() => untyped(tags)(names, () => 1))).toEqual(says('ConfigurationError', 'tag'));
     }
-    expect(await refusal(() => untyped(variable.set)('v', 1, { tags: 5 }))).toEqual(says('ConfigurationError', 'tag'));
+    for (const wrong of [5, 'abc', {}])
+      expect(await refusal(() => untyped(variable.set)('v', 1, { tags: wrong }))).toEqual(
+        says('ConfigurationError', 'tag'),
+      );
   });
 
   test('a lone string to .map, or nothing', async () => {
@@ -365,6 +368,10 @@ describe.each(dialects.filter((dialect) => dialect === 'sqlite' || postgresUrl !
   test('artifacts of nothing', async () => {
     const refused = [
       untyped(artifact.markdown)({}),
+      untyped(artifact.markdown)(),
+      untyped(artifact.table)({ table: [1, 'x'] }),
+      untyped(artifact.table)({ table: [{ id: 1 }, null] }),
+      untyped(artifact.link)(null),
       untyped(artifact.table)({ table: 'x' }),
       untyped(artifact.link)({}),
       untyped(artifact.image)({ imageUrl: 5 }),

@@ -1,5 +1,5 @@
 /** A run that is cancelled before its body begins never calls it, is Cancelled at once, and gives back what it had. */
-import { concurrencyLimit, concurrent, flow, task } from 'millrace';
+import { concurrencyLimit, concurrent, flow, type RunView, scope, sleep, type State, task } from 'millrace';
 import { expect, test } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
 
@@ -101,4 +101,45 @@ test('by its flow, which is cancelled from outside while all of its tasks wait',
   expect(begun).toHaveLength(1);
   expect((await memory.run(() => concurrencyLimit.get('tag:db')))?.occupied).toBe(0);
   for (const { state } of await memory.taskRuns()) expect(state.type).toBe('CANCELLED');
+});
+
+test('while it waits for a place, its hooks are told, and once', async () => {
+  await using memory = new MemoryEngine(patient);
+  const told: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const onCancellation = (run: RunView, state: State): void => void told.push(`${run.definitionName} ${state.name}`);
+  const busy = task({ name: 'busy', onCancellation }, async (_: number) => await gate.promise);
+  const child = flow({ name: 'child', onCancellation }, async (_: number) => await gate.promise);
+  const outer = flow({ name: 'outer', unobserved: 'ignore' }, async () => {
+    await scope(
+      async () => {
+        busy.submit(0);
+        const futures = [busy.submit(1), child.submit(1), ...busy.map([2, 3]), ...child.map([2])];
+        await turns(5);
+        for (const future of futures) future.cancel('not wanted');
+        for (const future of futures) expect((await future.wait()).toString()).toBe('Cancelled("not wanted")');
+        gate.resolve();
+      },
+      { limit: 1, onFailure: 'wait' },
+    );
+  });
+  await memory.run(() => outer());
+  expect(told.toSorted()).toEqual([...Array(2).fill('child Cancelled'), ...Array(3).fill('busy Cancelled')].toSorted());
+});
+
+test('with an error as the reason, which is told as text', async () => {
+  await using memory = new MemoryEngine(patient);
+  const reason = new TypeError('not wanted') as unknown as string;
+  const asleep = flow('asleep', async () => await sleep('1h'));
+  const names = await memory.run(async () => {
+    const handle = await asleep.start();
+    await handle.cancel(reason);
+    const inner = flow('outer', async () => {
+      const future = asleep.submit();
+      future.cancel(reason);
+      return (await future.wait()).toString();
+    });
+    return [(await handle.state()).toString(), await inner()];
+  });
+  expect(names).toEqual(Array(2).fill('Cancelled("TypeError: not wanted")'));
 });

@@ -6,7 +6,7 @@ import type { Engine } from '@millrace/engine';
 import { withEngine } from '@millrace/engine/internal';
 import { cancelling, type FlowRunRecord, type TaskRunRecord } from '@millrace/kernel';
 import { openEngine } from '@millrace/local';
-import { flow, rerun, task } from 'millrace';
+import { flow, rerun, resume, task } from 'millrace';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describe, expect } from 'vitest';
 import { onEachStore } from '../faults/on-each-store.ts';
@@ -65,6 +65,22 @@ describe('a rerun with other parameters', () => {
       expect(await filled.result()).toBe('1,,three,object');
       const object = await whole.start({ n: 1, t: 'x' });
       expect(await (await rerun(object.id, { parameters: { n: 2 } })).result()).toBe('2x');
+    });
+  });
+
+  onEachStore('refuses the id of a task run, and so does resume: whose flow run it is of is told', async (place) => {
+    await within(place, async (engine) => {
+      const one = task('one', () => 1);
+      const original = await flow('caller', async () => await one()).start();
+      await original.result();
+      await one();
+      const [lone, child] = await (await engine.ledger()).runs.taskRuns({ limit: 2 });
+      for (const move of [rerun, resume]) {
+        await expect(move(child?.id ?? '')).rejects.toThrow(
+          `is a task run, and a flow run's id is needed. Give its flow run's: ${original.id}`,
+        );
+        await expect(move(lone?.id ?? '')).rejects.toThrow('It belongs to no flow run');
+      }
     });
   });
 

@@ -228,7 +228,7 @@ export class Engine implements EngineModel {
       });
     }
     run.abort(new RunCancelled({ runId: run.id, runName: run.name, reason }));
-    if (run.isQueued) settleCancelled(run, reason);
+    if (run.isQueued) void settleCancelled(run, reason);
     for (const child of [...(run.scope?.open ?? [])]) this.cancel(child, reason, graceMs);
     const timer = this.clock.setTimer(graceMs, () => run.abandon?.({ kind: 'cancelled' }));
     run.onSettled(() => timer.cancel());

@@ -7,6 +7,7 @@ import type { FlowDefinition } from '../define/definition.ts';
 import type { State } from '../define/state.ts';
 import { currentEngine } from '../default-engine.ts';
 import { proposeCancel } from './propose-cancel.ts';
+import { cancelReason } from '../run/cancel-reason.ts';
 import { stateOf } from '../run/state-of.ts';
 
 /** A flow run that was started on its own. */
@@ -51,7 +52,8 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
       // What is shown is what is committed: the record in memory may be ahead of it.
       return stateOf<T>(run, (await engine.opened.runs.flowRun(run.id))?.state);
     },
-    async cancel(reason = 'cancelled by its handle'): Promise<void> {
+    async cancel(given = 'cancelled by its handle'): Promise<void> {
+      const reason = cancelReason(given);
       run.observe();
       if (run.execution === null && run.settlement === 'pending' && !run.isDropped)
         await proposeCancel(engine, run.id, reason);

@@ -1,6 +1,7 @@
 /** What can't be meant is refused where it is written, in words that tell the way out. */
 import { ConfigurationError, DurationError, InvalidNameError } from '@millrace/kernel';
 import { expect, test } from 'vitest';
+import { processes, threads } from '../runners/concurrent.ts';
 import { flow } from './flow.ts';
 import { task } from './task.ts';
 
@@ -118,4 +119,15 @@ test.each(kinds)('a copy of a %s is checked as it is made', (_kind, define) => {
   expect(refusal(() => made.with({ retrys: 1 }))).toBeInstanceOf(ConfigurationError);
   expect(refusal(() => made.with(null))).toBeInstanceOf(ConfigurationError);
   expect(made.with({ waitFor: [] })).toBeTypeOf('function');
+});
+
+test.each(kinds)('what %s() gives is named as it is, and so is a copy of it', (_kind, define) => {
+  const made = define('named', body) as { readonly name: string; with(options: object): { readonly name: string } };
+  expect([made.name, made.with({ name: 'copy' }).name]).toEqual(['named', 'copy']);
+});
+
+test('threads() and processes() ask for a size where there is none', () => {
+  for (const runner of [threads, processes] as unknown as readonly Untyped[])
+    for (const args of [[], [null], [{}], [{ size: 0 }]])
+      expect(refusal(() => runner(...args))).toBeInstanceOf(ConfigurationError);
 });

@@ -96,6 +96,7 @@ function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<re
   const submit = (...args: readonly unknown[]): ItemsFuture<unknown> =>
     new ItemsFuture(currentEngine().start(definition, args, starting));
   const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
+  Object.defineProperty(callable, 'name', { value: definition.name });
   return Object.assign(callable, {
     flowName: definition.name,
     submit,

@@ -84,6 +84,7 @@ function taskOver(definition: TaskDefinition, options: CallOptions): Task<readon
   const submit = (...args: readonly unknown[]): ItemsFuture<unknown> =>
     new ItemsFuture(currentEngine().start(definition, args, starting));
   const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
+  Object.defineProperty(callable, 'name', { value: definition.name });
   return Object.assign(callable, {
     taskName: definition.name,
     submit,

@@ -9,6 +9,7 @@ import { formatDuration, knownToCopies, parseDuration } from '@millrace/kernel';
 import type { Duration } from '../define/options.ts';
 import type { State } from '../define/state.ts';
 import { currentFrame } from '../run/frame.ts';
+import { cancelReason } from '../run/cancel-reason.ts';
 import { stateOf } from '../run/state-of.ts';
 import { waitForAny, waitForRun } from './waiting.ts';
 
@@ -83,7 +84,7 @@ export class RunFuture<T> implements Promise<T> {
    */
   cancel(reason = 'cancelled by its caller'): void {
     this.#run.observe();
-    this.#run.engine.cancel(this.#run, reason);
+    this.#run.engine.cancel(this.#run, cancelReason(reason));
   }
 
   then<TValue = T, TError = never>(

@@ -26,21 +26,21 @@ export interface Progress {
  * await artifact.markdown({ key: 'report', markdown: '# Done' });
  */
 export const artifact = {
-  markdown(options: Described & { readonly markdown: string }): Promise<string> {
-    return put('markdown', options, options.markdown);
+  async markdown(options: Described & { readonly markdown: string }): Promise<string> {
+    return await put('markdown', options, (given) => given.markdown);
   },
-  table(options: Described & { readonly table: readonly Readonly<Record<string, unknown>>[] }): Promise<string> {
-    return put('table', options, options.table);
+  async table(options: Described & { readonly table: readonly Readonly<Record<string, unknown>>[] }): Promise<string> {
+    return await put('table', options, (given) => given.table);
   },
   /** @throws ConfigurationError for anything but http, https and mailto links */
   async link(options: Described & { readonly link: string; readonly text?: string }): Promise<string> {
-    return await put('link', options, { link: safeLink(options.link), text: options.text ?? options.link });
+    return await put('link', options, ({ link, text }) => ({ link: safeLink(link), text: text ?? link }));
   },
   async image(options: Described & { readonly imageUrl: string }): Promise<string> {
-    return await put('image', options, safeLink(options.imageUrl));
+    return await put('image', options, ({ imageUrl }) => safeLink(imageUrl));
   },
   async progress(options: Described & { readonly progress: number }): Promise<Progress> {
-    const id = await put('progress', options, checkedPercent(options.progress));
+    const id = await put('progress', options, ({ progress }) => checkedPercent(progress));
     return {
       id,
       async update(percent: number): Promise<void> {
@@ -50,12 +50,20 @@ export const artifact = {
   },
 };
 
-async function put(type: ArtifactInput['type'], options: Described, data: unknown): Promise<string> {
+async function put<TOptions extends Described>(
+  type: ArtifactInput['type'],
+  options: TOptions,
+  dataOf: (options: TOptions) => unknown,
+): Promise<string> {
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigurationError(`artifact.${type}() takes an object of options; got ${typeof options}.`);
+  const data = dataOf(options);
   if (options.key !== undefined) assertName('artifact', options.key);
   if (type === 'markdown' && typeof data !== 'string')
     throw new ConfigurationError(`artifact.markdown() needs markdown, a text; got ${typeof data}.`);
   if (type === 'table' && !Array.isArray(data))
     throw new ConfigurationError(`artifact.table() needs table, a list of rows; got ${typeof data}.`);
+  if (type === 'table') for (const [index, row] of (data as readonly unknown[]).entries()) checkRow(row, index);
   const engine = currentEngine();
   const frame = currentFrame();
   const ledger = await engine.ledger();
@@ -69,6 +77,14 @@ async function put(type: ArtifactInput['type'], options: Described, data: unknow
     flowRunId: frame?.flow?.run.id ?? null,
     taskRunId: frame?.run.definition.kind === 'task' ? frame.run.id : null,
   });
+}
+
+function checkRow(row: unknown, index: number): void {
+  if (typeof row === 'object' && row !== null && !Array.isArray(row)) return;
+  const what = row === null ? 'null' : Array.isArray(row) ? 'a list' : `a ${typeof row}`;
+  throw new ConfigurationError(
+    `Row ${index} of artifact.table() must be an object, its columns by name; it is ${what}.`,
+  );
 }
 
 function safeLink(text: string): string {

@@ -19,19 +19,23 @@ export const variable = {
     const text = await (await currentEngine().ledger()).variables.get(name);
     return text === undefined ? fallback : (decodeValue(text) as T);
   },
-  /** @throws ConfigurationError when it exists and `overwrite` isn't set; NotSerializable */
+  /** @throws ConfigurationError when it exists and `overwrite` isn't set; InvalidNameError for what can't be a tag; NotSerializable */
   async set(
     name: string,
     value: unknown,
     options: { readonly overwrite?: boolean; readonly tags?: readonly string[] } = {},
   ): Promise<void> {
     assertName('variable', name);
+    const { tags = [] } = options;
+    if (!Array.isArray(tags))
+      throw new ConfigurationError(`tags of variable '${name}' must be a list of texts, not ${String(tags)}.`);
+    namesIn('tag', tags);
     const text = encodeValue(value, `variable '${name}'`);
     const ledger = await currentEngine().ledger();
     const done = await ledger.variables.set({
       name,
       value: text,
-      tags: options.tags === undefined ? [] : namesIn('tag', options.tags),
+      tags,
       overwrite: options.overwrite ?? false,
     });
     if (!done)

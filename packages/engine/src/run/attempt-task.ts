@@ -255,9 +255,9 @@ export async function finishCancelled(run: Run): Promise<void> {
       encodeError(error),
     );
     await execution.committed();
-    const { onCancellation } = run.definition.hooks;
-    if (onCancellation.length > 0) await callHooks(run, onCancellation, { settlement: 'failed', value: error });
   } else showCancelled(run, reason);
+  const { onCancellation } = run.definition.hooks;
+  if (onCancellation.length > 0) await callHooks(run, onCancellation, { settlement: 'failed', value: error });
   run.settle('failed', rememberRun(error, run));
 }
 

@@ -28,15 +28,20 @@ async function pump(runs: readonly Run[], options: StartOptions): Promise<void> 
   let started = 0;
   for (const run of runs) {
     // Cancelled before its turn, or refused.
-    if (run.settlement !== 'pending') continue;
+    if (isOver(run)) continue;
     started += 1;
     if (started % BURST === 0) await committed(run);
     const place = run.caller?.flow?.places.place();
     const taken = place?.take();
     if (taken !== undefined) await taken;
-    if (run.settlement === 'pending') startPlaced(run, options, place);
+    if (!isOver(run)) startPlaced(run, options, place);
     else place?.settled();
   }
+}
+
+/** Cancelled before its turn, it settles by itself. */
+function isOver(run: Run): boolean {
+  return run.settlement !== 'pending' || run.cancelRequest !== null;
 }
 
 /** A refusal is told to the runs that it concerns. */

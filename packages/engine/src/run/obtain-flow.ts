@@ -200,6 +200,14 @@ function flowRunInit(run: Run, parameters: FlowParameters | null, replayKey: str
 export async function requireFlowRun(run: { readonly engine: Run['engine'] }, id: string): Promise<FlowRunRecord> {
   const ledger = await run.engine.ledger();
   const record = await ledger.runs.flowRun(id);
-  if (record === undefined) throw new RunNotFound({ runId: id });
-  return record;
+  if (record !== undefined) return record;
+  const taskRun = await ledger.runs.taskRun(id);
+  if (taskRun === undefined) throw new RunNotFound({ runId: id });
+  const wayOut =
+    taskRun.flowRunId === null
+      ? 'It belongs to no flow run: call its task again'
+      : `Give its flow run's: ${taskRun.flowRunId}`;
+  throw new ConfigurationError(`'${taskRun.name}' is a task run, and a flow run's id is needed. ${wayOut}.`, {
+    runId: id,
+  });
 }

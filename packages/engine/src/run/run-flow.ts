@@ -7,7 +7,7 @@ import { UpstreamError } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
 import { attemptFlow } from './attempt-flow.ts';
-import { showCancelled } from './cancelled-early.ts';
+import { settleCancelled } from './cancelled-early.ts';
 import { type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from './interruptible.ts';
 import { leaveFlowNotReady, obtainFlow } from './obtain-flow.ts';
@@ -20,7 +20,7 @@ export async function executeFlow(run: Run, options: StartOptions & { readonly p
   try {
     await settleFlow(run, options);
   } catch (error) {
-    if (run.cancelRequest !== null && run.record === null) showCancelled(run, run.cancelRequest.reason);
+    if (run.cancelRequest !== null && run.record === null) await settleCancelled(run, run.cancelRequest.reason);
     if (!lostToFullDisk(run, error)) run.settle('failed', rememberRun(error, run));
   } finally {
     options.place?.settled();

@@ -6,6 +6,7 @@ import { ConfigurationError } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { Places } from '../runners/places.ts';
 import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
+import { cancelReason } from './cancel-reason.ts';
 import { runInScope } from './inner-scope.ts';
 
 /** How a `scope()` treats its children. */
@@ -52,7 +53,7 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
     return await host.block(outer, { name: 'scope', args: [options], body: block });
   }
   return await runInScope(outer, { name: 'scope', onFailure, frame: limited(outer, limit) }, (inner) =>
-    body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(reason) }),
+    body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(cancelReason(reason)) }),
   );
 }
 

@@ -28,7 +28,7 @@ export function concurrent(options: { readonly limit?: number } = {}): Runner {
  * const resize = flow({ name: 'resize', runner: threads({ size: 4 }) }, async (files: string[]) => shrink.map(files));
  */
 export function threads(options: { readonly size: number }): Runner {
-  return { kind: 'threads', limit: checked('threads', 'size', options.size) };
+  return { kind: 'threads', limit: checked('threads', 'size', sizeOf(options)) };
 }
 
 /**
@@ -40,7 +40,12 @@ export function threads(options: { readonly size: number }): Runner {
  * const render = flow({ name: 'render', runner: processes({ size: 2 }) }, async (pages: string[]) => draw.map(pages));
  */
 export function processes(options: { readonly size: number }): Runner {
-  return { kind: 'processes', limit: checked('processes', 'size', options.size) };
+  return { kind: 'processes', limit: checked('processes', 'size', sizeOf(options)) };
+}
+
+/** Of those without types, who may give none. */
+function sizeOf(options: { readonly size: number } | undefined): number {
+  return options?.size ?? Number.NaN;
 }
 
 function checked(runner: string, option: string, value: number): number {
