@@ -1,5 +1,5 @@
 /** Where a database is said to be: what can't be meant, or can't be there, is told with the way out. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -20,6 +20,13 @@ it.each(['mysql://ann:secret@db/runs', 'https://db/runs', 'Postgres://db/runs'])
     await expect(refused).rejects.not.toThrow(/secret/);
   },
 );
+
+it('a text is not a damaged database, and is left as it is', async () => {
+  const url = join(folder(), 'notes.txt');
+  writeFileSync(url, 'buy milk, and more than sixteen letters\n');
+  await expect(openStore({ url })).rejects.toMatchObject({ code: 'ForeignDatabase' });
+  expect(readFileSync(url, 'utf8')).toBe('buy milk, and more than sixteen letters\n');
+});
 
 it('a file that can not be there is told of as a file', async () => {
   const home = folder();

@@ -5,7 +5,7 @@
  * `application_id` marks our files and `user_version` counts their migrations, so that opening an up-to-date file reads
  * one page. Migrations run one transaction each: a process killed in the middle leaves the one before.
  */
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
@@ -182,6 +182,18 @@ function pragma(writer: SqliteConnection, name: string): unknown {
   return Object.values(writer.all(`PRAGMA ${name}`, [])[0] ?? {})[0];
 }
 
+/** A SQLite file has a zero byte among its first 16: what has none but letters there was never one. */
+function beginsAsText(path: string): boolean {
+  const head = Buffer.alloc(16);
+  const file = openSync(path, 'r');
+  const read = readSync(file, head, 0, head.length, 0);
+  closeSync(file);
+  return (
+    read > 0 &&
+    head.subarray(0, read).every((byte) => (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13)
+  );
+}
+
 /** What the caller is told of an error while opening. */
 function told(error: unknown, path: string, waitedMs: number): unknown {
   const system = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
@@ -192,7 +204,9 @@ function told(error: unknown, path: string, waitedMs: number): unknown {
     case 'readonly':
       return new StoreReadOnly({ location: path, cause: error });
     case 'corrupt':
-      return new CorruptDatabase({ location: path, cause: error });
+      return beginsAsText(path)
+        ? new ForeignDatabase({ location: path, found: 'it is a text' })
+        : new CorruptDatabase({ location: path, cause: error });
     case 'full':
       return new StoreFull({ location: path, cause: error });
     case 'busy':
