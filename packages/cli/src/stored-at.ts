@@ -1,12 +1,12 @@
 /** Where runs are stored, as people are told: a path, or a URL without its password. */
 import { homedir } from 'node:os';
-import { readSettings } from '@millrace/local';
+import { usableSettings } from './usable-settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The database of this environment, for people. */
 export function storedAt(environment: Environment): string {
-  return shownUrl(readSettings(environment).databaseUrl);
+  return shownUrl(usableSettings(environment).settings.databaseUrl);
 }
 
 /** A database URL without its password; a path under the home folder with `~`. */

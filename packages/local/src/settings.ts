@@ -62,7 +62,12 @@ function durability(value: string): 'synced' | 'process' {
 }
 
 function retention(value: string): number | null {
-  return value === 'off' ? null : parseDuration(value, 'MILLRACE_RETENTION');
+  if (value === 'off') return null;
+  try {
+    return parseDuration(value, 'MILLRACE_RETENTION');
+  } catch (error) {
+    throw new ConfigurationError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function logLevel(value: string): number {

@@ -1,24 +1,26 @@
 /** `millrace doctor`: looks at all that runs need and says what to do where something is wrong. It repairs and makes nothing. */
 import { dirname } from 'node:path';
-import { readSettings } from '@millrace/local';
 import { lookAtStore } from '@millrace/store';
 import type { CommandContext } from '../command-context.ts';
 import { databasePath } from '../database-place.ts';
-import { type Check, ok, warning } from '../doctor/check.ts';
+import { type Check, failure, ok, warning } from '../doctor/check.ts';
 import { checkDatabase, openFailure } from '../doctor/database-checks.ts';
 import { checkDisk, checkHome, checkNode } from '../doctor/machine-checks.ts';
 import { ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { padTo } from '../output/text-width.ts';
 import { writeJson } from '../output/write-json.ts';
+import { usableSettings } from '../usable-settings.ts';
 import { shownUrl } from '../stored-at.ts';
 import { withStore } from '../with-store.ts';
 
 export async function runDoctor(context: CommandContext): Promise<number> {
-  const { home, databaseUrl } = readSettings(context.environment);
+  const { settings, problems } = usableSettings(context.environment);
+  const { home, databaseUrl } = settings;
   const path = databasePath(databaseUrl);
   const checks: readonly Check[] = [
     checkNode(process.versions.node),
+    ...[...problems].map(([name, problem]) => failure('Settings', problem, `Change ${name}, or unset it.`)),
     checkHome(home),
     checkDisk(path === null ? home : dirname(path)),
     ...(await databaseChecks(context, databaseUrl)),

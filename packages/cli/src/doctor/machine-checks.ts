@@ -25,7 +25,8 @@ export function checkHome(home: string): Check {
   try {
     rmdirSync(mkdtempSync(join(existing, '.millrace-doctor-')));
   } catch (error) {
-    return failure('Home', `${existing} can't be written (${codeOf(error)})`, advice);
+    const problem = `${existing} can't be written (${codeOf(error)})`;
+    return failure('Home', existing === home ? problem : `${home} can't be made: ${problem}`, advice);
   }
   return ok('Home', existing === home ? `${home} can be written` : `${home} is made by the first run`);
 }

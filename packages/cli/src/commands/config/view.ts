@@ -1,9 +1,10 @@
 /** `millrace config view`: every setting, its value, and where it comes from. */
-import { readSettings } from '@millrace/local';
 import type { CommandContext } from '../../command-context.ts';
+import { ExitCode } from '../../exit-codes.ts';
 import { durationText } from '../../output/time-text.ts';
 import { writeTable } from '../../output/table.ts';
 import { writeJson } from '../../output/write-json.ts';
+import { usableSettings } from '../../usable-settings.ts';
 import { shownUrl } from '../../stored-at.ts';
 
 interface Setting {
@@ -12,12 +13,12 @@ interface Setting {
   readonly source: 'environment' | 'default';
 }
 
-export async function viewConfig({ terminal, isJson, environment }: CommandContext): Promise<undefined> {
-  const settings = readSettings(environment);
+export async function viewConfig({ terminal, isJson, environment }: CommandContext): Promise<number> {
+  const { settings, problems } = usableSettings(environment);
   const setting = (name: string, value: Setting['value']): Setting => ({
     name,
     value,
-    source: (environment[name] ?? '').trim() === '' ? 'default' : 'environment',
+    source: problems.has(name) || (environment[name] ?? '').trim() === '' ? 'default' : 'environment',
   });
   const shown = [
     setting('MILLRACE_HOME', settings.home),
@@ -31,9 +32,10 @@ export async function viewConfig({ terminal, isJson, environment }: CommandConte
   const unknown = Object.keys(environment).filter(
     (name) => name.startsWith('MILLRACE_') && !shown.some((one) => one.name === name) && !known.has(name),
   );
+  const exitCode = problems.size === 0 ? ExitCode.Ok : ExitCode.Failed;
   if (isJson) {
-    writeJson(terminal, { settings: shown, unknown });
-    return undefined;
+    writeJson(terminal, { settings: shown, unknown, problems: [...problems.values()] });
+    return exitCode;
   }
   const { paint } = terminal.out;
   writeTable(
@@ -49,7 +51,8 @@ export async function viewConfig({ terminal, isJson, environment }: CommandConte
     shown,
   );
   for (const name of unknown) terminal.err.write(`${name} is set, and is no setting of this version.\n`);
-  return undefined;
+  for (const problem of problems.values()) terminal.err.write(`${problem}\n`);
+  return exitCode;
 }
 
 /** Read elsewhere, or only by tests. */

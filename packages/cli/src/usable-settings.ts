@@ -1,0 +1,27 @@
+/** Settings for commands that tell about them: what can't be read is told, and does not keep the rest from being shown. */
+import { isMillraceError } from '@millrace/kernel';
+import { readSettings, type Settings } from '@millrace/local';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface UsableSettings {
+  /** With the default in place of what can't be read. */
+  readonly settings: Settings;
+  /** What is wrong, by the variable. */
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+export function usableSettings(environment: Environment): UsableSettings {
+  const usable = { ...environment };
+  const problems = new Map<string, string>();
+  for (;;) {
+    try {
+      return { settings: readSettings(usable), problems };
+    } catch (error) {
+      const name = isMillraceError(error) ? /MILLRACE_[A-Z_]+/.exec(error.message)?.[0] : undefined;
+      if (name === undefined || usable[name] === undefined || !isMillraceError(error)) throw error;
+      problems.set(name, error.message);
+      delete usable[name];
+    }
+  }
+}
