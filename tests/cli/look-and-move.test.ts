@@ -71,6 +71,30 @@ describe('looking at runs', () => {
     ]);
   });
 
+  it('says of the other kind of run what it is, and of a run without logs that it has none', async () => {
+    const [task] = await shell.json<readonly Run[]>('task-run', 'ls', '--limit', '1');
+    expect(await shell.run('flow-run', 'inspect', task?.id ?? '')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('millrace task-run inspect'),
+    });
+    expect((await shell.run('task-run', 'inspect', sums.id)).stderr).toContain('millrace flow-run inspect');
+    expect((await shell.run('flow-run', 'logs', broken.id)).stderr).toContain('logged nothing');
+    expect((await shell.run('flow-run', 'resume', broken.id, 'solo.ts')).stderr).toContain(
+      "is of the flow 'broken', which solo.ts does not define. It defines solo.",
+    );
+  });
+
+  it('shows settings that can not be read beside the others', async () => {
+    const odd = new CommandLine({ MILLRACE_RETENTION: 'soon' });
+    onTestFinished(() => odd.close());
+    expect((await odd.run('version')).code).toBe(0);
+    const view = await odd.run('config', 'view');
+    expect(view).toMatchObject({ code: 1, stderr: expect.stringContaining('MILLRACE_RETENTION') });
+    expect(view.stdout).toContain('MILLRACE_HOME');
+    expect((await odd.run('doctor')).stdout).toContain('Change MILLRACE_RETENTION, or unset it.');
+    expect((await odd.run('flow-run', 'ls')).code).toBe(1);
+  });
+
   it('shows logs, as text and as JSON lines', async () => {
     expect((await shell.run('flow-run', 'logs', sums.id)).stdout).toMatch(
       /\| INFO {4}\| Flow run '[a-z-]+' - doubling 3\n/,

@@ -84,6 +84,8 @@ describe('millrace run', () => {
   it.each([
     [['run', 'nowhere.ts'], "There is no file 'nowhere.ts'"],
     [['run', 'flows.ts'], 'millrace run flows.ts:sums'],
+    [['run', '.'], "'.' is a folder"],
+    [['help', 'nope'], "unknown command 'nope'"],
     [['run', 'flows.ts:nope'], "has no flow 'nope'"],
     [['run', 'flows.ts:sums', '-p', 'm=1'], "no parameter 'm'. It takes n."],
     [['run', 'flows.ts:sums', '-p', 'n'], '-p name=value'],
@@ -108,6 +110,28 @@ describe('millrace run', () => {
     const { stdout, stderr, code } = await shell.run(...args);
     expect([stdout, code]).toEqual(['', exitCode]);
     expect(JSON.parse(stderr)).toMatchObject({ error });
+  });
+
+  it('says what a second Ctrl-C does, when the first does not end a run', async () => {
+    const run = shell.start('run', 'flows.ts:deaf');
+    await run.said('began');
+    run.child.kill('SIGINT');
+    await run.said('Ctrl-C again ends at once');
+    run.child.kill('SIGINT');
+    expect((await run.finished).code).toBe(130);
+  });
+
+  it('says how a paused run goes on', async () => {
+    const run = shell.start('run', 'flows.ts:approval');
+    await run.said("is paused for 'ok': millrace flow-run resume");
+    run.child.kill('SIGINT');
+    expect((await run.finished).stderr).toMatch(/flow-run resume [0-9a-f-]{36} --input VALUE\n/);
+  });
+
+  it('says that the program ended the process in the middle of a run', async () => {
+    const { stderr, code } = await shell.run('run', 'flows.ts:leaving');
+    expect(stderr).toContain('called process.exit(7) while runs were under way');
+    expect(code).toBe(7);
   });
 
   it('tells an error of the module itself, with its line', async () => {

@@ -9,7 +9,7 @@ const idStart = /^[0-9a-f]{1,8}(?:$|-)/i;
  * The flow run that is meant.
  *
  * @param reference an id, at least its first 4 characters, or a run's name; of several runs of one name none is guessed
- * @throws RunNotFound when there is none; UsageError when it is too short or several runs have that name; ConfigurationError when several ids begin so
+ * @throws RunNotFound when there is none; UsageError when it is too short, a task run's, or several runs have that name; ConfigurationError when several ids begin so
  */
 export async function requireFlowRun(runs: Runs, reference: string): Promise<FlowRunRecord> {
   assertLongEnough(reference);
@@ -19,8 +19,13 @@ export async function requireFlowRun(runs: Runs, reference: string): Promise<Flo
       `Several flow runs are named '${reference}', such as ${named.map(({ id }) => id).join(' and ')}: give the id.`,
       { name: reference },
     );
-  const found = named[0] ?? (idStart.test(reference) ? await runs.flowRun(reference.toLowerCase()) : undefined);
-  if (found === undefined) throw new RunNotFound({ runId: reference });
+  const isId = idStart.test(reference);
+  const found = named[0] ?? (isId ? await runs.flowRun(reference.toLowerCase()) : undefined);
+  if (found === undefined) {
+    if (isId && (await runs.taskRun(reference.toLowerCase())) !== undefined)
+      throw new UsageError(`'${reference}' is a task run: \`millrace task-run inspect ${reference}\` shows it.`);
+    throw new RunNotFound({ runId: reference });
+  }
   // Lists come without parts of the record.
   return (await runs.flowRun(found.id)) ?? found;
 }
@@ -28,12 +33,17 @@ export async function requireFlowRun(runs: Runs, reference: string): Promise<Flo
 /**
  * The task run that is meant, by its id or at least the first 4 characters of it.
  *
- * @throws RunNotFound when there is none; UsageError when it is too short; ConfigurationError when several ids begin so
+ * @throws RunNotFound when there is none; UsageError when it is too short or a flow run's; ConfigurationError when several ids begin so
  */
 export async function requireTaskRun(runs: Runs, reference: string): Promise<TaskRunRecord> {
   assertLongEnough(reference);
-  const found = idStart.test(reference) ? await runs.taskRun(reference.toLowerCase()) : undefined;
-  if (found === undefined) throw new RunNotFound({ runId: reference });
+  const isId = idStart.test(reference);
+  const found = isId ? await runs.taskRun(reference.toLowerCase()) : undefined;
+  if (found === undefined) {
+    if (isId && (await runs.flowRun(reference.toLowerCase())) !== undefined)
+      throw new UsageError(`'${reference}' is a flow run: \`millrace flow-run inspect ${reference}\` shows it.`);
+    throw new RunNotFound({ runId: reference });
+  }
   return found;
 }
 

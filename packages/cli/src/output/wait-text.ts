@@ -8,7 +8,7 @@ export function waitText(reason: WaitReason, now: number): string {
     case 'scheduled':
       return `scheduled ${relativeTime(reason.until, now)}`;
     case 'retry':
-      return `tried again ${relativeTime(reason.until, now)}`;
+      return `tries again ${relativeTime(reason.until, now)}`;
     case 'sleep':
       return `asleep, wakes ${relativeTime(reason.until, now)}`;
     case 'signal':

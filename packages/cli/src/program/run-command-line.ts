@@ -7,6 +7,7 @@ import { databasePath } from '../database-place.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { channelOver, type Terminal, wantsUnicode } from '../output/terminal.ts';
 import { createProgram } from './create-program.ts';
+import { helpArguments } from './help-arguments.ts';
 
 /** Carries out the arguments after the program's name; resolves to the exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
@@ -34,7 +35,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     wantsJson ? { writeErr: () => {} } : {},
   );
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(helpArguments(program, argv), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.Ok;
     if (error instanceof CommanderError && !wantsJson) return ExitCode.Usage;

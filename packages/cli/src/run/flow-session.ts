@@ -7,6 +7,7 @@ import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { invokedAs } from '../invoked-as.ts';
 import { storedAt } from '../stored-at.ts';
+import { noteEarlyExit } from './early-exit.ts';
 import { type Untold, writeUntold } from './failure-report.ts';
 import { JsonDisplay } from './json-display.ts';
 import { findTsx, type Loaded, loadModule } from './load-module.ts';
@@ -40,6 +41,7 @@ export async function runFlowSession(context: CommandContext, options: FlowSessi
   const { target } = options;
   const session: RunSession = new RunSession(displayFor(context, options, () => session.engine));
   const stray = watchStrayRejections();
+  const earlyExit = noteEarlyExit(context.terminal, () => session.engine);
   const loaded = await load(context, session, options);
   if (loaded.status === 'unsupported') {
     stray.stop();
@@ -51,6 +53,7 @@ export async function runFlowSession(context: CommandContext, options: FlowSessi
   await session.idle();
   await session.close();
   stray.stop();
+  earlyExit.remove();
   noteOpenHandles(context.terminal);
   for (const error of stray.errors) failures.push({ error, of: 'rejection' });
   return exitCodeOf(context, { session, target, failures });

@@ -45,6 +45,21 @@ export function pickFlow(target: Target, exports: Readonly<Record<string, unknow
   });
 }
 
+/**
+ * Sees to it that the file defines the flow of a run.
+ *
+ * @throws UsageError naming what it defines
+ */
+export function requireDefined({ shownFile }: Target, run: { readonly name: string; readonly flowName: string }): void {
+  const defined = flowNames();
+  if (defined.includes(run.flowName)) return;
+  const there = defined.length === 0 ? 'It defines no flow.' : `It defines ${defined.slice(0, 10).join(', ')}.`;
+  throw new UsageError(
+    `Flow run '${run.name}' is of the flow '${run.flowName}', which ${shownFile} does not define. ${there}`,
+    { flow: run.flowName },
+  );
+}
+
 function namedFlow(target: Target, exported: ReadonlyMap<string, AnyFlow>, defined: readonly string[]): PickedFlow {
   const name = target.flow ?? '';
   const found = exported.get(name) ?? [...exported.values()].find(({ flowName }) => flowName === name);

@@ -14,6 +14,7 @@ import type { RunNode } from '../tree/tree-node.ts';
 import { taskNode } from '../tree/build-tree.ts';
 import { newTreeMemory } from '../tree/wide-tree.ts';
 import { writeEnding } from './ending.ts';
+import { noteSlowStop, tellPauses } from './hints.ts';
 import { lastSeen } from './others-run.ts';
 import { tellOthers, tellRun } from './run-lines.ts';
 import type { OutermostRun, SessionListener } from './run-session.ts';
@@ -47,6 +48,7 @@ export class RunDisplay implements SessionListener {
   #view: LiveView | null = null;
   #loop: Promise<void> | null = null;
   #ending: Promise<void> | null = null;
+  #slowStop: { remove(): void } | null = null;
   readonly #over = new AbortController();
 
   constructor(options: DisplayOptions) {
@@ -60,10 +62,13 @@ export class RunDisplay implements SessionListener {
     if (this.#ending !== null) return;
     this.#runs.push(run);
     if (this.#options.isQuiet) return;
+    const { terminal, command } = this.#options;
+    this.#slowStop ??= noteSlowStop(terminal.err);
+    void tellPauses(terminal.err, run, command);
     if (this.#isLive) {
       this.#loop ??= this.#drawUntilOver();
-      this.#told.push(tellOthers(this.#options.terminal, run).then(() => {}));
-    } else if (this.#runs.length <= toldOneByOneMax) this.#told.push(tellRun(this.#options.terminal, run));
+      this.#told.push(tellOthers(terminal, run).then(() => {}));
+    } else if (this.#runs.length <= toldOneByOneMax) this.#told.push(tellRun(terminal, run));
   }
 
   closing(): Promise<void> {
@@ -116,6 +121,7 @@ export class RunDisplay implements SessionListener {
 
   async #end(): Promise<void> {
     this.#over.abort();
+    this.#slowStop?.remove();
     await this.#loop;
     // The lines of a run stand before its tree.
     await Promise.all(this.#told);

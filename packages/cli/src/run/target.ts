@@ -1,5 +1,5 @@
 /** `FILE[:flow]` as written on the command line. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from '../usage-error.ts';
 
@@ -15,9 +15,11 @@ export interface Target {
 /**
  * Reads a target. A file whose own name has a colon is meant whole when it exists.
  *
- * @throws UsageError when there is no such file
+ * @throws UsageError when there is no such file, or it is a folder
  */
 export function parseTarget(text: string): Target {
+  if (existsSync(text) && statSync(text).isDirectory())
+    throw new UsageError(`'${text}' is a folder: give the file that defines the flow.`, { file: text });
   if (existsSync(text)) return { file: resolve(text), shownFile: text, flow: null };
   const at = text.lastIndexOf(':');
   const [file, flow] = at > 1 ? [text.slice(0, at), text.slice(at + 1)] : [text, null];

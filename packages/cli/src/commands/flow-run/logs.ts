@@ -39,6 +39,10 @@ export async function showLogs(context: CommandContext, input: ShowLogs): Promis
   };
   const printer = new LinePrinter(context, ledger.runs);
   const last = await printExisting(printer, ledger.runs, { filter, tail: input.tail });
+  if (last === undefined && input.follow !== true && !context.isJson)
+    context.terminal.err.write(
+      `Flow run '${run.name}' logged nothing${input.level === undefined ? '' : ' of that level'}.\n`,
+    );
   if (input.follow === true) await follow(ledger, printer, { flowRunId: run.id, filter, after: last });
   return undefined;
 }

@@ -9,6 +9,7 @@ import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { parsePairs } from '../../parse-value.ts';
 import { runFlowSession } from '../../run/flow-session.ts';
+import { requireDefined } from '../../run/pick-flow.ts';
 import { parseTarget } from '../../run/target.ts';
 import { sweptLedger } from '../../swept-ledger.ts';
 import { UsageError } from '../../usage-error.ts';
@@ -28,6 +29,7 @@ export async function rerunFlowRun(context: CommandContext, input: RerunFlowRun)
   return await runFlowSession(context, { target, definesOnly: true }, async (session) => {
     const { runs } = await session.engine.ledger();
     const original = await requireFlowRun(runs, input.id);
+    requireDefined(target, original);
     const parameters = changedParameters(original, input.param);
     const handle = await rerun(original.id, {
       ...(input.from === undefined ? {} : { from: input.from }),

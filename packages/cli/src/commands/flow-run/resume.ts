@@ -20,6 +20,7 @@ import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { parseValue } from '../../parse-value.ts';
 import { runFlowSession } from '../../run/flow-session.ts';
+import { requireDefined } from '../../run/pick-flow.ts';
 import { parseTarget } from '../../run/target.ts';
 import { sweptLedger } from '../../swept-ledger.ts';
 import { UsageError } from '../../usage-error.ts';
@@ -42,6 +43,7 @@ export async function resumeFlowRun(context: CommandContext, { id, file, input }
     const ledger = await session.engine.ledger();
     await ledger.sweep();
     const run = await requireResumable(ledger, id, value);
+    requireDefined(target, run);
     const handle = await resume(run.id, value === undefined ? {} : { input: value });
     await handle.result();
   });
