@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CommandLine } from './command-line.ts';
@@ -90,7 +90,10 @@ describe('looking at runs', () => {
     expect((await odd.run('version')).code).toBe(0);
     const view = await odd.run('config', 'view');
     expect(view).toMatchObject({ code: 1, stderr: expect.stringContaining('MILLRACE_RETENTION') });
-    expect(view.stdout).toContain('MILLRACE_HOME');
+    const documented = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
+    const names = view.stdout.match(/^MILLRACE_\w+/gm) ?? [];
+    expect(names.length).toBeGreaterThan(5);
+    for (const name of names) expect(documented).toContain(`| \`${name}\` |`);
     expect((await odd.run('doctor')).stdout).toContain('Change MILLRACE_RETENTION, or unset it.');
     expect((await odd.run('flow-run', 'ls')).code).toBe(1);
   });

@@ -4,7 +4,7 @@ export const ExitCode = {
   Ok: 0,
   /** It failed; of `run`: the flow ended in any other state. */
   Failed: 1,
-  /** The command line can't be meant. Nothing was done. */
+  /** The command line is wrong. Nothing was done. */
   Usage: 2,
   Interrupted: 130,
   Terminated: 143,

@@ -1,4 +1,4 @@
-/** A command line that can't be meant: told without a stack, and the exit code is 2. */
+/** A command line that is wrong: told without a stack, and the exit code is 2. */
 import { MillraceError } from '@millrace/kernel';
 
 export class UsageError extends MillraceError {

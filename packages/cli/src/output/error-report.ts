@@ -6,7 +6,7 @@ import { errorLines } from './run-error.ts';
 import type { Terminal } from './terminal.ts';
 import { manyLines } from './text-width.ts';
 
-/** What was given can't be meant: nothing was begun. */
+/** What was given is wrong: nothing was begun. */
 const usageCodes = new Set(['UsageError', 'ParameterError', 'DurationError', 'InvalidNameError']);
 
 /** Writes the error to standard error and answers the exit code. */
