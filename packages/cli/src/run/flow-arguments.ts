@@ -33,6 +33,19 @@ export function flowArguments(flowName: string, given: GivenParameters): readonl
   return positional(definition, named);
 }
 
+/**
+ * The parameters that get no value and have no default. They may be optional: TypeScript's `?` leaves no trace, so this is nothing to
+ * refuse a run for.
+ */
+export function missingParameters(flowName: string, args: readonly unknown[]): readonly string[] {
+  const { input, body, parameterNames, contextPosition } = requireFlow(flowName);
+  if (input !== null) return [];
+  // A function's length counts the parameters before the first default.
+  return parameterNames
+    .slice(0, body.length)
+    .filter((_, index) => index !== contextPosition && args[index] === undefined);
+}
+
 function wholeParameters(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   let value: unknown;

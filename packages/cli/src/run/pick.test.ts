@@ -3,7 +3,7 @@ import { flow } from '@millrace/engine';
 import { describe, expect, it } from 'vitest';
 import { describeFrame, userFrame } from '../output/source-frame.ts';
 import { errorLines } from '../output/run-error.ts';
-import { flowArguments } from './flow-arguments.ts';
+import { flowArguments, missingParameters } from './flow-arguments.ts';
 import { type AnyFlow, exportedFlows, pickFlow } from './pick-flow.ts';
 import { parseTarget } from './target.ts';
 
@@ -54,6 +54,12 @@ describe('parameters', () => {
     expect(flowArguments('sums', { param: ['by=3'] })).toEqual([undefined, 3]);
     expect(flowArguments('nightly-report', { param: ['day=mon'] })).toEqual(['mon']);
     expect(() => flowArguments('nightly-report', { param: ['ctx=1'] })).toThrow('It takes day.');
+  });
+
+  it('without a value and a default are told of', () => {
+    expect(missingParameters('sums', [])).toEqual(['n']);
+    expect(missingParameters('sums', [2])).toEqual([]);
+    expect(missingParameters('nightly-report', [])).toEqual(['day']);
   });
 
   it('that are taken apart have no names: they come as a list', () => {

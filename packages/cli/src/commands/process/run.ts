@@ -1,7 +1,7 @@
 /** `millrace run FILE[:flow]`: runs a flow of a file and shows its runs. */
 import { requireFlow } from '@millrace/engine/internal';
 import type { CommandContext } from '../../command-context.ts';
-import { flowArguments, type GivenParameters, hasParameters } from '../../run/flow-arguments.ts';
+import { flowArguments, type GivenParameters, hasParameters, missingParameters } from '../../run/flow-arguments.ts';
 import { runFlowSession } from '../../run/flow-session.ts';
 import { pickFlow, type PickedFlow } from '../../run/pick-flow.ts';
 import type { RunSession } from '../../run/run-session.ts';
@@ -25,7 +25,13 @@ export async function runFlow(context: CommandContext, input: RunFlow): Promise<
     if (ranItself && !isQuiet && !context.isJson) context.terminal.err.write(noteOf(target.shownFile, isAsked));
     if (ranItself && !isAsked) return;
     const picked = pickFlow(target, exports);
-    await start(session, picked, { args: flowArguments(picked.flowName, input), key: input.key });
+    const args = flowArguments(picked.flowName, input);
+    const missing = missingParameters(picked.flowName, args);
+    if (missing.length > 0 && !isQuiet && !context.isJson)
+      context.terminal.err.write(
+        `Flow '${picked.flowName}' gets no ${missing.join(', ')}: undefined there. -p ${missing[0]}=VALUE gives one.\n`,
+      );
+    await start(session, picked, { args, key: input.key });
   });
 }
 
