@@ -9,7 +9,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Terminal } from '../output/terminal.ts';
 import { LiveView } from '../tree/live-view.ts';
 import { fullTree, liveTree, TreeReader } from '../tree/read-tree.ts';
-import { renderTree } from '../tree/render-tree.ts';
+import { progressLines } from '../tree/progress-lines.ts';
+import { renderTree, type TreeLook } from '../tree/render-tree.ts';
 import type { RunNode } from '../tree/tree-node.ts';
 import { taskNode } from '../tree/build-tree.ts';
 import { newTreeMemory } from '../tree/wide-tree.ts';
@@ -37,6 +38,7 @@ const readShare = 10;
 const firstFrameMs = 150;
 const treesShownMax = 3;
 const toldOneByOneMax = 20;
+const artifactsReadMax = 20;
 
 export class RunDisplay implements SessionListener {
   readonly #options: DisplayOptions;
@@ -103,8 +105,14 @@ export class RunDisplay implements SessionListener {
     for (const run of this.#runs.slice(-treesShownMax)) {
       const node = await this.#node(run, limits);
       if (node !== undefined) lines.push(...renderTree(node, look));
+      if (hasBars && node?.kind === 'flow') lines.push(...(await this.#progressOf(run, look)));
     }
     return lines;
+  }
+
+  async #progressOf({ id }: OutermostRun, look: TreeLook): Promise<readonly string[]> {
+    const { artifacts } = this.#options.engine().opened;
+    return progressLines(await artifacts.list({ flowRunId: id, limit: artifactsReadMax }), look);
   }
 
   async #node(run: OutermostRun, limits: typeof liveTree): Promise<RunNode | undefined> {

@@ -101,13 +101,15 @@ function barOf(node: GroupNode, look: TreeLook): readonly string[] {
   const { COMPLETED = 0, FAILED = 0, CRASHED = 0, CANCELLED = 0 } = node.counts;
   const ended = COMPLETED + FAILED + CRASHED + CANCELLED;
   if (ended === node.total) return [];
-  const share = ended / node.total;
+  return [barText(ended / node.total, look)];
+}
+
+/** A bar with its percentage. */
+export function barText(share: number, { channel, isUnicode }: TreeLook): string {
   const full = Math.floor(share * BAR_WIDTH);
-  const [on, off] = look.isUnicode ? ['━', '─'] : ['#', '-'];
-  const { paint } = look.channel;
-  return [
-    `${paint.green(on.repeat(full))}${paint.dim(off.repeat(BAR_WIDTH - full))} ${String(Math.floor(share * 100)).padStart(2)}%`,
-  ];
+  const [on, off] = isUnicode ? ['━', '─'] : ['#', '-'];
+  const { paint } = channel;
+  return `${paint.green(on.repeat(full))}${paint.dim(off.repeat(BAR_WIDTH - full))} ${String(Math.floor(share * 100)).padStart(2)}%`;
 }
 
 function lastedText(
