@@ -7,8 +7,8 @@ import { withEngine } from '@millrace/engine/internal';
 import { cancelling, type FlowRunRecord, type TaskRunRecord } from '@millrace/kernel';
 import { openEngine } from '@millrace/local';
 import { flow, rerun, resume, task } from 'millrace';
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describe, expect } from 'vitest';
+import { z } from 'zod';
 import { onEachStore } from '../faults/on-each-store.ts';
 import type { Place } from '../processes/place.ts';
 
@@ -45,10 +45,8 @@ async function treeOf(engine: Engine, rootId: string): Promise<readonly string[]
 
 describe('a rerun with other parameters', () => {
   const shown = flow('shown', (a: number, b?: number, c?: string, ctx?: unknown) => [a, b, c, typeof ctx].join());
-  const input: StandardSchemaV1<{ n: number; t: string }> = {
-    '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: value as { n: number; t: string } }) },
-  };
-  const whole = flow({ name: 'whole', input }, ({ n, t }: { n: number; t: string }) => `${n}${t}`);
+  const input = z.object({ n: z.number(), t: z.string() });
+  const whole = flow({ name: 'whole', input }, ({ n, t }) => `${n}${t}`);
 
   onEachStore('keeps those that it is not given', async (place) => {
     await within(place, async () => {

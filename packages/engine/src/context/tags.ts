@@ -2,7 +2,7 @@
  * `tags`: every run started inside carries them too.
  */
 import { namesIn } from '../define/names.ts';
-import { copyOf, currentFrame, runInFrame } from '../run/frame.ts';
+import { currentFrame, frameWithin, runInFrame } from '../run/frame.ts';
 import { outerTags, withOuterTags } from '../run/run-tags.ts';
 
 /**
@@ -17,5 +17,5 @@ export function tags<T>(names: string | readonly string[], body: () => T): T {
   const list = namesIn('tag', names);
   const frame = currentFrame();
   const all = [...new Set([...(frame === undefined ? outerTags() : frame.tags), ...list])];
-  return frame === undefined ? withOuterTags(all, body) : runInFrame({ ...copyOf(frame), tags: all }, body);
+  return frame === undefined ? withOuterTags(all, body) : runInFrame(frameWithin(frame, { tags: all }), body);
 }

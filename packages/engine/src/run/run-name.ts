@@ -4,6 +4,7 @@
 import type { Frame, Run } from './model.ts';
 import { bindParameters, ConfigurationError, fitRunName, renderRunName, runName } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
+import { frameWithin } from './frame.ts';
 import { tagsOf } from './run-tags.ts';
 import { TaskFrame } from './task-frame.ts';
 
@@ -44,9 +45,7 @@ function rendered({ definition }: Run, template: string, given: Readonly<Record<
 /** The flow run itself is what the function asks about, though it has not begun. */
 function frameToName(run: Run, parameters: Readonly<Record<string, unknown>>): Frame {
   const task = new TaskFrame(run, { place: null, tags: tagsOf(run) });
-  const { engine, scope, childScope, occurrences, tags, logPrints, transaction, place } = task;
-  const flow = { run, places: { place: noPlace }, parameters };
-  return { engine, run, scope, flow, childScope, occurrences, tags, logPrints, transaction, place };
+  return frameWithin(task, { flow: { run, places: { place: noPlace }, parameters } });
 }
 
 function noPlace(): never {
