@@ -26,6 +26,7 @@ export type {
   RemovedRows,
   Turns,
 } from './ports/maintenance.ts';
+export { blobGraceDefaultMs } from './ports/maintenance.ts';
 export type { PageRequest } from './ports/page.ts';
 export type {
   ArtifactInit,

@@ -344,20 +344,6 @@ export function exerciseClaims(make: MakeDatabase): void {
         code: 'RunNotFound',
       });
     });
-
-    it('can be removed, and not before', async () => {
-      await using world = new World(make);
-      const [here, there] = [await world.start(), await world.start()];
-      const execution = await startFlow(world, here);
-      const { id } = flowRunOf(execution);
-      const task = runTask(world, execution);
-      await execution.committed();
-      await expect(there.ledger.runs.remove(id)).rejects.toMatchObject({ code: 'RunHeld' });
-      await finishFlow(world, execution);
-      expect(await there.ledger.runs.remove(id)).toBe(true);
-      expect(await there.ledger.runs.remove(id)).toBe(false);
-      expect(await there.ledger.runs.taskRun(task.id)).toBeUndefined();
-    });
   });
 
   it('resuming a run with 10,000 children costs one read of them', async () => {

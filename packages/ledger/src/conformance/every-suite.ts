@@ -5,6 +5,7 @@ import { exerciseExecutions } from './executions.ts';
 import type { MakeDatabase } from './harness.ts';
 import { exerciseLargeValues } from './large-values.ts';
 import { exerciseMovesFromOutside } from './moves-from-outside.ts';
+import { exerciseRemovals } from './removals.ts';
 import { exerciseVerification } from './verification.ts';
 import { exerciseWaiting } from './waiting.ts';
 
@@ -15,5 +16,6 @@ export function exerciseLedger(make: MakeDatabase): void {
   exerciseWaiting(make);
   exerciseCoordination(make);
   exerciseLargeValues(make);
+  exerciseRemovals(make);
   exerciseVerification(make);
 }

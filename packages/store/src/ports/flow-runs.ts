@@ -86,6 +86,9 @@ export interface FlowRuns {
   heads(ids: readonly string[]): Promise<readonly FlowRunHead[]>;
   /** Unfinished runs below this one at any depth (not itself), oldest first, at most `limit`. */
   unfinishedUnder(flowRunId: string, limit: number): Promise<readonly FlowRunRecord[]>;
-  /** Deletes the run, everything under it, and their task runs, logs, signals, artifacts and slots. Answers the run count. */
-  removeTree(flowRunId: string): Promise<number>;
+  /**
+   * Deletes the rows of the run and of all flow runs under it, whatever their state, and answers their ids. What hangs on
+   * them is on the list of removals: see Maintenance.removePart.
+   */
+  retireTree(flowRunId: string): Promise<readonly string[]>;
 }

@@ -3,7 +3,7 @@
  *
  * A run is deleted in two moves. `retire*` takes its row away, so that nobody sees it any more, and notes it in the list
  * of removals; `removePart` then deletes what hung on it, a few rows a call, until nothing is left. The list survives the
- * process. No verb touches a run that has not ended; one that is left NotReady has.
+ * process. No verb here touches a run that has not ended; one that is left NotReady has.
  */
 
 /** How long a value outside the database stays after the last row that refers to it went: who read the row may fetch it. */

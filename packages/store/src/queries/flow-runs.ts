@@ -8,7 +8,7 @@ import { markUnread } from '../rows/unread-outcomes.ts';
 import { RunChanged } from '../run-changed.ts';
 import { Conditions, first, prefixEnd, type QueryContext } from './context.ts';
 import { flowRunPage } from './flow-run-list.ts';
-import { removeFlowRunTree } from './remove-tree.ts';
+import { retireFlowRunTree } from './retire-tree.ts';
 
 // Word for word as in the partial indexes (migrations/0001-initial.ts).
 const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
@@ -130,8 +130,8 @@ export class SqlFlowRuns implements FlowRuns {
     return (await this.#context.all(sql, [flowRunId, limit])).map(toFlowRun);
   }
 
-  removeTree(flowRunId: string): Promise<number> {
-    return removeFlowRunTree(this.#context, flowRunId);
+  retireTree(flowRunId: string): Promise<readonly string[]> {
+    return retireFlowRunTree(this.#context, flowRunId);
   }
 
   /** Those that wake before those that are new: else a sleeper of a busy process would wait behind all that is queued. */

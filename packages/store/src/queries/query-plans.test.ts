@@ -58,6 +58,7 @@ const frequent: Readonly<Record<string, Use>> = {
   orphans: ({ flowRuns }) => flowRuns.orphaned({ flowNames: ['etl'], limit: 10 }),
   'ended runs': ({ maintenance }) => maintenance.endedFlowRuns({ endedBefore: 1, after: 'x', limit: 10 }),
   'ended task runs': ({ maintenance }) => maintenance.endedTaskRuns({ endedBefore: 1, after: 'x', limit: 10 }),
+  'retiring a tree': ({ flowRuns }) => flowRuns.retireTree('f'),
   'retiring a run': ({ maintenance }) => maintenance.retireFlowRun('f', { endedBefore: 1, blobsDueAt: 1 }),
   'removing part of a run': ({ maintenance }) => maintenance.removePart({ kind: 'flow-run', id: 'f' }, part),
   'removing part of a task run': ({ maintenance }) => maintenance.removePart({ kind: 'task-run', id: 't' }, part),

@@ -1,0 +1,41 @@
+/**
+ * Takes a flow run away with everything under it, at any depth, finished or not: their rows at once, so that nobody sees or
+ * writes them any more. What hangs on them, which may be much, is left to removals of bounded size.
+ */
+import type { SqlParameter } from '../dialect/dialect.ts';
+import { blobGraceDefaultMs } from '../ports/maintenance.ts';
+import { first, type QueryContext } from './context.ts';
+import { noteBlobs, noteRemovals } from './removal-parts.ts';
+
+/** Flow runs are deleted in slices, so that no statement grows with the tree. */
+const sliceMax = 500;
+
+/** See FlowRuns.retireTree. */
+export async function retireFlowRunTree(context: QueryContext, flowRunId: string): Promise<readonly string[]> {
+  const { syntax } = context;
+  const rows = await context.all(
+    'WITH RECURSIVE tree (id) AS (SELECT id FROM flow_run WHERE id = ? UNION ALL ' +
+      'SELECT child.id FROM tree JOIN flow_run child ON child.parent_flow_run_id = tree.id) SELECT id FROM tree',
+    [flowRunId],
+  );
+  const ids = rows.map((row) => row['id'] as string);
+  for (let start = 0; start < ids.length; start += sliceMax) {
+    const some = ids.slice(start, start + sliceMax);
+    const slice = syntax.list(some);
+    await noteRemovals(context, { kind: 'flow-run', ids: some, dueAt: 0 });
+    await noteValues(context, slice);
+    await context.run(`DELETE FROM flow_run WHERE ${syntax.anyOf('id')}`, [slice]);
+  }
+  return ids;
+}
+
+/** Values outside the database that these rows refer to: retention deletes them after their time of grace. */
+async function noteValues(context: QueryContext, flowRunIds: SqlParameter): Promise<void> {
+  const sql =
+    `SELECT outcome_blob, parameters_blob FROM flow_run WHERE ${context.syntax.anyOf('id')} ` +
+    'AND (outcome_blob IS NOT NULL OR parameters_blob IS NOT NULL)';
+  const rows = await context.all(sql, [flowRunIds]);
+  if (rows.length === 0) return;
+  const now = (await first(context, `SELECT ${context.syntax.now} AS now`))?.['now'] as number;
+  await noteBlobs(context, rows, now + blobGraceDefaultMs);
+}
