@@ -66,6 +66,14 @@ export interface Maintenance {
     removal: { readonly kind: 'flow-run' | 'task-run'; readonly id: string },
     query: { readonly limit: number; readonly blobsDueAt: number },
   ): Promise<{ readonly removed: RemovedRows; readonly complete: boolean }>;
+  /** Flow runs that there are not and that rows of the table still name, by id. `limit`: of all that are named. */
+  goneFlowRuns(query: {
+    readonly table: 'log' | 'artifact';
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<EndedPage>;
+  /** Puts flow runs that are gone on the list of removals. */
+  noteGone(ids: readonly string[]): Promise<void>;
   /** Takes these off the list. */
   settle(kind: RemovalKind, ids: readonly string[]): Promise<void>;
   /** Puts beginnings of references on the list of removals; one that is there stays as it is. */

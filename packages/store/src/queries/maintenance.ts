@@ -105,6 +105,24 @@ export class SqlMaintenance implements Maintenance {
     return { removed, complete };
   }
 
+  async goneFlowRuns({ table, after = '', limit }: Parameters<Maintenance['goneFlowRuns']>[0]): Promise<EndedPage> {
+    // From one id to the next by the index, over the many rows that name the same.
+    const next = (than: string): string =>
+      `(SELECT MIN(flow_run_id) FROM ${table} WHERE flow_run_id IS NOT NULL AND flow_run_id > ${than})`;
+    const rows = await this.#context.all(
+      `WITH RECURSIVE named (id) AS (SELECT ${next('?')} UNION ALL SELECT ${next('named.id')} FROM named ` +
+        'WHERE named.id IS NOT NULL) SELECT id, CASE WHEN EXISTS (SELECT 1 FROM flow_run WHERE flow_run.id = named.id) ' +
+        'THEN 1 ELSE 0 END AS is_there FROM named WHERE id IS NOT NULL LIMIT ?',
+      [after, limit],
+    );
+    const gone = rows.filter((row) => row['is_there'] === 0).map((row) => row['id'] as string);
+    return { ids: gone, after: rows.length === limit ? (rows.at(-1)?.['id'] as string) : undefined };
+  }
+
+  noteGone(ids: readonly string[]): Promise<void> {
+    return noteRemovals(this.#context, { kind: 'flow-run', ids, dueAt: 0 });
+  }
+
   async settle(kind: RemovalKind, ids: readonly string[]): Promise<void> {
     const { syntax } = this.#context;
     const sql = `DELETE FROM removal WHERE kind = ? AND ${syntax.anyOf('id')}`;

@@ -60,6 +60,7 @@ const frequent: Readonly<Record<string, Use>> = {
   'ended task runs': ({ maintenance }) => maintenance.endedTaskRuns({ endedBefore: 1, after: 'x', limit: 10 }),
   'retiring a tree': ({ flowRuns }) => flowRuns.retireTree('f'),
   'retiring a run': ({ maintenance }) => maintenance.retireFlowRun('f', { endedBefore: 1, blobsDueAt: 1 }),
+  'lines of runs that are gone': ({ maintenance }) => maintenance.goneFlowRuns({ table: 'log', limit: 10 }),
   'removing part of a run': ({ maintenance }) => maintenance.removePart({ kind: 'flow-run', id: 'f' }, part),
   'removing part of a task run': ({ maintenance }) => maintenance.removePart({ kind: 'task-run', id: 't' }, part),
   removals: ({ maintenance }) => maintenance.removals('blob', 10),
@@ -72,7 +73,7 @@ const frequent: Readonly<Record<string, Use>> = {
 };
 
 /** Scans that are no scan of a table: lists given as JSON, constant rows, rows of the query's own making. */
-const harmless = /^SCAN (?:json_each|CONSTANT ROW|below|tree|child|page\d|\(?subquery)/i;
+const harmless = /^SCAN (?:json_each|CONSTANT ROW|below|tree|child|named|page\d|\(?subquery)/i;
 /** Partial indexes hold only what is unfinished: reading one from end to end reads no history. */
 const small = /USING (?:COVERING )?INDEX (?:flow_run_(?:session|wake|fresh)|task_run_held_by)\b/;
 

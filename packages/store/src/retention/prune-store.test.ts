@@ -132,6 +132,20 @@ describe.each(['sqlite', ...(postgresUrl === '' ? [] : ['postgres'])])('retentio
     expect(await store.read(({ slots }) => slots.holders('api', 10))).toHaveLength(1);
   });
 
+  test('what is written of a run that is gone goes with the next pass', async () => {
+    const store = await open(dialect);
+    const old = await makeTree(store, epoch);
+    const kept = await makeTree(store, null);
+    await prune(store);
+    const line = { taskRunId: null, level: 20, logger: 'l', message: 'late', at: epoch + 9.5 * ageMs };
+    await store.appendLogs([old.root, old.child].map((flowRunId) => ({ ...line, flowRunId })));
+    const artifact = { key: null, type: 'markdown', description: null, data: 'd', taskRunId: null } as const;
+    await store.write(({ artifacts }) => artifacts.insert({ ...artifact, id: nextId(), flowRunId: old.child }));
+    expect(await prune(store)).toMatchObject({ flowRuns: 0, logs: 2, artifacts: 1, complete: true });
+    expect(await countsOf(store, old)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(await countsOf(store, kept)).toEqual([2, 6, 6, 2, 2, 1]);
+  });
+
   test('a run is deleted in steps of a few rows, and a pass that was cut off is finished by the next', async () => {
     const store = await open(dialect);
     const old = await makeTree(store, epoch, 40);

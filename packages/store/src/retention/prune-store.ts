@@ -108,6 +108,7 @@ class PrunePass {
     await this.#finishRemovals();
     await this.#flowRuns();
     await this.#taskRuns();
+    for (const table of ['log', 'artifact'] as const) await this.#gone(table);
     await this.#rest();
     const { signal, limit, orphans = true } = this.#options;
     if (!this.#aborted) {
@@ -156,6 +157,17 @@ class PrunePass {
         await this.#finishRemovals();
       }
     }
+  }
+
+  /** What was written of a run after it was deleted. */
+  async #gone(table: 'log' | 'artifact'): Promise<void> {
+    for (let after: string | undefined = ''; after !== undefined && !this.#aborted; ) {
+      const query = { table, after, limit: pageRows };
+      const page: EndedPage = await this.#store.read(({ maintenance }) => maintenance.goneFlowRuns(query));
+      if (page.ids.length > 0) await this.#step(({ maintenance }) => maintenance.noteGone(page.ids));
+      after = page.after;
+    }
+    await this.#finishRemovals();
   }
 
   async *#pages(list: (query: EndedQuery) => Promise<EndedPage>): AsyncIterable<EndedPage> {
