@@ -1,4 +1,5 @@
 /** Transactions: what completed in one takes effect with it, or is undone with it, at whatever depth and over crashes. */
+import { sharedByCopies } from '@millrace/kernel';
 import {
   ConfigurationError,
   context,
@@ -374,7 +375,7 @@ describe('over a crash', () => {
       'within',
       async () => await task({ name: `once-${Math.random()}`, onCommit: () => {} }, () => 1)(),
     );
-    const { tasks } = (globalThis as never)[Symbol.for('millrace.registry')] as { tasks: Map<string, unknown> };
+    const { tasks } = sharedByCopies('registry', () => ({ tasks: new Map<string, unknown>() }));
     const outer = flow('outer', () =>
       transaction({}, async () => {
         await within();
