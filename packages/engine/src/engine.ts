@@ -270,7 +270,8 @@ export class Engine implements EngineModel {
   /** Resolves when every outermost run (that is concerned) has ended, is asleep, or is elsewhere. */
   async atRest(isConcerned: (run: Run) => boolean = () => true): Promise<void> {
     this.#resting += 1;
-    for (const tree of this.residents) this.park(tree);
+    // One that is being cancelled ends by itself; parked, it would neither end nor be recorded as it should.
+    for (const tree of this.residents) if (tree.root.cancelRequest === null) this.park(tree);
     while ([...this.roots].some((run) => isConcerned(run) && !run.isDropped && !run.isElsewhere)) {
       this.#rest ??= Promise.withResolvers<void>();
       await this.#rest.promise;
