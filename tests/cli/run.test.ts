@@ -20,7 +20,7 @@ describe('millrace run', () => {
     expect(code).toBe(0);
     expect(stdout).toBe('program output\n');
     expect(stderr).toMatch(/Flow run '[a-z-]+' began {2}sums {2}[0-9a-f-]{36}/);
-    expect(stderr).toMatch(/Flow run '[a-z-]+' ended {2}✓ Completed {2}\d+/);
+    expect(stderr).toMatch(/Flow run '[a-z-]+' ended {2}✓ Completed {2}[\d.]+m?s {2}/);
     expect(stderr).toMatch(/✓ sums · [a-z-]+ {2}Completed/);
     expect(stderr.match(/✓ double-/g)).toHaveLength(4);
     expect(stderr).toContain('Result  12');

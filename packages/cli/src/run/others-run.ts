@@ -6,7 +6,7 @@ import type { OutermostRun } from './run-session.ts';
 /** How often a run that another process holds is looked at: it may die, and then the run is ours. */
 const heldLookMs = 200;
 
-/** What is recorded now of a run that has begun and is not this process's own; undefined = it is. */
+/** What is recorded now of a run that has begun and is not in this process's hands; undefined = it is. */
 export async function othersRecord(run: OutermostRun): Promise<FlowRunRecord | undefined> {
   if (run.definition.kind === 'task' || run.record !== null || !run.engine.isOpen) return undefined;
   return await run.engine.opened.runs.flowRun(run.id);
@@ -28,6 +28,6 @@ export interface LastSeen {
 }
 
 export async function lastSeen(run: OutermostRun): Promise<LastSeen> {
-  const stored = await othersRecord(run);
+  const stored = run.settlement === 'failed' ? await othersRecord(run) : undefined;
   return { run, name: stored?.name ?? run.name, goesOn: stored !== undefined && !isTerminal(stored.state) };
 }

@@ -13,14 +13,17 @@ import { isRecorded, type OutermostRun, type SessionListener } from './run-sessi
 export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<void> {
   const { err, now } = terminal;
   await run.begun();
+  // What has settled holds on to no record.
+  const begunWith = run.record;
   await run.execution?.committed().catch(() => {});
   // A short run begins and ends in one commit.
-  if (!isRecorded(run) || (await tellOthers(terminal, run))) return;
+  if (!isRecorded(run) || (begunWith === null && (await tellOthers(terminal, run)))) return;
+  const record = begunWith ?? run.record;
   const subject = await subjectOf(run);
   err.write(`${subject} began  ${run.definition.name}  ${run.id}\n`);
   await run.settled();
   if (!isRecorded(run)) return;
-  const { startAt = null, endAt = null } = run.record ?? {};
+  const { startAt = null, endAt = null } = record ?? {};
   const took = startAt === null ? '' : `  ${durationText((endAt ?? now()) - startAt)}`;
   err.write(`${subject} ended  ${stateText(run.state, terminal)}${took}  ${run.id}\n`);
 }
