@@ -39,14 +39,20 @@ describe.each([
 });
 
 describe.each([
-  ['SIGTERM', 143],
-  ['SIGINT', 130],
-] as const)('%s while the run sleeps', (signal, code) => {
+  ['SIGTERM', 143, 'parked'],
+  ['SIGINT', 130, 'parked'],
+  ['SIGTERM', 143, 'in memory'],
+] as const)('%s while the run sleeps (%i, %s)', (signal, code, where) => {
   onEachStore('cancels the run, records it, and exits with its code', async (place) => {
-    await using stopped = new Program(place, steps, { env: { ...slow, SLEEP_AT: '2' } });
+    const env = { ...slow, SLEEP_AT: '2', RESIDENT_MAX: where === 'parked' ? '0' : '1' };
+    await using stopped = new Program(place, steps, { env });
     await stopped.printed('done 2.');
-    const state = async (): Promise<string | undefined> => (await place.records()).flowRuns[0]?.state.name;
-    await expect.poll(state, { timeout: 20_000, interval: 50 }).toBe('Suspended');
+    const isAsleep = async (): Promise<boolean> => {
+      const { flowRuns, taskRuns } = await place.records();
+      if (where === 'parked') return flowRuns[0]?.state.name === 'Suspended';
+      return taskRuns.some(({ kind, state }) => kind === 'sleep' && state.name === 'Running');
+    };
+    await expect.poll(isAsleep, { timeout: 20_000, interval: 50 }).toBe(true);
     stopped.kill(signal);
     expect(await stopped.ended).toMatchObject({ code, stderr: '' });
     const { flowRuns } = await place.records();

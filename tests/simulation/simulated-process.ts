@@ -119,7 +119,8 @@ export class SimulatedProcess implements Owner {
       print: ({ text }) => world.note(this, `prints ${text}`),
       cancelGraceMs: 1_000,
       parkAfterMs: 400,
-      residentMax: 1,
+      // Some of them keep a run that waits in memory.
+      residentMax: world.random.unit() < 0.5 ? 0 : 1,
       pollMs: POLL_MS,
     });
   }
