@@ -452,4 +452,29 @@ describe('transactions', () => {
       for (let round = 0; round < 50; round += 1) expect((await parent.state()).type).toBe('COMPLETED');
     });
   });
+
+  test('a task that fails for what its body started leaves no value in the cache', async () => {
+    await using memory = new MemoryEngine();
+    const bad = task('bad', () => {
+      throw new Error('bad');
+    });
+    const cached = task({ name: 'cached', cache: inputs(), retries: 1 }, (n: number) => {
+      bad.submit();
+      return n;
+    });
+    await memory.run(async () => {
+      expect((await cached.state(1)).name).toBe('Failed');
+      expect((await cached.state(1)).name).toBe('Failed');
+    });
+  });
+
+  test('a cached task may give futures within its value', async () => {
+    await using memory = new MemoryEngine();
+    const one = task('one', () => 1);
+    const cached = task({ name: 'cached', cache: inputs() }, (_: number) => ({ one: one.submit() }));
+    await memory.run(async () => {
+      expect(await cached(1)).toEqual({ one: 1 });
+      expect((await cached.state(1)).name).toBe('Cached');
+    });
+  });
 });

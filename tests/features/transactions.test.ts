@@ -1,6 +1,8 @@
 /** Transactions: what completed in one takes effect with it, or is undone with it, at whatever depth and over crashes. */
 import { sharedByCopies } from '@millrace/kernel';
 import {
+  concurrency,
+  concurrencyLimit,
   ConfigurationError,
   context,
   flow,
@@ -479,6 +481,62 @@ describe('over a crash', () => {
     await engine.advance('91d');
     await result;
     expect(log).toEqual(['do a', 'do b', 'commit a', 'commit b']);
+  });
+});
+
+describe('a body that is given up while it runs on', () => {
+  const never = (): Promise<never> => new Promise(() => {});
+
+  test('is undone with its attempt, and what it comes to later counts for nothing', async () => {
+    await using memory = new MemoryEngine();
+    const { log, write } = logged();
+    const end = Promise.withResolvers<void>();
+    let attempts = 0;
+    const outer = flow({ name: 'outer', timeout: 100, retries: 1 }, async () => {
+      attempts += 1;
+      const isFirst = attempts === 1;
+      await transaction({}, async () => {
+        await write('a');
+        if (isFirst) await end.promise;
+      });
+    });
+    await memory.run(() => outer());
+    expect(log).toEqual(['do a', 'undo a', 'do a', 'commit a']);
+    end.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log).toHaveLength(4);
+  });
+
+  test('holds neither its key nor its slots against the next attempt', async () => {
+    await using memory = new MemoryEngine();
+    const outer = (section: (body: () => Promise<string>) => Promise<string>) => {
+      let attempts = 0;
+      return flow({ name: 'outer', timeout: 100, retries: 1 }, async () => {
+        attempts += 1;
+        const isFirst = attempts === 1;
+        return await section(async () => (isFirst ? await never() : 'second'));
+      });
+    };
+    await memory.run(async () => {
+      await concurrencyLimit.set('db', { limit: 1 });
+      expect(await outer((body) => transaction({ key: 'k', isolation: 'serializable' }, body))()).toBe('second');
+      expect(await outer((body) => concurrency('db', body))()).toBe('second');
+    });
+  });
+});
+
+test('a serializable transaction within itself, and a run that waits for itself, are told the cycle', async () => {
+  await using memory = new MemoryEngine();
+  const section = (body: () => unknown): Promise<unknown> => transaction({ key: 'k', isolation: 'serializable' }, body);
+  const nested = flow('nested', async () => await section(() => section(() => 1)));
+  const itself: () => Promise<unknown> = flow('itself', async (): Promise<unknown> => {
+    const handle = await again.start();
+    return await handle.result();
+  }).with({ idempotencyKey: 'once' }) as never;
+  const again = itself as unknown as { start(): Promise<{ result(): Promise<unknown> }> };
+  await memory.run(async () => {
+    await expect(nested()).rejects.toMatchObject({ code: 'WaitCycleError' });
+    await expect((await again.start()).result()).rejects.toMatchObject({ code: 'WaitCycleError' });
   });
 });
 

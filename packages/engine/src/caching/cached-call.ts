@@ -19,7 +19,7 @@ import { collect, isGenerator } from '../run/generator.ts';
 import { pauseWithout } from '../run/interruptible.ts';
 import type { TaskCall } from '../run/task-call.ts';
 import type { TaskFrame } from '../run/task-frame.ts';
-import { decodeOutcome, encodeOutcome } from '../run/values.ts';
+import { decodeOutcome } from '../run/values.ts';
 
 /** How long to wait before asking for a busy key again; the ledger's hints cut it short in the same process. */
 const BUSY_DELAY_MS = 25;
@@ -104,7 +104,6 @@ async function compute(
   call: TaskCall,
   { frame, key, leaseId }: { readonly frame: TaskFrame; readonly key: string; readonly leaseId: string },
 ): Promise<unknown> {
-  const definition = run.definition as TaskDefinition;
   const { cache } = run.engine.opened;
   if (frame.isOver || run.aborted) {
     await cache.release(leaseId);
@@ -119,15 +118,27 @@ async function compute(
     storeUnder(run, null);
     return value;
   }
-  // Put by the transaction, when it commits.
-  if (frame.transaction !== null) return value;
-  const outcome = await encodeOutcome(run, value);
-  if (outcome === null) return value;
-  const expiresAt =
-    definition.cacheExpirationMs === null ? null : run.engine.clock.now() + definition.cacheExpirationMs;
-  await cache.put({ key, leaseId, outcome, taskRunId: run.id, expiresAt });
-  frame.cacheLease = null;
+  // Else put by the transaction, when it commits.
+  if (frame.transaction === null) frame.cachesUnder = key;
   return value;
+}
+
+/**
+ * Puts the value into the cache once its task is sure to complete: it may fail after its body has ended, for what the body
+ * started. The claim ends with it, or with the attempt that came to nothing (`outcome` null).
+ */
+export async function endCaching(run: Run, frame: TaskFrame, outcome: string | null): Promise<void> {
+  const { cacheLease: leaseId, cachesUnder: key } = frame;
+  if (leaseId === null) return;
+  frame.cacheLease = null;
+  const { cache } = run.engine.opened;
+  if (key === null || outcome === null) {
+    await cache.release(leaseId);
+    return;
+  }
+  const { cacheExpirationMs } = run.definition as TaskDefinition;
+  const expiresAt = cacheExpirationMs === null ? null : run.engine.clock.now() + cacheExpirationMs;
+  await cache.put({ key, leaseId, outcome, taskRunId: run.id, expiresAt });
 }
 
 async function whole(frame: TaskFrame, given: unknown): Promise<unknown> {

@@ -2,10 +2,12 @@
  * Handles: a flow run from outside, in this process or any other.
  */
 import type { Engine, Run, StartOptions } from '../run/model.ts';
-import { isTerminal } from '@millrace/kernel';
+import { isTerminal, WaitCycleError } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import type { State } from '../define/state.ts';
 import { currentEngine } from '../default-engine.ts';
+import { waitForRun } from '../futures/waiting.ts';
+import { currentFrame } from '../run/frame.ts';
 import { proposeCancel } from './propose-cancel.ts';
 import { cancelReason } from '../run/cancel-reason.ts';
 import { stateOf } from '../run/state-of.ts';
@@ -40,7 +42,7 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
     id: run.id,
     async result(): Promise<T> {
       run.observe();
-      await run.settled();
+      await ended(run);
       if (run.settlement === 'failed') throw run.value;
       return run.value as T;
     },
@@ -61,6 +63,14 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
       await run.settled();
     },
   };
+}
+
+/** A body that waits for an outermost run gives its place back, as for any other; for one that it is part of, it waits for ever. */
+async function ended(run: Run): Promise<void> {
+  const frame = currentFrame();
+  for (let above = frame?.run; above !== undefined; above = above.caller?.run)
+    if (above.id === run.id) throw new WaitCycleError({ cycle: [above.name, above.name] });
+  await waitForRun(run, frame);
 }
 
 /** The run is durable, or has settled (refused parameters reject here, as no run began). */

@@ -55,11 +55,19 @@ export async function concurrency<T>(
   frame.run.tree.held += 1;
   const held = new SlotsOfBlock(frame.run, { ...request.request, place: frame.place });
   if (leaseId !== null) slotWaitsOf(frame.engine).hold(held);
+  let isHeld = true;
+  const giveBack = async (): Promise<void> => {
+    if (!isHeld) return;
+    isHeld = false;
+    frame.run.tree.held -= 1;
+    if (leaseId !== null) await releaseSlots(frame.engine, { leaseId, request: request.request, held });
+  };
+  const watch = frame.scope.whenGivenUp(giveBack);
   try {
     return await runInFrame(frameWithin(frame, { place: held }), async () => await body());
   } finally {
-    frame.run.tree.held -= 1;
-    if (leaseId !== null) await releaseSlots(frame.engine, { leaseId, request: request.request, held });
+    watch.remove();
+    await giveBack();
   }
 }
 

@@ -15,7 +15,7 @@ import {
   type TaskRunRecord,
   WaitCycleError,
 } from '@millrace/kernel';
-import { callWithCache, isolationOf } from '../caching/cached-call.ts';
+import { callWithCache, endCaching, isolationOf } from '../caching/cached-call.ts';
 import { viewOf } from '../context/run-view.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { acquireTagSlots, type TagSlots } from '../limits/tag-slots.ts';
@@ -95,8 +95,9 @@ async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: Ta
   // With the commit of how it ended; awaited by who took them.
   void slots?.release();
   frame.isOver = true;
-  if (frame.cacheLease !== null) await run.engine.opened.cache.release(frame.cacheLease);
-  return ending.kind === 'value' ? await concludeValue(run, ending.value) : await conclude(run, ending);
+  if (ending.kind === 'value') return await concludeValue(run, ending.value, frame);
+  if (frame.cacheLease !== null) await endCaching(run, frame, null);
+  return await conclude(run, ending);
 }
 
 /** False while a retry's delay has not passed. */
@@ -165,20 +166,17 @@ async function conclude(run: Run, ending: Exclude<Ending, { kind: 'value' }>): P
   }
 }
 
-async function concludeValue(run: Run, value: unknown): Promise<boolean> {
+async function concludeValue(run: Run, value: unknown, frame: TaskFrame): Promise<boolean> {
   let outcome: string | null;
   try {
-    outcome = encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value);
+    const text = encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value);
+    const place = placed(run, text);
+    outcome = place instanceof Promise ? await place : place;
+    // Before the end is recorded, which gives back what the run holds.
+    if (frame.cacheLease !== null) await endCaching(run, frame, text);
   } catch (error) {
+    if (frame.cacheLease !== null) await endCaching(run, frame, null);
     return await concludeError(run, { error });
-  }
-  const place = placed(run, outcome);
-  if (place instanceof Promise) {
-    try {
-      outcome = await place;
-    } catch (error) {
-      return await concludeError(run, { error });
-    }
   }
   const record = recordOf(run);
   const cached = run.cacheHit;

@@ -44,7 +44,7 @@ export function runBody(run: Run, attempt: Attempt): Promise<Ending> {
   if (attempt.onBegin === undefined) begin();
   else attempt.onBegin(begin);
   return ended(run, attempt).then((ending) => {
-    const closed = closeScope(run, attempt, ending);
+    const closed = isOfBody(ending) ? closeScope(run, attempt, ending) : givenUp(run, attempt, ending);
     // What the body started and left has no more time than the body.
     if (closed instanceof Promise) return closed.finally(() => timer?.cancel());
     timer?.cancel();
@@ -138,6 +138,17 @@ function startTimeout(run: Run, timeoutMs: number): { cancel(): void } {
       grace?.cancel();
     },
   };
+}
+
+function isOfBody({ kind }: Ending): boolean {
+  return kind === 'value' || kind === 'error' || kind === 'parked';
+}
+
+/** The body runs on, for nobody. */
+async function givenUp(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
+  const judged = await closeScope(run, attempt, ending);
+  await attempt.frame.scope.giveUp({ goesOn: judged.kind === 'lost' });
+  return judged;
 }
 
 /** Awaits (or cancels and awaits) the children, then says what the attempt came to. */

@@ -221,7 +221,18 @@ export interface Scope {
   idle(): Promise<void>;
   cancelAll(reason: string): void;
   close(why?: Error | string): void;
+  /** Calls the listener if the body is given up while it runs on. The last to ask is told first. */
+  whenGivenUp(listener: GivenUp): { remove(): void };
+  /** Resolves when all who asked have done what they do about it. */
+  giveUp(how: { readonly goesOn: boolean }): Promise<void>;
 }
+
+/**
+ * Gives back what a body holds that was given up: nobody waits for its end any more.
+ *
+ * @param how `goesOn`: its run is taken up as it is recorded, here or elsewhere; else its attempt is over
+ */
+export type GivenUp = (how: { readonly goesOn: boolean }) => Promise<void>;
 
 /** An outermost run and all below it. */
 export interface Tree {

@@ -206,6 +206,7 @@ export class RunNode implements Run {
     this.#dropped = true;
     this.#quietDepth = 0;
     this.scope?.close(PARKED);
+    void this.scope?.giveUp({ goesOn: true });
     this.abandon?.({ kind: 'parked' });
     this.abort(PARKED);
     this.abandon = null;

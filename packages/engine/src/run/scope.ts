@@ -4,7 +4,7 @@
  * Open: children may join. Closing: the body has ended, children are awaited (or cancelled and awaited). Closed: whatever
  * a zombie body still calls is refused. A child that failed stays listed until somebody looks at it.
  */
-import type { Run, Scope } from './model.ts';
+import type { GivenUp, Run, Scope } from './model.ts';
 import { RunCancelled } from '@millrace/kernel';
 import { PARKED } from './parked.ts';
 
@@ -18,6 +18,7 @@ export class ChildScope implements Scope {
   closing = false;
   stopped: string | null = null;
   #closedBy: Error | string | null = null;
+  #givenUp: Set<GivenUp> | null = null;
   #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
   readonly #onFailure: ((run: Run) => void) | null;
   readonly #outer: Scope | null;
@@ -110,5 +111,19 @@ export class ChildScope implements Scope {
   /** From now on children are refused. The error is made when one is: most scopes are closed and never asked again. */
   close(why: Error | string = 'the run that this call belongs to has ended'): void {
     this.#closedBy ??= why;
+  }
+
+  whenGivenUp(listener: GivenUp): { remove(): void } {
+    if (this.#outer !== null) return this.#outer.whenGivenUp(listener);
+    this.#givenUp ??= new Set();
+    this.#givenUp.add(listener);
+    return { remove: () => void this.#givenUp?.delete(listener) };
+  }
+
+  async giveUp(how: { readonly goesOn: boolean }): Promise<void> {
+    const listeners = [...(this.#givenUp ?? [])].reverse();
+    this.#givenUp = null;
+    // Each tells of its own failures, and none keeps the others from what they hold.
+    for (const listener of listeners) await listener(how).catch(() => {});
   }
 }

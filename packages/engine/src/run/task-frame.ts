@@ -18,6 +18,8 @@ export class TaskFrame implements Frame {
   isOver = false;
   /** Of the cache key that the body computes; null = it computes none. */
   cacheLease: string | null = null;
+  /** The cache key that its value goes under once its task is sure to complete; null = under none. */
+  cachesUnder: string | null = null;
   /** Told when an isolated body begins: its worker is there, its module loaded. */
   onBegin: () => void = () => {};
   #occurrences: OccurrenceCounter | null = null;

@@ -38,11 +38,22 @@ export class OpenTransaction implements TransactionScope {
   /** Shared by all that are one within the other. */
   readonly #computing: Map<string, Run>;
 
-  /** @param onSet told of each value that the body sets */
-  constructor(outer: OpenTransaction | null, onSet?: (name: string, value: unknown) => void) {
+  readonly #key: string | null;
+
+  /** @param options `onSet` is told of each value that the body sets */
+  constructor(
+    outer: OpenTransaction | null,
+    { key, onSet }: { readonly key?: string; readonly onSet?: (name: string, value: unknown) => void },
+  ) {
     this.#outer = outer;
+    this.#key = key ?? null;
     this.values = new SharedValues(outer?.values ?? null, onSet);
     this.#computing = outer === null ? new Map<string, Run>() : outer.#computing;
+  }
+
+  /** Whether it, or one around it, holds the key. */
+  isUnder(key: string): boolean {
+    return this.#key === key || this.#outer?.isUnder(key) === true;
   }
 
   joined(run: Run): void {

@@ -5,7 +5,7 @@
  * States as Prefect's: a task whose rollback ran becomes RolledBack, and is done again when the flow is retried.
  */
 import type { Frame, Host } from '../run/model.ts';
-import { assertName, ConfigurationError, decodeValue, encodeValue } from '@millrace/kernel';
+import { assertName, ConfigurationError, decodeValue, encodeValue, WaitCycleError } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { frameWithin, runInFrame } from '../run/frame.ts';
 import { runInScope } from '../run/inner-scope.ts';
@@ -33,7 +33,8 @@ export interface TransactionOptions {
  * @param options `key`: done once; `isolation`
  * @param body gets the transaction's handle
  * @returns what the body returned, or what was recorded under the key
- * @throws what the body or a commit hook threw, after the rollback hooks have run; RollbackError when one of these failed
+ * @throws what the body or a commit hook threw, after the rollback hooks have run; RollbackError when one of these failed;
+ *   WaitCycleError for a serializable one within another under its key
  * @example
  * await transaction({ key: 'import-42' }, async (tx) => { tx.set('rows', await load()); await publish(); });
  */
@@ -72,7 +73,7 @@ function onHost<T>(host: Host, options: TransactionOptions, body: (tx: Transacti
     isRecorded: options.key !== undefined,
     body: (send) => {
       const frame = requireFrame('transaction()');
-      const tx = new OpenTransaction(openIn(frame), (name, value) => send('set', [name, value]));
+      const tx = new OpenTransaction(openIn(frame), { onSet: (name, value) => send('set', [name, value]) });
       return runInFrame(frameWithin(frame, { transaction: tx }), () => body(tx.values));
     },
   });
@@ -87,6 +88,8 @@ type Keyed = TransactionOptions & { readonly key: string };
 /** The value that was committed under the key, or that the transaction around this one has under it; else the body's. */
 async function once<T>(frame: Frame, options: Keyed, body: (tx: TransactionHandle) => T): Promise<Awaited<T>> {
   const { key } = options;
+  if (options.isolation === 'serializable' && openIn(frame)?.isUnder(key) === true)
+    throw new WaitCycleError({ cycle: [frame.run.name, `transaction '${key}'`, frame.run.name] });
   const lease = await claim(frame, options);
   if (lease.recorded !== undefined) return decodeValue(lease.recorded) as Awaited<T>;
   const stage = (tx: OpenTransaction, value: unknown): void => {
@@ -94,11 +97,15 @@ async function once<T>(frame: Frame, options: Keyed, body: (tx: TransactionHandl
     const read = async (): Promise<string> => outcome;
     tx.stage({ key: cacheKeyOf(key), leaseId: lease.id, taskRunId: null, expiresAt: null, read });
   };
+  const { cache } = frame.engine.opened;
+  const watch = frame.scope.whenGivenUp(() => cache.release(lease.id));
   try {
-    return await attempt(frame, { body, stage });
+    return await attempt(frame, { body, stage, key });
   } catch (error) {
-    await frame.engine.opened.cache.release(lease.id);
+    await cache.release(lease.id);
     throw error;
+  } finally {
+    watch.remove();
   }
 }
 
@@ -128,20 +135,30 @@ interface Section<T> {
   readonly body: (tx: TransactionHandle) => T;
   /** Adds what is to be committed beside the tasks. */
   readonly stage: (tx: OpenTransaction, value: Awaited<T>) => void;
+  readonly key?: string;
 }
 
 /** The hooks run in the frame around: what they call is no part of what they commit or undo. */
-async function attempt<T>(outer: Frame, { body, stage }: Section<T>): Promise<Awaited<T>> {
-  const tx = new OpenTransaction(openIn(outer));
+async function attempt<T>(outer: Frame, { body, stage, key }: Section<T>): Promise<Awaited<T>> {
+  const tx = new OpenTransaction(openIn(outer), key === undefined ? {} : { key });
+  let isGivenUp = false;
+  const watch = outer.scope.whenGivenUp(async ({ goesOn }) => {
+    isGivenUp = true;
+    if (!goesOn) await tx.rollBack(outer, outer.run.signal.reason);
+  });
   try {
     const how = { name: 'transaction', onFailure: 'wait', frame: { transaction: tx } } as const;
     const value = await runInScope(outer, how, () => body(tx.values));
+    // Undone by now, or found by whoever takes the run up: what a body that was left behind comes to counts for nothing.
+    if (isGivenUp) throw outer.run.signal.reason;
     stage(tx, value);
     await tx.commit(outer.engine);
     return value;
   } catch (error) {
-    if (goesOnElsewhere(outer)) throw error;
+    if (isGivenUp || goesOnElsewhere(outer)) throw error;
     throw (await tx.rollBack(outer, error)) ?? error;
+  } finally {
+    watch.remove();
   }
 }
 
