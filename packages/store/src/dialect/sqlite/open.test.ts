@@ -64,9 +64,9 @@ describe('opening a SQLite file', () => {
     await expect(open()).rejects.toMatchObject({ code: 'ForeignDatabase' });
   });
 
-  test('a file that is no database at all is told as damaged', async () => {
+  test('a text in its place is told as foreign', async () => {
     write('these are notes, and not few of them\n'.repeat(200));
-    await expect(open()).rejects.toMatchObject({ code: 'CorruptDatabase' });
+    await expect(open()).rejects.toMatchObject({ code: 'ForeignDatabase' });
   });
 
   test('a newer database is refused', async () => {
