@@ -14,7 +14,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'millrace-test-'));
 
 try {
   // A build that fails is no reason to run no tests: they run from the sources, and the type tests below count the error.
-  if (args.length === 0) run(process.execPath, [TSC, '-b']);
+  if (args.length === 0) run(process.execPath, ['scripts/build.mjs']);
   const totals = runVitest();
   if (args.length === 0) addTypeTests(totals);
   process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);

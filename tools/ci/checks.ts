@@ -15,14 +15,12 @@ export interface Check {
   readonly removes?: (root: string) => readonly string[];
 }
 
-const TSC = 'node_modules/@typescript/native/bin/tsc';
-
 /** Every check, in the order in which they run. */
 export const CHECKS: readonly Check[] = [
   {
     name: 'build',
     proves: 'every package compiles from clean',
-    programs: [[TSC, '-b']],
+    programs: [['scripts/build.mjs']],
     removes: (root) => globSync('{packages,integrations}/*/dist', { cwd: root }).map((path) => join(root, path)),
   },
   {

@@ -26,7 +26,7 @@ process.stdout.write('To use them in a project: npm install <this folder>/dist/*
 
 function buildFromClean(all: readonly Workspace[]): void {
   for (const { folder } of all) rmSync(join(ROOT, folder, 'dist'), { recursive: true, force: true });
-  execFileSync(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'], { cwd: ROOT, stdio: 'inherit' });
+  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: ROOT, stdio: 'inherit' });
 }
 
 function stage({ folder, manifest }: Workspace): string {

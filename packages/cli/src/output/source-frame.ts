@@ -6,7 +6,7 @@ import { oneLine } from './text-width.ts';
 
 const place = /^(.*?)\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/;
 /** Sister packages lie beside this one: in the repository, and where npm installs them. */
-const ownRoot = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const ownRoot = dirname(dirname(fileURLToPath(import.meta.url.replace(/(.*\/)(?:src|dist)\/.*$/, '$1package.json'))));
 const ownPackages = ['kernel', 'store', 'ledger', 'engine', 'local', 'cli', 'testing', 'millrace'].map((name) =>
   join(ownRoot, name, sep),
 );

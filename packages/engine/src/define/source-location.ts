@@ -15,7 +15,8 @@ export interface SourceLocation {
 
 /** Ours, and some of theirs: a task may be made by a function of a function. A step asks with each call. */
 const FRAMES_MAX = 12;
-const own = import.meta.url.replace(/define\/source-location\.[jt]s.*$/, '');
+/** This package's folder, wherever in it this code lies: as a source, or bundled. */
+const own = import.meta.url.replace(/(.*\/)(?:src|dist)\/.*$/, '$1');
 
 /** The first place on the stack outside this package; null where the stack doesn't tell. */
 export function callerOf(): SourceLocation | null {
