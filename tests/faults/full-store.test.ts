@@ -132,6 +132,18 @@ test('when only large values find no space, whatever the body makes of the error
   await engine.close();
 });
 
+test('a value that finds no space in the cache leaves its key to the next', async () => {
+  await using store = await openStoreFor();
+  const engine = openOver(store.store);
+  const { cache } = await engine.ledger();
+  const put = vi.spyOn(cache, 'put').mockImplementationOnce(() => Promise.reject(full()));
+  const keyed = flow('keyed', async () => await cached(7)).with({ idempotencyKey: 'once' });
+  await expect(withEngine(engine, () => keyed())).rejects.toMatchObject({ code: 'StoreFull' });
+  expect(await withEngine(engine, () => keyed())).toBe(7);
+  expect(put).toHaveBeenCalledTimes(2);
+  await engine.close();
+});
+
 test('and one who serves the flow does not take it up again and again', async () => {
   await using store = await openStoreFor();
   const offload = vi.spyOn(store.store.blobs, 'offload').mockImplementation(() => Promise.reject(full()));

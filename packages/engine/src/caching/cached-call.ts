@@ -130,15 +130,17 @@ async function compute(
 export async function endCaching(run: Run, frame: TaskFrame, outcome: string | null): Promise<void> {
   const { cacheLease: leaseId, cachesUnder: key } = frame;
   if (leaseId === null) return;
-  frame.cacheLease = null;
   const { cache } = run.engine.opened;
   if (key === null || outcome === null) {
+    frame.cacheLease = null;
     await cache.release(leaseId);
     return;
   }
   const { cacheExpirationMs } = run.definition as TaskDefinition;
   const expiresAt = cacheExpirationMs === null ? null : run.engine.clock.now() + cacheExpirationMs;
   await cache.put({ key, leaseId, outcome, taskRunId: run.id, expiresAt });
+  // Only now: a value that could not be put leaves the claim to be given back.
+  frame.cacheLease = null;
 }
 
 async function whole(frame: TaskFrame, given: unknown): Promise<unknown> {
