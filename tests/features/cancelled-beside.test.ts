@@ -30,6 +30,15 @@ describe('a cancelled run ends though', () => {
     expect(await memory.run(() => outer())).toMatch(/CANCELLED|FAILED/);
   });
 
+  test('its hook for a timeout never does', async () => {
+    await using memory = new MemoryEngine({ cancelGraceMs: 30 });
+    const hooked = flow({ name: 'hooked', timeout: 30, onFailure: never }, async () => await delay(60));
+    const handle = await memory.run(() => hooked.start());
+    await delay(350);
+    await handle.cancel();
+    expect((await handle.state()).type).toMatch(/CANCELLED|FAILED/);
+  });
+
   test('its schema never answers', async () => {
     await using memory = new MemoryEngine({ cancelGraceMs: 30 });
     const validated = flow({ name: 'validated', input: stuck as never }, () => 1);

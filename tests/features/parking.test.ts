@@ -59,3 +59,44 @@ test('a body whose signal something waits for is not parked', async () => {
   expect(await memory.run(() => outer(null))).toBe('in time');
   expect(count).toBe(1);
 });
+
+test('a flow that holds a slot of its limit is dropped once at most', async () => {
+  let count = 0;
+  await using memory = new MemoryEngine({ parkAfterMs: 5, pollMs: 20 });
+  const outer = flow({ name: 'outer', concurrency: 1 }, async () => {
+    count += 1;
+    return await Promise.race([sleep(WAIT_MS).then(() => 'late'), delay(OWN_MS, 'in time')]);
+  });
+  expect(await memory.run(() => outer())).toBe('in time');
+  expect(count).toBe(2);
+});
+
+test('a timeout counts while its run waits, however many do', async () => {
+  await using memory = new MemoryEngine({ parkAfterMs: 5, pollMs: 20, residentMax: 0 });
+  const naps = task({ name: 'naps', timeout: 150 }, async () => await sleep(WAIT_MS));
+  const outer = flow({ name: 'outer', timeout: 150 }, async () => await sleep(WAIT_MS));
+  const inner = flow('inner', async () => (await naps.state()).name);
+  await memory.run(async () => {
+    expect((await outer.state()).name).toBe('TimedOut');
+    expect(await inner()).toBe('TimedOut');
+  });
+});
+
+test('a dropped body that waits again does not pass for the one that was called in its place', async () => {
+  let work = 0;
+  await using memory = new MemoryEngine({ parkAfterMs: 5, pollMs: 20, residentMax: 0 });
+  let count = 0;
+  const outer = flow({ name: 'outer', unobserved: 'ignore' }, async () => {
+    count += 1;
+    const isFirst = count === 1;
+    const slept = sleep(400);
+    if (isFirst) await Promise.race([slept, delay(150)]);
+    await slept;
+    const long = record.with({ name: 'long' }).submit('x');
+    work += 1;
+    await delay(300);
+    await long;
+    return work;
+  });
+  expect(await memory.run(() => outer())).toBe(1);
+});

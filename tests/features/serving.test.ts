@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withEngine } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
+import { openStore } from '@millrace/store';
 import { flow, serve, sleep, step } from 'millrace';
 import { afterAll, expect, test } from 'vitest';
 
@@ -16,6 +17,8 @@ const open = (file: string, residentMax: number): ReturnType<typeof openEngine> 
     settings: { databaseUrl: `sqlite:///${join(folder, file)}` },
     engine: { print: () => {}, parkAfterMs: 5, pollMs: 20, residentMax },
   });
+
+const served = async (file: string) => ({ store: await openStore({ url: `sqlite:///${join(folder, file)}` }) });
 
 const woken: string[] = [];
 const long = flow('long', async (file: string) => {
@@ -60,5 +63,21 @@ test('two calls side by side each serve their flow, and each ends when it is tol
   await first;
   two.abort();
   await second;
+  await engine.close();
+});
+
+test('who serves no more says so: others may tell what became of the runs', async () => {
+  const file = await leftAsleep(() => []);
+  const engine = open(file, 0);
+  const stop = new AbortController();
+  const serving = withEngine(engine, () => serve(short, { signal: stop.signal }));
+  const { store } = await served(file);
+  await expect
+    .poll(async () => (await store.read(({ sessions }) => sessions.live())).flatMap(({ serves }) => serves))
+    .toContain('short');
+  stop.abort();
+  await serving;
+  expect((await store.read(({ sessions }) => sessions.live())).flatMap(({ serves }) => serves)).toEqual([]);
+  await store.close();
   await engine.close();
 });

@@ -507,6 +507,44 @@ describe('a body that is given up while it runs on', () => {
     expect(log).toHaveLength(4);
   });
 
+  test('ends once, though hooks were under way', async () => {
+    await using memory = new MemoryEngine();
+    const ends = async (fails: boolean): Promise<readonly string[]> => {
+      const log: string[] = [];
+      const slow = (what: string) => async () => {
+        log.push(`${what} begins`);
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        log.push(`${what} ends`);
+      };
+      const a = task({ name: 'a', onCommit: slow('commit'), onRollback: slow('rollback') }, () => 1);
+      const outer = flow({ name: 'outer', timeout: 60 }, () =>
+        transaction({}, async () => {
+          await a();
+          if (fails) throw halfWay;
+        }),
+      );
+      await memory.run(() => outer.state());
+      return log;
+    };
+    expect(await ends(true)).toEqual(['rollback begins', 'rollback ends']);
+    expect(await ends(false)).toEqual(['commit begins', 'commit ends']);
+  });
+
+  test('begins no section later, and takes no slot', async () => {
+    await using memory = new MemoryEngine();
+    const tried: unknown[] = [];
+    const late = flow({ name: 'late', timeout: 50 }, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      tried.push(await concurrency('db', never).catch((error: { code?: string }) => error.code));
+      tried.push(await transaction({ key: 'late' }, () => 1).catch((error: { code?: string }) => error.code));
+    });
+    await memory.run(async () => {
+      await concurrencyLimit.set('db', { limit: 1 });
+      expect((await late.state()).name).toBe('TimedOut');
+      await expect.poll(() => tried).toEqual(['RunCancelled', 'RunCancelled']);
+    });
+  });
+
   test('holds neither its key nor its slots against the next attempt', async () => {
     await using memory = new MemoryEngine();
     const outer = (section: (body: () => Promise<string>) => Promise<string>) => {

@@ -91,6 +91,7 @@ export class Engine implements EngineModel {
   #serving = 0;
   /** How many wait for it to be at rest. */
   #resting = 0;
+  readonly #afterRest: (() => void)[] = [];
   readonly bodyOf: (definition: TaskDefinition) => Body;
   /** Dead: nothing starts and nothing settles any more. How a test lets a process die within its own. */
   halted = false;
@@ -217,7 +218,9 @@ export class Engine implements EngineModel {
     if (run.settlement !== 'pending' || run.cancelRequest !== null) return;
     run.cancelRequest = { reason };
     if (run.isDropped) {
-      void this.#cancelParked(run, reason);
+      // Of a body that was dropped: it is called again, and comes to this again.
+      if (run.caller !== null) run.tree.onStir?.();
+      else void this.#cancelParked(run, reason);
       return;
     }
     const { execution, definition, record } = run;
@@ -228,6 +231,7 @@ export class Engine implements EngineModel {
       });
     }
     run.abort(new RunCancelled({ runId: run.id, runName: run.name, reason }));
+    run.stop();
     if (run.isQueued) void settleCancelled(run, reason);
     for (const child of [...(run.scope?.open ?? [])]) this.cancel(child, reason, graceMs);
     const timer = this.clock.setTimer(graceMs, () => run.abandon?.({ kind: 'cancelled' }));
@@ -263,6 +267,11 @@ export class Engine implements EngineModel {
     this.print({ level: LOG_LEVEL_ERROR, at: this.clock.now(), subject: run.name, text });
   }
 
+  onceWorking(callback: () => void): void {
+    if (this.isResting) this.#afterRest.push(callback);
+    else callback();
+  }
+
   get isResting(): boolean {
     return this.#resting > 0;
   }
@@ -277,6 +286,7 @@ export class Engine implements EngineModel {
       await this.#rest.promise;
     }
     this.#resting -= 1;
+    if (this.#resting === 0 && !this.closed) for (const callback of this.#afterRest.splice(0)) callback();
   }
 
   /** Waits as a run that is elsewhere meanwhile. */

@@ -1,4 +1,4 @@
-import { flow, sleep, step, task, waitForSignal, sendSignal } from '@millrace/engine';
+import { concurrency, concurrencyLimit, flow, sendSignal, sleep, step, task, waitForSignal } from '@millrace/engine';
 import { describe, expect, test } from 'vitest';
 import { testEngine } from './index.ts';
 
@@ -131,4 +131,23 @@ describe('testEngine', () => {
     await engine.advance('5s');
     expect(await result).toBe('now');
   });
+
+  test.each(['cached', 'limited', 'within a slot'])(
+    'what was %s when the process died goes on at the restart',
+    async (how) => {
+      await using engine = await testEngine();
+      const key = task({ name: 'key', cacheKey: () => 'key' }, async (n: number) => await step('point', () => n));
+      const bodies = {
+        cached: flow('cached', async () => await key(1)),
+        limited: flow({ name: 'limited', concurrency: 1 }, async () => await step('point', () => 1)),
+        'within a slot': flow('slot', async () => await concurrency('db', () => step('point', () => 1))),
+      };
+      await engine.run(() => concurrencyLimit.set('db', { limit: 1 }));
+      engine.crashAfter('point');
+      const value = engine.run(() => bodies[how as keyof typeof bodies]());
+      await engine.settle();
+      await engine.restart();
+      expect(await value).toBe(1);
+    },
+  );
 });

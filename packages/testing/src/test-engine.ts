@@ -153,10 +153,18 @@ export class TestEngine implements AsyncDisposable {
     if (missed !== undefined) throw missed;
     this.crash();
     await this.#store.flush();
+    await this.#endSessions();
     for (const given of this.#given) given.takeUp = await this.#recordedOf(given);
     this.#pid += 1;
     this.#process = this.#start();
     for (const given of this.#given) if (!given.isDone) this.#call(given);
+  }
+
+  /** The lease of the process that died is over, so what it held is free: slots, keys of the cache, and its runs. */
+  #endSessions(): Promise<void> {
+    return this.#store.write(async ({ sessions }) => {
+      for (const { id } of await sessions.live()) await sessions.close(id);
+    });
   }
 
   /**

@@ -21,7 +21,7 @@ import type { TaskCall } from '../run/task-call.ts';
 import type { TaskFrame } from '../run/task-frame.ts';
 import { decodeOutcome } from '../run/values.ts';
 
-/** How long to wait before asking for a busy key again; the ledger's hints cut it short in the same process. */
+/** How long to wait before asking for a busy key again: longer and longer. */
 const BUSY_DELAY_MS = 25;
 const BUSY_DELAY_MAX_MS = 500;
 
@@ -38,7 +38,10 @@ function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
   const isolation = isolationOf(run);
   if (isolation !== null) {
     const { isolator } = run.engine;
-    if (isolator === null) throw new Error(`Task '${definition.name}' asks for isolation, which this engine has not.`);
+    if (isolator === null)
+      throw new ConfigurationError(
+        `Task '${definition.name}' asks for isolation, and this engine has none: give it a double, or isolate: 'inline'.`,
+      );
     return isolator.run({
       definition,
       args: call.args,

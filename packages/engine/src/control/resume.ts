@@ -52,7 +52,9 @@ export async function resume<T = unknown>(flowRunId: string, options: ResumeOpti
   const here = [...engine.roots].find((run) => run.id === record.id);
   if (here !== undefined) return await handleOf<T>(engine, here);
   const definition = requireFlow(record.flowName);
-  const move = isTerminal(record.state) ? 'retry' : 'recover';
+  // A crash is no failure of the attempt: that goes on.
+  const tried = record.state.type === StateType.Crashed ? 'resume' : 'retry';
+  const move = isTerminal(record.state) ? tried : 'recover';
   return await handleOf<T>(engine, engine.start(definition, [], { outermost: true, flowRunId: record.id, move }));
 }
 

@@ -83,6 +83,7 @@ export class Waker {
     } finally {
       options.signal?.removeEventListener('abort', stop);
       this.#servings.delete(serving);
+      if (!this.#engine.closed) await this.#engine.opened.announce(this.#served);
     }
     await this.#engine.atRest((run) => this.#takenUp.get(run) === serving);
     for (const [run, by] of [...this.#takenUp]) if (by === serving && isAway(run)) this.#engine.letGo(run);
@@ -123,10 +124,11 @@ export class Waker {
 
   /** One that serves the flow and may take up another run: what sleeps, or is elsewhere, is no work. */
   #servingOf(flowName: string): Serving | undefined {
-    return [...this.#servings].find(({ names, limit }) => {
+    return [...this.#servings].find((serving) => {
+      const { names, limit } = serving;
       if (!names.includes(flowName)) return false;
       let atWork = 0;
-      for (const [run, by] of this.#takenUp) if (by.names === names && !this.#isWaiting(run)) atWork += 1;
+      for (const [run, by] of this.#takenUp) if (by === serving && !this.#isWaiting(run)) atWork += 1;
       return atWork < limit;
     });
   }
@@ -192,7 +194,9 @@ export class Waker {
       if (this.#parked.get(id) !== parked) continue;
       this.#parked.delete(id);
       const isElsewhere = record === undefined || isTerminal(record.state) || record.sessionId !== null;
-      const isOverdue = parked.wakeAt !== null && parked.wakeAt + CLOCKS_APART_MS < now;
+      // As recorded: a signal, or who resumed it, made it due earlier than it was to be.
+      const dueAt = record?.wakeAt ?? parked.wakeAt;
+      const isOverdue = dueAt !== null && dueAt + CLOCKS_APART_MS < now;
       if (isElsewhere || isOverdue) parked.goOn();
       // To the end of the line.
       else this.#parked.set(id, parked);

@@ -77,6 +77,7 @@ export async function waitInFrame(
     await host.wait(frame, runs, wait);
     return;
   }
+  if (isDropped(frame)) return await dropped(frame);
   const waiter = frame.run;
   for (const run of runs) refuseCycle(run, waiter);
   waiter.waitingOn ??= new Set();
@@ -86,11 +87,23 @@ export async function waitInFrame(
   try {
     await wait();
   } finally {
+    // Its run is another body's by now: what is counted of that is not this one's to take back.
+    if (isDropped(frame)) await dropped(frame);
     waiter.leaveQuiet();
     waiter.waitingOn?.delete(runs);
     const resumed = frame.place?.resume(runs);
     if (resumed !== undefined) await resumed;
   }
+}
+
+function isDropped(frame: Frame | InputWaiter): boolean {
+  return 'scope' in frame && frame.scope.isParked;
+}
+
+/** A body that was dropped where it waited hears of nothing more: its run calls it again. */
+function dropped({ run }: Frame | InputWaiter): Promise<never> {
+  run.tree.onStir?.();
+  return new Promise(() => {});
 }
 
 function refuseCycle(target: Run, waiter: Run): void {

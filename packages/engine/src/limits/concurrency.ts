@@ -49,6 +49,7 @@ export async function concurrency<T>(
   const frame = requireFrame('concurrency()');
   const { host } = frame.engine;
   if (host !== null) return await host.block(frame, { name: 'concurrency', args: [names, options], body });
+  frame.scope.requireOpen();
   const request = requestOf(names, options, 'concurrency');
   if (options.strict === true) await requireLimits(frame, request);
   const leaseId = await acquireSlots(frame.run, request);
@@ -64,6 +65,8 @@ export async function concurrency<T>(
   };
   const watch = frame.scope.whenGivenUp(giveBack);
   try {
+    // It may have ended while the slots were waited for.
+    frame.scope.requireOpen();
     return await runInFrame(frameWithin(frame, { place: held }), async () => await body());
   } finally {
     watch.remove();
@@ -86,6 +89,7 @@ export async function rateLimit(names: string | readonly string[], options: Slot
     await host.call(frame, { group: 'limits', method: 'rateLimit' }, [names, options]);
     return;
   }
+  frame.scope.requireOpen();
   const request = requestOf(names, options, 'rate');
   if (options.strict === true) await requireLimits(frame, request);
   await acquireSlots(frame.run, request);

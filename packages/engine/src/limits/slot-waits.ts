@@ -4,6 +4,7 @@
  *
  * The ledger alone says who gets a slot. First come, first served is kept among the waits of this process only.
  */
+import { sharedByCopies } from '@millrace/kernel';
 import type { Engine, Run } from '../run/model.ts';
 import type { HeldSlots, Waiter } from './held-slots.ts';
 
@@ -82,7 +83,7 @@ export class SlotWaits {
   }
 }
 
-const byEngine = new WeakMap<Engine, SlotWaits>();
+const byEngine = sharedByCopies('slot-waits', () => new WeakMap<Engine, SlotWaits>());
 
 export function slotWaitsOf(engine: Engine): SlotWaits {
   const known = byEngine.get(engine);

@@ -50,15 +50,14 @@ export async function placeBack(place: PlaceHolder | null, run: Run): Promise<vo
 }
 
 /**
- * What a user's function gives that is no body (a hook, a storage, a schema), or undefined once the run is cancelled and its
- * grace is over: such a function can't be ended, only left.
+ * What a user's function gives that is no body (a hook, a storage, a schema), or undefined once the run is cancelled, or lost,
+ * and its grace is over: such a function can't be ended, only left.
  */
 export function withinGrace<T>(run: Run, given: T | PromiseLike<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     let grace: { cancel(): void } | undefined;
-    const registration = run.onAbort(() => {
-      if (run.cancelRequest !== null)
-        grace = run.engine.clock.setTimer(run.engine.cancelGraceMs, () => resolve(undefined));
+    const registration = run.onStop(() => {
+      grace = run.engine.clock.setTimer(run.engine.cancelGraceMs, () => resolve(undefined));
     });
     Promise.resolve(given)
       .then(resolve, reject)

@@ -23,6 +23,7 @@ export function loseTree(run: Run, cause: Error): void {
 export function lose(run: Run, cause: Error): void {
   run.lostBy ??= cause;
   run.abort(cause);
+  run.stop();
   for (const child of [...(run.scope?.open ?? [])]) lose(child, cause);
   run.abandon?.({ kind: 'lost', cause });
 }

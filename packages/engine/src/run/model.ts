@@ -74,6 +74,8 @@ export interface Engine {
   readonly residents: Set<Tree>;
   /** Whether somebody waits for it to be at rest. */
   readonly isResting: boolean;
+  /** Calls back when nobody waits for it to be at rest (any more). */
+  onceWorking(callback: () => void): void;
   readonly closed: boolean;
   /** Dead: nothing starts and nothing settles any more. */
   readonly halted: boolean;
@@ -169,6 +171,9 @@ export interface Run {
   readonly isDropped: boolean;
   abort(reason: unknown): void;
   onAbort(listener: (reason: unknown) => void): { remove(): void };
+  /** Cancelled or lost, also after its signal fired for something else. */
+  stop(): void;
+  onStop(listener: () => void): { remove(): void };
   resetSignal(): void;
   settle(settlement: 'completed' | 'failed', value: unknown): void;
   settled(): Promise<void>;
@@ -211,6 +216,8 @@ export interface Scope {
   stopped: string | null;
   /** Whether its body was dropped where it waited. */
   readonly isParked: boolean;
+  /** Throws what the scope was closed by: a body that ended, or was given up, begins nothing more. */
+  requireOpen(): void;
   join(run: Run): void;
   /** Runs are about to join: the scope is not empty until what is given back is called. */
   hold(): () => void;

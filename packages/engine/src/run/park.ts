@@ -32,7 +32,7 @@ export async function parkTree(tree: Tree): Promise<void> {
   let isRecorded = false;
   tree.onStir = () => {
     tree.staysAwake = true;
-    if (isRecorded) wakeNow(root);
+    if (isRecorded) engine.onceWorking(() => wakeNow(root));
   };
   const goOn = (): void => {
     tree.onStir = null;
@@ -44,7 +44,7 @@ export async function parkTree(tree: Tree): Promise<void> {
     await Promise.all(executions.map((execution) => execution.park({ proposal: { state, by: 'engine' }, wakeAt })));
     isRecorded = true;
     engine.wakeLater(id, wakeAt, goOn);
-    if (tree.staysAwake) wakeNow(root);
+    if (tree.staysAwake) engine.onceWorking(() => wakeNow(root));
   } catch (error) {
     // The bodies are gone: what could not be recorded as parked goes on at once, as after a crash.
     for (const execution of executions) execution.release();

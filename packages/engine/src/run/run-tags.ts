@@ -2,10 +2,11 @@
  * The tags of a run: its own, those of the code that starts it, and those that it was recorded with when it is taken up.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { sharedByCopies } from '@millrace/kernel';
 import type { Run } from './model.ts';
 
 /** The tags that code outside any run gives to what it starts. */
-const outer = new AsyncLocalStorage<readonly string[]>();
+const outer = sharedByCopies('outer-tags', () => new AsyncLocalStorage<readonly string[]>());
 
 export function outerTags(): readonly string[] {
   return outer.getStore() ?? [];

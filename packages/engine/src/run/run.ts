@@ -47,6 +47,7 @@ export class RunNode implements Run {
   #controller: AbortController | null = null;
   #abortReason: unknown = undefined;
   #abortListeners: Set<(reason: unknown) => void> | null = null;
+  #stopListeners: Set<() => void> | null = null;
   #id: string | null = null;
   /** The id to begin with, if it begins. */
   readonly #newId: string | null;
@@ -128,6 +129,23 @@ export class RunNode implements Run {
     this.#abortListeners ??= new Set();
     this.#abortListeners.add(listener);
     return { remove: () => void this.#abortListeners?.delete(listener) };
+  }
+
+  stop(): void {
+    const listeners = this.#stopListeners;
+    this.#stopListeners = null;
+    if (listeners !== null) for (const listener of listeners) listener();
+  }
+
+  /** Calls the listener when the run is cancelled or lost, at once when it has been. */
+  onStop(listener: () => void): { remove(): void } {
+    if (this.cancelRequest !== null || this.lostBy !== null) {
+      listener();
+      return { remove: () => {} };
+    }
+    this.#stopListeners ??= new Set();
+    this.#stopListeners.add(listener);
+    return { remove: () => void this.#stopListeners?.delete(listener) };
   }
 
   /** A new attempt begins with a signal that hasn't fired. */
@@ -220,6 +238,8 @@ export class RunNode implements Run {
   revive(): void {
     this.#dropped = false;
     this.tree.unsettled = 1;
+    this.tree.quiet = 0;
+    this.#quietDepth = 0;
     this.lostBy = null;
     this.resetSignal();
   }

@@ -19,6 +19,7 @@ export class ChildScope implements Scope {
   stopped: string | null = null;
   #closedBy: Error | string | null = null;
   #givenUp: Set<GivenUp> | null = null;
+  #gaveUp: { readonly goesOn: boolean } | null = null;
   #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
   readonly #onFailure: ((run: Run) => void) | null;
   readonly #outer: Scope | null;
@@ -38,9 +39,14 @@ export class ChildScope implements Scope {
   }
 
   /** @throws what the scope was closed by, when it takes no more children. */
-  join(run: Run): void {
+  requireOpen(): void {
     if (this.#closedBy instanceof Error) throw this.#closedBy;
     if (this.#closedBy !== null) throw new RunCancelled({ reason: this.#closedBy });
+    this.#outer?.requireOpen();
+  }
+
+  join(run: Run): void {
+    this.requireOpen();
     this.#outer?.join(run);
     this.#open ??= new Set();
     this.#open.add(run);
@@ -115,12 +121,14 @@ export class ChildScope implements Scope {
 
   whenGivenUp(listener: GivenUp): { remove(): void } {
     if (this.#outer !== null) return this.#outer.whenGivenUp(listener);
+    if (this.#gaveUp !== null) void listener(this.#gaveUp).catch(() => {});
     this.#givenUp ??= new Set();
     this.#givenUp.add(listener);
     return { remove: () => void this.#givenUp?.delete(listener) };
   }
 
   async giveUp(how: { readonly goesOn: boolean }): Promise<void> {
+    this.#gaveUp = how;
     const listeners = [...(this.#givenUp ?? [])].reverse();
     this.#givenUp = null;
     // Each tells of its own failures, and none keeps the others from what they hold.

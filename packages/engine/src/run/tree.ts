@@ -43,8 +43,9 @@ export class ActivityTree implements Tree {
 
   /** When the first of the waits is due; null = none by itself. */
   get wakeAt(): number | null {
-    const due = [...this.waits.values()].filter((at): at is number => at !== null);
-    return due.length === 0 ? null : Math.min(...due);
+    let earliest: number | null = null;
+    for (const at of this.waits.values()) if (at !== null && (earliest === null || at < earliest)) earliest = at;
+    return earliest;
   }
 
   /** Called after each change; asks for the parking when the tree has stayed quiet for a while. */
@@ -71,7 +72,7 @@ export class ActivityTree implements Tree {
 
   #settleDown(): void {
     const { engine } = this.root;
-    if (this.#mustGo || (engine.residents.size >= engine.residentMax && this.#mayGo)) {
+    if (this.#mustGo || (this.#mayGo && (this.#holdsSlot || engine.residents.size >= engine.residentMax))) {
       engine.park(this);
       return;
     }
@@ -84,20 +85,30 @@ export class ActivityTree implements Tree {
     });
   }
 
-  /** Who suspends itself wants to be away, and a slot is not for those who wait (law 6). */
+  /** Who suspends itself wants to be away, and a process that ends keeps nobody. */
   get #mustGo(): boolean {
     const { state, engine } = this.root;
-    if (engine.isResting) return true;
-    if (state.type === StateType.Paused && state.name === StateName.Suspended) return true;
-    return [...waiting(this.root)].some(
-      ({ definition }) => definition.kind === 'flow' && definition.concurrency !== null,
+    return engine.isResting || (state.type === StateType.Paused && state.name === StateName.Suspended);
+  }
+
+  /**
+   * What waits for a body's signal is under way; a body that is called again has its whole time again; and what one has returned
+   * would be computed again, which only a slot is worth.
+   */
+  get #mayGo(): boolean {
+    if (this.staysAwake) return false;
+    const holdsSlot = this.#holdsSlot;
+    return ![...waiting(this.root)].some(
+      ({ isSignalHeard, definition, scope }) =>
+        isSignalHeard || definition.timeoutMs !== null || (scope?.closing === true && !holdsSlot),
     );
   }
 
-  /** What waits for a body's signal is under way, and what a body has returned would be computed again. */
-  get #mayGo(): boolean {
-    if (this.staysAwake) return false;
-    return ![...waiting(this.root)].some((run) => run.isSignalHeard || run.scope?.closing === true);
+  /** Whether it holds a slot of a flow's limit, which is not for those who wait (law 6). */
+  get #holdsSlot(): boolean {
+    return [...waiting(this.root)].some(
+      ({ definition }) => definition.kind === 'flow' && definition.concurrency !== null,
+    );
   }
 
   /** Forgets everything: the tree is parked, and begins anew when it wakes. */

@@ -36,8 +36,7 @@ export class OpenTransaction implements TransactionScope {
   readonly #flows = new Map<string, CompletedFlow>();
   readonly #staged = new Map<string, StagedValue>();
   /** Shared by all that are one within the other. */
-  readonly #computing: Map<string, Run>;
-
+  readonly computing: Map<string, Run>;
   readonly #key: string | null;
 
   /** @param options `onSet` is told of each value that the body sets */
@@ -48,7 +47,7 @@ export class OpenTransaction implements TransactionScope {
     this.#outer = outer;
     this.#key = key ?? null;
     this.values = new SharedValues(outer?.values ?? null, onSet);
-    this.#computing = outer === null ? new Map<string, Run>() : outer.#computing;
+    this.computing = outer === null ? new Map<string, Run>() : outer.computing;
   }
 
   /** Whether it, or one around it, holds the key. */
@@ -104,12 +103,12 @@ export class OpenTransaction implements TransactionScope {
   }
 
   isComputing(key: string, asking: Run): boolean {
-    const run = this.#computing.get(key);
+    const run = this.computing.get(key);
     return run !== undefined && run !== asking && run.settlement === 'pending';
   }
 
   computes(key: string, run: Run): void {
-    this.#computing.set(key, run);
+    this.computing.set(key, run);
   }
 
   /** The outer one commits, for both; without one it is done now. @throws what a hook threw, or the store */
@@ -129,9 +128,14 @@ export class OpenTransaction implements TransactionScope {
     await Promise.all(members.map(({ execution }) => execution.committed()));
   }
 
+  /** What completed in one within it, which may be of another copy of this package. */
+  take(members: ReadonlyMap<string, Member>, flows: ReadonlyMap<string, CompletedFlow>): void {
+    for (const [id, member] of members) this.#members.set(id, member);
+    for (const [id, flow] of flows) this.#flows.set(id, flow);
+  }
+
   #handOver(outer: OpenTransaction): void {
-    for (const [id, member] of this.#members) outer.#members.set(id, member);
-    for (const [id, flow] of this.#flows) outer.#flows.set(id, flow);
+    outer.take(this.#members, this.#flows);
     for (const value of this.#staged.values()) outer.stage(value);
   }
 

@@ -5,7 +5,14 @@
  * States as Prefect's: a task whose rollback ran becomes RolledBack, and is done again when the flow is retried.
  */
 import type { Frame, Host } from '../run/model.ts';
-import { assertName, ConfigurationError, decodeValue, encodeValue, WaitCycleError } from '@millrace/kernel';
+import {
+  assertName,
+  ConfigurationError,
+  decodeValue,
+  encodeValue,
+  type RollbackError,
+  WaitCycleError,
+} from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { frameWithin, runInFrame } from '../run/frame.ts';
 import { runInScope } from '../run/inner-scope.ts';
@@ -44,6 +51,7 @@ export async function transaction<T>(
 ): Promise<Awaited<T>> {
   const frame = requireFrame('transaction()');
   if (frame.engine.host !== null) return await onHost(frame.engine.host, options, body);
+  frame.scope.requireOpen();
   const { key, isolation = 'read-committed' } = options;
   if (typeof body !== 'function')
     throw new ConfigurationError('transaction() needs a body: transaction({ key }, async (tx) => ...).');
@@ -100,6 +108,8 @@ async function once<T>(frame: Frame, options: Keyed, body: (tx: TransactionHandl
   const { cache } = frame.engine.opened;
   const watch = frame.scope.whenGivenUp(() => cache.release(lease.id));
   try {
+    // It may have ended while the key was waited for.
+    frame.scope.requireOpen();
     return await attempt(frame, { body, stage, key });
   } catch (error) {
     await cache.release(lease.id);
@@ -142,9 +152,19 @@ interface Section<T> {
 async function attempt<T>(outer: Frame, { body, stage, key }: Section<T>): Promise<Awaited<T>> {
   const tx = new OpenTransaction(openIn(outer), key === undefined ? {} : { key });
   let isGivenUp = false;
+  let committing: Promise<void> | null = null;
+  let undoing: Promise<RollbackError | undefined> | null = null;
+  const undo = (reason: unknown): Promise<RollbackError | undefined> => {
+    undoing ??= tx.rollBack(outer, reason);
+    return undoing;
+  };
   const watch = outer.scope.whenGivenUp(async ({ goesOn }) => {
     isGivenUp = true;
-    if (!goesOn) await tx.rollBack(outer, outer.run.signal.reason);
+    if (goesOn) return;
+    const { reason } = outer.run.signal;
+    // Once its hooks are under way it is committed, unless one of them fails.
+    if (committing === null) await undo(reason);
+    else await committing.catch(() => undo(reason));
   });
   try {
     const how = { name: 'transaction', onFailure: 'wait', frame: { transaction: tx } } as const;
@@ -152,11 +172,12 @@ async function attempt<T>(outer: Frame, { body, stage, key }: Section<T>): Promi
     // Undone by now, or found by whoever takes the run up: what a body that was left behind comes to counts for nothing.
     if (isGivenUp) throw outer.run.signal.reason;
     stage(tx, value);
-    await tx.commit(outer.engine);
+    committing = tx.commit(outer.engine);
+    await committing;
     return value;
   } catch (error) {
     if (isGivenUp || goesOnElsewhere(outer)) throw error;
-    throw (await tx.rollBack(outer, error)) ?? error;
+    throw (await undo(error)) ?? error;
   } finally {
     watch.remove();
   }

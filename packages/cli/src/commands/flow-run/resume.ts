@@ -69,6 +69,12 @@ async function resumeElsewhere(context: CommandContext, id: string, value: unkno
       { runId: run.id },
     );
   const now = await whenMoved(ledger, run, context.terminal.now);
+  if (isUnmoved(run, now))
+    throw new ConfigurationError(
+      `Flow run '${run.name}' is ${now.state.name} still, in a process that is alive. If it refused the input, its log says why: ` +
+        `${invokedAs(context.environment)} flow-run logs ${run.id}`,
+      { runId: run.id },
+    );
   if (context.isJson) writeJson(context.terminal, flowRunSummary(now));
   else context.terminal.out.write(adviceFor(run, now, invokedAs(context.environment)));
   return ExitCode.Ok;
@@ -86,6 +92,11 @@ async function whenMoved(ledger: Ledger, before: FlowRunRecord, now: () => numbe
 
 function hasMoved(before: FlowRunRecord, run: FlowRunRecord): boolean {
   return run.state.at !== before.state.at && run.state.type !== StateType.Scheduled;
+}
+
+/** Its own process had the input, and made nothing of it. */
+function isUnmoved(before: FlowRunRecord, now: FlowRunRecord): boolean {
+  return !hasMoved(before, now) && now.state.type === StateType.Paused && now.sessionId !== null;
 }
 
 function adviceFor(before: FlowRunRecord, run: FlowRunRecord, command: string): string {
