@@ -34,4 +34,26 @@ export function exerciseMovesFromOutside(make: MakeDatabase): void {
       expect((await finishFlow(world, execution)).status).toBe('ACCEPT');
     });
   });
+
+  describe('a cancellation that meets a write of the holder', () => {
+    it('is told with that write: what is stored is the live record from then on', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const execution = await startFlow(world, here);
+      const { id } = flowRunOf(execution);
+      const kinds: string[] = [];
+      execution.onInterrupt(({ kind }) => kinds.push(kind));
+      const state = {
+        type: 'CANCELLING',
+        name: 'Cancelling',
+        at: world.clock.now(),
+        message: 'by ann',
+        details: null,
+      } as const;
+      expect((await there.ledger.runs.propose(id, { state, by: 'api' })).status).toBe('ACCEPT');
+      // Decided on a run that was RUNNING.
+      await finishFlow(world, execution);
+      expect(kinds).toEqual(['cancel']);
+    });
+  });
 }

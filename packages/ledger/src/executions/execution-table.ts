@@ -1,11 +1,11 @@
 /** The flow runs that this process holds now, by id. */
-import type { FlowRunRecord, Interrupt } from '@millrace/kernel';
+import type { FlowRunRecord } from '@millrace/kernel';
 import type { Activity } from '../session/activity.ts';
 
 /** An execution, as far as those who watch over it see it. */
 export interface WatchedExecution {
   readonly flowRun: FlowRunRecord | null;
-  interrupt(interrupt: Interrupt): void;
+  notice(stored: FlowRunRecord): void;
   lose(cause: unknown): void;
 }
 

@@ -4,7 +4,7 @@
  * A look reads only what was interrupted. It is taken after a hint of the store, and each `pollMs` where hints fail; only
  * while runs are held, so that a program that is done can end.
  */
-import { type Clock, type FlowRunRecord, StaleExecution, StateType, type TimerHandle } from '@millrace/kernel';
+import { type Clock, StaleExecution, type TimerHandle } from '@millrace/kernel';
 import type { FlowRunHead, Store } from '@millrace/store';
 import type { Activity } from '../session/activity.ts';
 import type { Session } from '../session/session.ts';
@@ -105,12 +105,7 @@ export class InterruptWatch {
   /** The live record is left alone: its next write is refused and decided again on the stored row. */
   async #notice(execution: WatchedExecution, flowRunId: string): Promise<void> {
     const stored = await this.#options.store.read((transaction) => transaction.flowRuns.get(flowRunId));
-    const run = execution.flowRun;
-    if (run === null || stored === undefined) return;
-    if (stored.token !== run.token) execution.lose(new StaleExecution({ flowRunId, token: run.token }));
-    else if (stored.state.type === StateType.Cancelling && run.state.type !== StateType.Cancelling) {
-      execution.interrupt({ kind: 'cancel', reason: stored.state.message ?? 'cancelled from outside' });
-    } else if (isSuspension(stored, run)) execution.interrupt({ kind: 'suspend' });
+    if (execution.flowRun !== null && stored !== undefined) execution.notice(stored);
   }
 
   /** Runs that somebody took up, or ended, in this process's place. */
@@ -130,8 +125,4 @@ export class InterruptWatch {
       }
     }
   }
-}
-
-function isSuspension(stored: FlowRunRecord, run: FlowRunRecord): boolean {
-  return stored.state.type === StateType.Paused && run.state.type === StateType.Running;
 }

@@ -17,6 +17,7 @@ import {
   type Proposal,
   type SignalRecord,
   StaleExecution,
+  StateType,
   type TaskRunInit,
   type TaskRunRecord,
   type Verdict,
@@ -162,6 +163,16 @@ export class RunExecution implements Execution {
     giveUpInTime(this.#context, run);
   }
 
+  /** What others have made of the run, where its body must hear of it. The live record is left as it is. */
+  notice(stored: FlowRunRecord): void {
+    const { token, state } = this.#held();
+    if (stored.token !== token) this.lose(this.#stale());
+    else if (stored.state.type === StateType.Cancelling && state.type !== StateType.Cancelling)
+      this.interrupt({ kind: 'cancel', reason: stored.state.message ?? 'cancelled from outside' });
+    else if (stored.state.type === StateType.Paused && state.type === StateType.Running)
+      this.interrupt({ kind: 'suspend' });
+  }
+
   /** Tells the one who runs the body to stop; only the first reason is told. */
   interrupt(interrupt: Interrupt): void {
     if (this.#interrupt !== null) return;
@@ -239,6 +250,8 @@ export class RunExecution implements Execution {
       .read((transaction) => transaction.flowRuns.get(run.id))
       .then((stored) => {
         if (stored === undefined || stored.token !== run.token) throw this.#refusal(this.#stale());
+        // Told here: from now on the live record is as it is stored, and nobody else sees what has changed.
+        this.notice(stored);
         Object.assign(run, stored);
         this.#reloadCount += 1;
       })
