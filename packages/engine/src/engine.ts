@@ -281,7 +281,7 @@ export class Engine implements EngineModel {
     this.#resting += 1;
     // One that is being cancelled ends by itself; parked, it would neither end nor be recorded as it should.
     for (const tree of this.residents) if (tree.root.cancelRequest === null) this.park(tree);
-    while ([...this.roots].some((run) => isConcerned(run) && !run.isDropped && !run.isElsewhere)) {
+    while ([...this.roots].some((run) => isConcerned(run) && !run.isAway)) {
       this.#rest ??= Promise.withResolvers<void>();
       await this.#rest.promise;
     }

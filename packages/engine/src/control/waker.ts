@@ -86,7 +86,7 @@ export class Waker {
       if (!this.#engine.closed) await this.#engine.opened.announce(this.#served);
     }
     await this.#engine.atRest((run) => this.#takenUp.get(run) === serving);
-    for (const [run, by] of [...this.#takenUp]) if (by === serving && isAway(run)) this.#engine.letGo(run);
+    for (const [run, by] of [...this.#takenUp]) if (by === serving && run.isAway) this.#engine.letGo(run);
   }
 
   /** Whether this process runs it as one who serves its flow. */
@@ -134,7 +134,7 @@ export class Waker {
   }
 
   #isWaiting(run: Run): boolean {
-    return isAway(run) || this.#engine.residents.has(run.tree);
+    return run.isAway || this.#engine.residents.has(run.tree);
   }
 
   #start(): void {
@@ -265,11 +265,6 @@ export class Waker {
     // Due by this process's clock and not yet by the database's: asked again soon, but not without pause.
     if (Number.isFinite(earliest)) this.#setAlarm(Math.max(earliest, this.#engine.clock.now() + SKEW_MS));
   }
-}
-
-/** Whether no body of it is at work here. */
-function isAway(run: Run): boolean {
-  return run.isDropped || run.isElsewhere;
 }
 
 /** The first few, without a copy of all: parked runs may be many, and this is done every second. */

@@ -169,6 +169,8 @@ export interface Run {
   readonly isSignalHeard: boolean;
   /** Whether it was parked: its present body is no longer heard. */
   readonly isDropped: boolean;
+  /** Whether no body of it is at work here: it is parked, or elsewhere. */
+  readonly isAway: boolean;
   abort(reason: unknown): void;
   onAbort(listener: (reason: unknown) => void): { remove(): void };
   /** Cancelled or lost, also after its signal fired for something else. */

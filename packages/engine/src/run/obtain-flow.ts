@@ -140,9 +140,7 @@ async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtaine
 
 /** Whether the same run was started here before, under its key: its body is at work, or about to be. */
 function isAtWorkHere(run: Run): boolean {
-  return [...run.engine.roots].some(
-    (other) => other !== run && other.id === run.id && !other.isElsewhere && !other.isDropped,
-  );
+  return [...run.engine.roots].some((other) => other !== run && other.id === run.id && !other.isAway);
 }
 
 /** A parked run is not asked for again and again: the waker tells when it is due, signalled or resumed. */

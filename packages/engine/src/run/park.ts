@@ -5,7 +5,7 @@
  * was recorded in its place. That is why only a tree whose every run waits for something recorded is parked.
  */
 import type { Run, Tree } from './model.ts';
-import { StateName, StateType } from '@millrace/kernel';
+import { resuming, StateName, StateType } from '@millrace/kernel';
 import { executeFlow } from './run-flow.ts';
 
 /** After a failure to record that a tree is parked. */
@@ -57,9 +57,7 @@ export async function parkTree(tree: Tree): Promise<void> {
 function wakeNow(root: Run): void {
   const { engine, id, state } = root;
   if (state.details?.pauseKey !== undefined) return;
-  const at = engine.clock.now();
-  const due = { type: StateType.Scheduled, name: StateName.Resuming, at, message: null, details: { scheduledAt: at } };
-  engine.opened.runs.propose(id, { state: due, by: 'service' }).catch(() => {
+  engine.opened.runs.propose(id, { state: resuming(engine.clock.now()), by: 'service' }).catch(() => {
     // It wakes when it is due by itself.
   });
 }

@@ -216,6 +216,10 @@ export class RunNode implements Run {
     return this.#dropped;
   }
 
+  get isAway(): boolean {
+    return this.#dropped || this.isElsewhere;
+  }
+
   /** Parked: whatever of this run is still in memory ends without being heard, and is let go of. */
   drop(): void {
     this.#name = this.name;

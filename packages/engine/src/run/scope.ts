@@ -40,13 +40,18 @@ export class ChildScope implements Scope {
 
   /** @throws what the scope was closed by, when it takes no more children. */
   requireOpen(): void {
-    if (this.#closedBy instanceof Error) throw this.#closedBy;
-    if (this.#closedBy !== null) throw new RunCancelled({ reason: this.#closedBy });
+    this.#refuseClosed();
     this.#outer?.requireOpen();
   }
 
+  #refuseClosed(): void {
+    if (this.#closedBy instanceof Error) throw this.#closedBy;
+    if (this.#closedBy !== null) throw new RunCancelled({ reason: this.#closedBy });
+  }
+
+  /** @throws as `requireOpen` */
   join(run: Run): void {
-    this.requireOpen();
+    this.#refuseClosed();
     this.#outer?.join(run);
     this.#open ??= new Set();
     this.#open.add(run);

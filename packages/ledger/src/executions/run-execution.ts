@@ -168,13 +168,13 @@ export class RunExecution implements Execution {
     const { token, state } = this.#held();
     if (stored.token !== token) this.lose(this.#stale());
     else if (stored.state.type === StateType.Cancelling && state.type !== StateType.Cancelling)
-      this.interrupt({ kind: 'cancel', reason: stored.state.message ?? 'cancelled from outside' });
+      this.#tell({ kind: 'cancel', reason: stored.state.message ?? 'cancelled from outside' });
     else if (stored.state.type === StateType.Paused && state.type === StateType.Running)
-      this.interrupt({ kind: 'suspend' });
+      this.#tell({ kind: 'suspend' });
   }
 
   /** Tells the one who runs the body to stop; only the first reason is told. */
-  interrupt(interrupt: Interrupt): void {
+  #tell(interrupt: Interrupt): void {
     if (this.#interrupt !== null) return;
     this.#interrupt = interrupt;
     this.#listener?.(interrupt);
@@ -188,7 +188,7 @@ export class RunExecution implements Execution {
     this.#durability.refuse(cause);
     this.#standalone?.end();
     if (this.flowRun !== null && isStale(cause)) this.#context.executions.remove(this.flowRun.id, this);
-    this.interrupt({ kind: 'lost', cause });
+    this.#tell({ kind: 'lost', cause });
   }
 
   #decideFlow(proposal: Proposal, outcome: string | null | undefined): Verdict {
