@@ -61,6 +61,7 @@ export {
   CorruptValue,
   InvalidNameError,
   MapLengthError,
+  MapEndlessIterable,
   MapMissingIterable,
   NotInRun,
   NotSerializable,

@@ -91,6 +91,7 @@ export {
   isMillraceError,
   LimitNotFound,
   MapLengthError,
+  MapEndlessIterable,
   MapMissingIterable,
   MillraceError,
   MissingResult,

@@ -56,15 +56,34 @@ type Tolerated<T> =
 /** Elements: anything iterable but bytes, which are a value. */
 type Elements<TItem> = Iterable<TItem> & { readonly buffer?: never };
 
+/** Typed arrays are lists of numbers, all but Uint8Array (and Buffer): bytes are a value. */
+type NumberArrays =
+  | Int8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
+type Numbers<T> =
+  | (number extends T ? NumberArrays : never)
+  | (bigint extends T ? BigInt64Array | BigUint64Array : never);
+
 /** What `.map` takes for a parameter of type T: one element a run, or one value for all runs. */
 export type MapInput<T> =
   | Elements<Input<T>>
+  | Numbers<T>
   | RunFutureList<T>
   | RunFuture<readonly T[]>
   | Unmapped<Input<T>>
   | Tolerated<T>
   | Tolerated<readonly T[]>
-  | (T extends string | ArrayBufferView ? T | RunFuture<T> : T extends Iterable<unknown> ? never : T | RunFuture<T>);
+  | (T extends string | Uint8Array | DataView
+      ? T | RunFuture<T>
+      : T extends Iterable<unknown>
+        ? never
+        : T | RunFuture<T>);
 
 /** The arguments of `.map`: elements, or one value for all runs, for each parameter. */
 export type MapInputs<TArgs extends readonly unknown[]> = { [K in keyof TArgs]: MapInput<TArgs[K]> };

@@ -38,7 +38,7 @@ export interface Task<TArgs extends readonly unknown[], TResult, TItem = never> 
   /**
    * One run an element of the iterables; other arguments, text, plain objects and `unmapped(x)` go to every run.
    *
-   * @throws MapLengthError when lengths differ; MapMissingIterable when nothing is iterable
+   * @throws MapLengthError when lengths differ; MapMissingIterable when nothing is iterable; MapEndlessIterable
    */
   map(...args: MapInputs<TArgs>): RunFutureList<TResult, FutureOf<TResult, TItem>>;
   /** Runs it and resolves to its final state; never rejects. */

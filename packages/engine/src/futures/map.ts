@@ -2,7 +2,7 @@
  * `.map`: one run an element. Says what is wrong with the arguments before anything is recorded as begun.
  */
 import type { Engine, Frame, Run, StartOptions } from '../run/model.ts';
-import { MapLengthError, MapMissingIterable } from '@millrace/kernel';
+import { MapEndlessIterable, MapLengthError, MapMissingIterable } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
 import { currentEngine } from '../default-engine.ts';
 import { currentFrame } from '../run/frame.ts';
@@ -19,8 +19,11 @@ type Column =
   | { readonly kind: 'mapped'; readonly items: readonly unknown[] }
   | { readonly kind: 'whole'; readonly value: unknown };
 
+/** Iterators that don't say how long they are may give so many elements: each becomes a run, and some never end. */
+const UNSIZED_LENGTH_MAX = 1_000_000;
+
 /**
- * @throws MapLengthError when iterables differ in length; MapMissingIterable when there is none
+ * @throws MapLengthError when iterables differ in length; MapMissingIterable when there is none; MapEndlessIterable when one goes on and on
  */
 export function mapRuns<T>(definition: Definition, args: readonly unknown[], options: StartOptions): RunFutureList<T> {
   const engine = currentEngine();
@@ -81,7 +84,7 @@ interface MapCall {
 }
 
 function start({ engine, definition, frame, options }: MapCall, args: readonly unknown[]): readonly Run[] {
-  const columns = args.map(columnOf);
+  const columns = args.map((arg, index) => columnOf(arg, { definition, index }));
   const count = lengthOf(definition, columns, args.length);
   const runs: Run[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -92,7 +95,7 @@ function start({ engine, definition, frame, options }: MapCall, args: readonly u
   return runs;
 }
 
-function columnOf(arg: unknown): Column {
+function columnOf(arg: unknown, about: Argument): Column {
   if (arg instanceof Unmapped) return { kind: 'whole', value: arg.value };
   if (arg instanceof RunFutureList) return { kind: 'mapped', items: [...arg] };
   if (arg instanceof AllowFailure) {
@@ -105,15 +108,44 @@ function columnOf(arg: unknown): Column {
     // Whoever looks at the map's failure has seen this one too.
     if (run.settlement === 'failed') throw upstreamError(run);
     run.observe();
-    return isMappable(run.value) ? { kind: 'mapped', items: [...run.value] } : { kind: 'whole', value: run.value };
+    return elementsOrWhole(run.value, about);
   }
-  return isMappable(arg) ? { kind: 'mapped', items: [...arg] } : { kind: 'whole', value: arg };
+  return elementsOrWhole(arg, about);
 }
 
-/** Anything iterable but text and bytes, which are values (Prefect's rule). A Map is iterated over its entries. */
+interface Argument {
+  readonly definition: Definition;
+  readonly index: number;
+}
+
+function elementsOrWhole(value: unknown, about: Argument): Column {
+  return isMappable(value) ? { kind: 'mapped', items: elementsOf(value, about) } : { kind: 'whole', value };
+}
+
+/** Anything iterable but strings and bytes, which are values (Prefect's rule). A Map is iterated over its entries. */
 function isMappable(value: unknown): value is Iterable<unknown> {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
-  return Symbol.iterator in value;
+  return typeof value === 'object' && value !== null && Symbol.iterator in value && !isBytes(value);
+}
+
+/** By its tag, which a Buffer has too, and one of another realm. */
+function isBytes(value: object): boolean {
+  return Object.prototype.toString.call(value) === '[object Uint8Array]';
+}
+
+function elementsOf(iterable: Iterable<unknown>, { definition, index }: Argument): readonly unknown[] {
+  if (isSized(iterable)) return [...iterable];
+  const items: unknown[] = [];
+  for (const item of iterable) {
+    if (items.push(item) <= UNSIZED_LENGTH_MAX) continue;
+    const parameter = definition.parameterNames[index] ?? `arg${index}`;
+    throw new MapEndlessIterable({ taskName: definition.name, parameter, lengthMax: UNSIZED_LENGTH_MAX });
+  }
+  return items;
+}
+
+/** Whether its length is known before it is read, so that it ends. */
+function isSized(iterable: Iterable<unknown>): boolean {
+  return Array.isArray(iterable) || iterable instanceof Set || iterable instanceof Map || ArrayBuffer.isView(iterable);
 }
 
 function lengthOf(definition: Definition, columns: readonly Column[], argumentCount: number): number {

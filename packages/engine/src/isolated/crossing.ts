@@ -6,7 +6,7 @@ import { decodeValue, encodeValue, NotSerializable, NotTransferable } from '@mil
 import { AllowFailure } from '../futures/annotations.ts';
 import { RunFuture } from '../futures/run-future.ts';
 import { RunFutureList } from '../futures/run-future-list.ts';
-import { DEPTH_MAX, hasFutures, mapChildren } from '../futures/resolve-inputs.ts';
+import { replacedIn } from '../futures/plain-graph.ts';
 import type { Run } from '../run/model.ts';
 
 /** Marks a future's place in plain data. A key that no data has. */
@@ -25,19 +25,20 @@ export function crossed(
   const refuse = (problem: string, cause?: unknown): never => {
     throw new NotTransferable({ taskName: owner, path, problem, cause });
   };
-  const mark = (item: unknown, depth: number): unknown => {
-    if (typeof item !== 'object' || item === null || depth > DEPTH_MAX) return item;
+  const markOf = (item: unknown): Record<string, Mark> | undefined => {
     if (item instanceof RunFuture) return marked({ run: numberOf(RunFuture.runOf(item)) });
-    if (item instanceof AllowFailure) return marked({ allow: mark(item.future, depth + 1) });
-    if (item instanceof RunFutureList) {
-      const runs = RunFutureList.runsOf(item);
-      if (runs instanceof Promise) return refuse('the map does not know its length yet; await what it maps over first');
-      return marked({ runs: runs.map(numberOf) });
-    }
-    return hasFutures([item]) ? mapChildren(item, (child) => mark(child, depth + 1)) : item;
+    if (item instanceof AllowFailure) return marked({ allow: markOf(item.future) ?? item.future });
+    if (!(item instanceof RunFutureList)) return undefined;
+    const runs = RunFutureList.runsOf(item);
+    if (runs instanceof Promise) return refuse('the map does not know its length yet; await what it maps over first');
+    return marked({ runs: runs.map(numberOf) });
+  };
+  const mark = (item: object): { readonly value: unknown } | undefined => {
+    const found = markOf(item);
+    return found === undefined ? undefined : { value: found };
   };
   try {
-    return encodeValue(mark(value, 0), path);
+    return encodeValue(replacedIn(value, mark), path);
   } catch (error) {
     if (!(error instanceof NotSerializable)) throw error;
     throw new NotTransferable({
@@ -53,18 +54,17 @@ export function crossed(
 export function arrived(text: string, runOf: (number: number) => Run): unknown {
   const value = decodeValue(text);
   if (!text.includes(WRITTEN_MARK)) return value;
-  const revive = (item: unknown, depth: number): unknown => {
-    if (typeof item !== 'object' || item === null || depth > DEPTH_MAX) return item;
-    const found = (item as Record<string, Mark | undefined>)[MARK];
-    if (found !== undefined) return future(found, depth);
-    return mapChildren(item, (child) => revive(child, depth + 1));
-  };
-  const future = (found: Mark, depth: number): unknown => {
+  const futureOf = (found: Mark): unknown => {
     if ('run' in found) return new RunFuture(runOf(found.run));
     if ('runs' in found) return new RunFutureList(found.runs.map(runOf));
-    return new AllowFailure(revive(found.allow, depth + 1) as PromiseLike<unknown>);
+    return new AllowFailure(revived(found.allow) as PromiseLike<unknown>);
   };
-  return revive(value, 0);
+  const revived = (item: unknown): unknown =>
+    replacedIn(item, (part) => {
+      const found = (part as Record<string, Mark | undefined>)[MARK];
+      return found === undefined ? undefined : { value: futureOf(found) };
+    });
+  return revived(value);
 }
 
 function marked(found: Mark): Record<string, Mark> {

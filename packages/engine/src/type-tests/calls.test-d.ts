@@ -109,6 +109,16 @@ test('map takes elements, whole values and unmapped ones', () => {
   bytes.map([1], new Uint8Array(2));
   bytes.map([1], unmapped(new Uint8Array(2)));
   bytes.map([1], [new Uint8Array(2)]);
+  double.map(new Float64Array([1, 2]));
+  add.map([10, 20], new Uint16Array([1, 2]));
+  task('long', (n: bigint) => n).map(new BigInt64Array(2));
+  // @ts-expect-error bigints are no numbers
+  double.map(new BigInt64Array(2));
+  const weigh = task('weigh', (a: number, weights: Float64Array) => a + weights.length);
+  weigh.map([1], unmapped(new Float64Array(2)));
+  weigh.map([1], [new Float64Array(2)]);
+  // @ts-expect-error a typed array is mapped over, so its elements must fit
+  weigh.map([1], new Float64Array(2));
   // @ts-expect-error bytes are a value, and no list of numbers
   double.map(new Uint8Array([1, 2]));
   // @ts-expect-error a wrong element type

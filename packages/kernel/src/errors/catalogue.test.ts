@@ -11,6 +11,7 @@ import {
   CorruptValue,
   InvalidNameError,
   MapLengthError,
+  MapEndlessIterable,
   MapMissingIterable,
   NotInRun,
   NotSerializable,
@@ -38,6 +39,7 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
   DurationError: [new DurationError('timeout must be positive; got -1.', { field: 'timeout', value: -1 })],
   ScheduleError: [new ScheduleError('cron is no expression; got "x".', { field: 'cron', value: 'x' })],
   MapLengthError: [new MapLengthError({ taskName: 'add', lengths: { a: 2, b: 3 } })],
+  MapEndlessIterable: [new MapEndlessIterable({ taskName: 'add', parameter: 'a', lengthMax: 5 })],
   MapMissingIterable: [
     new MapMissingIterable({ taskName: 'add', argumentCount: 0 }),
     new MapMissingIterable({ taskName: 'add', argumentCount: 1 }),

@@ -23,6 +23,8 @@ const templates = {
   ScheduleError: '{field} {problem}; got {value}.',
   MapLengthError: "'{taskName}'.map got arguments of different lengths: {lengths}. {wayOut}",
   MapMissingIterable: "'{taskName}'.map got {what}. {wayOut}",
+  MapEndlessIterable:
+    "'{taskName}'.map read {lengthMax} elements of {parameter}, an iterable without a length, and it has more. {wayOut}",
   ParameterError: "Flow '{flowName}' refuses its parameters: {issues}.",
   NotSerializable: "{path} can't be stored: {problem}. {wayOut}",
   NotTransferable: "{path} of task '{taskName}' can't cross to another thread or process: {problem}. {wayOut}",

@@ -50,10 +50,24 @@ export class MapMissingIterable extends MillraceError {
     const what =
       about.argumentCount === 0
         ? 'no argument'
-        : 'no argument that is iterable (text and plain objects go to every run)';
-    super('MapMissingIterable', `'${about.taskName}'.map got ${what}. Pass an array, or call it without .map.`, {
-      details: about,
-    });
+        : 'no argument that is iterable (strings, bytes and plain objects go to every run)';
+    super(
+      'MapMissingIterable',
+      `'${about.taskName}'.map got ${what}. Pass an array ([...bytes] for the numbers in bytes, await Array.fromAsync(items) for an async iterable), or call it without .map.`,
+      { details: about },
+    );
+  }
+}
+
+/** A `.map` over an iterable that has no length and did not end: elements are read before the first run begins. */
+export class MapEndlessIterable extends MillraceError {
+  constructor(about: { readonly taskName: string; readonly parameter: string; readonly lengthMax: number }) {
+    super(
+      'MapEndlessIterable',
+      `'${about.taskName}'.map read ${about.lengthMax} elements of ${about.parameter}, an iterable without a length, and it has more. ` +
+        'If it ends, pass it as an array; if not, take a part of it, such as iterator.take(1000), and map page by page.',
+      { details: about },
+    );
   }
 }
 

@@ -4,6 +4,10 @@
  * Object keys, Map entries and Set members are sorted, so the order they were added in is no difference; nor is whether two
  * equal parts are one object. Long parts are replaced by their digest, so shared parts cost no more than once. The format is
  * part of the journal's promise: changing it makes recorded runs compute again.
+ *
+ * Two kinds of values are written as a graph instead, each object once and by its number: those with cycles that meet (a part
+ * of one is reached by two ways) and those nested over 256. In a graph, sharing and the order of entries are part of the value,
+ * as storage keeps both. So the time is linear in the references of any value.
  */
 import { DEPTH_MAX, hasSymbolKeys, isView, shapeOf } from '../codec/shape.ts';
 import { type SerializedError, toSerializedError } from '../errors/serialize.ts';
@@ -13,15 +17,18 @@ type Digest = (text: string) => string;
 /** Parts over this many characters go in as their digest. */
 const PART_LENGTH_MAX = 512;
 
-/** How often parts of a cycle, which can't be remembered, may be walked again. */
-const REVISITS_MAX = 10_000;
+/** Texts of a graph are digested in pieces of about so many characters. */
+const PIECE_LENGTH_MAX = 65_536;
 
 /** Thrown inside this file only: the value has no canonical text. */
 class Unhashable extends Error {}
 
+/** Thrown inside this file only: written as a tree, the value would take too long or too deep a stack. */
+class Entangled extends Error {}
+
 /**
- * The canonical text, or undefined when the value has none: functions, symbols, promises, instances of classes, nesting over 256,
- * getters that throw.
+ * The canonical text, or undefined when the value has none: functions, symbols, promises, instances of classes, getters that
+ * throw.
  *
  * @param digest a stable digest of a text; its answers may hold any character but `>`
  */
@@ -29,10 +36,19 @@ export function canonicalText(value: unknown, digest: Digest): string | undefine
   const quick = scalarText(value);
   if (quick !== undefined) return quick;
   try {
-    return new CanonicalWriter(digest).write(value);
+    return treeText(value, digest) ?? new GraphWriter(digest).text(value);
   } catch {
     // Unhashable, or a getter of the user's that throws.
     return undefined;
+  }
+}
+
+function treeText(value: unknown, digest: Digest): string | undefined {
+  try {
+    return new TreeWriter(digest).write(value);
+  } catch (error) {
+    if (error instanceof Entangled) return undefined;
+    throw error;
   }
 }
 
@@ -59,65 +75,13 @@ function stringText(value: string): string {
   return value.isWellFormed() ? `${value.length}:${value}` : `w${JSON.stringify(value)}`;
 }
 
-class CanonicalWriter {
-  readonly #digest: Digest;
-  readonly #ancestors: object[] = [];
-  #texts: Map<object, string> | null = null;
-  #visited: WeakSet<object> | null = null;
-  #revisitCount = 0;
-  /** The outermost ancestor that the part being written refers back to. */
-  #lowestBack = Infinity;
+/** Writes the parts of an object; `write` says what stands for a part. */
+abstract class PartsWriter {
+  abstract write(value: unknown): string;
+  /** The texts of entries or members as one. */
+  protected abstract joined(texts: string[]): string;
 
-  constructor(digest: Digest) {
-    this.#digest = digest;
-  }
-
-  write(value: unknown): string {
-    return scalarText(value) ?? this.#writeObject(value);
-  }
-
-  #writeObject(value: unknown): string {
-    if (typeof value !== 'object' || value === null) throw new Unhashable();
-    const known = this.#texts?.get(value);
-    if (known !== undefined) return known;
-    const depth = this.#ancestors.length;
-    const back = this.#ancestors.lastIndexOf(value);
-    if (back >= 0) {
-      this.#lowestBack = Math.min(this.#lowestBack, back);
-      return `^${depth - back}`;
-    }
-    if (depth >= DEPTH_MAX) throw new Unhashable();
-    return this.#writeNew(value, depth);
-  }
-
-  #writeNew(value: object, depth: number): string {
-    const outerBack = this.#lowestBack;
-    this.#lowestBack = Infinity;
-    this.#ancestors.push(value);
-    const whole = this.#writeParts(value);
-    this.#ancestors.pop();
-    const text = whole.length > PART_LENGTH_MAX ? `<${this.#digest(whole)}>` : whole;
-    // A part that refers back to what is around it reads differently elsewhere: it can't be remembered.
-    if (this.#lowestBack >= depth) {
-      if (depth > 0) this.#remember(value, text);
-    } else this.#countRevisit(value);
-    this.#lowestBack = Math.min(outerBack, this.#lowestBack >= depth ? Infinity : this.#lowestBack);
-    return text;
-  }
-
-  #remember(value: object, text: string): void {
-    this.#texts ??= new Map();
-    this.#texts.set(value, text);
-  }
-
-  #countRevisit(value: object): void {
-    this.#visited ??= new WeakSet();
-    if (this.#visited.has(value)) this.#revisitCount += 1;
-    else this.#visited.add(value);
-    if (this.#revisitCount > REVISITS_MAX) throw new Unhashable();
-  }
-
-  #writeParts(value: object): string {
+  protected writeParts(value: object): string {
     const shape = shapeOf(value);
     switch (shape) {
       case 'array':
@@ -125,9 +89,9 @@ class CanonicalWriter {
       case 'object':
         return this.#writeRecord(value as Readonly<Record<string, unknown>>);
       case 'Map':
-        return `M${sorted([...(value as ReadonlyMap<unknown, unknown>)].map(([key, member]) => `${this.write(key)},${this.write(member)}`))}`;
+        return `M${this.joined([...(value as ReadonlyMap<unknown, unknown>)].map(([key, member]) => `${this.write(key)},${this.write(member)}`))}`;
       case 'Set':
-        return `S${sorted([...(value as ReadonlySet<unknown>)].map((member) => this.write(member)))}`;
+        return `S${this.joined([...(value as ReadonlySet<unknown>)].map((member) => this.write(member)))}`;
       case 'error':
         return this.#writeError(value as Error);
       case 'Date':
@@ -170,6 +134,107 @@ class CanonicalWriter {
   /** As recorded, so that an error read back is the same input; but for the stack: where it was thrown is no part of what it says. */
   #writeError(value: Error): string {
     return `E${this.write(withoutStacks(toSerializedError(value)))}`;
+  }
+}
+
+/** An object is written where it stands. */
+class TreeWriter extends PartsWriter {
+  readonly #digest: Digest;
+  readonly #ancestors: object[] = [];
+  #texts: Map<object, string> | null = null;
+  /** Objects that refer back to what is around them. */
+  #inCycles: Set<object> | null = null;
+  /** The outermost ancestor that the part being written refers back to. */
+  #lowestBack = Infinity;
+
+  constructor(digest: Digest) {
+    super();
+    this.#digest = digest;
+  }
+
+  write(value: unknown): string {
+    return scalarText(value) ?? this.#writeObject(value);
+  }
+
+  protected joined(texts: string[]): string {
+    return sorted(texts);
+  }
+
+  #writeObject(value: unknown): string {
+    if (typeof value !== 'object' || value === null) throw new Unhashable();
+    const known = this.#texts?.get(value);
+    if (known !== undefined) return known;
+    const depth = this.#ancestors.length;
+    const back = this.#ancestors.lastIndexOf(value);
+    if (back >= 0) {
+      this.#lowestBack = Math.min(this.#lowestBack, back);
+      return `^${depth - back}`;
+    }
+    // Its text was of the place where it stood: here it would have to be written, and all that hangs on it, anew.
+    if (depth >= DEPTH_MAX || this.#inCycles?.has(value) === true) throw new Entangled();
+    return this.#writeNew(value, depth);
+  }
+
+  #writeNew(value: object, depth: number): string {
+    const outerBack = this.#lowestBack;
+    this.#lowestBack = Infinity;
+    this.#ancestors.push(value);
+    const whole = this.writeParts(value);
+    this.#ancestors.pop();
+    const text = whole.length > PART_LENGTH_MAX ? `<${this.#digest(whole)}>` : whole;
+    if (this.#lowestBack >= depth) {
+      if (depth > 0) this.#remember(value, text);
+      this.#lowestBack = outerBack;
+    } else {
+      this.#inCycles ??= new Set();
+      this.#inCycles.add(value);
+      this.#lowestBack = Math.min(outerBack, this.#lowestBack);
+    }
+    return text;
+  }
+
+  #remember(value: object, text: string): void {
+    this.#texts ??= new Map();
+    this.#texts.set(value, text);
+  }
+}
+
+/** Objects are numbered as they are reached, and an object's number stands for it. */
+class GraphWriter extends PartsWriter {
+  readonly #digest: Digest;
+  readonly #numbers = new Map<object, number>();
+  readonly #reached: object[] = [];
+
+  constructor(digest: Digest) {
+    super();
+    this.#digest = digest;
+  }
+
+  text(value: unknown): string {
+    let text = this.write(value);
+    // The list grows while it is read.
+    for (const object of this.#reached) {
+      text += `${this.writeParts(object)};`;
+      if (text.length > PIECE_LENGTH_MAX) text = this.#digest(text);
+    }
+    return `G<${this.#digest(text)}>`;
+  }
+
+  write(value: unknown): string {
+    const text = scalarText(value);
+    if (text !== undefined) return text.length > PART_LENGTH_MAX ? `<${this.#digest(text)}>` : text;
+    if (typeof value !== 'object' || value === null) throw new Unhashable();
+    let number = this.#numbers.get(value);
+    if (number === undefined) {
+      number = this.#reached.push(value) - 1;
+      this.#numbers.set(value, number);
+    }
+    return `#${number}`;
+  }
+
+  /** In their order: sorted by numbers, which tell the order only, they would be no less bound to it. */
+  protected joined(texts: string[]): string {
+    return `{${texts.join(',')}}`;
   }
 }
 
