@@ -16,10 +16,11 @@ import { contextOf } from '../context/run-context.ts';
 import type { TaskDefinition } from '../define/definition.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
 import { collect, isGenerator } from '../run/generator.ts';
-import { pauseWithout } from '../run/interruptible.ts';
+import { napWithout } from '../run/interruptible.ts';
 import type { TaskCall } from '../run/task-call.ts';
 import type { TaskFrame } from '../run/task-frame.ts';
 import { decodeOutcome } from '../run/values.ts';
+import { claimKey, notifyKey, putKey, releaseKey, waitForKey } from './key-waits.ts';
 
 /** How long to wait before asking for a busy key again: longer and longer. */
 const BUSY_DELAY_MS = 25;
@@ -75,14 +76,19 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
   if (key === undefined) return await callBody(run, call, frame);
   storeUnder(run, key);
   for (let delayMs = BUSY_DELAY_MS; ; delayMs = Math.min(delayMs * 2, BUSY_DELAY_MAX_MS)) {
-    const answer = await ask(run, key, frame);
-    if (answer.status === 'hit') {
-      // Computed by this very run, whose process died before that was recorded: it is no hit.
-      if (answer.taskRunId !== run.id) run.cacheHit = key;
-      return await decodeOutcome(definition, answer.outcome);
+    const wait = waitForKey(run.engine, key);
+    try {
+      const answer = await ask(run, key, frame);
+      if (answer.status === 'hit') {
+        // Computed by this very run, whose process died before that was recorded: it is no hit.
+        if (answer.taskRunId !== run.id) run.cacheHit = key;
+        return await decodeOutcome(definition, answer.outcome);
+      }
+      if (answer.status === 'claimed') return await compute(run, call, { frame, key, leaseId: answer.leaseId });
+      await napWithout(frame.place, run, { delayMs, woken: wait.freed });
+    } finally {
+      wait.end();
     }
-    if (answer.status === 'claimed') return await compute(run, call, { frame, key, leaseId: answer.leaseId });
-    await pauseWithout(frame.place, run, delayMs);
   }
 }
 
@@ -94,8 +100,9 @@ async function ask(run: Run, key: string, { transaction }: TaskFrame): Promise<C
     if (typeof staged === 'string') return { status: 'hit', outcome: staged, taskRunId: null };
     if (transaction.isComputing(key, run)) return { status: 'busy' };
     transaction.computes(key, run);
+    run.onSettled(() => notifyKey(run.engine, key));
   }
-  return await run.engine.opened.cache.claim(key, { holderId: run.id, refresh });
+  return await claimKey(run.engine, key, { holderId: run.id, refresh });
 }
 
 function storeUnder(run: Run, key: string | null): void {
@@ -107,9 +114,8 @@ async function compute(
   call: TaskCall,
   { frame, key, leaseId }: { readonly frame: TaskFrame; readonly key: string; readonly leaseId: string },
 ): Promise<unknown> {
-  const { cache } = run.engine.opened;
   if (frame.isOver || run.aborted) {
-    await cache.release(leaseId);
+    await releaseKey(run.engine, leaseId);
     throw new RunCancelled({ runId: run.id, runName: run.name, reason: 'it was stopped before it began to compute' });
   }
   // Kept with the frame: the end of the attempt releases it, whatever its body still does.
@@ -133,15 +139,14 @@ async function compute(
 export async function endCaching(run: Run, frame: TaskFrame, outcome: string | null): Promise<void> {
   const { cacheLease: leaseId, cachesUnder: key } = frame;
   if (leaseId === null) return;
-  const { cache } = run.engine.opened;
   if (key === null || outcome === null) {
     frame.cacheLease = null;
-    await cache.release(leaseId);
+    await releaseKey(run.engine, leaseId);
     return;
   }
   const { cacheExpirationMs } = run.definition as TaskDefinition;
   const expiresAt = cacheExpirationMs === null ? null : run.engine.clock.now() + cacheExpirationMs;
-  await cache.put({ key, leaseId, outcome, taskRunId: run.id, expiresAt });
+  await putKey(run.engine, { key, leaseId, outcome, taskRunId: run.id, expiresAt });
   // Only now: a value that could not be put leaves the claim to be given back.
   frame.cacheLease = null;
 }

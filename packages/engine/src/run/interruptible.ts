@@ -34,10 +34,19 @@ export function pauseUntil(run: Run, delayMs: number, woken: Promise<void>): Pro
 }
 
 /** `pauseFor` with the body's place lent out. Who is aborted does not wait for it to come back: that may take long. */
-export async function pauseWithout(place: PlaceHolder | null, run: Run, delayMs: number): Promise<void> {
+export function pauseWithout(place: PlaceHolder | null, run: Run, delayMs: number): Promise<void> {
+  return napWithout(place, run, { delayMs, woken: new Promise(() => {}) });
+}
+
+/** `pauseWithout` that ends early when `woken` resolves. */
+export async function napWithout(
+  place: PlaceHolder | null,
+  run: Run,
+  { delayMs, woken }: { readonly delayMs: number; readonly woken: Promise<void> },
+): Promise<void> {
   place?.suspend();
   try {
-    await pauseFor(run, delayMs);
+    await pauseUntil(run, delayMs, woken);
   } finally {
     await placeBack(place, run);
   }

@@ -17,7 +17,7 @@ import {
 import type { FlowDefinition } from '../define/definition.ts';
 import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
 import type { FlowParameters } from './flow-parameters.ts';
-import { pauseFor, untilAborted } from './interruptible.ts';
+import { pauseFor, pauseUntil, untilAborted } from './interruptible.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
@@ -133,14 +133,17 @@ async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtaine
       return undefined;
     }
     if (claim.status === 'parked') await run.engine.elsewhere(run, untilAborted(run, wokenLater(run, claim.run)));
-    else if (isAtWorkHere(run)) await pauseFor(run, HELD_POLL_MS);
-    else await run.engine.elsewhere(run, pauseFor(run, HELD_POLL_MS));
+    else {
+      const here = atWorkHere(run);
+      if (here !== undefined) await pauseUntil(run, HELD_POLL_MS, here.settled());
+      else await run.engine.elsewhere(run, pauseFor(run, HELD_POLL_MS));
+    }
   }
 }
 
-/** Whether the same run was started here before, under its key: its body is at work, or about to be. */
-function isAtWorkHere(run: Run): boolean {
-  return [...run.engine.roots].some((other) => other !== run && other.id === run.id && !other.isAway);
+/** The same run, started here before under its key: its body is at work, or about to be. */
+function atWorkHere(run: Run): Run | undefined {
+  return [...run.engine.roots].find((other) => other !== run && other.id === run.id && !other.isAway);
 }
 
 /** A parked run is not asked for again and again: the waker tells when it is due, signalled or resumed. */

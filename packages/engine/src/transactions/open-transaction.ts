@@ -4,6 +4,7 @@
  */
 import type { Engine, Frame, Run, TransactionScope } from '../run/model.ts';
 import { type FlowRunRecord, knownToCopies, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
+import { putKey, releaseKey } from '../caching/key-waits.ts';
 import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
 import { markCommitted } from './commit-mark.ts';
@@ -112,7 +113,7 @@ export class OpenTransaction implements TransactionScope {
   }
 
   /** The outer one commits, for both; without one it is done now. @throws what a hook threw, or the store */
-  async commit({ opened }: Engine): Promise<void> {
+  async commit(engine: Engine): Promise<void> {
     if (this.#outer !== null) {
       this.#handOver(this.#outer);
       return;
@@ -121,7 +122,7 @@ export class OpenTransaction implements TransactionScope {
     for (const { onCommit, values, view } of members) for (const hook of onCommit) await hook(values, view);
     for (const { read, ...entry } of this.#staged.values()) {
       const outcome = await read();
-      if (outcome !== null) await opened.cache.put({ ...entry, outcome });
+      if (outcome !== null) await putKey(engine, { ...entry, outcome });
     }
     // In one go, so that they are recorded together.
     for (const { record, execution } of members) markCommitted(record, execution);
@@ -141,8 +142,7 @@ export class OpenTransaction implements TransactionScope {
 
   /** Last first, all of them. What could not be undone is no RolledBack; the first such failure is given. */
   async rollBack(frame: Frame, reason: unknown): Promise<RollbackError | undefined> {
-    const { opened } = frame.engine;
-    for (const { leaseId } of this.#staged.values()) if (leaseId !== null) await opened.cache.release(leaseId);
+    for (const { leaseId } of this.#staged.values()) if (leaseId !== null) await releaseKey(frame.engine, leaseId);
     await this.#callAgain(frame);
     let failure: RollbackError | undefined;
     for (const member of [...this.#members.values()].reverse()) {

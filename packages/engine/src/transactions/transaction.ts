@@ -16,7 +16,8 @@ import {
 import { requireFrame } from '../context/run-context.ts';
 import { frameWithin, runInFrame } from '../run/frame.ts';
 import { runInScope } from '../run/inner-scope.ts';
-import { pauseWithout } from '../run/interruptible.ts';
+import { claimKey, releaseKey, waitForKey } from '../caching/key-waits.ts';
+import { napWithout } from '../run/interruptible.ts';
 import { OpenTransaction } from './open-transaction.ts';
 import type { TransactionHandle } from './shared-values.ts';
 
@@ -105,14 +106,13 @@ async function once<T>(frame: Frame, options: Keyed, body: (tx: TransactionHandl
     const read = async (): Promise<string> => outcome;
     tx.stage({ key: cacheKeyOf(key), leaseId: lease.id, taskRunId: null, expiresAt: null, read });
   };
-  const { cache } = frame.engine.opened;
-  const watch = frame.scope.whenGivenUp(() => cache.release(lease.id));
+  const watch = frame.scope.whenGivenUp(() => releaseKey(frame.engine, lease.id));
   try {
     // It may have ended while the key was waited for.
     frame.scope.requireOpen();
     return await attempt(frame, { body, stage, key });
   } catch (error) {
-    await cache.release(lease.id);
+    await releaseKey(frame.engine, lease.id);
     throw error;
   } finally {
     watch.remove();
@@ -129,15 +129,20 @@ interface Lease {
 }
 
 async function claim(frame: Frame, { key, isolation, overwrite = false }: Keyed): Promise<Lease> {
-  const { cache } = frame.engine.opened;
+  const { engine } = frame;
   for (;;) {
     const staged = overwrite ? undefined : await frame.transaction?.staged(cacheKeyOf(key));
     if (typeof staged === 'string') return { id: '', recorded: staged };
-    const answer = await cache.claim(cacheKeyOf(key), { holderId: frame.run.id, refresh: overwrite });
-    if (answer.status === 'hit') return { id: '', recorded: answer.outcome };
-    if (answer.status === 'claimed') return { id: answer.leaseId };
-    if (isolation !== 'serializable') return { id: '' };
-    await pauseWithout(frame.place, frame.run, BUSY_DELAY_MS);
+    const wait = waitForKey(engine, cacheKeyOf(key));
+    try {
+      const answer = await claimKey(engine, cacheKeyOf(key), { holderId: frame.run.id, refresh: overwrite });
+      if (answer.status === 'hit') return { id: '', recorded: answer.outcome };
+      if (answer.status === 'claimed') return { id: answer.leaseId };
+      if (isolation !== 'serializable') return { id: '' };
+      await napWithout(frame.place, frame.run, { delayMs: BUSY_DELAY_MS, woken: wait.freed });
+    } finally {
+      wait.end();
+    }
   }
 }
 

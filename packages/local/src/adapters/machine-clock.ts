@@ -1,21 +1,27 @@
 /**
  * The machine's clock, as the engine is handed it.
  */
+import * as timers from 'node:timers';
 import type { Clock, TimerHandle } from '@millrace/kernel';
+
+/** As they were when this module was loaded: the fake timers of a test stand still, and every run would with them. */
+const { clearTimeout, setTimeout } = timers;
+const { now } = Date;
+const sinceStart = performance.now.bind(performance);
 
 /** Node's timers take at most 2^31 - 1 ms; longer ones are set in several goes. */
 const TIMER_MAX_MS = 2_147_483_647;
 
 /** Milliseconds since the process began: nobody can set it. */
-export const monotonic = (): number => performance.now();
+export const monotonic = (): number => sinceStart();
 
 export const machineClock: Clock = {
-  now: () => Date.now(),
+  now: () => now(),
   setTimer(delayMs: number, callback: () => void): TimerHandle {
-    const dueAt = Date.now() + delayMs;
+    const dueAt = now() + delayMs;
     let timer: NodeJS.Timeout;
     const arm = (): void => {
-      const left = dueAt - Date.now();
+      const left = dueAt - now();
       timer = left > TIMER_MAX_MS ? setTimeout(arm, TIMER_MAX_MS) : setTimeout(callback, Math.max(0, left));
     };
     arm();

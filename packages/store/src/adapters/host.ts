@@ -1,5 +1,10 @@
 /** The machine's clock, timers and randomness, handed to the store from here only. A simulation passes its own. */
 import { randomUUID } from 'node:crypto';
+import * as timers from 'node:timers';
+
+/** As they were when this module was loaded: the fake timers of a test stand still, and every run would with them. */
+const { clearTimeout, setImmediate, setTimeout } = timers;
+const { now } = Date;
 
 /** Timers as the kernel's Clock has them. */
 export interface Timers {
@@ -23,7 +28,7 @@ export interface StoreHost {
 /** The host of a real process. */
 export const machineHost: StoreHost = {
   clock: {
-    now: () => Date.now(),
+    now: () => now(),
     setTimer(delayMs: number, callback: () => void) {
       const timer = setTimeout(callback, delayMs);
       return { cancel: () => clearTimeout(timer) };
@@ -43,8 +48,8 @@ export const machineHost: StoreHost = {
 };
 
 /** Resolves after `delayMs` on the given timers. */
-export function pause(timers: Timers, delayMs: number): Promise<void> {
+export function pause(on: Timers, delayMs: number): Promise<void> {
   return new Promise((resolve) => {
-    timers.setTimer(delayMs, resolve);
+    on.setTimer(delayMs, resolve);
   });
 }

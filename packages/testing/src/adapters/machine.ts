@@ -1,6 +1,11 @@
 /** The machine's parts that a test engine uses: its event loop, a digest, and a seedless randomness for ids. */
 import { getRandomValues, hash } from 'node:crypto';
+import * as timers from 'node:timers';
 import type { Clock } from '@millrace/kernel';
+
+/** As they were when this module was loaded: the fake timers of a test stand still, and every run would with them. */
+const { clearTimeout, setImmediate, setTimeout } = timers;
+const { now } = Date;
 
 export function randomBytes(length: number): Uint8Array {
   return getRandomValues(new Uint8Array(length));
@@ -20,13 +25,13 @@ const timerMaxMs = 2_147_483_647;
 
 /** The machine's clock, for tests with real time. */
 export const machineClock: Clock = {
-  now: () => Date.now(),
+  now: () => now(),
   setTimer(delayMs: number, callback: () => void) {
-    const dueAt = Date.now() + delayMs;
+    const dueAt = now() + delayMs;
     let timer: NodeJS.Timeout | undefined;
     // Set in several goes where it is longer.
     const go = (): void => {
-      const leftMs = Math.max(0, dueAt - Date.now());
+      const leftMs = Math.max(0, dueAt - now());
       timer = leftMs > timerMaxMs ? setTimeout(go, timerMaxMs) : setTimeout(callback, leftMs);
     };
     go();

@@ -4,7 +4,11 @@
  * silent.
  */
 import type { Socket } from 'node:net';
+import * as timers from 'node:timers';
 import pg from 'pg';
+
+/** As it was when this module was loaded, whatever a test fakes later. */
+const afterThis = timers.setImmediate;
 
 /** What a connection is opened with. */
 export interface ClientConfig extends pg.ClientConfig {
@@ -58,7 +62,7 @@ export class AnsweringClient extends Client {
 function giveUp(stream: Socket): void {
   const readBefore = stream.bytesRead;
   const silenceMs = stream.timeout ?? 0;
-  setImmediate(() => {
+  afterThis(() => {
     if (stream.bytesRead !== readBefore || stream.timeout === 0) return;
     const error = new Error(`no answer from the server in ${silenceMs} ms`);
     stream.destroy(Object.assign(error, { code: 'ETIMEDOUT', waitedMs: silenceMs }));
