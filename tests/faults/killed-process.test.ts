@@ -38,23 +38,27 @@ describe('a process killed at step 40 of 100', () => {
     expect(await place.verify()).toEqual([]);
   });
 
-  onEachStore('leaves a run that any other process finds Crashed, and that can still be taken up', async (place) => {
-    await killedAtForty(place);
-    const engine = openEngine({ settings: { databaseUrl: place.url } });
-    const ledger = await engine.ledger();
-    const [run] = await ledger.runs.flowRuns({});
-    expect(run?.state.name).toBe('Running');
-    expect(await ledger.sweep()).toMatchObject({ crashed: [run?.id] });
-    expect(await ledger.runs.flowRun(run?.id ?? '')).toMatchObject({
-      state: { name: 'Crashed', message: expect.stringContaining('process died') },
-    });
-    await engine.close();
-    const { taskRuns } = await place.records();
-    expect(taskRuns.filter(({ state }) => state.type === 'RUNNING')).toEqual([]);
-    await using again = new Program(place, steps, { env: hundred });
-    expect((await again.ended).stdout).toContain(`result ${total}`);
-    expectOnlyTheRestRan(place);
-  });
+  onEachStore(
+    'leaves a run that a sweep which is asked to ends as Crashed, and that can still be taken up',
+    async (place) => {
+      await killedAtForty(place);
+      const engine = openEngine({ settings: { databaseUrl: place.url } });
+      const ledger = await engine.ledger();
+      const [run] = await ledger.runs.flowRuns({});
+      expect(run?.state.name).toBe('Running');
+      expect(await ledger.sweep()).toMatchObject({ crashed: [] });
+      expect(await ledger.sweep({ olderThanMs: 0 })).toMatchObject({ crashed: [run?.id] });
+      expect(await ledger.runs.flowRun(run?.id ?? '')).toMatchObject({
+        state: { name: 'Crashed', message: expect.stringContaining('process died') },
+      });
+      await engine.close();
+      const { taskRuns } = await place.records();
+      expect(taskRuns.filter(({ state }) => state.type === 'RUNNING')).toEqual([]);
+      await using again = new Program(place, steps, { env: hundred });
+      expect((await again.ended).stdout).toContain(`result ${total}`);
+      expectOnlyTheRestRan(place);
+    },
+  );
 
   onEachStore('leaves a run that a serving process takes up by itself', async (place) => {
     await killedAtForty(place);

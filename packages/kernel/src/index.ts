@@ -1,5 +1,14 @@
 /** Entry of @millrace/kernel: The pure rules of Millrace: states, transitions, keys, retries, schedules and values. */
 export type { FlowRunPolicy, FlowRunRecord, RetryPolicy } from './runs/flow-run.ts';
+export {
+  type HolderFacts,
+  type Orphan,
+  type OrphanCause,
+  type OrphanedRun,
+  type OrphanFacts,
+  type OrphanTaker,
+  orphanOf,
+} from './runs/orphan.ts';
 export type { TaskRunInput, TaskRunKind, TaskRunRecord } from './runs/task-run.ts';
 export { decideSlots, type LimitUse, type SlotContext, type SlotDecision, type SlotWish } from './limits/slots.ts';
 export {
@@ -47,7 +56,7 @@ export type {
 // the ledger's port
 export type { Cache, CacheAnswer, Limits, LimitView, SlotAnswer, SlotRequest } from './ledger/coordination.ts';
 export type { Claim, Execution, Interrupt, RecordedChildren, SignalRecord } from './ledger/execution.ts';
-export type { CommitHint, Ledger, Sweep } from './ledger/ledger.ts';
+export type { CommitHint, Ledger, Sweep, SweepOptions } from './ledger/ledger.ts';
 export type { FlowRunFilter, PageRequest, TaskRunFilter } from './ledger/queries.ts';
 export type { ArtifactInput, ArtifactRecord, Artifacts, Variables } from './ledger/records.ts';
 export type { FlowRunInit, LogLine, ParkRequest, TaskRunInit } from './ledger/run-requests.ts';

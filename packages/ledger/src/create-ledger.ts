@@ -47,11 +47,16 @@ export interface LedgerOptions {
   readonly heartbeatMs?: number;
   /** How often it looks for cancellations of its runs where the store gives no hint, in milliseconds (default 1,000). */
   readonly pollMs?: number;
+  /** How long after the end of its lease a run is left to a process that may come back, in milliseconds (default 600,000). */
+  readonly orphanGraceMs?: number;
 }
 
 const leaseDefaultMs = 15_000;
 const heartbeatDefaultMs = 5_000;
 const pollDefaultMs = 1_000;
+const orphanGraceDefaultMs = 600_000;
+/** A run that a sweep ended longer ago is not taken up by itself any more: its time may be long over. */
+const lostWithinMs = 7 * 24 * 60 * 60 * 1_000;
 
 /**
  * A ledger over a store, for one process. It opens its session with the first write.
@@ -93,9 +98,12 @@ export function createLedger(options: LedgerOptions): Ledger {
     beginStandalone: () => new RunExecution(context, null, nothingRecorded),
     claimByKey: (init) => claimByKey(context, init),
     claimById: (flowRunId, move) => claimRun(context, flowRunId, move),
-    claimable: (flowNames, limit) => store.read((transaction) => transaction.flowRuns.claimable({ flowNames, limit })),
+    claimable: (flowNames, limit, { lost = false } = {}) =>
+      store.read((transaction) =>
+        transaction.flowRuns.claimable({ flowNames, limit, ...(lost ? { lostWithinMs } : {}) }),
+      ),
     announce: (flowNames) => session.announce(flowNames),
-    sweep: () => sweeper.sweep(),
+    sweep: (sweeping) => sweeper.sweep(sweeping),
     watch: (listener) => store.watch(listener),
     flush: () => store.flush(),
     rest: () => session.rest(),
@@ -129,5 +137,6 @@ function contextOf(options: LedgerOptions, activity: Activity): LedgerContext {
     outcomes: new OutcomeReader(store),
     isProcessAlive,
     clockWatch: new ClockWatch({ clock, monotonic: options.monotonic, leaseMs }),
+    orphanGraceMs: options.orphanGraceMs ?? orphanGraceDefaultMs,
   };
 }

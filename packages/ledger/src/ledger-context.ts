@@ -25,4 +25,6 @@ export interface LedgerContext {
   readonly outcomes: OutcomeReader;
   readonly isProcessAlive: (process: ProcessIdentity) => boolean;
   readonly clockWatch: ClockWatch;
+  /** How long a run without a process is left to one that may come back, before a sweep ends it. */
+  readonly orphanGraceMs: number;
 }

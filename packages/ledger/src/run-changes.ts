@@ -45,9 +45,9 @@ export function changesOf(verdict: Verdict): RunChanges | undefined {
 export function enterState(run: FlowRunRecord, changes: RunChanges): void {
   const wasTerminal = isTerminalType(run.state.type);
   applyChanges(run, changes);
-  const { type, at, details } = run.state;
-  run.waiting = waitReason(type, details);
-  run.wakeAt = wakeTime(type, at, details);
+  const { type, details } = run.state;
+  run.waiting = isTerminalType(type) ? null : waitReason(type, details);
+  run.wakeAt = wakeTime(run);
   if (isTerminalType(type)) run.sessionId = null;
   else if (isNotReady(run.state)) {
     // It never starts: nobody holds it, and nobody is to take it up.
@@ -66,8 +66,10 @@ function waitReason(type: StateType, details: StateDetails | null): WaitReason |
   return { kind: 'input', key: details?.pauseKey ?? '', until: details?.pauseTimeoutAt ?? null };
 }
 
-/** When a run that nobody holds wants to be taken up. */
-function wakeTime(type: StateType, at: number, details: StateDetails | null): number | null {
+/** When a run that nobody holds wants to be taken up. One that ended for want of a process does, while crashes are left to it. */
+function wakeTime({ state: { type, at, details }, crashCount, policy }: FlowRunRecord): number | null {
+  if (type === StateType.Crashed)
+    return details?.reason?.kind === 'orphaned' && crashCount <= policy.crashRetries ? at : null;
   if (type === StateType.Scheduled || type === StateType.Pending) return details?.scheduledAt ?? at;
   return type === StateType.Paused ? (details?.pauseTimeoutAt ?? null) : null;
 }

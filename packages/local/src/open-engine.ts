@@ -74,6 +74,7 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
       ids,
       process: thisProcess(),
       isProcessAlive,
+      orphanGraceMs: settings.orphanGraceMs,
       ...(settings.databaseUrl.includes(':memory:')
         ? {}
         : { heartbeat: threadHeartbeat({ databaseUrl: settings.databaseUrl }) }),

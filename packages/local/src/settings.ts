@@ -19,6 +19,8 @@ export interface Settings {
   readonly cancelGraceMs: number;
   /** How long ended runs are kept, in milliseconds; serving processes delete older ones. null = for ever. */
   readonly retentionMs: number | null;
+  /** How long a run whose process is gone is left to one that may come back, before a serving process ends it as Crashed. */
+  readonly orphanGraceMs: number;
   /** The largest stored value in bytes; null = no cap. */
   readonly resultBytesMax: number | null;
 }
@@ -47,6 +49,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     logLevel: logLevel(text(environment, 'MILLRACE_LOG_LEVEL') ?? 'info'),
     cancelGraceMs: number(environment, 'MILLRACE_CANCEL_GRACE_MS') ?? 5_000,
     retentionMs: retention(text(environment, 'MILLRACE_RETENTION') ?? '90d'),
+    orphanGraceMs: duration(text(environment, 'MILLRACE_ORPHAN_GRACE') ?? '10m', 'MILLRACE_ORPHAN_GRACE'),
     resultBytesMax: number(environment, 'MILLRACE_RESULT_BYTES_MAX'),
   };
 }
@@ -62,9 +65,12 @@ function durability(value: string): 'synced' | 'process' {
 }
 
 function retention(value: string): number | null {
-  if (value === 'off') return null;
+  return value === 'off' ? null : duration(value, 'MILLRACE_RETENTION');
+}
+
+function duration(value: string, name: string): number {
   try {
-    return parseDuration(value, 'MILLRACE_RETENTION');
+    return parseDuration(value, name);
   } catch (error) {
     throw new ConfigurationError(error instanceof Error ? error.message : String(error));
   }

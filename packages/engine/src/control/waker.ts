@@ -172,10 +172,11 @@ export class Waker {
     const now = this.#engine.clock.now();
     if (this.#servings.size > 0 && now - this.#sweptAt >= this.#pollMs) {
       this.#sweptAt = now;
-      await tellOfSwept(this.#engine, (await ledger.sweep()).crashed);
+      const { crashed, cancelled } = await ledger.sweep();
+      await tellOfSwept(this.#engine, [...crashed, ...cancelled]);
     }
     const names = this.#parked.size > 0 ? [...new Set([...this.#served, ...flowNames()])] : this.#served;
-    const found = await ledger.claimable(names, TAKE_MAX);
+    const found = await ledger.claimable(names, TAKE_MAX, { lost: this.#servings.size > 0 });
     for (const record of found) this.#takeUp(record);
     // There may be more than one look takes.
     if (found.length === TAKE_MAX && found.some((record) => this.#parked.has(record.id))) this.#isHinted = true;

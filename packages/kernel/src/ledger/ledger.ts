@@ -13,10 +13,20 @@ import type { Runs } from './runs.ts';
 
 /** What the sweep of a process did. */
 export interface Sweep {
-  /** Runs of dead processes, marked Crashed because nobody serves their flow. */
+  /** Flow runs without a process for longer than the grace, marked Crashed because no process serves their flow. */
   readonly crashed: readonly string[];
-  /** Task runs outside any flow whose process died, marked Crashed: nobody could take them up. */
+  /** Flow runs that were being cancelled when their process died: Cancelled now. */
+  readonly cancelled: readonly string[];
+  /** Flow runs whose pause is past its timeout and whose flow no process serves: Failed now. */
+  readonly failed: readonly string[];
+  /** Task runs outside any flow whose process died, marked Crashed after the grace: they can't be taken up. */
   readonly crashedTaskRuns: readonly string[];
+}
+
+/** What a sweep may be told. */
+export interface SweepOptions {
+  /** How long after the end of its lease a run is left alone, in milliseconds; default: the ledger's grace. */
+  readonly olderThanMs?: number;
 }
 
 /** What a commit may have changed: rows of this process's own runs and no more, or anything (a signal, a request, others' runs). */
@@ -54,12 +64,22 @@ export interface Ledger {
   claimByKey(init: FlowRunInit & { readonly idempotencyKey: string }): Promise<Claim>;
   /** Takes up a run: an orphan, a parked one that is due, a child of the run that this process holds; with `move`, one that has ended. */
   claimById(flowRunId: string, move?: 'resume' | 'retry' | 'rerun' | 'recover'): Promise<Claim>;
-  /** Outermost runs of these flows that want a process: orphaned, due, signalled, resumed. Oldest first. */
-  claimable(flowNames: readonly string[], limit: number): Promise<readonly FlowRunRecord[]>;
+  /**
+   * Outermost runs of these flows that want a process: orphaned, due, signalled, resumed, enqueued. Oldest first. With `lost`, also
+   * those that a sweep ended as Crashed within the last days because no process served their flow.
+   */
+  claimable(
+    flowNames: readonly string[],
+    limit: number,
+    options?: { readonly lost?: boolean },
+  ): Promise<readonly FlowRunRecord[]>;
   /** Tells other sessions which flows this process serves (so that orphans wait for it). */
   announce(flowNames: readonly string[]): Promise<void>;
-  /** Expired sessions: frees their slots and cache claims; marks Crashed what nobody serves. Each by lease; N processes are safe. */
-  sweep(): Promise<Sweep>;
+  /**
+   * Frees the slots and cache claims of dead sessions, and ends what is without a process for longer than the grace and no process
+   * serves. Only a process that serves calls it, or a person. At most a page of each: again until it ends nothing for all.
+   */
+  sweep(options?: SweepOptions): Promise<Sweep>;
   /** Hints that something changed: same process at once, others by notification or polling. Never the only source. */
   watch(listener: (hint: CommitHint) => void): { close(): void };
   /** All that is queued, durable. */

@@ -1,5 +1,6 @@
 /** Runs from outside: the command line, handles, `resume`, `rerun`. */
 import type { FlowRunRecord } from '../runs/flow-run.ts';
+import type { Orphan } from '../runs/orphan.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';
 import type { Proposal, Verdict } from '../transitions/proposal.ts';
 import type { FlowRunFilter, TaskRunFilter } from './queries.ts';
@@ -11,6 +12,8 @@ export interface Runs {
   taskRun(id: string): Promise<TaskRunRecord | undefined>;
   flowRuns(filter: FlowRunFilter): Promise<readonly FlowRunRecord[]>;
   taskRuns(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]>;
+  /** Those of the runs that have lost their process, by id. Reads only. */
+  orphans(runs: readonly (FlowRunRecord | TaskRunRecord)[]): Promise<ReadonlyMap<string, Orphan>>;
   /** Counts by state type (and name), for wide maps. */
   countTaskRuns(
     filter: TaskRunFilter,

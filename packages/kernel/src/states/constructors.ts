@@ -110,6 +110,6 @@ export function cancelled(at: number, message: string | null = null): State {
 }
 
 /** CRASHED: the process that held it is gone. */
-export function crashed(at: number, message: string | null = null): State {
-  return make(StateType.Crashed, at, { message });
+export function crashed(at: number, message: string | null = null, details: StateDetails | null = null): State {
+  return make(StateType.Crashed, at, { message, details });
 }

@@ -5,6 +5,7 @@ import { exerciseExecutions } from './executions.ts';
 import type { MakeDatabase } from './harness.ts';
 import { exerciseLargeValues } from './large-values.ts';
 import { exerciseMovesFromOutside } from './moves-from-outside.ts';
+import { exerciseOrphans } from './orphans.ts';
 import { exerciseRemovals } from './removals.ts';
 import { exerciseVerification } from './verification.ts';
 import { exerciseWaiting } from './waiting.ts';
@@ -14,6 +15,7 @@ export function exerciseLedger(make: MakeDatabase): void {
   exerciseClaims(make);
   exerciseMovesFromOutside(make);
   exerciseWaiting(make);
+  exerciseOrphans(make);
   exerciseCoordination(make);
   exerciseLargeValues(make);
   exerciseRemovals(make);

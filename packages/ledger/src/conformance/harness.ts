@@ -115,6 +115,8 @@ export class World implements AsyncDisposable {
       isProcessAlive: (other) => !this.deadPids.has(other.pid),
       leaseMs,
       pollMs: 10,
+      // Most suites are not about the grace: what they sweep is to end at once.
+      orphanGraceMs: 0,
       ...options,
     });
     const started = { ledger, store, identity };

@@ -274,7 +274,7 @@ export function exerciseWaiting(make: MakeDatabase): void {
       await standalone.committed();
       world.kill(there);
       await world.expireLeases();
-      expect(await here.ledger.sweep()).toEqual({ crashed: [], crashedTaskRuns: [] });
+      expect(await here.ledger.sweep()).toEqual({ crashed: [], cancelled: [], failed: [], crashedTaskRuns: [] });
       expect((await here.ledger.runs.flowRun(flowRunOf(own).id))?.state.type).toBe('RUNNING');
       expect((await here.ledger.runs.flowRun(flowRunOf(served).id))?.state.type).toBe('RUNNING');
       expect((await here.ledger.runs.taskRun(task.id))?.state.type).toBe('RUNNING');

@@ -1,6 +1,7 @@
 /** Runs from outside: reading, and the use cases that move them. */
 import { type FlowRunRecord, RunNotFound, type Runs } from '@millrace/kernel';
 import type { LedgerContext } from '../ledger-context.ts';
+import { findOrphans } from './find-orphans.ts';
 import { forkRun } from './fork-run.ts';
 import { proposeState } from './propose-state.ts';
 import { removeRun } from './remove-run.ts';
@@ -22,6 +23,7 @@ export function createRuns(context: LedgerContext, onChange: () => void): Runs {
     taskRun: (id) => store.read((transaction) => findRun(transaction.taskRuns, id)),
     flowRuns: (filter) => store.read((transaction) => transaction.flowRuns.list(filter)),
     taskRuns: (filter) => store.read((transaction) => transaction.taskRuns.list(filter)),
+    orphans: (records) => findOrphans(context, records),
     countTaskRuns: (filter) => store.read((transaction) => transaction.taskRuns.counts(filter)),
     outcome: (record) => outcomes.read(record),
     logs: (filter) => store.read((transaction) => transaction.logs.list(filter)),

@@ -1,6 +1,7 @@
 /**
- * Clears up after processes that died: closes their sessions (which frees slots and cache claims), and ends runs that
- * nobody will take up. Every step locks what it changes, so any number of processes may sweep side by side.
+ * Clears up after processes that died: ends their sessions (which frees slots and cache claims), and ends the runs that have been
+ * without a process for longer than the grace and that no process serves. Only a process that serves, or a person, sweeps; every
+ * step locks what it changes, so any number may do so side by side.
  */
 import {
   crashed,
@@ -8,10 +9,13 @@ import {
   failed,
   type FlowRunRecord,
   isTerminal,
+  isTerminalType,
   type Proposal,
   StateType,
   type Sweep,
+  type SweepOptions,
 } from '@millrace/kernel';
+import type { Transaction } from '@millrace/store';
 import { decideAgain } from '../failures.ts';
 import type { LedgerContext } from '../ledger-context.ts';
 import { holderOf, isOver } from '../session/liveness.ts';
@@ -33,20 +37,27 @@ export class Sweeper {
     this.#context = context;
   }
 
-  async sweep(): Promise<Sweep> {
+  async sweep({ olderThanMs: graceMs = this.#context.orphanGraceMs }: SweepOptions = {}): Promise<Sweep> {
     const { store, session } = this.#context;
-    await this.#closeDeadSessions();
+    await this.#endDeadSessions();
     await this.#dropOldSlots();
-    const { orphans, served } = await store.read(async (transaction) => ({
-      orphans: await transaction.flowRuns.orphaned({ limit: pageSize }),
+    const { orphans, served } = await store.read(async (transaction) => {
       // This process serves its flows also when it slept past its lease and others see nothing of it.
-      served: new Set([...(await transaction.sessions.served()), ...session.serves]),
-    }));
-    const ended: string[] = [];
-    for (const orphan of orphans) if (await this.#endOrphan(orphan.id, served)) ended.push(orphan.id);
-    const crashedTaskRuns = await this.#endOrphanedTasks();
-    await this.#endLatePauses(served);
-    return { crashed: ended, crashedTaskRuns };
+      const flows = [...new Set([...(await transaction.sessions.served()), ...session.serves])];
+      return {
+        orphans: await transaction.flowRuns.abandoned({ served: flows, graceMs, limit: pageSize }),
+        served: new Set(flows),
+      };
+    });
+    const crashed: string[] = [];
+    const cancelledRuns: string[] = [];
+    for (const { id } of orphans) {
+      const end = await this.#endOrphan(id, { served, graceMs });
+      if (end === StateType.Crashed) crashed.push(id);
+      if (end === StateType.Cancelled) cancelledRuns.push(id);
+    }
+    const crashedTaskRuns = await this.#endOrphanedTasks(graceMs);
+    return { crashed, cancelled: cancelledRuns, failed: await this.#endLatePauses(served), crashedTaskRuns };
   }
 
   /** Rows that no longer count harm nobody: rarely is enough, and a commit is a hint to everybody. */
@@ -57,43 +68,54 @@ export class Sweeper {
     await store.write((transaction) => transaction.slots.sweep(spentSlotsMax));
   }
 
-  async #closeDeadSessions(): Promise<void> {
+  /** What a dead session held is free at once. Its row stays while a run names it: it says since when the run has no process. */
+  async #endDeadSessions(): Promise<void> {
     const { store, session, isProcessAlive } = this.#context;
-    const dead = await store.read(async ({ sessions }) => {
-      const expired = await sessions.expired(pageSize);
-      const live = await sessions.live({ limit: 1_000 });
-      return [...expired, ...live.filter((other) => !isProcessAlive(processOf(other)))];
-    });
-    for (const { id } of dead) {
+    const { spent, dead } = await store.read(async ({ sessions }) => ({
+      spent: await sessions.spent(pageSize),
+      dead: (await sessions.live({ limit: 1_000 })).filter((other) => !isProcessAlive(processOf(other))),
+    }));
+    for (const { id } of [...spent, ...dead]) {
       if (id === session.id) continue;
       await store.write(async (transaction) => {
         // It may have come back since it was looked at.
         const now = await transaction.sessions.get(id);
-        if (now === undefined) return;
-        if (await isOver(this.#context, transaction, now)) await transaction.sessions.close(id);
+        if (now === undefined || !(await isOver(this.#context, transaction, now))) return;
+        if (spent.some((other) => other.id === id)) await transaction.sessions.close(id);
+        else await transaction.sessions.expire(id);
       });
     }
   }
 
-  /** A run whose process died and whose flow nobody serves is Crashed; one that was being cancelled is Cancelled. */
-  #endOrphan(flowRunId: string, served: ReadonlySet<string>): Promise<boolean> {
-    return this.#change(flowRunId, (run, now) => {
-      if (run.sessionId === null) return undefined;
-      if (run.state.type === StateType.Cancelling) return { state: cancelled(now, run.state.message), by: 'service' };
-      if (served.has(run.flowName)) return undefined;
-      run.crashCount += 1;
-      return { state: crashed(now, 'Its process died, and no process serves its flow.'), by: 'service' };
+  /** Crashed when no process serves its flow and its grace is over; Cancelled when that was under way. */
+  #endOrphan(
+    flowRunId: string,
+    { served, graceMs }: { readonly served: ReadonlySet<string>; readonly graceMs: number },
+  ): Promise<StateType | undefined> {
+    return this.#change(flowRunId, async (run, transaction) => {
+      const { sessionId, state } = run;
+      const now = await transaction.now();
+      const died = sessionId !== null;
+      if (died && state.type === StateType.Cancelling) return { state: cancelled(now, state.message), by: 'service' };
+      if (served.has(run.flowName) || (!died && state.type !== StateType.Running)) return undefined;
+      const endedAt = died ? ((await transaction.sessions.get(sessionId))?.expiresAt ?? state.at) : run.wakeAt;
+      if (endedAt === null || endedAt > now - graceMs) return undefined;
+      if (died) run.crashCount += 1;
+      const message = `Its process ${died ? 'died' : 'ended and left it to others'}, and no process serves its flow.`;
+      const reason = { kind: 'orphaned', sessionId: sessionId ?? '' } as const;
+      return { state: crashed(now, message, { reason }), by: 'service' };
     });
   }
 
   /** Outside any flow there is nothing that could take a run up. */
-  async #endOrphanedTasks(): Promise<readonly string[]> {
+  async #endOrphanedTasks(graceMs: number): Promise<readonly string[]> {
     const { store, session, taskDecider, clockWatch } = this.#context;
-    if ((await store.read(({ taskRuns }) => taskRuns.orphaned(1))).length === 0 || !clockWatch.isSettled()) return [];
+    const found = await store.read(({ taskRuns }) => taskRuns.orphaned(1, graceMs));
+    if (found.length === 0 || !clockWatch.isSettled()) return [];
     // Under a lease that holds: this process's own tasks are no orphans.
     return session.taking(async (transaction) => {
       const { taskRuns, slots } = transaction;
-      const orphans = await taskRuns.takeOrphaned(pageSize);
+      const orphans = await taskRuns.takeOrphaned(pageSize, graceMs);
       const now = await transaction.now();
       for (const record of orphans) {
         const state = crashed(now, 'Its process died.');
@@ -105,15 +127,17 @@ export class Sweeper {
     });
   }
 
-  async #endLatePauses(served: ReadonlySet<string>): Promise<void> {
+  async #endLatePauses(served: ReadonlySet<string>): Promise<readonly string[]> {
     const { store } = this.#context;
     const after = this.#pausedAfter === undefined ? {} : { after: this.#pausedAfter };
     const paused = await store.read((transaction) =>
       transaction.flowRuns.list({ stateTypes: [StateType.Paused], limit: pageSize, ...after }),
     );
     this.#pausedAfter = paused.length < pageSize ? undefined : paused.at(-1)?.id;
+    const ended: string[] = [];
     for (const { id } of paused) {
-      await this.#change(id, (run, now) => {
+      const end = await this.#change(id, async (run, transaction) => {
+        const now = await transaction.now();
         const timeoutAt = run.state.details?.pauseTimeoutAt;
         // Whoever serves the flow wakes it, and its body hears that the time is up.
         if (
@@ -126,22 +150,28 @@ export class Sweeper {
         const message = `The run was ${run.state.name.toLowerCase()} and never resumed.`;
         return { state: failed(now, { message, retriable: false }), by: 'service' };
       });
+      if (end !== undefined) ended.push(id);
     }
+    return ended;
   }
 
-  /** Proposes for a run that nobody alive holds. True when it ended as Crashed or Cancelled by that. */
-  #change(flowRunId: string, propose: (run: FlowRunRecord, now: number) => Proposal | undefined): Promise<boolean> {
+  /** Proposes for a run that nobody alive holds. Answers the end that it came to by that. */
+  #change(
+    flowRunId: string,
+    propose: (run: FlowRunRecord, transaction: Transaction) => Promise<Proposal | undefined>,
+  ): Promise<StateType | undefined> {
     const context = this.#context;
     return decideAgain(() =>
       context.store.write(async (transaction) => {
         const run = await transaction.flowRuns.getForUpdate(flowRunId);
-        if (run === undefined || isTerminal(run.state)) return false;
+        if (run === undefined || isTerminal(run.state)) return undefined;
         // Its lease may be over, but this process goes on: it extends it, or hears that the run was taken.
-        if (run.sessionId === context.session.id) return false;
-        if ((await holderOf(context, transaction, run)) !== undefined) return false;
-        const proposal = propose(run, await transaction.now());
-        if (proposal === undefined) return false;
-        return (await carryOut(context, transaction, { run, held: false, proposal })).status === 'ACCEPT';
+        if (run.sessionId === context.session.id) return undefined;
+        if ((await holderOf(context, transaction, run)) !== undefined) return undefined;
+        const proposal = await propose(run, transaction);
+        if (proposal === undefined) return undefined;
+        await carryOut(context, transaction, { run, held: false, proposal });
+        return isTerminalType(run.state.type) ? run.state.type : undefined;
       }),
     );
   }

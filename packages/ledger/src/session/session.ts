@@ -144,13 +144,17 @@ export class Session {
     await Promise.all([external?.stop(), closed]);
   }
 
-  /** Gives up the lease: what is still held can be claimed at once. */
+  /** Gives up the lease in order: what is still held is left to others at once, and no crash is counted. */
   async close(): Promise<void> {
     const wasOpen = this.#state === 'open';
     this.#state = 'closed';
     this.#disarm();
     await this.#external?.stop();
-    if (wasOpen) await this.#options.store.write((transaction) => transaction.sessions.close(this.id));
+    if (!wasOpen) return;
+    await this.#options.store.write(async ({ flowRuns, sessions }) => {
+      await flowRuns.letGo(this.id);
+      await sessions.close(this.id);
+    });
   }
 
   #open(transaction: Transaction): Promise<unknown> {

@@ -18,6 +18,9 @@ const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRAS
 
 const due = 'ON flow_run (wake_at, id, flow_name) WHERE wake_at IS NOT NULL';
 
+// A run that a sweep ended for want of a process has a `wake_at`: a process that serves its flow takes it up again.
+const lost = "wake_at IS NOT NULL AND state_type = 'CRASHED'";
+
 function flowRuns({ types: { text, integer } }: Syntax): string[] {
   return [
     `CREATE TABLE flow_run (
@@ -65,6 +68,7 @@ function flowRuns({ types: { text, integer } }: Syntax): string[] {
     `CREATE INDEX flow_run_session ON flow_run (session_id, id) WHERE session_id IS NOT NULL AND ${unfinished}`,
     `CREATE INDEX flow_run_wake ${due} AND start_at IS NOT NULL AND ${unfinished}`,
     `CREATE INDEX flow_run_fresh ${due} AND start_at IS NULL AND ${unfinished}`,
+    `CREATE INDEX flow_run_lost ON flow_run (flow_name, wake_at, id) WHERE ${lost}`,
   ];
 }
 

@@ -35,11 +35,17 @@ export interface Sessions {
   extend(id: string, ttlMs: number): Promise<boolean>;
   announce(id: string, serves: readonly string[]): Promise<void>;
   get(id: string): Promise<SessionRecord | undefined>;
+  /** Those of the sessions that exist, over or not: one read for many. */
+  ofIds(ids: readonly string[]): Promise<readonly SessionRecord[]>;
   live(page?: PageRequest): Promise<readonly SessionRecord[]>;
   /** Sessions whose time is over and that nobody closed, oldest first. */
   expired(limit: number): Promise<readonly SessionRecord[]>;
+  /** As `expired`, but only those that no unfinished run names: a run's says since when its process is gone. */
+  spent(limit: number): Promise<readonly SessionRecord[]>;
   /** Flow names that live sessions serve. */
   served(): Promise<readonly string[]>;
+  /** Ends its time now if it is not over, and frees its slots and its cache claims. It stays for the runs that it holds. */
+  expire(id: string): Promise<void>;
   /** Deletes it, its slots and its cache claims. Runs it holds become claimable. False when it was gone. */
   close(id: string): Promise<boolean>;
 }

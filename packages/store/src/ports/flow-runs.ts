@@ -63,10 +63,12 @@ export interface FlowRuns {
   /**
    * Outermost unfinished runs of these flows (absent = of any flow) that want a process: first those that have begun, that
    * nobody holds and whose `wakeAt` is due, then those whose session is expired or closed, then those that are due and have
-   * not begun. What is due for longest comes first.
+   * not begun. What is due for longest comes first. With `lostWithinMs`, at last those that a sweep ended as Crashed within
+   * that time, because no process served their flow.
    */
   claimable(query: {
     readonly flowNames?: readonly string[];
+    readonly lostWithinMs?: number;
     readonly limit: number;
   }): Promise<readonly FlowRunRecord[]>;
   /** As `claimable`, but only those whose session is expired or closed. */
@@ -74,6 +76,17 @@ export interface FlowRuns {
     readonly flowNames?: readonly string[];
     readonly limit: number;
   }): Promise<readonly FlowRunRecord[]>;
+  /**
+   * Outermost unfinished runs that no process takes up: those of no flow in `served` whose session ended, or whose process left
+   * them while they were RUNNING, at least `graceMs` ago; and those that were being cancelled and whose session is over.
+   */
+  abandoned(query: {
+    readonly served: readonly string[];
+    readonly graceMs: number;
+    readonly limit: number;
+  }): Promise<readonly FlowRunRecord[]>;
+  /** Leaves all that the session holds and that has not ended to others: held by nobody and due now. Answers how many. */
+  letGo(sessionId: string): Promise<number>;
   /**
    * Unfinished runs that a session holds, by id. `interrupted`: only those whose state is neither PENDING nor RUNNING
    * (somebody asked for a pause or a cancel, or the holder itself waits for a retry).

@@ -45,10 +45,10 @@ export interface TaskRuns {
   list(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]>;
   /** Counts over all rows of the filter (its page is ignored), by task key, state type and name. */
   counts(filter: TaskRunFilter): Promise<readonly TaskRunCount[]>;
-  /** Unfinished task runs outside any flow whose session is expired or closed, session by session. Light. */
-  orphaned(limit: number): Promise<readonly TaskRunRecord[]>;
+  /** Unfinished task runs outside any flow whose session ended at least `graceMs` ago, session by session. Light. */
+  orphaned(limit: number, graceMs?: number): Promise<readonly TaskRunRecord[]>;
   /** As `orphaned`, and takes them from their session (`sessionId` null): what that still writes of them is refused. */
-  takeOrphaned(limit: number): Promise<readonly TaskRunRecord[]>;
+  takeOrphaned(limit: number, graceMs?: number): Promise<readonly TaskRunRecord[]>;
   /** Unfinished task runs of a flow run (not of its child flow runs), oldest first. Light, as `recorded`. */
   unfinishedOf(flowRunId: string, limit: number): Promise<readonly TaskRunRecord[]>;
   remove(ids: readonly string[]): Promise<number>;

@@ -5,6 +5,7 @@ import type { FlowRunFilter, FlowRunHead, FlowRuns } from '../ports/flow-runs.ts
 import { pageLimit } from '../ports/page.ts';
 import { flowRunLightSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
+import { integer } from '../rows/columns.ts';
 import { RunChanged } from '../run-changed.ts';
 import { Conditions, first, prefixEnd, type QueryContext } from './context.ts';
 import { flowRunPage } from './flow-run-list.ts';
@@ -16,6 +17,7 @@ const headSelect = 'id, parent_flow_run_id, session_id, token, revision, state_t
 
 interface Wanted {
   readonly flowNames?: readonly string[];
+  readonly lostWithinMs?: number;
   readonly limit: number;
 }
 
@@ -87,7 +89,8 @@ export class SqlFlowRuns implements FlowRuns {
     const begun = await this.#due(query, { index: 'flow_run_wake', startAt: 'NOT NULL' });
     const orphaned = await this.orphaned(query);
     const fresh = await this.#due(query, { index: 'flow_run_fresh', startAt: 'NULL' });
-    return [...begun, ...orphaned, ...fresh].slice(0, query.limit);
+    const lost = query.lostWithinMs === undefined ? [] : await this.#lost(query, query.lostWithinMs);
+    return [...begun, ...orphaned, ...fresh, ...lost].slice(0, query.limit);
   }
 
   async orphaned(query: Wanted) {
@@ -100,6 +103,44 @@ export class SqlFlowRuns implements FlowRuns {
       `WHERE session.id = flow_run.session_id AND session.expires_at > ${now})` +
       `${names.sql} ORDER BY id LIMIT ?`;
     return (await this.#context.all(sql, [...names.parameters, query.limit])).map(toFlowRun);
+  }
+
+  async abandoned({
+    served,
+    graceMs,
+    limit,
+  }: {
+    readonly served: readonly string[];
+    readonly graceMs: number;
+    readonly limit: number;
+  }) {
+    const { syntax } = this.#context;
+    const { now, indexedBy } = syntax;
+    const unserved = `NOT (${syntax.anyOf('flow_name')})`;
+    const over = (since: string): string =>
+      `NOT EXISTS (SELECT 1 FROM session WHERE session.id = flow_run.session_id AND session.expires_at > ${since})`;
+    const dead =
+      `SELECT ${flowRunSelect} FROM flow_run${indexedBy('flow_run_session')} ` +
+      `WHERE session_id IS NOT NULL AND ${unfinished} AND parent_flow_run_id IS NULL ` +
+      `AND ((${over(`${now} - ?`)} AND ${unserved}) OR (state_type = 'CANCELLING' AND ${over(now)})) ORDER BY id LIMIT ?`;
+    const left =
+      `SELECT ${flowRunSelect} FROM flow_run${indexedBy('flow_run_wake')} ` +
+      `WHERE wake_at IS NOT NULL AND start_at IS NOT NULL AND ${unfinished} AND wake_at <= ${now} - ? ` +
+      `AND session_id IS NULL AND parent_flow_run_id IS NULL AND state_type = 'RUNNING' AND waiting IS NULL ` +
+      `AND ${unserved} ORDER BY wake_at, id LIMIT ?`;
+    const parameters = [integer(graceMs, 'graceMs'), syntax.list(served), limit];
+    const found = [...(await this.#context.all(dead, parameters)), ...(await this.#context.all(left, parameters))];
+    return found.slice(0, limit).map(toFlowRun);
+  }
+
+  async letGo(sessionId: string): Promise<number> {
+    const { now, forUpdate } = this.#context.syntax;
+    // In the order of their ids, as all who lock several runs.
+    return this.#context.run(
+      `UPDATE flow_run SET session_id = NULL, wake_at = ${now}, revision = ? WHERE id IN (SELECT id FROM flow_run ` +
+        `WHERE session_id = ? AND session_id IS NOT NULL AND ${unfinished} ORDER BY id${forUpdate})`,
+      [this.#context.nextRevision(), sessionId],
+    );
   }
 
   async heldBy(
@@ -143,6 +184,17 @@ export class SqlFlowRuns implements FlowRuns {
       `AND ${unfinished} AND wake_at <= ${now} AND session_id IS NULL AND parent_flow_run_id IS NULL` +
       `${names.sql} ORDER BY wake_at, id LIMIT ?`;
     return (await this.#context.all(sql, [...names.parameters, query.limit])).map(toFlowRun);
+  }
+
+  async #lost(query: Wanted, withinMs: number): Promise<readonly FlowRunRecord[]> {
+    const names = this.#flowNames(query.flowNames);
+    const { now, indexedBy } = this.#context.syntax;
+    const sql =
+      `SELECT ${flowRunSelect} FROM flow_run${indexedBy('flow_run_lost')} WHERE wake_at IS NOT NULL ` +
+      `AND state_type = 'CRASHED' AND wake_at > ${now} - ? AND parent_flow_run_id IS NULL${names.sql} ` +
+      'ORDER BY wake_at, id LIMIT ?';
+    const parameters = [integer(withinMs, 'lostWithinMs'), ...names.parameters, query.limit];
+    return (await this.#context.all(sql, parameters)).map(toFlowRun);
   }
 
   async #write(record: FlowRunRecord, expected: string): Promise<void> {

@@ -69,13 +69,16 @@ const frequent: Readonly<Record<string, Use>> = {
   'lines of no run': ({ maintenance }) => maintenance.removeLooseLogs({ before: 1, limit: 10 }),
   'artifacts of no run': ({ maintenance }) => maintenance.removeLooseArtifacts({ before: 1, limit: 10 }),
   'a turn': ({ turns }) => turns.take({ name: 'n', holderId: 'h', ttlMs: 1, everyMs: 1 }),
+  'runs that no process takes up': ({ flowRuns }) => flowRuns.abandoned({ served: ['etl'], graceMs: 1, limit: 10 }),
+  'leaving what a session holds': ({ flowRuns }) => flowRuns.letGo('s'),
+  'sessions by id': ({ sessions }) => sessions.ofIds(['s']),
   'claimable runs': ({ flowRuns }) => flowRuns.claimable({ flowNames: ['etl'], limit: 10 }),
 };
 
 /** Scans that are no scan of a table: lists given as JSON, constant rows, rows of the query's own making. */
 const harmless = /^SCAN (?:json_each|CONSTANT ROW|below|tree|child|named|page\d|\(?subquery)/i;
 /** Partial indexes hold only what is unfinished: reading one from end to end reads no history. */
-const small = /USING (?:COVERING )?INDEX (?:flow_run_(?:session|wake|fresh)|task_run_held_by)\b/;
+const small = /USING (?:COVERING )?INDEX (?:flow_run_(?:session|wake|fresh|lost)|task_run_held_by)\b/;
 
 describe('query plans', () => {
   let dialect: SqliteDialect;
@@ -117,6 +120,8 @@ describe('query plans', () => {
       const query = { ...names, limit: 10 };
       expect(await indexes(({ flowRuns }) => flowRuns.orphaned(query))).toEqual(['flow_run_session']);
       expect(await indexes(({ flowRuns }) => flowRuns.claimable(query))).toEqual(claimable);
+      const withLost = { ...query, lostWithinMs: 1_000 };
+      expect(await indexes(({ flowRuns }) => flowRuns.claimable(withLost))).toEqual([...claimable, 'flow_run_lost']);
     }
   });
 

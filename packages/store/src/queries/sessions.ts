@@ -5,6 +5,8 @@ import { type PageRequest, pageLimit } from '../ports/page.ts';
 import { decodeTags, encodeTags, integer } from '../rows/columns.ts';
 import { Conditions, first, type QueryContext } from './context.ts';
 
+// Word for word as in the partial index of what a session holds (migrations/0001-initial.ts).
+const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
 const select = 'SELECT id, nonce, host, boot_id, pid, pid_started_at, serves, opened_at, expires_at FROM session';
 
 export class SqlSessions implements Sessions {
@@ -50,6 +52,12 @@ export class SqlSessions implements Sessions {
     return row === undefined ? undefined : toSession(row);
   }
 
+  async ofIds(ids: readonly string[]): Promise<readonly SessionRecord[]> {
+    if (ids.length === 0) return [];
+    const { syntax } = this.#context;
+    return (await this.#context.all(`${select} WHERE ${syntax.anyOf('id')}`, [syntax.list(ids)])).map(toSession);
+  }
+
   async live(page?: PageRequest): Promise<readonly SessionRecord[]> {
     const conditions = new Conditions().add(`expires_at > ${this.#context.syntax.now}`).when(page?.after, 'id > ?');
     const sql = `${select}${conditions.where} ORDER BY id LIMIT ?`;
@@ -61,16 +69,34 @@ export class SqlSessions implements Sessions {
     return (await this.#context.all(sql, [limit])).map(toSession);
   }
 
+  async spent(limit: number): Promise<readonly SessionRecord[]> {
+    const sql =
+      `${select} WHERE expires_at <= ${this.#context.syntax.now} ` +
+      `AND NOT EXISTS (SELECT 1 FROM flow_run WHERE session_id = session.id AND session_id IS NOT NULL AND ${unfinished}) ` +
+      'AND NOT EXISTS (SELECT 1 FROM task_run WHERE held_by = session.id AND held_by IS NOT NULL) ORDER BY id LIMIT ?';
+    return (await this.#context.all(sql, [limit])).map(toSession);
+  }
+
   async served(): Promise<readonly string[]> {
     const sql = `SELECT DISTINCT serves FROM session WHERE expires_at > ${this.#context.syntax.now}`;
     const rows = await this.#context.all(sql);
     return [...new Set(rows.flatMap((row) => decodeTags(row['serves'] ?? null)))].sort();
   }
 
+  async expire(id: string): Promise<void> {
+    const { now } = this.#context.syntax;
+    await this.#context.run(`UPDATE session SET expires_at = ${now} WHERE id = ? AND expires_at > ${now}`, [id]);
+    await this.#free(id);
+  }
+
   async close(id: string): Promise<boolean> {
+    await this.#free(id);
+    return (await this.#context.run('DELETE FROM session WHERE id = ?', [id])) === 1;
+  }
+
+  async #free(id: string): Promise<void> {
     await this.#context.run('DELETE FROM slot WHERE session_id = ? AND expires_at IS NULL', [id]);
     await this.#context.run('DELETE FROM cache_claim WHERE session_id = ?', [id]);
-    return (await this.#context.run('DELETE FROM session WHERE id = ?', [id])) === 1;
   }
 }
 

@@ -3,7 +3,7 @@ import type { TaskRunRecord } from '@millrace/kernel';
 import type { SqlParameter } from '../dialect/dialect.ts';
 import { pageLimit } from '../ports/page.ts';
 import type { TaskRunCount, TaskRunFilter, TaskRuns } from '../ports/task-runs.ts';
-import { tagPattern } from '../rows/columns.ts';
+import { integer, tagPattern } from '../rows/columns.ts';
 import { taskRunLightSelect, taskRunListSelect, taskRunSelect, toTaskRun } from '../rows/task-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
 import { Conditions, first, prefixEnd, type QueryContext } from './context.ts';
@@ -71,23 +71,23 @@ export class SqlTaskRuns implements TaskRuns {
     }));
   }
 
-  orphaned(limit: number): Promise<readonly TaskRunRecord[]> {
+  orphaned(limit: number, graceMs = 0): Promise<readonly TaskRunRecord[]> {
     const sql = `SELECT ${taskRunLightSelect} FROM task_run WHERE ${this.#isOrphaned()} ORDER BY held_by, id LIMIT ?`;
-    return this.#unread(sql, [limit]);
+    return this.#unread(sql, [integer(graceMs, 'graceMs'), limit]);
   }
 
-  async takeOrphaned(limit: number): Promise<readonly TaskRunRecord[]> {
+  async takeOrphaned(limit: number, graceMs = 0): Promise<readonly TaskRunRecord[]> {
     const { skipLocked } = this.#context.syntax;
     const sql =
       `UPDATE task_run SET session_id = NULL WHERE id IN (SELECT id FROM task_run WHERE ${this.#isOrphaned()} ` +
       `ORDER BY held_by, id LIMIT ?${skipLocked}) RETURNING ${taskRunLightSelect}`;
-    return await this.#unread(sql, [limit]);
+    return await this.#unread(sql, [integer(graceMs, 'graceMs'), limit]);
   }
 
   #isOrphaned(): string {
     return (
       'held_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM session ' +
-      `WHERE session.id = task_run.held_by AND session.expires_at > ${this.#context.syntax.now})`
+      `WHERE session.id = task_run.held_by AND session.expires_at > ${this.#context.syntax.now} - ?)`
     );
   }
 

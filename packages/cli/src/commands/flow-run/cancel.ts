@@ -16,7 +16,6 @@ import { nextChange } from '../../next-change.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { statePaint, stateText } from '../../output/state-look.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 
 export interface CancelFlowRun {
   readonly id: string;
@@ -27,7 +26,7 @@ export interface CancelFlowRun {
 
 export async function cancelFlowRun(context: CommandContext, input: CancelFlowRun): Promise<number> {
   const waitMs = parseDuration(input.wait, '--wait');
-  const ledger = await sweptLedger(context);
+  const ledger = await context.ledger();
   const run = await requireFlowRun(ledger.runs, input.id);
   const { terminal } = context;
   if (run.state.type === StateType.Cancelled) {

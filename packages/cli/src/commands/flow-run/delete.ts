@@ -3,13 +3,12 @@ import { RunNotFound } from '@millrace/kernel';
 import type { CommandContext } from '../../command-context.ts';
 import { requireFlowRun } from '../../find-run.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 
 export async function deleteFlowRuns(
   context: CommandContext,
   input: { readonly ids: readonly string[] },
 ): Promise<undefined> {
-  const { runs } = await sweptLedger(context);
+  const { runs } = await context.ledger();
   const found = await Promise.all(input.ids.map((id) => requireFlowRun(runs, id)));
   const deleted: { readonly id: string; readonly name: string }[] = [];
   for (const { id, name } of found) {

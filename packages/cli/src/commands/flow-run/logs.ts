@@ -6,7 +6,6 @@ import { clockTime, isoTime } from '../../output/time-text.ts';
 import { manyLines, padTo } from '../../output/text-width.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { nextChange } from '../../next-change.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 import { UsageError } from '../../usage-error.ts';
 
 export interface ShowLogs {
@@ -31,7 +30,7 @@ const levels: Readonly<Record<string, number>> = {
 };
 
 export async function showLogs(context: CommandContext, input: ShowLogs): Promise<undefined> {
-  const ledger = await sweptLedger(context);
+  const ledger = await context.ledger();
   const run = await requireFlowRun(ledger.runs, input.id);
   const filter: LogFilter = {
     ...(run.id === run.rootFlowRunId ? { rootFlowRunId: run.id } : { flowRunId: run.id }),

@@ -7,7 +7,6 @@ import { writeRunTable } from '../../output/run-table.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { stateFilter } from '../../state-filter.ts';
 import { storedAt } from '../../stored-at.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 import { allFlowRuns } from '../../tree/pages.ts';
 
 export interface ListFlowRuns {
@@ -21,7 +20,7 @@ export interface ListFlowRuns {
 }
 
 export async function listFlowRuns(context: CommandContext, input: ListFlowRuns): Promise<undefined> {
-  const { runs } = await sweptLedger(context);
+  const { runs } = await context.ledger();
   const filter: FlowRunFilter = {
     ...(input.parent !== undefined
       ? { parentFlowRunId: input.parent }

@@ -11,7 +11,6 @@ import { parsePairs } from '../../parse-value.ts';
 import { runFlowSession } from '../../run/flow-session.ts';
 import { requireDefined } from '../../run/pick-flow.ts';
 import { parseTarget } from '../../run/target.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 import { UsageError } from '../../usage-error.ts';
 
 export interface RerunFlowRun {
@@ -40,7 +39,7 @@ export async function rerunFlowRun(context: CommandContext, input: RerunFlowRun)
 }
 
 async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Promise<number> {
-  const { runs } = await sweptLedger(context);
+  const { runs } = await context.ledger();
   const original = await requireFlowRun(runs, input.id);
   const parameters = changedParameters(original, input.param);
   const { terminal } = context;

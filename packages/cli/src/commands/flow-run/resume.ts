@@ -22,7 +22,6 @@ import { parseValue } from '../../parse-value.ts';
 import { runFlowSession } from '../../run/flow-session.ts';
 import { requireDefined } from '../../run/pick-flow.ts';
 import { parseTarget } from '../../run/target.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 import { UsageError } from '../../usage-error.ts';
 
 /** How long a process is given to take up what it waited for. */
@@ -41,7 +40,6 @@ export async function resumeFlowRun(context: CommandContext, { id, file, input }
   const target = parseTarget(file);
   return await runFlowSession(context, { target, definesOnly: true }, async (session) => {
     const ledger = await session.engine.ledger();
-    await ledger.sweep();
     const run = await requireResumable(ledger, id, value);
     requireDefined(target, run);
     const handle = await resume(run.id, value === undefined ? {} : { input: value });
@@ -51,7 +49,7 @@ export async function resumeFlowRun(context: CommandContext, { id, file, input }
 
 /** Moves the run so that a process which serves its flow takes it up. */
 async function resumeElsewhere(context: CommandContext, id: string, value: unknown): Promise<number> {
-  const ledger = await sweptLedger(context);
+  const ledger = await context.ledger();
   const run = await requireResumable(ledger, id, value);
   const { state } = run;
   if (state.type === StateType.Paused && state.details?.pauseKey !== undefined) {

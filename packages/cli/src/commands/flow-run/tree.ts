@@ -4,12 +4,11 @@ import { requireFlowRun } from '../../find-run.ts';
 import { treeDocument } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { storedAt } from '../../stored-at.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 import { TreeReader } from '../../tree/read-tree.ts';
 import { renderTree } from '../../tree/render-tree.ts';
 
 export async function showTree(context: CommandContext, input: { readonly id: string }): Promise<undefined> {
-  const { runs } = await sweptLedger(context);
+  const { runs } = await context.ledger();
   const run = await requireFlowRun(runs, input.id);
   const tree = await new TreeReader(runs).read(run.id);
   if (tree === undefined) return undefined;

@@ -2,11 +2,10 @@
 import type { CommandContext } from '../../command-context.ts';
 import { writeFields } from '../../output/table.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 import { requireLimit } from './require-limit.ts';
 
 export async function inspectLimit(context: CommandContext, input: { readonly name: string }): Promise<undefined> {
-  const { limits } = await sweptLedger(context);
+  const { limits } = await context.ledger();
   const limit = await requireLimit(limits, input.name);
   const { terminal } = context;
   if (context.isJson) writeJson(terminal, limit);

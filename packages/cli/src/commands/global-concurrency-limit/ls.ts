@@ -3,12 +3,11 @@ import type { LimitView } from '@millrace/kernel';
 import type { CommandContext } from '../../command-context.ts';
 import { writeTable } from '../../output/table.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 import { invokedAs } from '../../invoked-as.ts';
 import { storedAt } from '../../stored-at.ts';
 
 export async function listLimits(context: CommandContext, input: { readonly limit: number }): Promise<undefined> {
-  const { limits } = await sweptLedger(context);
+  const { limits } = await context.ledger();
   const found = await limits.list({ limit: input.limit });
   const { terminal } = context;
   if (context.isJson) {

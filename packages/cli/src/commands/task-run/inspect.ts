@@ -12,10 +12,9 @@ import { durationText, localTime, relativeTime } from '../../output/time-text.ts
 import { storedValue, valueBlock } from '../../output/value-text.ts';
 import { waitText } from '../../output/wait-text.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 
 export async function inspectTaskRun(context: CommandContext, input: { readonly id: string }): Promise<undefined> {
-  const { runs } = await sweptLedger(context);
+  const { runs } = await context.ledger();
   const run = await requireTaskRun(runs, input.id);
   const outcome = await runs.outcome(run);
   if (context.isJson) {

@@ -6,7 +6,6 @@ import { taskRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { stateFilter } from '../../state-filter.ts';
-import { sweptLedger } from '../../swept-ledger.ts';
 import { allTaskRuns } from '../../tree/pages.ts';
 import { UsageError } from '../../usage-error.ts';
 import { storedAt } from '../../stored-at.ts';
@@ -20,7 +19,7 @@ export interface ListTaskRuns {
 }
 
 export async function listTaskRuns(context: CommandContext, input: ListTaskRuns): Promise<undefined> {
-  const { runs } = await sweptLedger(context);
+  const { runs } = await context.ledger();
   const { stateNames, ...types } = stateFilter(input.state ?? []);
   if (stateNames !== undefined)
     throw new UsageError(
