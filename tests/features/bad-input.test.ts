@@ -5,6 +5,7 @@
  * database that can't be used has `store/src/faults/damage.test.ts` and `full-disk.test.ts`.
  */
 import {
+  type Duration,
   artifact,
   concurrency,
   concurrencyLimit,
@@ -257,7 +258,8 @@ describe.each(dialects.filter((dialect) => dialect === 'sqlite' || postgresUrl !
   });
 
   test('a duration that does not parse, is negative or endless', async () => {
-    for (const timeout of ['5 parsecs', '5', '', -1, '-1s', Number.NaN, Number.POSITIVE_INFINITY, '40000d']) {
+    const wrong = ['5 parsecs', '5', '', -1, '-1s', Number.NaN, Number.POSITIVE_INFINITY, '40000d'] as Duration[];
+    for (const timeout of wrong) {
       expect(await refusal(() => task({ name: 'fetch', timeout }, () => 1))).toEqual(
         says('DurationError', 'timeout', "task 'fetch'"),
       );

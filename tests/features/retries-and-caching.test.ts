@@ -405,7 +405,7 @@ describe('transactions', () => {
       {
         name: 'write',
         runName: 'write-{table}',
-        onRollback: (_tx, run) => {
+        onRollback: (_tx, { run }) => {
           if (run.name === 'write-b') throw stuck;
           undone.push(run.name);
         },

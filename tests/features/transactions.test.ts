@@ -25,8 +25,8 @@ function logged(options: Readonly<Record<string, unknown>> = {}) {
   const write = task(
     {
       name: 'write',
-      onCommit: (_tx, run) => void log.push(`commit ${run.name}`),
-      onRollback: (_tx, run) => void log.push(`undo ${run.name}`),
+      onCommit: (_tx, { run }) => void log.push(`commit ${run.name}`),
+      onRollback: (_tx, { run }) => void log.push(`undo ${run.name}`),
       runName: '{what}',
       ...options,
     },

@@ -4,7 +4,14 @@ export type { FlowContext, Logger, RunContext, RunView, TaskContext } from './de
 export type { ConsoleLine } from './run/model.ts';
 export { flow, type Flow, type FlowCallOptions, type FlowRunFuture } from './define/flow.ts';
 export { task, type CallOptions, type Task, type TaskFuture, type TaskFutureList } from './define/task.ts';
-export type { Duration, FlowOptions, Hook, Hooks, TaskOptions, TransactionHook } from './define/options.ts';
+export type {
+  CompletedTask,
+  FlowOptions,
+  Hook,
+  Hooks,
+  TaskOptions,
+  TransactionHook,
+} from './define/options.ts';
 export type { Input, Inputs, MapInput, MapInputs, ResultOf, UserArgs } from './define/arguments.ts';
 export type { State } from './define/state.ts';
 // futures

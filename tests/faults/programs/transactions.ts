@@ -15,10 +15,13 @@ const write = task(
   {
     name: 'write',
     runName: '{what}',
-    onCommit: (_tx, { name, id }) => noteOrDie(`commit ${name}`, id),
-    onRollback: (_tx, { name, id }) => noteOrDie(`undo ${name}`, id),
+    onCommit: (_tx, { result, run }) => noteOrDie(`commit ${result}`, run.id),
+    onRollback: (_tx, { parameters: [what], result, run }) => noteOrDie(`undo ${what === result ? what : '?'}`, run.id),
   },
-  (what: string) => noteOrDie(`write ${what}`, context().taskRun?.id),
+  (what: string) => {
+    noteOrDie(`write ${what}`, context().taskRun?.id);
+    return what;
+  },
 );
 const child = flow('child', async () => await write('b'));
 const outer = flow({ name: 'outer', retries: 1 }, async () => {

@@ -12,14 +12,14 @@ import {
   parseRetryPolicy,
   restPosition,
 } from '@millrace/kernel';
-import type { CachePolicy } from '@millrace/kernel';
+import type { CachePolicy, Duration } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Serializer, Storage } from '../results/storage.ts';
 import { concurrent } from '../runners/concurrent.ts';
 import type { Runner } from '../runners/runner.ts';
 import { checkOptions, nameOf } from './check-options.ts';
 import { contextPosition } from './context-parameter.ts';
-import type { Duration, FlowOptions, Hook, TaskOptions, TransactionHook } from './options.ts';
+import type { FlowOptions, Hook, TaskOptions, TransactionHook } from './options.ts';
 import { callerOf, type SourceLocation } from './source-location.ts';
 
 const CRASH_RETRIES_DEFAULT = 10;
@@ -89,6 +89,11 @@ export interface FlowDefinition extends CommonDefinition {
 
 /** A task or a flow as the engine knows it. */
 export type Definition = TaskDefinition | FlowDefinition;
+
+/** Whether a transaction has something to call for it. */
+export function hasTransactionHooks(definition: Definition): boolean {
+  return definition.kind === 'task' && (definition.onCommit.length > 0 || definition.onRollback.length > 0);
+}
 
 export function defineTask(options: TaskOptions, body: Body): TaskDefinition {
   const common = commonDefinition('task', options, body);

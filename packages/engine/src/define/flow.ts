@@ -11,6 +11,7 @@ import type { RunFuture } from '../futures/run-future.ts';
 import type { RunFutureList } from '../futures/run-future-list.ts';
 import { type WaitFor, waitingFor } from '../futures/wait-for.ts';
 import type { Inputs, ItemOf, MapInputs, ResultOf, UserArgs } from './arguments.ts';
+import type { WithCall } from './call-signature.ts';
 import { copiedOptions, definitionArguments } from './check-options.ts';
 import { defineFlow, type FlowDefinition } from './definition.ts';
 import type { FlowOptions } from './options.ts';
@@ -51,10 +52,10 @@ export interface Flow<TArgs extends readonly unknown[], TResult, TItem = never> 
 }
 
 type AnyFunction = (...args: never[]) => unknown;
-type FlowOf<TBody extends AnyFunction> = Flow<
-  UserArgs<Parameters<TBody>>,
-  ResultOf<ReturnType<TBody>>,
-  ItemOf<ReturnType<TBody>>
+type ArgsOf<TBody extends AnyFunction> = UserArgs<Parameters<TBody>>;
+type FlowOf<TBody extends AnyFunction> = WithCall<
+  TBody,
+  Flow<ArgsOf<TBody>, ResultOf<ReturnType<TBody>>, ItemOf<ReturnType<TBody>>>
 >;
 
 /**

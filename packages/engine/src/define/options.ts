@@ -4,22 +4,30 @@
  * Durations are milliseconds as a number, or text: `'250ms'`, `'5s'`, `'2m'`, `'1h'`, `'1d'`.
  */
 import type { RunContext, RunView } from './run-context.ts';
-import type { CachePolicy } from '@millrace/kernel';
+import type { CachePolicy, Duration } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Serializer, Storage } from '../results/storage.ts';
 import type { Runner } from '../runners/runner.ts';
 import type { State } from './state.ts';
 
-/** Milliseconds, or text such as `'30s'`. */
-export type Duration = number | string;
-
 /** Called after a run entered a state. What it throws is logged, never raised. */
 export type Hook = (run: RunView, state: State<unknown>) => unknown;
 
+/** A task that completed in a transaction, as its hooks are given it. */
+export interface CompletedTask<TArgs extends readonly unknown[] = readonly unknown[], TResult = unknown> {
+  /** The arguments of the call, futures replaced by their values: in order, and each under its parameter's name too. */
+  readonly parameters: TArgs & Readonly<Record<string, unknown>>;
+  /** The value that the task returned; undefined if it can't be read any more, see `missing`. */
+  readonly result: TResult;
+  readonly run: RunView;
+  /** Why `result` or `parameters` could not be read, such as a result that its storage has lost; absent = they could. */
+  readonly missing?: Error;
+}
+
 /** Called when the transaction around a task commits or rolls back; without one, a task commits when it has completed. */
-export type TransactionHook = (
+export type TransactionHook<TArgs extends readonly unknown[] = readonly unknown[], TResult = unknown> = (
   transaction: { get(name: string): unknown; set(name: string, value: unknown): void },
-  run: RunView,
+  completed: CompletedTask<TArgs, TResult>,
 ) => unknown;
 
 /** One hook, or several that are called in order. */
@@ -55,8 +63,14 @@ interface CommonOptions {
   readonly onCrashed?: Hooks;
 }
 
+/** One transaction hook, or several that are called in order. */
+type TransactionHooks<TArgs extends readonly unknown[], TResult> =
+  | TransactionHook<TArgs, TResult>
+  | readonly TransactionHook<TArgs, TResult>[];
+
 /** The options of `task()`. */
-export interface TaskOptions extends CommonOptions {
+export interface TaskOptions<TArgs extends readonly unknown[] = readonly unknown[], TResult = unknown>
+  extends CommonOptions {
   /** Prefect's factor: 0.5 spreads each delay by up to half, the mean kept. */
   readonly retryJitter?: number;
   /** Whether this failure is worth a retry; throwing counts as no. */
@@ -70,8 +84,8 @@ export interface TaskOptions extends CommonOptions {
   readonly refreshCache?: boolean;
   /** Where the body runs: on the caller's loop (default), in a worker thread, or in a process of its own. */
   readonly isolate?: 'inline' | 'thread' | 'process';
-  readonly onCommit?: TransactionHook | readonly TransactionHook[];
-  readonly onRollback?: TransactionHook | readonly TransactionHook[];
+  readonly onCommit?: TransactionHooks<TArgs, TResult>;
+  readonly onRollback?: TransactionHooks<TArgs, TResult>;
 }
 
 /** The options of `flow()`. */

@@ -8,6 +8,7 @@ import type { RunFuture } from '../futures/run-future.ts';
 import type { RunFutureList } from '../futures/run-future-list.ts';
 import { type WaitFor, waitingFor } from '../futures/wait-for.ts';
 import type { Inputs, ItemOf, MapInputs, ResultOf, UserArgs } from './arguments.ts';
+import type { WithCall } from './call-signature.ts';
 import { copiedOptions, definitionArguments } from './check-options.ts';
 import { defineTask, type TaskDefinition } from './definition.ts';
 import type { TaskOptions } from './options.ts';
@@ -20,7 +21,8 @@ export type TaskFuture<T> = RunFuture<T>;
 export type TaskFutureList<T> = RunFutureList<T>;
 
 /** What one call may say beside the task's own options. */
-export interface CallOptions extends TaskOptions {
+export interface CallOptions<TArgs extends readonly unknown[] = readonly unknown[], TResult = unknown>
+  extends TaskOptions<TArgs, TResult> {
   /** Futures that must have succeeded first; only the order matters. */
   readonly waitFor?: WaitFor;
 }
@@ -44,15 +46,23 @@ export interface Task<TArgs extends readonly unknown[], TResult, TItem = never> 
   /** Runs it and resolves to its final state; never rejects. */
   state(...args: Inputs<TArgs>): Promise<State<TResult>>;
   /** A copy with other options. */
-  with(options: CallOptions): Task<TArgs, TResult, TItem>;
+  with(options: CallOptions<TArgs, TResult>): Task<TArgs, TResult, TItem>;
 }
 
 type AnyFunction = (...args: never[]) => unknown;
-type TaskOf<TBody extends AnyFunction> = Task<
-  UserArgs<Parameters<TBody>>,
-  ResultOf<ReturnType<TBody>>,
-  ItemOf<ReturnType<TBody>>
+type ArgsOf<TBody extends AnyFunction> = UserArgs<Parameters<TBody>>;
+type TaskOf<TBody extends AnyFunction> = WithCall<
+  TBody,
+  Task<ArgsOf<TBody>, ResultOf<ReturnType<TBody>>, ItemOf<ReturnType<TBody>>>
 >;
+
+/**
+ * The options with hooks that are typed by the body; never where TypeScript has to type the hooks before it knows the body,
+ * which it does for a parameter with a default and no annotation.
+ */
+type TaskOptionsOf<TBody extends AnyFunction> = AnyFunction extends TBody
+  ? never
+  : TaskOptions<ArgsOf<TBody>, ResultOf<ReturnType<TBody>>>;
 
 /**
  * Makes a function a task.
@@ -67,10 +77,14 @@ type TaskOf<TBody extends AnyFunction> = Task<
  * const fetchUser = task({ name: 'fetch-user', retries: 3, retryDelay: ['1s', '5s'] }, async (id: number, { signal }: TaskContext) =>
  *   (await fetch(`https://example.com/users/${id}`, { signal })).json());
  */
-export function task<TBody extends AnyFunction>(nameOrOptions: string | TaskOptions, body: TBody): TaskOf<TBody>;
+export function task<TBody extends AnyFunction>(
+  nameOrOptions: string | TaskOptionsOf<TBody>,
+  body: TBody,
+): TaskOf<TBody>;
+export function task<TBody extends AnyFunction>(options: TaskOptions, body: TBody): TaskOf<TBody>;
 export function task<TBody extends AnyFunction>(body: TBody): TaskOf<TBody>;
 export function task(
-  first: string | TaskOptions | AnyFunction,
+  first: string | TaskOptions<never, never> | AnyFunction,
   second?: AnyFunction,
 ): Task<readonly unknown[], unknown> {
   const [options, body] = definitionArguments<TaskOptions>('task', [first, second]);

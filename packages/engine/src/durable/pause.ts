@@ -17,7 +17,7 @@ import {
   StateType,
 } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Duration } from '../define/options.ts';
+import type { Duration } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { runningState } from '../run/states.ts';

@@ -13,7 +13,7 @@ import {
   SignalTimeout,
 } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Duration } from '../define/options.ts';
+import type { Duration } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { currentEngine } from '../default-engine.ts';

@@ -2,7 +2,7 @@
  * Durable sleep: the instant of waking is recorded, so that a restart sleeps only what is left.
  */
 import { ConfigurationError, encodeValue, parseDuration } from '@millrace/kernel';
-import type { Duration } from '../define/options.ts';
+import type { Duration } from '@millrace/kernel';
 import { pauseFor } from '../run/interruptible.ts';
 import { startWait } from './wait-run.ts';
 

@@ -6,7 +6,7 @@
  */
 import type { Frame, Run } from '../run/model.ts';
 import { ConfigurationError, knownToCopies } from '@millrace/kernel';
-import type { Duration } from '../define/options.ts';
+import type { Duration } from '@millrace/kernel';
 import type { State } from '../define/state.ts';
 import { currentFrame } from '../run/frame.ts';
 import { stateOf } from '../run/state-of.ts';

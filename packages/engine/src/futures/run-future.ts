@@ -6,7 +6,7 @@
  */
 import type { Run } from '../run/model.ts';
 import { formatDuration, knownToCopies, parseDuration } from '@millrace/kernel';
-import type { Duration } from '../define/options.ts';
+import type { Duration } from '@millrace/kernel';
 import type { State } from '../define/state.ts';
 import { currentFrame } from '../run/frame.ts';
 import { cancelReason } from '../run/cancel-reason.ts';

@@ -3,7 +3,7 @@
  */
 import { assertName, ConfigurationError, LimitNotFound, parseDuration } from '@millrace/kernel';
 import { namesIn } from '../define/names.ts';
-import type { Duration } from '../define/options.ts';
+import type { Duration } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { requireFrame } from '../context/run-context.ts';
 import { currentEngine } from '../default-engine.ts';

@@ -197,7 +197,7 @@ async function concludeValue(run: Run, value: unknown, frame: Frame): Promise<bo
     outcome,
   );
   if (verdict.status !== 'ACCEPT') return await concludeOverruled(run);
-  run.caller?.transaction?.joined(run);
+  run.caller?.transaction?.joined(run, null);
   await callHooks(run, run.definition.hooks.onCompletion, { settlement: 'completed', value });
   run.settle('completed', value);
   return true;

@@ -95,7 +95,7 @@ async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: Ta
   // With the commit of how it ended; awaited by who took them.
   void slots?.release();
   frame.isOver = true;
-  if (ending.kind === 'value') return await concludeValue(run, ending.value, frame);
+  if (ending.kind === 'value') return await concludeValue(run, { call, value: ending.value }, frame);
   if (frame.cacheLease !== null) await endCaching(run, frame, null);
   return await conclude(run, ending);
 }
@@ -166,7 +166,8 @@ async function conclude(run: Run, ending: Exclude<Ending, { kind: 'value' }>): P
   }
 }
 
-async function concludeValue(run: Run, value: unknown, frame: TaskFrame): Promise<boolean> {
+async function concludeValue(run: Run, ended: CompletedBody, frame: TaskFrame): Promise<boolean> {
+  const { call, value } = ended;
   let outcome: string | null;
   try {
     const text = encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value);
@@ -187,12 +188,17 @@ async function concludeValue(run: Run, value: unknown, frame: TaskFrame): Promis
   const execution = executionOf(run);
   execution.proposeTask(record, { state, by: 'engine' }, outcome);
   await execution.committed();
-  const effect = takeEffect(run);
+  const effect = takeEffect(run, call, value);
   if (effect !== undefined) await effect;
   const { onCompletion } = run.definition.hooks;
   if (onCompletion.length > 0) await callHooks(run, onCompletion, { settlement: 'completed', value });
   run.settle('completed', value);
   return true;
+}
+
+interface CompletedBody {
+  readonly call: TaskCall;
+  readonly value: unknown;
 }
 
 interface Failure {

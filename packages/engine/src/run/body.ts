@@ -193,11 +193,17 @@ function judge(run: Run, attempt: Attempt, ending: Ending): Ending {
   // While its children were awaited.
   if (run.lostBy !== null) return { kind: 'lost', cause: run.lostBy };
   if (run.timedOut) return { kind: 'timed-out' };
-  if (run.cancelRequest !== null) return { kind: 'cancelled' };
+  if (run.cancelRequest !== null && !(ending.kind === 'value' && isToBeUndone(run, attempt)))
+    return { kind: 'cancelled' };
   if (ending.kind === 'value' && scope.unobserved.size > 0 && attempt.unobserved === 'fail') {
     return { kind: 'error', error: unobservedFailure(run, [...scope.unobserved]) };
   }
   return ending;
+}
+
+/** It did its work before its grace was over: recorded as completed, it is undone with its transaction. */
+function isToBeUndone({ definition }: Run, { frame }: Attempt): boolean {
+  return frame.transaction !== null && definition.kind === 'task' && definition.onRollback.length > 0;
 }
 
 function unobservedFailure(run: Run, failed: readonly Run[]): UnobservedFailure {

@@ -7,6 +7,7 @@ import type { RunView } from '../define/run-context.ts';
 import type { Body, Definition, TaskDefinition } from '../define/definition.ts';
 import type { Execution, Ledger } from '@millrace/kernel';
 import type { Isolator } from '../runners/isolator.ts';
+import type { KnownCall } from '../transactions/completed-task.ts';
 
 /** A line for the console. */
 export interface ConsoleLine {
@@ -278,9 +279,9 @@ export interface Place extends PlaceHolder {
 /** What a transaction keeps of the tasks that completed in it, at whatever depth. */
 export interface TransactionScope {
   /** A run completed within the transaction. */
-  joined(run: Run): void;
+  joined(run: Run, known: KnownCall | null): void;
   /** It completed in an earlier execution, and with it what it called: none of their bodies is called again. */
-  found(run: Run): Promise<void>;
+  found(run: Run, known: KnownCall | null): Promise<void>;
   /** The encoded value that it will put under this cache key; null = one that can't be read. */
   staged(key: string): Promise<string | null> | undefined;
   /** Whether a run within it, other than the one that asks, computes the value of this cache key. */

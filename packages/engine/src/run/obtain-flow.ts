@@ -104,7 +104,7 @@ async function replayed(run: Run, recorded: FlowRunRecord): Promise<boolean> {
   const { caller } = run;
   run.execution = caller?.run.execution ?? null;
   if (recorded.state.name === StateName.RolledBack) return false;
-  if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded);
+  if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded, null);
   const parent = caller?.flow?.run.record;
   if (recorded.state.type !== StateType.Failed || parent === null || parent === undefined || !('flowName' in parent))
     return false;

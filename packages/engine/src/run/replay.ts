@@ -27,7 +27,7 @@ export async function replayTask(run: Run, call: TaskCall): Promise<boolean> {
   if (recorded === undefined || !isTerminal(recorded.state)) return false;
   run.id = recorded.id;
   if (recorded.state.name === StateName.RolledBack) return false;
-  if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded);
+  if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded, call);
   if (recorded.flowRunCount !== run.caller?.flow?.run.record?.runCount || !hasFailed(recorded)) return false;
   await replayError(run, recorded);
   return true;
@@ -39,12 +39,16 @@ function hasFailed({ state, outcome }: TaskRunRecord): boolean {
 }
 
 /** False when the value was not persisted: it is computed again. */
-export async function replayValue(run: Run, recorded: TaskRunRecord | FlowRunRecord): Promise<boolean> {
+export async function replayValue(
+  run: Run,
+  recorded: TaskRunRecord | FlowRunRecord,
+  call: TaskCall | null,
+): Promise<boolean> {
   const text = await run.execution?.outcome(recorded);
   if (text === null || text === undefined) return false;
   const value = await decodeOutcome(run.definition, text);
   run.record = recorded;
-  await takeEffectFound(run);
+  await takeEffectFound(run, call);
   run.settle('completed', value);
   return true;
 }

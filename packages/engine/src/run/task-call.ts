@@ -10,11 +10,15 @@ import {
   type TaskRunKind,
   type TaskRunRecord,
 } from '@millrace/kernel';
+import { hasTransactionHooks } from '../define/definition.ts';
 import { taskRunName } from './run-name.ts';
 import { tagsOf } from './run-tags.ts';
 
 /** Arguments over this many characters are not kept with the run: they are in the results they came from. */
 const PARAMETERS_LENGTH_MAX = 4_096;
+
+/** Of a task whose hooks undo it: they get its arguments, also in a process that did not make the call. */
+const HOOKS_PARAMETERS_LENGTH_MAX = 65_536;
 
 export interface TaskCall {
   readonly kind: TaskRunKind;
@@ -45,6 +49,7 @@ export function identifyCall(run: Run, call: CallInputs): TaskCall {
   const { engine, caller, definition } = run;
   const hash = call.notReady === true ? NOT_READY : inputHash(call.args, engine.digest);
   const kind = call.kind ?? 'task';
+  const lengthMax = hasTransactionHooks(definition) ? HOOKS_PARAMETERS_LENGTH_MAX : PARAMETERS_LENGTH_MAX;
   const key = caller === null ? '' : keyIn(caller, { kind, name: definition.name }, hash);
   return {
     kind,
@@ -52,7 +57,7 @@ export function identifyCall(run: Run, call: CallInputs): TaskCall {
     isReady: call.notReady !== true,
     inputs: call.inputs,
     key,
-    parameters: storableArguments(call.args),
+    parameters: storableArguments(call.args, lengthMax),
     recorded: caller === null ? undefined : run.execution?.recorded.task(key),
     wakeAt: call.wakeAt ?? null,
   };
@@ -106,11 +111,11 @@ function execution(run: Run): NonNullable<Run['execution']> {
 }
 
 /** The arguments as text, for people and the graph; never a reason to fail. */
-function storableArguments(args: readonly unknown[]): string | null {
+function storableArguments(args: readonly unknown[], lengthMax: number): string | null {
   if (args.length === 0) return '[]';
   try {
     const text = encodeValue(args, 'arguments');
-    return text.length > PARAMETERS_LENGTH_MAX ? null : text;
+    return text.length > lengthMax ? null : text;
   } catch {
     return null;
   }

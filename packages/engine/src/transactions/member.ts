@@ -2,37 +2,59 @@
  * A task that completed in a transaction: what is called when that commits, or to undo it.
  */
 import type { Frame, Run } from '../run/model.ts';
-import { type Execution, StateName, type TaskRunRecord } from '@millrace/kernel';
+import { StateName, type TaskRunRecord } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
 import type { TaskDefinition } from '../define/definition.ts';
-import type { TransactionHook } from '../define/options.ts';
+import type { CompletedTask, TransactionHook } from '../define/options.ts';
 import { findTask } from '../define/registry.ts';
 import type { RunView } from '../define/run-context.ts';
 import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
 import { isOpen, openRecord } from './commit-mark.ts';
+import { type Completed, completedTask, type KnownCall } from './completed-task.ts';
 import type { TransactionHandle } from './shared-values.ts';
 
-export interface Member {
+export interface Member extends Completed {
   /** null = its body was not called in this execution, nor its replay. */
   readonly run: Run | null;
-  readonly record: TaskRunRecord;
-  readonly execution: Execution;
-  readonly view: RunView;
   readonly onCommit: readonly TransactionHook[];
   readonly onRollback: readonly TransactionHook[];
   readonly cacheExpirationMs: number | null;
+  /** Tells which of two that ended in one millisecond came first. */
+  readonly sequence: number;
   /** Of the transaction that it completed in, which may be one within another. */
   readonly values: TransactionHandle;
 }
 
+let memberCount = 0;
+
+function nextSequence(): number {
+  memberCount += 1;
+  return memberCount;
+}
+
+/** In the order in which they completed, whichever transaction each belongs to and however it was found. */
+export function byCompletion(left: Member, right: Member): number {
+  return (left.record.endAt ?? 0) - (right.record.endAt ?? 0) || left.sequence - right.sequence;
+}
+
 /** Undefined = there is nothing to commit or to undo. */
-export function memberOf(run: Run, values: TransactionHandle): Member | undefined {
+export function memberOf(run: Run, known: KnownCall | null, values: TransactionHandle): Member | undefined {
   const { definition, execution } = run;
   const record = openRecord(run);
   if (definition.kind !== 'task' || record === undefined || execution === null) return undefined;
-  return { run, record, execution, view: viewOf(run), ...hooksOf(definition), values };
+  return {
+    run,
+    record,
+    execution,
+    view: viewOf(run),
+    definition,
+    known,
+    ...hooksOf(definition),
+    sequence: nextSequence(),
+    values,
+  };
 }
 
 /**
@@ -43,31 +65,58 @@ export function memberOf(run: Run, values: TransactionHandle): Member | undefine
 export function memberBelow(found: Run, record: TaskRunRecord, values: TransactionHandle): Member | undefined {
   const { caller, execution } = found;
   if (caller === null || execution === null || !isOpen(record)) return undefined;
-  const definition = record.kind === 'task' ? findTask(record.taskKey) : undefined;
-  if (definition === undefined && record.kind === 'task') {
+  const definition = (record.kind === 'task' ? findTask(record.taskKey) : undefined) ?? null;
+  if (definition === null && record.kind === 'task') {
     const text = `No hooks are called for '${record.name}' in '${found.name}': this process has not defined '${record.taskKey}'.`;
     writeLine(caller, { level: LogLevel.warning, text, print: true });
   }
   const { id, name, tags, runCount, taskKey: definitionName } = record;
   const version = definition?.version ?? null;
   const view: RunView = { id, name, kind: 'task', definitionName, tags, runCount, version };
-  return { run: null, record, execution, view, ...hooksOf(definition), values };
+  return {
+    run: null,
+    record,
+    execution,
+    view,
+    definition,
+    known: null,
+    ...hooksOf(definition),
+    sequence: nextSequence(),
+    values,
+  };
 }
 
-function hooksOf(
-  definition: TaskDefinition | undefined,
-): Pick<Member, 'onCommit' | 'onRollback' | 'cacheExpirationMs'> {
+function hooksOf(definition: TaskDefinition | null): Pick<Member, 'onCommit' | 'onRollback' | 'cacheExpirationMs'> {
   const { onCommit = [], onRollback = [], cacheExpirationMs = null } = definition ?? {};
   return { onCommit, onRollback, cacheExpirationMs };
+}
+
+/** Calls its commit hooks, in order. @throws what the first of them threw */
+export async function commitHooks(frame: Frame, member: Member): Promise<void> {
+  const { onCommit, values } = member;
+  if (onCommit.length === 0) return;
+  const completed = await readable(frame, member);
+  for (const hook of onCommit) await hook(values, completed);
+}
+
+/** The hook is called all the same without a value that can't be read: it may know another way. */
+async function readable(frame: Frame, member: Member): Promise<CompletedTask> {
+  const completed = await completedTask(frame.engine, member);
+  if (completed.missing !== undefined) {
+    const text = `The hooks of '${member.view.name}' are called without its values: ${messageOf(completed.missing)}`;
+    writeLine(frame, { level: LogLevel.warning, text, print: true });
+  }
+  return completed;
 }
 
 /** Calls its rollback hooks and records that it was undone; gives the first error, and logs them all. */
 export async function undo(frame: Frame, member: Member): Promise<{ readonly error: unknown } | undefined> {
   const { onRollback, values, view } = member;
   let failed: { readonly error: unknown } | undefined;
+  const completed = onRollback.length === 0 ? null : await readable(frame, member);
   for (const hook of onRollback.toReversed()) {
     try {
-      await hook(values, view);
+      if (completed !== null) await hook(values, completed);
     } catch (error) {
       failed ??= { error };
       const text = `Rollback hook of '${view.name}' failed: ${messageOf(error)}`;

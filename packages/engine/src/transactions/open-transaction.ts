@@ -2,13 +2,14 @@
  * A transaction that is under way: what completed in it, at whatever depth, and the values that others may have once it has
  * committed.
  */
-import type { Engine, Frame, Run, TransactionScope } from '../run/model.ts';
+import type { Frame, Run, TransactionScope } from '../run/model.ts';
 import { type FlowRunRecord, knownToCopies, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
 import { putKey, releaseKey } from '../caching/key-waits.ts';
 import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
 import { markCommitted } from './commit-mark.ts';
-import { type Member, memberBelow, memberOf, undo } from './member.ts';
+import type { KnownCall } from './completed-task.ts';
+import { byCompletion, commitHooks, type Member, memberBelow, memberOf, undo } from './member.ts';
 import { SharedValues } from './shared-values.ts';
 
 /** A value that goes into the cache with the commit. */
@@ -56,19 +57,19 @@ export class OpenTransaction implements TransactionScope {
     return this.#key === key || this.#outer?.isUnder(key) === true;
   }
 
-  joined(run: Run): void {
+  joined(run: Run, known: KnownCall | null): void {
     if (run.record !== null && 'flowName' in run.record) this.#addFlow(run.record, run);
-    else this.#add(memberOf(run, this.values));
+    else this.#add(memberOf(run, known, this.values));
   }
 
-  async found(run: Run): Promise<void> {
+  async found(run: Run, known: KnownCall | null): Promise<void> {
     const { record, execution } = run;
     if (record === null || execution === null) return;
     for (const below of await execution.completedBelow(record)) {
       if ('flowName' in below) this.#addFlow(below, null);
       else this.#add(memberBelow(run, below, this.values));
     }
-    this.joined(run);
+    this.joined(run, known);
   }
 
   #addFlow({ id, parentFlowRunId: parentId }: FlowRunRecord, run: Run | null): void {
@@ -113,16 +114,16 @@ export class OpenTransaction implements TransactionScope {
   }
 
   /** The outer one commits, for both; without one it is done now. @throws what a hook threw, or the store */
-  async commit(engine: Engine): Promise<void> {
+  async commit(frame: Frame): Promise<void> {
     if (this.#outer !== null) {
       this.#handOver(this.#outer);
       return;
     }
-    const members = [...this.#members.values()];
-    for (const { onCommit, values, view } of members) for (const hook of onCommit) await hook(values, view);
+    const members = [...this.#members.values()].sort(byCompletion);
+    for (const member of members) await commitHooks(frame, member);
     for (const { read, ...entry } of this.#staged.values()) {
       const outcome = await read();
-      if (outcome !== null) await putKey(engine, { ...entry, outcome });
+      if (outcome !== null) await putKey(frame.engine, { ...entry, outcome });
     }
     // In one go, so that they are recorded together.
     for (const { record, execution } of members) markCommitted(record, execution);
@@ -145,7 +146,7 @@ export class OpenTransaction implements TransactionScope {
     for (const { leaseId } of this.#staged.values()) if (leaseId !== null) await releaseKey(frame.engine, leaseId);
     await this.#callAgain(frame);
     let failure: RollbackError | undefined;
-    for (const member of [...this.#members.values()].reverse()) {
+    for (const member of [...this.#members.values()].sort(byCompletion).reverse()) {
       const failed = await undo(frame, member);
       if (failed === undefined) continue;
       const { id: runId, name: runName } = member.view;

@@ -174,10 +174,10 @@ async function attempt<T>(outer: Frame, { body, stage, key }: Section<T>): Promi
   try {
     const how = { name: 'transaction', onFailure: 'wait', frame: { transaction: tx } } as const;
     const value = await runInScope(outer, how, () => body(tx.values));
-    // Undone by now, or found by whoever takes the run up: what a body that was left behind comes to counts for nothing.
-    if (isGivenUp) throw outer.run.signal.reason;
+    // The run can not complete any more, so neither does its transaction: it is undone, or found by the next process.
+    if (isGivenUp || outer.run.aborted) throw outer.run.signal.reason;
     stage(tx, value);
-    committing = tx.commit(outer.engine);
+    committing = tx.commit(outer);
     await committing;
     return value;
   } catch (error) {

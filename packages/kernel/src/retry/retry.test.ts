@@ -32,7 +32,7 @@ describe('a retry policy', () => {
       { retries: 2, retryDelaysMs: [20], retryJitter: null },
     ],
   ])('reads %j', (options, policy) => {
-    expect(parseRetryPolicy(options)).toEqual(policy);
+    expect(parseRetryPolicy(options as Parameters<typeof parseRetryPolicy>[0])).toEqual(policy);
   });
 
   it.each([

@@ -6,8 +6,13 @@
  */
 import { DurationError } from './duration-error.ts';
 
-/** A length of time as a user writes it: milliseconds as a number, or a text such as `'250ms'`, `'5s'`, `'2m'`, `'1h'`, `'1d'`, `'1h30m'`. */
-export type Duration = number | string;
+type Part<TUnit extends string> = '' | `${number}${TUnit}`;
+
+/**
+ * A length of time as a user writes it: milliseconds as a number, or a string such as `'250ms'`, `'5s'`, `'2m'`, `'1h'`,
+ * `'1d'`, `'1h30m'`. A string that is computed needs `as Duration`, because its text is known only when it is read.
+ */
+export type Duration = number | Exclude<`${Part<'d'>}${Part<'h'>}${Part<'m'>}${Part<'s'>}${Part<'ms'>}`, ''>;
 
 const unitMs: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 const shape =
@@ -26,7 +31,7 @@ const longestMs = 100 * 365.25 * 86_400_000;
  * @example
  * parseDuration('1h30m', 'timeout') // 5_400_000
  */
-export function parseDuration(value: Duration, name: string): number {
+export function parseDuration(value: number | string, name: string): number {
   const ms = typeof value === 'number' ? value : parseText(value, name);
   if (!Number.isFinite(ms)) refuse(name, value, 'must be a finite number of milliseconds');
   if (ms < 0) refuse(name, value, 'must not be negative');

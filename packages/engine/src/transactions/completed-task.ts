@@ -1,0 +1,97 @@
+/**
+ * What a transaction's hooks are given of a task that completed in it: its arguments and its result, as both were recorded,
+ * also where another process completed it.
+ */
+import type { Engine, Run } from '../run/model.ts';
+import { decodeValue, type Execution, MissingResult, type TaskRunRecord } from '@millrace/kernel';
+import { hasTransactionHooks, type TaskDefinition } from '../define/definition.ts';
+import type { CompletedTask } from '../define/options.ts';
+import type { RunView } from '../define/run-context.ts';
+import type { TaskCall } from '../run/task-call.ts';
+import { decodeOutcome } from '../run/values.ts';
+
+/** The part of a call that its hooks need. Kept only for tasks with hooks, because a transaction may have many members. */
+export interface KnownCall {
+  readonly args: readonly unknown[];
+  /** Encoded; null = they could not be recorded. */
+  readonly parameters: string | null;
+  /** The body's value, where it is not recorded; null = it is. */
+  readonly value: { readonly unrecorded: unknown } | null;
+}
+
+export interface Completed {
+  readonly record: TaskRunRecord;
+  readonly execution: Execution;
+  readonly view: RunView;
+  /** null = this process has not defined the task. */
+  readonly definition: TaskDefinition | null;
+  /** null = its body was not called in this execution, nor its replay; or it has no hooks. */
+  readonly known: KnownCall | null;
+}
+
+/** @param live the value that the body returned just now; null = the call was found completed */
+export function knownCall(
+  { definition }: Run,
+  call: Pick<TaskCall, 'args' | 'parameters'> | null,
+  live: { readonly value: unknown } | null,
+): KnownCall | null {
+  if (call === null || !hasTransactionHooks(definition)) return null;
+  const isRecorded = live === null || definition.persistResult;
+  return {
+    args: call.parameters === null ? call.args : [],
+    parameters: call.parameters,
+    value: isRecorded ? null : { unrecorded: live.value },
+  };
+}
+
+/** Never rejects: a value that can't be read is undefined, with the reason in `missing`. */
+export async function completedTask(engine: Engine, completed: Completed): Promise<CompletedTask> {
+  const parameters = await tried(() => parametersOf(engine, completed));
+  const result = await tried(() => resultOf(completed));
+  const missing = result.error ?? parameters.error;
+  return {
+    parameters: named(parameters.value ?? [], completed.definition),
+    result: result.value,
+    run: completed.view,
+    ...(missing === undefined ? {} : { missing }),
+  };
+}
+
+interface Read<T> {
+  readonly value?: T;
+  readonly error?: Error;
+}
+
+async function tried<T>(read: () => Promise<T>): Promise<Read<T>> {
+  try {
+    return { value: await read() };
+  } catch (error) {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+/** From the record where it has them, because the body may have changed its arguments. */
+async function parametersOf(engine: Engine, { record, known }: Completed): Promise<readonly unknown[]> {
+  const text = known === null ? (await engine.opened.runs.taskRun(record.id))?.parameters : known.parameters;
+  if (text !== null && text !== undefined) return decodeValue(text) as readonly unknown[];
+  if (known !== null) return known.args;
+  throw new Error(`The arguments of '${record.name}' were not recorded: they are too large, or can't be stored.`);
+}
+
+async function resultOf({ record, execution, definition, known }: Completed): Promise<unknown> {
+  if (known !== null && known.value !== null) return known.value.unrecorded;
+  const text = await execution.outcome(record);
+  if (text === null) throw new MissingResult({ runId: record.id, runName: record.name });
+  return definition === null ? decodeValue(text) : await decodeOutcome(definition, text);
+}
+
+/** In order, and under their names too, because users write parameters in both ways. */
+function named(args: readonly unknown[], definition: TaskDefinition | null): CompletedTask['parameters'] {
+  const list = [...args];
+  const { parameterNames = [], restPosition = -1, contextPosition = -1 } = definition ?? {};
+  for (const [index, name] of parameterNames.entries()) {
+    if (index === contextPosition || name in list) continue;
+    Object.defineProperty(list, name, { value: index === restPosition ? list.slice(index) : list[index] });
+  }
+  return list as unknown as CompletedTask['parameters'];
+}
