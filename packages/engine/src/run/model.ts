@@ -7,7 +7,6 @@ import type { RunView } from '../define/run-context.ts';
 import type { Body, Definition, TaskDefinition } from '../define/definition.ts';
 import type { Execution, Ledger } from '@millrace/kernel';
 import type { Isolator } from '../runners/isolator.ts';
-import type { KnownCall } from '../transactions/completed-task.ts';
 
 /** A line for the console. */
 export interface ConsoleLine {
@@ -274,6 +273,15 @@ export interface Place extends PlaceHolder {
   takeWork(): Promise<void> | undefined;
   bodyEnded(): void;
   settled(): void;
+}
+
+/** The part of a call that its transaction hooks need. Kept only for tasks with hooks, because a transaction may have many members. */
+export interface KnownCall {
+  readonly args: readonly unknown[];
+  /** Encoded; null = they could not be recorded. */
+  readonly parameters: string | null;
+  /** The body's value, where it is not recorded; null = it is. */
+  readonly value: { readonly unrecorded: unknown } | null;
 }
 
 /** What a transaction keeps of the tasks that completed in it, at whatever depth. */

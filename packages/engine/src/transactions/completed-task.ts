@@ -2,22 +2,13 @@
  * What a transaction's hooks are given of a task that completed in it: its arguments and its result, as both were recorded,
  * also where another process completed it.
  */
-import type { Engine, Run } from '../run/model.ts';
+import type { Engine, KnownCall, Run } from '../run/model.ts';
 import { decodeValue, type Execution, MissingResult, type TaskRunRecord } from '@millrace/kernel';
 import { hasTransactionHooks, type TaskDefinition } from '../define/definition.ts';
 import type { CompletedTask } from '../define/options.ts';
 import type { RunView } from '../define/run-context.ts';
 import type { TaskCall } from '../run/task-call.ts';
 import { decodeOutcome } from '../run/values.ts';
-
-/** The part of a call that its hooks need. Kept only for tasks with hooks, because a transaction may have many members. */
-export interface KnownCall {
-  readonly args: readonly unknown[];
-  /** Encoded; null = they could not be recorded. */
-  readonly parameters: string | null;
-  /** The body's value, where it is not recorded; null = it is. */
-  readonly value: { readonly unrecorded: unknown } | null;
-}
 
 export interface Completed {
   readonly record: TaskRunRecord;

@@ -1,7 +1,7 @@
 /**
  * A task that completed in a transaction: what is called when that commits, or to undo it.
  */
-import type { Frame, Run } from '../run/model.ts';
+import type { Frame, KnownCall, Run } from '../run/model.ts';
 import { StateName, type TaskRunRecord } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
@@ -12,7 +12,7 @@ import type { RunView } from '../define/run-context.ts';
 import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
 import { isOpen, openRecord } from './commit-mark.ts';
-import { type Completed, completedTask, type KnownCall } from './completed-task.ts';
+import { type Completed, completedTask } from './completed-task.ts';
 import type { TransactionHandle } from './shared-values.ts';
 
 export interface Member extends Completed {

@@ -2,13 +2,12 @@
  * A transaction that is under way: what completed in it, at whatever depth, and the values that others may have once it has
  * committed.
  */
-import type { Frame, Run, TransactionScope } from '../run/model.ts';
+import type { Frame, KnownCall, Run, TransactionScope } from '../run/model.ts';
 import { type FlowRunRecord, knownToCopies, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
 import { putKey, releaseKey } from '../caching/key-waits.ts';
 import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
 import { markCommitted } from './commit-mark.ts';
-import type { KnownCall } from './completed-task.ts';
 import { byCompletion, commitHooks, type Member, memberBelow, memberOf, undo } from './member.ts';
 import { SharedValues } from './shared-values.ts';
 

@@ -2,11 +2,11 @@
  * What becomes of a task that has completed: it waits for the transaction around it, or is one of its own and commits.
  */
 import { callHooks } from '../run/hooks.ts';
-import type { Run } from '../run/model.ts';
+import type { KnownCall, Run } from '../run/model.ts';
 import type { TaskCall } from '../run/task-call.ts';
 import { viewOf } from '../context/run-view.ts';
 import { markCommitted, openRecord } from './commit-mark.ts';
-import { completedTask, type KnownCall, knownCall } from './completed-task.ts';
+import { completedTask, knownCall } from './completed-task.ts';
 import { SharedValues } from './shared-values.ts';
 
 type Call = Pick<TaskCall, 'args' | 'parameters'>;
