@@ -1,4 +1,4 @@
-/** An engine in memory for one test: nothing global is touched, and what it recorded can be read. */
+/** An engine for one test, in memory unless a database is named: nothing global is touched, and what it recorded can be read. */
 import type { Engine } from '@millrace/engine';
 import { withEngine } from '@millrace/engine/internal';
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
@@ -7,9 +7,9 @@ import { type LocalEngineOptions, openEngine } from '@millrace/local';
 export class MemoryEngine implements AsyncDisposable {
   readonly engine: Engine;
 
-  constructor(options: LocalEngineOptions['engine'] = {}) {
+  constructor(options: LocalEngineOptions['engine'] = {}, databaseUrl = ':memory:') {
     this.engine = openEngine({
-      settings: { databaseUrl: ':memory:', logLevel: 20 },
+      settings: { databaseUrl, logLevel: 20 },
       engine: { print: () => {}, ...options },
     });
   }

@@ -36,6 +36,8 @@ import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf, pla
 export interface FlowAttempts {
   readonly parameters: FlowParameters;
   readonly place: Place | null;
+  /** Resolves when the place has come; undefined = it has. */
+  readonly taken: Promise<void> | undefined;
   /** Taken up, not new. */
   readonly resumed: boolean;
   readonly move: 'resume' | 'retry' | 'recover' | undefined;
@@ -46,6 +48,8 @@ export async function attemptFlow(run: Run, attempts: FlowAttempts): Promise<voi
   const execution = executionOf(run);
   execution.onInterrupt((interrupt) => heed(run, interrupt));
   try {
+    // On record, so that a call that waits for a permit is seen, and ends as what it was.
+    if (attempts.taken !== undefined) await unlessCancelled(run, untilAborted(run, attempts.taken));
     await attemptUntilEnded(run, attempts, execution);
   } finally {
     // Also when its end could not be recorded: whoever serves the flow takes it up then.

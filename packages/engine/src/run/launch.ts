@@ -1,16 +1,19 @@
 /**
  * Starting many runs without holding them all in the air: the next begins when there is a place for it.
  */
-import type { Engine, Place, Run, StartOptions } from './model.ts';
-import { executeFlow } from './run-flow.ts';
-import { executeTask } from './run-task.ts';
+import type { Engine, Run, StartOptions } from './model.ts';
+import { settleRefused } from './cancelled-early.ts';
+import { executeFlow, type FlowStart } from './run-flow.ts';
+import { executeTask, type TaskStart } from './run-task.ts';
+import { BURST, namedCall, WaitingCalls } from './waiting-calls.ts';
 
 /** Joins the runs to their caller's scope at once and starts them in order, as places come free. */
 export function launch(engine: Engine, runs: readonly Run[], options: StartOptions): void {
   for (const run of runs) {
-    run.isQueued = true;
     try {
       engine.adopt(run);
+      if (run.cancelRequest === null) run.isQueued = true;
+      else void settleRefused(run, run.cancelRequest.reason);
     } catch (error) {
       engine.refuse(run, error);
     }
@@ -19,24 +22,39 @@ export function launch(engine: Engine, runs: readonly Run[], options: StartOptio
 }
 
 /**
- * So many are started before their records are committed. Started all at once, ten thousand half-done runs live through
+ * Flows that wait for their place with a row of their own. Fewer than of tasks, because each is held by an execution.
+ */
+const FLOWS_AHEAD_MAX = 1_000;
+
+/**
+ * A burst of runs is started before their records are committed. Started all at once, ten thousand half-done runs live through
  * several collections of the young generation, and most of a wide map's time went into copying them.
  */
-const BURST = 500;
-
 async function pump(runs: readonly Run[], options: StartOptions): Promise<void> {
   let started = 0;
-  for (const run of runs) {
+  const waiting = new WaitingCalls(runs, options);
+  const flows: Promise<void>[] = [];
+  for (const [index, run] of runs.entries()) {
     // Cancelled before its turn, or refused.
     if (isOver(run)) continue;
     started += 1;
     if (started % BURST === 0) await committed(run);
     const place = run.caller?.flow?.places.place();
     const taken = place?.take();
-    if (taken !== undefined) await taken;
-    if (!isOver(run)) startPlaced(run, options, place);
-    else place?.settled();
+    if (taken !== undefined) {
+      if (run.definition.kind === 'flow') {
+        start(run, { ...options, place, taken });
+        flows.push(taken);
+        if (flows.length >= FLOWS_AHEAD_MAX) await flows.shift();
+        continue;
+      }
+      waiting.waits(index);
+      await taken;
+    }
+    if (isOver(run)) place?.settled();
+    else start(run, { ...options, place, call: namedCall(run) });
   }
+  waiting.end();
 }
 
 /** Cancelled before its turn, it settles by itself. */
@@ -49,9 +67,8 @@ async function committed(run: Run): Promise<void> {
   await run.caller?.run.execution?.committed().catch(() => {});
 }
 
-function startPlaced(run: Run, options: StartOptions, place: Place | undefined): void {
+function start(run: Run, options: FlowStart & TaskStart): void {
   run.isQueued = false;
-  const placed = place === undefined ? options : { ...options, place };
-  if (run.definition.kind === 'flow') void executeFlow(run, placed);
-  else void executeTask(run, placed);
+  if (run.definition.kind === 'flow') void executeFlow(run, options);
+  else void executeTask(run, options);
 }

@@ -10,18 +10,20 @@ import {
   isTerminal,
   MissingResult,
   RunNotFound,
+  type State,
   StateName,
   StateType,
   type UpstreamError,
 } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
-import type { FlowParameters } from './flow-parameters.ts';
+import { hasFutures } from '../futures/resolve-inputs.ts';
+import { type FlowParameters, parametersOf } from './flow-parameters.ts';
 import { pauseFor, pauseUntil, untilAborted } from './interruptible.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
-import { notReadyState } from './states.ts';
+import { cancelledState, notReadyState } from './states.ts';
 import { tagsOf } from './run-tags.ts';
 import { keyIn, NOT_READY } from './task-call.ts';
 import { tellOfEnd } from './tell-of-end.ts';
@@ -55,6 +57,7 @@ export async function obtainFlow(
   }
   if (definition.idempotencyKey !== null) throw keyOfChild(definition);
   const key = keyIn(caller, { kind: 'flow', name: definition.name }, inputHash(parameters.args, run.engine.digest));
+  keyed.add(run);
   const recorded = caller.run.execution?.recorded.flow(key);
   if (recorded === undefined)
     return { execution: ledger.beginFlowRun(flowRunInit(run, parameters, key)), resumed: false };
@@ -76,21 +79,53 @@ function takeUpMove({ state }: FlowRunRecord): 'retry' | 'rerun' | 'recover' {
 
 /** Records a call whose upstream failed: a run that is PENDING for good and never begins. */
 export async function leaveFlowNotReady(run: Run, error: UpstreamError): Promise<void> {
-  const { caller, engine, definition } = run;
-  const key = caller === null ? null : keyIn(caller, { kind: 'flow', name: definition.name }, NOT_READY);
-  const recorded = key === null ? undefined : caller?.run.execution?.recorded.flow(key);
-  if (recorded !== undefined) {
-    run.id = recorded.id;
-    run.showState(recorded.state);
-  } else {
-    // Without its idempotency key: it stands for a run that may begin later, and is not that run.
-    const execution = engine.opened.beginFlowRun({ ...flowRunInit(run, null, key), idempotencyKey: null });
-    run.record = execution.flowRun;
-    const state = notReadyState(engine.clock.now(), String(error.details.runId));
-    await execution.proposeFlow({ state, by: 'engine' });
-    execution.release();
-  }
+  const state = notReadyState(run.engine.clock.now(), String(error.details.runId));
+  await leave(run, { parameters: null, state, outcome: null });
   run.settle('failed', rememberRun(error, run));
+}
+
+/** Records a call that was cancelled before its turn came. */
+export async function leaveFlowCancelled(
+  run: Run,
+  { reason, outcome }: { readonly reason: string; readonly outcome: string },
+): Promise<void> {
+  const args = run.args ?? [];
+  // What its schema refuses has no parameters; nobody waits for the refusal.
+  const parameters = hasFutures(args)
+    ? null
+    : await parametersOf(run.definition as FlowDefinition, args, false).catch(() => null);
+  await leave(run, { parameters, state: cancelledState(run.engine.clock.now(), reason), outcome });
+}
+
+/** Calls whose occurrence among equals is counted. */
+const keyed = new WeakSet<Run>();
+
+interface Left {
+  readonly parameters: FlowParameters | null;
+  readonly state: State;
+  readonly outcome: string | null;
+}
+
+/** Records a run that never begins: found again where it was recorded before. */
+async function leave(run: Run, { parameters, state, outcome }: Left): Promise<void> {
+  const { caller, engine, definition } = run;
+  // Cancelled while it was asked for: it has its row.
+  if (keyed.has(run)) return run.showState(state);
+  const hash = parameters === null ? NOT_READY : inputHash(parameters.args, engine.digest);
+  const key = caller === null ? null : keyIn(caller, { kind: 'flow', name: definition.name }, hash);
+  const recorded = key === null ? undefined : caller?.run.execution?.recorded.flow(key);
+  if (recorded !== undefined && key !== null) {
+    run.id = recorded.id;
+    run.showState(state.type === StateType.Pending ? recorded.state : state);
+    // Nobody runs it: it ends with its parent.
+    if (state.type !== StateType.Pending) caller?.run.execution?.recorded.notTaken(key);
+    return;
+  }
+  // Without its idempotency key: it stands for a run that may begin later, and is not that run.
+  const execution = engine.opened.beginFlowRun({ ...flowRunInit(run, parameters, key), idempotencyKey: null });
+  run.record = execution.flowRun;
+  await execution.proposeFlow({ state, by: 'engine' }, outcome);
+  execution.release();
 }
 
 function keyOfChild({ name, idempotencyKey }: FlowDefinition): ConfigurationError {

@@ -7,7 +7,7 @@ import { UpstreamError } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
 import { attemptFlow } from './attempt-flow.ts';
-import { settleCancelled } from './cancelled-early.ts';
+import { settleCancelled, settleRefused } from './cancelled-early.ts';
 import { type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from './interruptible.ts';
 import { leaveFlowNotReady, obtainFlow } from './obtain-flow.ts';
@@ -15,19 +15,28 @@ import { lostToFullDisk } from './lose.ts';
 import { rememberRun } from './run-of.ts';
 import { placed } from './values.ts';
 
+export interface FlowStart extends StartOptions {
+  /** Taken already, unless `taken` is given; absent = it takes one itself, if the flow around has them. */
+  readonly place?: Place | undefined;
+  /** Resolves when the place has come. */
+  readonly taken?: Promise<void> | undefined;
+}
+
 /** Runs the flow to its settlement. Never rejects: whatever happens, the run settles. */
-export async function executeFlow(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
+export async function executeFlow(run: Run, options: FlowStart): Promise<void> {
+  const isRefused = run.cancelRequest !== null;
   try {
     await settleFlow(run, options);
   } catch (error) {
-    if (run.cancelRequest !== null && run.record === null) await settleCancelled(run, run.cancelRequest.reason);
+    if (run.cancelRequest !== null && run.record === null)
+      await (isRefused ? settleRefused : settleCancelled)(run, run.cancelRequest.reason);
     if (!lostToFullDisk(run, error)) run.settle('failed', rememberRun(error, run));
   } finally {
     options.place?.settled();
   }
 }
 
-async function settleFlow(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
+async function settleFlow(run: Run, options: FlowStart): Promise<void> {
   const { engine, caller } = run;
   const definition = run.definition as FlowDefinition;
   if (engine.halted) return;
@@ -39,8 +48,7 @@ async function settleFlow(run: Run, options: StartOptions & { readonly place?: P
   }
   const place = options.place ?? caller?.flow?.places.place() ?? null;
   try {
-    const taken = options.place === undefined ? place?.take() : undefined;
-    if (taken !== undefined) await untilAborted(run, taken);
+    const taken = options.place === undefined ? place?.take() : options.taken;
     const obtained = await obtainFlow(run, prepared, options);
     if (obtained === undefined) return;
     const { execution } = obtained;
@@ -50,17 +58,14 @@ async function settleFlow(run: Run, options: StartOptions & { readonly place?: P
     if (execution.flowRun !== null) run.id = execution.flowRun.id;
     run.markBegun();
     const parameters = prepared ?? parametersFrom(definition, await recordedParameters(run));
-    await attemptFlow(run, { parameters, place, resumed: obtained.resumed, move: options.move });
+    await attemptFlow(run, { parameters, place, taken, resumed: obtained.resumed, move: options.move });
   } finally {
     if (options.place === undefined) place?.settled();
   }
 }
 
 /** The parameters; the error when an upstream failed. */
-async function prepare(
-  run: Run,
-  options: StartOptions & { readonly place?: Place },
-): Promise<FlowParameters | UpstreamError> {
+async function prepare(run: Run, options: FlowStart): Promise<FlowParameters | UpstreamError> {
   const definition = run.definition as FlowDefinition;
   const { waitFor = [] } = options;
   const waiter = { engine: run.engine, run, place: options.place ?? null };

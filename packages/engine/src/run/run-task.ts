@@ -5,14 +5,15 @@
 import type { Place, Run, StartOptions } from './model.ts';
 import { UpstreamError } from '@millrace/kernel';
 import type { TaskDefinition } from '../define/definition.ts';
-import { hasFutures, resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
+import { resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
 import { attemptTask, finishCancelled } from './attempt-task.ts';
 import { untilAborted } from './interruptible.ts';
-import { beginTask, identifyCall, type TaskCall } from './task-call.ts';
+import { beginTask, identifyCall, type TaskCall, unreadyCall } from './task-call.ts';
 import { replayTask } from './replay.ts';
 import { lostToFullDisk } from './lose.ts';
 import { rememberRun } from './run-of.ts';
 import { notReadyState } from './states.ts';
+import { identifyReady, isReady } from './waiting-calls.ts';
 
 /**
  * A body is called within the call of its task, so tasks within tasks lie on one stack: after so many levels a new one is
@@ -20,8 +21,15 @@ import { notReadyState } from './states.ts';
  */
 const LEVELS_A_STACK = 64;
 
+export interface TaskStart extends StartOptions {
+  /** Taken already; absent = it takes one itself, if its flow has them. */
+  readonly place?: Place | undefined;
+  /** Named already, before its turn. */
+  readonly call?: TaskCall | undefined;
+}
+
 /** Runs the task to its settlement. Never rejects: whatever happens, the run settles. */
-export async function executeTask(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
+export async function executeTask(run: Run, options: TaskStart): Promise<void> {
   try {
     await settleTask(run, options);
   } catch (error) {
@@ -32,21 +40,20 @@ export async function executeTask(run: Run, options: StartOptions & { readonly p
   }
 }
 
-async function settleTask(run: Run, options: StartOptions & { readonly place?: Place }): Promise<void> {
+async function settleTask(run: Run, options: TaskStart): Promise<void> {
   const { engine, caller } = run;
   if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
   run.execution = caller === null ? engine.opened.beginStandalone() : caller.run.execution;
-  const call = isReady(run, options)
-    ? identifyCall(run, { args: run.args ?? [], inputs: [], kind: options.recordKind ?? 'task' })
-    : await prepare(run, options);
+  const call = options.call ?? (isReady(run, options) ? identifyReady(run, options) : await prepare(run, options));
   if (call === undefined) return;
   if (call.recorded !== undefined && (await replayTask(run, call))) return;
   const place = options.place ?? caller?.flow?.places.place() ?? null;
   try {
     const taken = options.place === undefined ? place?.take() : undefined;
+    if (run.record === null && (run.cancelRequest === null || call.recorded !== undefined)) beginTask(run, call);
+    // On record, so that a call that waits for a permit is seen, and ends as what it was.
     if (taken !== undefined) await untilAborted(run, taken);
-    if (run.cancelRequest === null || call.recorded !== undefined) beginTask(run, call);
     if (run.depth % LEVELS_A_STACK === LEVELS_A_STACK - 1) await Promise.resolve();
     await attemptTask(run, call, place);
   } finally {
@@ -54,14 +61,10 @@ async function settleTask(run: Run, options: StartOptions & { readonly place?: P
   }
 }
 
-/** Whether there is nothing to wait for: the call can be named at once, in the order of the calls. */
-function isReady(run: Run, options: StartOptions): boolean {
-  return (options.waitFor === undefined || options.waitFor.length === 0) && !hasFutures(run.args ?? []);
-}
-
 /** Resolves the inputs and names the call; undefined when an upstream failed and the run was left NotReady. */
-async function prepare(run: Run, options: StartOptions & { readonly place?: Place }): Promise<TaskCall | undefined> {
+async function prepare(run: Run, options: TaskStart): Promise<TaskCall | undefined> {
   const { waitFor = [], recordKind: kind = 'task', place = null } = options;
+  const isRefused = run.cancelRequest !== null;
   const definition = run.definition as TaskDefinition;
   const waiter = { engine: run.engine, run, place };
   try {
@@ -71,6 +74,8 @@ async function prepare(run: Run, options: StartOptions & { readonly place?: Plac
     const edges = [...upstreams.keys()].map((upstream) => ({ name: 'waitFor', runId: upstream.id }));
     return identifyCall(run, { args: resolved.args, inputs: [...resolved.inputs, ...edges], kind });
   } catch (error) {
+    // Cancelled while it waited for its inputs.
+    if (run.cancelRequest !== null && !isRefused) beginTask(run, unreadyCall(run, []));
     if (!(error instanceof UpstreamError)) throw error;
     await leaveNotReady(run, error);
     return undefined;
@@ -79,7 +84,7 @@ async function prepare(run: Run, options: StartOptions & { readonly place?: Plac
 
 async function leaveNotReady(run: Run, error: UpstreamError): Promise<void> {
   const upstreamId = String(error.details.runId);
-  const call = identifyCall(run, { args: [], inputs: [{ name: 'upstream', runId: upstreamId }], notReady: true });
+  const call = unreadyCall(run, [{ name: 'upstream', runId: upstreamId }]);
   const record = beginTask(run, call);
   run.execution?.proposeTask(record, { state: notReadyState(run.engine.clock.now(), upstreamId), by: 'engine' });
   await run.execution?.committed();

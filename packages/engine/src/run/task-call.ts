@@ -63,6 +63,11 @@ export function identifyCall(run: Run, call: CallInputs): TaskCall {
   };
 }
 
+/** The call of a run whose inputs did not come: an upstream failed, or it was cancelled before they were there. */
+export function unreadyCall(run: Run, inputs: readonly TaskRunInput[]): TaskCall {
+  return identifyCall(run, { args: [], inputs, notReady: true });
+}
+
 interface Called {
   readonly kind: TaskRunKind | 'flow';
   readonly name: string;
