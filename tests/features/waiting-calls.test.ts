@@ -1,7 +1,7 @@
 /** Every call has a record from when it is made: also one that waits for a permit, or for its inputs, and is cancelled. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { TaskRunRecord } from '@millrace/kernel';
-import { concurrent, flow, scope, task } from 'millrace';
+import { concurrent, flow, scope, task, type TaskContext } from 'millrace';
 import { testEngine } from 'millrace/testing';
 import { describe, expect, test } from 'vitest';
 import { onEachStore } from '../faults/on-each-store.ts';
@@ -12,7 +12,7 @@ const numbers = [0, 1, 2, 3, 4];
 const oneFailedOthersCancelled = ['Failed', 'Cancelled', 'Cancelled', 'Cancelled', 'Cancelled'];
 
 /** The first fails; any that begins before the others were cancelled waits for that. */
-const failsFirst = async (n: number, { signal }: { readonly signal: AbortSignal }): Promise<number> => {
+const failsFirst = async (n: number, { signal }: TaskContext): Promise<number> => {
   if (n === 0) throw new Error('first');
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
   throw signal.reason;
@@ -108,7 +108,7 @@ test('a wide map without a limit whose first call fails has a record of each cal
 
 test('a call that waits for its inputs is recorded as Cancelled when its flow fails', async () => {
   await using memory = new MemoryEngine();
-  const slow = task('slow', async (_: string, { signal }) => {
+  const slow = task('slow', async (_: string, { signal }: TaskContext) => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     throw signal.reason;
   });
