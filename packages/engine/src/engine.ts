@@ -4,7 +4,7 @@
  * It holds no run's state but the list of outermost runs. Time, randomness and the ledger are handed in.
  */
 import type { ConsoleLine, Engine as EngineModel, Frame, Host, Run, StartOptions, Tree } from './run/model.ts';
-import { type Clock, RunCancelled, StateType } from '@millrace/kernel';
+import { type Clock, RunCancelled, StateType, thrownText } from '@millrace/kernel';
 import type { Body, Definition, TaskDefinition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
 import type { Ledger } from '@millrace/kernel';
@@ -263,7 +263,7 @@ export class Engine implements EngineModel {
   }
 
   #complain(run: Run, what: string, error: unknown): void {
-    const text = `${what}: ${String(error)}`;
+    const text = `${what}: ${thrownText(error)}`;
     this.print({ level: LOG_LEVEL_ERROR, at: this.clock.now(), subject: run.name, text });
   }
 

@@ -97,8 +97,10 @@ export {
   UpstreamError,
   WaitCycleError,
 } from './errors/run-errors.ts';
-export { fromSerializedError } from './errors/deserialize.ts';
-export { type SerializedCause, type SerializedError, toSerializedError } from './errors/serialize.ts';
+export { describeValue } from './errors/describe-value.ts';
+export { decodeThrown, encodeThrown } from './errors/encode-thrown.ts';
+export { thrownText } from './errors/thrown-text.ts';
+export type { SerializedError } from './errors/serialize.ts';
 export {
   CorruptDatabase,
   ForeignDatabase,
@@ -141,6 +143,7 @@ export { DurationError } from './time/duration-error.ts';
 export { isTimeZone } from './time/zone.ts';
 // values, keys and names
 export { decodeValue } from './codec/decode.ts';
+export { replacedIn, someIn, visitAll } from './codec/plain-graph.ts';
 export { encodeValue } from './codec/encode.ts';
 export { valueSize } from './codec/value-size.ts';
 export { cacheKey, type CacheKeyContext } from './caching/cache-key.ts';

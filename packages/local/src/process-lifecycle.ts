@@ -6,7 +6,7 @@
 import { inspect } from 'node:util';
 import type { Engine } from '@millrace/engine';
 import { shutDown } from '@millrace/engine/internal';
-import { RunCancelled } from '@millrace/kernel';
+import { RunCancelled, thrownText } from '@millrace/kernel';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof exitCodes;
@@ -76,7 +76,7 @@ export class ProcessLifecycle {
     const reason = signal === 'SIGINT' ? 'interrupted (SIGINT)' : 'terminated (SIGTERM)';
     void shutDown(engine, reason)
       .catch((error: unknown) => {
-        process.stderr.write(`millrace: stopping failed: ${String(error)}\n`);
+        process.stderr.write(`millrace: stopping failed: ${thrownText(error)}\n`);
       })
       .finally(() => process.exit(exitCodes[signal]));
   }

@@ -1,5 +1,5 @@
 /** How an error of the command itself is told: once, without a stack where it is one of ours. */
-import { isMillraceError } from '@millrace/kernel';
+import { describeValue, isMillraceError } from '@millrace/kernel';
 import { ExitCode } from '../exit-codes.ts';
 import { plainJson } from './plain-json.ts';
 import { errorLines } from './run-error.ts';
@@ -20,7 +20,7 @@ export function reportError({ err }: Terminal, error: unknown, options: { readon
   else if (error instanceof Error) {
     err.write(`${err.paint.red('error')}: ${errorLines(error).join('\n')}\n`);
     err.write(`${err.paint.dim(manyLines(error.stack ?? ''))}\n`);
-  } else err.write(`${err.paint.red('error')}: ${manyLines(String(error))}\n`);
+  } else err.write(`${err.paint.red('error')}: ${manyLines(describeValue(error))}\n`);
   return exitCode;
 }
 
@@ -29,5 +29,5 @@ export function errorDocument(error: unknown): Readonly<Record<string, unknown>>
   if (isMillraceError(error)) return { code: error.code, message: error.message, details: plainJson(error.details) };
   return error instanceof Error
     ? { code: error.name, message: error.message }
-    : { code: 'Error', message: String(error) };
+    : { code: 'Error', message: describeValue(error) };
 }

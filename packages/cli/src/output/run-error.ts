@@ -1,5 +1,5 @@
 /** A recorded error for people: name and message, the user's own first line, the causes. */
-import type { SerializedError } from '@millrace/kernel';
+import { describeValue } from '@millrace/kernel';
 import { describeFrame, userFrame } from './source-frame.ts';
 import { manyLines } from './text-width.ts';
 
@@ -45,10 +45,7 @@ function causeOf(error: ToldError): unknown {
   if (cause === undefined || cause === null || isTold(cause)) return cause;
   const value = typeof cause === 'object' && 'value' in cause ? cause.value : cause;
   if (value === undefined || value === null) return undefined;
-  return {
-    name: 'Value',
-    message: typeof value === 'string' ? value : JSON.stringify(value),
-  } satisfies SerializedError;
+  return { name: 'Value', message: describeValue(value) };
 }
 
 function isTold(value: unknown): value is ToldError {

@@ -1,6 +1,6 @@
 /** How a run that failed is told: the error once, where it was thrown, its causes, and what to do next. */
 import { runOf } from '@millrace/engine';
-import { isMillraceError } from '@millrace/kernel';
+import { describeValue, isMillraceError } from '@millrace/kernel';
 import type { CommandContext } from '../command-context.ts';
 import { errorDocument } from '../output/error-report.ts';
 import { loadAdvice } from './load-module.ts';
@@ -22,7 +22,7 @@ export interface FailureContext {
 /** Writes the error with its causes. */
 export function writeFailure(channel: Channel, error: unknown, { runId, place }: FailureContext = {}): void {
   const { paint } = channel;
-  const told = asTold(error) ?? { name: 'Thrown value', message: String(error) };
+  const told = asTold(error) ?? { name: 'Thrown value', message: describeValue(error) };
   const [head = '', ...rest] = errorLines(told, { skipsFrame: true });
   channel.write(`${paint.red(head)}\n`);
   const frame = userFrame(told.stack) ?? place;

@@ -7,7 +7,7 @@ import type { Engine, Run } from '../run/model.ts';
 import { flowNames, requireFlow } from '../define/registry.ts';
 import { outsideFrames } from '../run/frame.ts';
 import { tellOfSwept } from '../run/tell-of-end.ts';
-import { type FlowRunRecord, isTerminal, StoreFull } from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal, StoreFull, thrownText } from '@millrace/kernel';
 
 /** How many runs are taken up at one look. */
 const TAKE_MAX = 100;
@@ -153,7 +153,7 @@ export class Waker {
             level: 40,
             at: this.#engine.clock.now(),
             subject: null,
-            text: `Looking for runs to take up failed: ${String(error)}`,
+            text: `Looking for runs to take up failed: ${thrownText(error)}`,
           });
         });
         await this.#nap();

@@ -5,11 +5,10 @@
  * future is passed on unchanged, not copied.
  */
 import type { Frame, Run } from '../run/model.ts';
-import { type TaskRunInput, UpstreamError } from '@millrace/kernel';
+import { replacedIn, someIn, type TaskRunInput, UpstreamError, visitAll } from '@millrace/kernel';
 import { observeBlamed, upstreamError } from '../run/blame.ts';
 import { stateOf } from '../run/state-of.ts';
 import { AllowFailure } from './annotations.ts';
-import { replacedIn, someIn, visitAll } from './plain-graph.ts';
 import { RunFuture } from './run-future.ts';
 import { RunFutureList } from './run-future-list.ts';
 import { type InputWaiter, waitForAll } from './waiting.ts';

@@ -5,12 +5,13 @@
  * Runs, futures, keys, places and cancellation are the engine's as ever: the worker holds proxies only.
  */
 import {
+  decodeThrown,
   decodeValue,
   encodeValue,
   NotSerializable,
   NotTransferable,
   RunCancelled,
-  toSerializedError,
+  encodeThrown,
 } from '@millrace/kernel';
 import { viewOf } from '../context/run-view.ts';
 import { writeLine } from '../context/logger.ts';
@@ -25,7 +26,7 @@ import { callLedger } from './ledger-calls.ts';
 import { arrived } from './crossing.ts';
 import { definitionOf } from './callee.ts';
 import { startNamedWait } from './waits.ts';
-import { type Asked, BODY_FRAME, type CrossedEnd, thrownBy, type Told } from './wire.ts';
+import { type Asked, BODY_FRAME, type CrossedEnd, type Told } from './wire.ts';
 
 type Of<TKind extends Asked['kind']> = Extract<Asked, { readonly kind: TKind }>;
 
@@ -169,7 +170,7 @@ export class BodyHost {
       error = reason;
     }
     this.#waits.delete(wait);
-    this.#send({ kind: 'resumed', wait, error: error === null ? null : toSerializedError(error) });
+    this.#send({ kind: 'resumed', wait, error: error === null ? null : encodeThrown(error) });
   }
 
   async #block(asked: Of<'block'>): Promise<void> {
@@ -226,7 +227,7 @@ export class BodyHost {
     const taskRun = isRun ? viewOf(run) : null;
     let entered = BODY_FRAME;
     const listening = run.onAbort((reason) => {
-      if (isRun) this.#send({ kind: 'abort', frame: entered, reason: toSerializedError(reason) });
+      if (isRun) this.#send({ kind: 'abort', frame: entered, reason: encodeThrown(reason) });
     });
     try {
       return await runInFrame(frame, () =>
@@ -305,12 +306,12 @@ export class BodyHost {
 
   #failureOf(error: unknown): CrossedEnd {
     const run = typeof error === 'object' && error !== null ? this.#failures.get(error) : undefined;
-    return { error: toSerializedError(error), run: run ?? null };
+    return { error: encodeThrown(error), run: run ?? null };
   }
 
   #errorOf(end: Extract<CrossedEnd, { readonly error: unknown }>): unknown {
     const run = end.run === null ? undefined : this.#runs.get(end.run);
-    return run?.settlement === 'failed' ? run.value : thrownBy(end.error);
+    return run?.settlement === 'failed' ? run.value : decodeThrown(end.error);
   }
 
   #run(number: number): Run {

@@ -2,11 +2,10 @@
  * Values on their way between an isolated body and its process. Futures in them cross as the number of their run, at any
  * depth of plain data; all else is the codec's.
  */
-import { decodeValue, encodeValue, NotSerializable, NotTransferable } from '@millrace/kernel';
+import { decodeValue, encodeValue, NotSerializable, NotTransferable, replacedIn } from '@millrace/kernel';
 import { AllowFailure } from '../futures/annotations.ts';
 import { RunFuture } from '../futures/run-future.ts';
 import { RunFutureList } from '../futures/run-future-list.ts';
-import { replacedIn } from '../futures/plain-graph.ts';
 import type { Run } from '../run/model.ts';
 
 /** Marks a future's place in plain data. A key that no data has. */

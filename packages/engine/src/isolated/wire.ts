@@ -1,23 +1,15 @@
 /**
  * What an isolated body and the process it belongs to say to each other. Runs, frames and questions go by number; values
- * go as text of the codec. Plain data only: it crosses threads and processes.
+ * and errors go as text of the codec, as they are recorded. Plain data only: it crosses threads and processes.
  */
-import { fromSerializedError, type SerializedError, type State } from '@millrace/kernel';
+import type { State } from '@millrace/kernel';
 import type { RunView } from '../define/run-context.ts';
 
 /** The frame of the body itself; further ones are numbered by the host. */
 export const BODY_FRAME = 0;
 
 /** How something ended. `run`: the error is the very one of that run. */
-export type CrossedEnd =
-  | { readonly value: string | null }
-  | { readonly error: SerializedError; readonly run: number | null };
-
-/** What was thrown on the other side; also what is no error is as it was. */
-export function thrownBy(error: SerializedError): unknown {
-  const arrived = fromSerializedError(error);
-  return arrived.name === 'ThrownValue' && 'thrown' in arrived ? arrived.thrown : arrived;
-}
+export type CrossedEnd = { readonly value: string | null } | { readonly error: string; readonly run: number | null };
 
 /** A task or flow, as the other side finds it. */
 export type Callee =
@@ -88,7 +80,7 @@ export type Told =
       readonly state: State;
       readonly end: CrossedEnd;
     }
-  | { readonly kind: 'resumed'; readonly wait: number; readonly error: SerializedError | null }
+  | { readonly kind: 'resumed'; readonly wait: number; readonly error: string | null }
   | { readonly kind: 'enter'; readonly frame: number; readonly question: number }
   | {
       readonly kind: 'enter-closure';
@@ -100,6 +92,6 @@ export type Told =
       readonly tags: readonly string[];
       readonly logPrints: boolean;
     }
-  | { readonly kind: 'abort'; readonly frame: number; readonly reason: SerializedError }
+  | { readonly kind: 'abort'; readonly frame: number; readonly reason: string }
   /** `own`: the error is the one that the block's body threw. */
   | { readonly kind: 'answered'; readonly question: number; readonly end: CrossedEnd; readonly own: boolean };

@@ -7,11 +7,11 @@ import {
   type Clock,
   decodeValue,
   encodeValue,
-  fromSerializedError,
+  decodeThrown,
   type Ledger,
   NotTransferable,
   RunCancelled,
-  toSerializedError,
+  encodeThrown,
 } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Definition, TaskDefinition } from '../define/definition.ts';
@@ -28,7 +28,7 @@ import { crossed } from './crossing.ts';
 import { ledgerOver } from './ledger-calls.ts';
 import { ProxyScope } from './proxy-scope.ts';
 import { refuseOutermost } from './refusals.ts';
-import { type Asked, type BlockName, type CrossedEnd, thrownBy, type Told, type WaitName } from './wire.ts';
+import type { Asked, BlockName, CrossedEnd, Told, WaitName } from './wire.ts';
 
 export interface WorkerEngineOptions {
   readonly clock: Clock;
@@ -58,7 +58,7 @@ interface OpenBlock {
 
 interface OpenWait {
   readonly resumed: () => void;
-  readonly refused: (error: Error) => void;
+  readonly refused: (error: unknown) => void;
 }
 
 export class WorkerEngine extends Engine implements Host {
@@ -198,7 +198,7 @@ export class WorkerEngine extends Engine implements Host {
 
   failure(error: unknown): CrossedEnd {
     const run = typeof error === 'object' && error !== null ? this.#failures.get(error) : undefined;
-    return { error: toSerializedError(error), run: run ?? null };
+    return { error: encodeThrown(error), run: run ?? null };
   }
 
   valueIn(end: CrossedEnd): unknown {
@@ -216,7 +216,7 @@ export class WorkerEngine extends Engine implements Host {
         const wait = this.#waits.get(told.wait);
         this.#waits.delete(told.wait);
         if (told.error === null) wait?.resumed();
-        else wait?.refused(fromSerializedError(told.error));
+        else wait?.refused(decodeThrown(told.error));
         break;
       }
       case 'enter':
@@ -226,7 +226,7 @@ export class WorkerEngine extends Engine implements Host {
         void this.#enterClosure(told);
         break;
       case 'abort':
-        this.#frames.get(told.frame)?.abort(fromSerializedError(told.reason));
+        this.#frames.get(told.frame)?.abort(decodeThrown(told.reason));
         break;
       case 'answered':
         this.#questions.get(told.question)?.(told);
@@ -362,7 +362,7 @@ export class WorkerEngine extends Engine implements Host {
 
   #errorOf(end: Extract<CrossedEnd, { readonly error: unknown }>): unknown {
     const run = end.run === null ? undefined : this.#runs[end.run];
-    return run?.settlement === 'failed' ? run.value : thrownBy(end.error);
+    return run?.settlement === 'failed' ? run.value : decodeThrown(end.error);
   }
 
   #next(): number {

@@ -4,13 +4,13 @@
 import type { Run } from './model.ts';
 import {
   ConfigurationError,
+  decodeThrown,
   decodeValue,
+  encodeThrown,
   encodeValue,
-  fromSerializedError,
   ResultTooLarge,
   RunCancelled,
-  type SerializedError,
-  toSerializedError,
+  thrownText,
   valueSize,
 } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
@@ -88,26 +88,12 @@ async function fetchStored(definition: Definition, key: string): Promise<string>
 }
 
 /** Never a reason to fail: an error that can't be stored whole is stored as its message. */
-export function encodeError(error: unknown): string {
-  try {
-    return encodeValue(toSerializedError(error), 'error');
-  } catch {
-    return encodeValue({ name: 'Error', message: messageOf(error) }, 'error');
-  }
+export const encodeError = encodeThrown;
+
+/** What was recorded as thrown: an error as an instance again, any other value as it was. */
+export function decodeError(text: string | null, fallback: () => Error): unknown {
+  return text === null ? fallback() : decodeThrown(text);
 }
 
-/** The recorded error as an instance again. */
-export function decodeError(text: string | null, fallback: () => Error): Error {
-  if (text === null) return fallback();
-  return fromSerializedError(decodeValue(text) as SerializedError);
-}
-
-/** One sentence for the state's message. Never throws: what was thrown may have a getter that does, or no text at all. */
-export function messageOf(error: unknown): string {
-  try {
-    if (error instanceof Error) return error.message === '' ? error.name : `${error.name}: ${error.message}`;
-    return String(error);
-  } catch {
-    return 'What was thrown has no text.';
-  }
-}
+/** One sentence for the state's message. Never throws. */
+export const messageOf = thrownText;

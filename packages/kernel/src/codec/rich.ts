@@ -1,7 +1,7 @@
 /**
  * The rich form: devalue's text with three additions of ours.
  *
- * Errors are kept as the data of errors/serialize.ts, which is plain JSON. Views of a part of a buffer, and Node's Buffers
+ * Errors are kept as the data of errors/serialize.ts. Views of a part of a buffer, and Node's Buffers
  * (slices of a pool that holds other requests' bytes), are stored as copies of their own bytes. Keys `__proto__`, which devalue
  * refuses, are escaped as `~__proto__`. Values must have passed `checkStorable`.
  */

@@ -176,7 +176,7 @@ describe.each(Object.entries(errorSamples))('%s', (code, samples) => {
   });
 
   it.each(samples)('comes back from its record as one of its class', (error) => {
-    const back = kernel.fromSerializedError(kernel.toSerializedError(error));
+    const back = kernel.decodeThrown(kernel.encodeThrown(error)) as Error;
     expect(back.constructor).toBe(error.constructor);
     expect(back).toMatchObject({ name: code, code, message: error.message, stack: error.stack });
     expect((back as kernel.MillraceError).details).toEqual(error.details);

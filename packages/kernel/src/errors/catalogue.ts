@@ -30,7 +30,7 @@ const templates = {
   NotTransferable: "{path} of task '{taskName}' can't cross to another thread or process: {problem}. {wayOut}",
   ResultTooLarge: "The result of '{runName}' has {bytes} bytes; the cap is {bytesMax}. {wayOut}",
   CorruptValue: "A stored value can't be read: {problem}. {wayOut}",
-  UpstreamError: "An upstream run '{runName}' did not complete: its error is the cause. {wayOut}",
+  UpstreamError: "Upstream run '{runName}' did not complete: {error}. {wayOut}",
   UnobservedFailure: "{runs} that '{runName}' started failed and nobody looked: {failures}. {wayOut}",
   StaleExecution: 'This process no longer holds {run}: {why}. {wayOut}',
   WaitCycleError: 'These runs wait for each other and would never end: {cycle}. {wayOut}',

@@ -1,10 +1,10 @@
 /**
- * Copies of what an error carries, as plain JSON data and within one bound for all of it.
+ * Copies of what an error carries, within one bound for all of it.
  *
- * What doesn't fit is cut, and says so, or is left out; what is no data is shown as text. Only getters, proxies and `toJSON` of
- * the thrown value can throw here; `value` takes care of them itself.
+ * What doesn't fit is cut, and says so, or is left out; what is no data is shown as text.
  */
-import { isPlainJson } from '../codec/plain.ts';
+import { dataCopy } from './data-copy.ts';
+import { describeValue } from './describe-value.ts';
 
 /** Ends a text that was cut. */
 export const CUT_MARK = '... [truncated]';
@@ -27,38 +27,19 @@ export class CopyBudget {
     return cut.toWellFormed();
   }
 
-  /** A copy of plain data of at most that many characters of JSON; undefined for anything else. */
-  plain(value: unknown, lengthMax: number): unknown {
-    return isPlain(value) ? this.#parsed(JSON.stringify(value), lengthMax) : undefined;
+  /** A copy of the data in a value, of at most that many characters; undefined when it is none, or larger. */
+  data(
+    value: unknown,
+    { lengthMax, errorData }: { readonly lengthMax: number; readonly errorData: (error: Error) => unknown },
+  ): { readonly value: unknown } | undefined {
+    const copy = dataCopy(value, { lengthMax: Math.min(lengthMax, this.#charactersLeft), errorData });
+    if (copy !== undefined) this.#charactersLeft = Math.max(0, this.#charactersLeft - copy.length);
+    return copy;
   }
 
-  /** Whatever the value is: as JSON has it, or as text. */
-  value(value: unknown): unknown {
-    if (value === undefined) return undefined;
-    try {
-      const copy = this.#parsed(JSON.stringify(value), VALUE_LENGTH_MAX);
-      if (copy !== undefined) return copy;
-    } catch {
-      // A cycle, a BigInt, or a toJSON of the user's.
-    }
-    return this.text(describeValue(value), VALUE_LENGTH_MAX);
+  /** Whatever the value is: the data in it, or as text. */
+  value(value: unknown, errorData: (error: Error) => unknown): unknown {
+    const copy = this.data(value, { lengthMax: VALUE_LENGTH_MAX, errorData });
+    return copy === undefined ? this.text(describeValue(value), VALUE_LENGTH_MAX) : copy.value;
   }
-
-  #parsed(text: string | undefined, lengthMax: number): unknown {
-    if (text === undefined || text.length > Math.min(lengthMax, this.#charactersLeft)) return undefined;
-    this.#charactersLeft -= text.length;
-    return JSON.parse(text) as unknown;
-  }
-}
-
-/** One line for a value that is no error: a text itself, `[object Map]`. */
-export function describeValue(value: unknown): string {
-  return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
-}
-
-function isPlain(value: unknown): boolean {
-  if (typeof value === 'object') return value === null || isPlainJson(value);
-  return (
-    typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
-  );
 }

@@ -7,7 +7,14 @@ import { CorruptValue } from './definition-errors.ts';
 import { builtinForName, makeBuiltin } from './builtin-errors.ts';
 import { errorClasses } from './error-classes.ts';
 import { MillraceError } from './millrace-error.ts';
-import type { SerializedCause, SerializedError } from './serialize.ts';
+import { replacedIn } from '../codec/plain-graph.ts';
+import {
+  EMBEDDED,
+  type EmbeddedError,
+  type SerializedCause,
+  type SerializedError,
+  type ThrownData,
+} from './serialize.ts';
 
 /** More than ever is written: data that goes on beyond it is forged. */
 const ERRORS_COUNT_MAX = 1_000;
@@ -28,6 +35,8 @@ export function fromSerializedError(data: SerializedError): Error {
 
 class ErrorReader {
   #errorsCount = 0;
+  /** The errors of data that is under way, or done: what an error carries may refer back to it. */
+  readonly #errors = new Map<unknown, Error>();
 
   read(data: Partial<SerializedError> | null | undefined): Error {
     this.#errorsCount += 1;
@@ -35,15 +44,30 @@ class ErrorReader {
     if (typeof data?.name !== 'string' || typeof data.message !== 'string')
       throw new CorruptValue({ problem: 'an error has no name or no message' });
     const error = withClassName(instantiate({ ...data, name: data.name, message: data.message }), data.className);
+    this.#errors.set(data, error);
     if (error.name !== data.name) define(error, 'name', data.name);
     // Without one of its own it must not show where it was read.
     define(error, 'stack', typeof data.stack === 'string' ? data.stack : `${data.name}: ${data.message}`);
     if (data.code !== undefined && (error as { code?: unknown }).code !== data.code) show(error, 'code', data.code);
-    for (const [key, value] of Object.entries(data.properties ?? {})) show(error, key, value);
+    for (const [key, value] of Object.entries(this.#value(data.properties ?? {}) as object)) show(error, key, value);
     if (data.cause !== undefined) define(error, 'cause', this.#related(data.cause));
     if (data.errors !== undefined) define(error, 'errors', this.#members(data.errors));
-    if (data.thrown !== undefined) define(error, 'thrown', data.thrown.value);
+    if (data.thrown !== undefined) define(error, 'thrown', this.#thrown(data.thrown));
     return error;
+  }
+
+  #thrown(thrown: ThrownData): unknown {
+    if (!('symbol' in thrown)) return this.#value(thrown.value);
+    return thrown.isRegistered ? Symbol.for(String(thrown.symbol)) : Symbol(thrown.symbol ?? undefined);
+  }
+
+  /** Data with its errors as errors again. */
+  #value(value: unknown): unknown {
+    return replacedIn(value, (item) => {
+      if (!Object.hasOwn(item, EMBEDDED)) return undefined;
+      const { [EMBEDDED]: data } = item as EmbeddedError;
+      return { value: this.#errors.get(data) ?? this.read(data) };
+    });
   }
 
   #members(members: unknown): readonly unknown[] {
@@ -53,7 +77,7 @@ class ErrorReader {
 
   #related(data: SerializedCause): unknown {
     if (typeof data !== 'object' || data === null) throw new CorruptValue({ problem: 'a cause is no data of one' });
-    return 'message' in data ? this.read(data) : data.value;
+    return 'message' in data ? this.read(data) : this.#value(data.value);
   }
 }
 

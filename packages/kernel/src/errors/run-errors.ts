@@ -2,9 +2,13 @@
  * Errors of runs: how one ended when it isn't by its own code's error.
  */
 import { MillraceError } from './millrace-error.ts';
+import { thrownText } from './thrown-text.ts';
 
 /** More would make the record of one failure larger than those of the runs. */
 const RUNS_NAMED_MAX = 100;
+
+/** Of an error's message within another's. */
+const CAUSE_LENGTH_MAX = 500;
 
 interface AboutRun {
   readonly runId?: string;
@@ -16,13 +20,18 @@ export class UpstreamError extends MillraceError {
   constructor(about: { readonly runId: string; readonly runName: string; readonly cause: unknown }) {
     super(
       'UpstreamError',
-      `An upstream run '${about.runName}' did not complete: its error is the cause. allowFailure(future) hands a failure on as data.`,
+      `Upstream run '${about.runName}' did not complete: ${causeText(about.cause)}. allowFailure(future) hands a failure on as data.`,
       {
         details: { runId: about.runId, runName: about.runName },
         cause: about.cause,
       },
     );
   }
+}
+
+function causeText(cause: unknown): string {
+  const text = thrownText(cause);
+  return text.length <= CAUSE_LENGTH_MAX ? text : `${text.slice(0, CAUSE_LENGTH_MAX)}...`;
 }
 
 /** A failed run that nobody looked at. */

@@ -4,11 +4,14 @@ import { decodeValue } from '../codec/decode.ts';
 import { encodeValue } from '../codec/encode.ts';
 import { isMillraceError, MillraceError } from './millrace-error.ts';
 import { fromSerializedError } from './deserialize.ts';
+import { decodeThrown, encodeThrown } from './encode-thrown.ts';
+import { thrownText } from './thrown-text.ts';
 import { NonRetryable, RunTimedOut } from './run-errors.ts';
 import { type SerializedError, toSerializedError } from './serialize.ts';
 
+const stored = (data: SerializedError): SerializedError => decodeValue(encodeValue(data, 'error')) as SerializedError;
 const through = (error: unknown): Error & Record<string, unknown> =>
-  fromSerializedError(JSON.parse(JSON.stringify(toSerializedError(error))) as SerializedError) as never;
+  fromSerializedError(stored(toSerializedError(error))) as never;
 
 /** The error, its causes and its members, as far as they were kept. */
 function flattened(data: SerializedError): readonly SerializedError[] {
@@ -59,7 +62,8 @@ describe('a recorded error', () => {
     expect(back).toBeInstanceOf(TypeError);
     expect(back.constructor.name).toBe('HttpError');
     expect(back).toMatchObject({ name: 'HttpError', status: 503, headers: { 'retry-after': '5' } });
-    expect(Object.keys(back).sort()).toEqual(['headers', 'status']);
+    expect(Object.keys(back).sort()).toEqual(['headers', 'received', 'response', 'status']);
+    expect(back).toMatchObject({ received: new Map(), response: {} });
     expect(through(new Silent('x'))).toMatchObject({ name: 'Error' });
     expect(through(new Silent('x')).constructor.name).toBe('Silent');
     expect(Object.prototype.toString.call(back)).toBe('[object Error]');
@@ -96,10 +100,67 @@ describe('a recorded error', () => {
     for (const value of ['text', 5, null, false, { reason: 'plain' }, ['a']]) {
       expect(through(value)).toMatchObject({ name: 'ThrownValue', thrown: value });
     }
-    for (const value of [undefined, Symbol('x'), 5n, () => 1, new Map()]) {
-      expect(through(value)).toMatchObject({ name: 'ThrownValue' });
+    for (const value of [
+      undefined,
+      5n,
+      new Map([[1, new Date(0)]]),
+      Object.freeze({ a: 1 }),
+      new Proxy({ a: 1 }, {}),
+    ]) {
+      expect(through(value)['thrown']).toEqual(value);
     }
+    expect(decodeThrown(encodeThrown(Symbol.for('gone')))).toBe(Symbol.for('gone'));
+    expect(String(decodeThrown(encodeThrown(Symbol('x'))))).toBe('Symbol(x)');
+    expect(decodeThrown(encodeThrown(function retry() {}))).toBe('[Function: retry]');
     expect(through('text')).toMatchObject({ message: 'text', stack: 'ThrownValue: text' });
+  });
+
+  it('keeps what it carried that JSON would lose, with cycles, shared references and errors in it', () => {
+    class Money {
+      readonly amount = 5n;
+      readonly at = new Date(0);
+      readonly format = (): string => '5';
+    }
+    const context: Record<string, unknown> = { at: new Date(1), none: undefined, sizes: new Float64Array([1, 2]) };
+    context['self'] = context;
+    const error = Object.assign(new Error('x'), {
+      context,
+      same: [context, context],
+      price: new Money(),
+      inner: new TypeError('y', { cause: 5n }),
+      members: new Set([new AggregateError([new RangeError('z')])]),
+      none: undefined,
+      call: () => 1,
+    });
+    const whole = Object.assign(error, { itself: { error } });
+    const back = decodeThrown(encodeThrown(whole)) as typeof whole;
+    expect(back.context).toEqual(context);
+    expect(back.context['self']).toBe(back.context);
+    expect(back.same[0]).toBe(back.same[1]);
+    expect(back.price).toEqual({ amount: 5n, at: new Date(0) });
+    expect(back.inner).toBeInstanceOf(TypeError);
+    expect(back.inner.cause).toBe(5n);
+    expect([...back.members][0]?.errors[0]).toBeInstanceOf(RangeError);
+    expect(Object.keys(back)).toContain('none');
+    expect(Object.keys(back)).not.toContain('call');
+    expect(back.itself.error).toBe(back);
+  });
+
+  it('keeps a thrown instance of a class as the data in it', () => {
+    class HttpFailure {
+      readonly status = 409;
+      readonly headers = new Map([['a', 'b']]);
+      toString(): string {
+        return 'never this';
+      }
+    }
+    expect(decodeThrown(encodeThrown(new HttpFailure()))).toEqual({ status: 409, headers: new Map([['a', 'b']]) });
+    class Told {
+      toJSON(): unknown {
+        return { a: 1 };
+      }
+    }
+    expect(decodeThrown(encodeThrown(new Told()))).toEqual({ a: 1 });
   });
 
   it('says the same when it is recorded again', () => {
@@ -153,7 +214,9 @@ describe('recording an error', () => {
   });
 
   it('leaves out properties that are large or no data', () => {
-    const error = Object.assign(new Error('x'), { big: 'x'.repeat(20_000), call: () => 1, small: 1, none: undefined });
+    const rows = Array.from({ length: 3_000 }, () => ({}));
+    const big = 'x'.repeat(20_000);
+    const error = Object.assign(new Error('x'), { big, rows, call: () => 1, wait: Promise.resolve(), small: 1 });
     expect(toSerializedError(error).properties).toEqual({ small: 1 });
     expect(through(Object.assign(new Error('x'), { errors: ['a'], details: 1 }))).toMatchObject({
       errors: ['a'],
@@ -189,11 +252,12 @@ describe('recording an error', () => {
       const data = toSerializedError(value);
       expect(typeof data.name).toBe('string');
       expect(typeof data.message).toBe('string');
-      expect(fromSerializedError(JSON.parse(JSON.stringify(data)) as SerializedError)).toBeInstanceOf(Error);
+      expect(fromSerializedError(stored(data))).toBeInstanceOf(Error);
+      expect(thrownText(value)).not.toBe('');
     }
   });
 
-  it('gives plain, well-formed JSON for anything', () => {
+  it('gives well-formed data that can be stored, for anything', () => {
     const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true });
     const error = fc
       .tuple(fc.string({ unit: 'binary' }), anything, fc.dictionary(fc.string(), anything))
@@ -201,7 +265,7 @@ describe('recording an error', () => {
     fc.assert(
       fc.property(fc.oneof(error, anything), (thrown) => {
         const data = toSerializedError(thrown);
-        expect(JSON.parse(JSON.stringify(data))).toEqual(data);
+        expect(stored(data)).toEqual(data);
         expect(data.message.isWellFormed()).toBe(true);
       }),
       { numRuns: 1_000 },

@@ -1,11 +1,12 @@
 /**
  * Errors as data: recorded with a run, sent between processes, made whole again by `deserialize.ts`.
  *
- * Writing one never throws and never runs long: whatever a thrown value is, its failure has to be recorded. The data is plain
- * JSON, so that any channel carries it.
+ * Writing one never throws and never runs long: whatever a thrown value is, its failure has to be recorded. The data is what the
+ * codec stores (`encodeThrown`), with cycles and shared references: records and channels carry its text.
  */
 import { builtinForName, builtinNameOf, isError } from './builtin-errors.ts';
-import { CopyBudget, CUT_MARK, describeValue } from './copy-budget.ts';
+import { CopyBudget, CUT_MARK } from './copy-budget.ts';
+import { describeValue } from './describe-value.ts';
 import { errorClasses } from './error-classes.ts';
 import { isMillraceError } from './millrace-error.ts';
 
@@ -24,14 +25,27 @@ export interface SerializedError {
   readonly className?: string;
   /** Of Millrace's errors. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** What else it carried, as far as it is plain data: `status`, `errno`, ... */
+  /** What else it carried, as far as it is data: `status`, `errno`, ... Errors in it are `EmbeddedError`s. */
   readonly properties?: Readonly<Record<string, unknown>>;
   /** Set when the error had a cause, even `undefined`. */
   readonly cause?: SerializedCause;
   /** Of an AggregateError. */
   readonly errors?: readonly SerializedCause[];
   /** Not an error but a thrown value. */
-  readonly thrown?: { readonly value: unknown };
+  readonly thrown?: ThrownData;
+}
+
+/** A value that was thrown and is no error: what is no data is told in words, a symbol is made anew of its text. */
+export type ThrownData =
+  | { readonly value: unknown }
+  | { readonly symbol: string | null; readonly isRegistered: boolean };
+
+/** The key under which an error is kept inside of data. A key that no data has. */
+export const EMBEDDED = '\u0000millrace-error';
+
+/** An error inside of what an error carries. */
+export interface EmbeddedError {
+  readonly [EMBEDDED]: SerializedError;
 }
 
 const STACK_LENGTH_MAX = 16_384;
@@ -44,24 +58,27 @@ const CHARACTERS_MAX = 1_048_576;
 const PROPERTY_LENGTH_MAX = 16_384;
 const PROPERTIES_COUNT_MAX = 64;
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 const writtenApart = new Set(['name', 'message', 'stack', 'code', 'cause']);
 
 /**
  * What a thrown value is as data.
  *
  * Bounded: a stack has at most 16 KB, a message 64 KB, causes are followed ten deep, a hundred errors are kept in all, and what
- * refers back to itself is named and not followed. Own properties are kept when they are plain data of at most 16 KB; what
- * is hidden from `Object.keys` is not recorded.
+ * causes back to itself is named and not followed. Own properties are kept when they are data of at most 16 KB: Dates, Maps,
+ * BigInts, cycles and errors as they are, class instances as the data in them. What is hidden from `Object.keys` is not recorded.
  *
  * @param error what was thrown; not always an Error
- * @returns plain JSON data; it never throws
+ * @param options `stacks: false` leaves out where it was thrown
+ * @returns data that the codec stores; it never throws
  *
  * @example
  * toSerializedError(new TypeError('no rows', { cause: 404 })); // { name: 'TypeError', message: 'no rows', stack, cause: { value: 404 } }
  */
-export function toSerializedError(error: unknown): SerializedError {
+export function toSerializedError(error: unknown, options: { readonly stacks?: boolean } = {}): SerializedError {
   try {
-    return new ErrorWriter().write(error);
+    return new ErrorWriter(options.stacks ?? true).write(error);
   } catch {
     // A proxy, or a class that throws wherever it is touched.
     return { name: 'Error', message: 'An error was thrown that can’t be read.' };
@@ -71,26 +88,55 @@ export function toSerializedError(error: unknown): SerializedError {
 class ErrorWriter {
   readonly #budget = new CopyBudget(CHARACTERS_MAX);
   readonly #path: unknown[] = [];
+  readonly #embedded = new Map<Error, EmbeddedError | string>();
+  readonly #hasStacks: boolean;
   #errorsCount = 0;
+
+  constructor(hasStacks: boolean) {
+    this.#hasStacks = hasStacks;
+  }
 
   write(error: unknown): SerializedError {
     if (!isError(error))
       return {
         name: 'ThrownValue',
         message: this.#budget.text(describeValue(error), MESSAGE_LENGTH_MAX),
-        thrown: { value: this.#budget.value(error) },
+        thrown: this.#thrown(error),
       };
     this.#errorsCount += 1;
     this.#path.push(error);
-    const written = this.#writeError(error);
+    // The object first: what the error carries may refer back to it.
+    const written: Mutable<SerializedError> = { name: '', message: '' };
+    this.#embedded.set(error, { [EMBEDDED]: written });
+    Object.assign(written, this.#writeError(error));
     this.#path.pop();
     return written;
   }
 
+  #thrown(value: unknown): ThrownData {
+    if (typeof value !== 'symbol') return { value: this.#value(value) };
+    const registered = Symbol.keyFor(value);
+    return { symbol: registered ?? value.description ?? null, isRegistered: registered !== undefined };
+  }
+
+  #value(value: unknown): unknown {
+    return this.#budget.value(value, this.#embed);
+  }
+
+  /** An error in data: the same object for the same error, so that cycles end. */
+  readonly #embed = (error: Error): EmbeddedError | string => {
+    const known = this.#embedded.get(error);
+    if (known !== undefined) return known;
+    if (this.#path.length > CAUSE_DEPTH_MAX || this.#errorsCount >= ERRORS_COUNT_MAX)
+      return `${nameOf(error)}: ${CUT_MARK}`;
+    this.write(error);
+    return this.#embedded.get(error) ?? CUT_MARK;
+  };
+
   #writeError(error: Error): SerializedError {
     const name = nameOf(error);
     const code = read(error, 'code');
-    const stack = read(error, 'stack');
+    const stack = this.#hasStacks ? read(error, 'stack') : undefined;
     const properties = this.#properties(error);
     return {
       name,
@@ -118,7 +164,7 @@ class ErrorWriter {
   }
 
   #related(value: unknown): SerializedCause {
-    if (!isError(value)) return { value: this.#budget.value(value) };
+    if (!isError(value)) return { value: this.#value(value) };
     if (this.#path.includes(value)) return { value: `[circular: ${nameOf(value)}]` };
     if (this.#path.length > CAUSE_DEPTH_MAX || this.#errorsCount >= ERRORS_COUNT_MAX)
       return { value: `${nameOf(value)}: ${CUT_MARK}` };
@@ -130,15 +176,15 @@ class ErrorWriter {
     const alsoApart = isMillraceError(error) ? 'details' : isAggregate(error) ? 'errors' : undefined;
     for (const key of Object.keys(error)) {
       if (writtenApart.has(key) || key === alsoApart || entries.length >= PROPERTIES_COUNT_MAX) continue;
-      const copy = this.#budget.plain(read(error, key), PROPERTY_LENGTH_MAX);
-      if (copy !== undefined) entries.push([key, copy]);
+      const copy = this.#budget.data(read(error, key), { lengthMax: PROPERTY_LENGTH_MAX, errorData: this.#embed });
+      if (copy !== undefined) entries.push([key, copy.value]);
     }
     return entries.length === 0 ? undefined : Object.fromEntries(entries);
   }
 
   #details(details: unknown): Readonly<Record<string, unknown>> {
     const entries = Object.entries(Object(details) as Readonly<Record<string, unknown>>);
-    return Object.fromEntries(entries.map(([key, value]) => [key, this.#budget.value(value)]));
+    return Object.fromEntries(entries.map(([key, value]) => [key, this.#value(value)]));
   }
 }
 

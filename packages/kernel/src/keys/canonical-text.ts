@@ -10,7 +10,7 @@
  * as storage keeps both. So the time is linear in the references of any value.
  */
 import { DEPTH_MAX, hasSymbolKeys, isView, shapeOf } from '../codec/shape.ts';
-import { type SerializedError, toSerializedError } from '../errors/serialize.ts';
+import { toSerializedError } from '../errors/serialize.ts';
 
 type Digest = (text: string) => string;
 
@@ -133,7 +133,7 @@ abstract class PartsWriter {
 
   /** As recorded, so that an error read back is the same input; but for the stack: where it was thrown is no part of what it says. */
   #writeError(value: Error): string {
-    return `E${this.write(withoutStacks(toSerializedError(value)))}`;
+    return `E${this.write(toSerializedError(value, { stacks: false }))}`;
   }
 }
 
@@ -236,16 +236,6 @@ class GraphWriter extends PartsWriter {
   protected joined(texts: string[]): string {
     return `{${texts.join(',')}}`;
   }
-}
-
-function withoutStacks(error: SerializedError | { readonly value: unknown }): object {
-  if (!('message' in error)) return error;
-  const { stack: _stack, cause, errors, ...said } = error;
-  return {
-    ...said,
-    ...(cause === undefined ? {} : { cause: withoutStacks(cause) }),
-    ...(errors === undefined ? {} : { errors: errors.map(withoutStacks) }),
-  };
 }
 
 /** Sorted by code units: the same on every machine, whatever its language. */

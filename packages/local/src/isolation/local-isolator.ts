@@ -14,7 +14,7 @@ import {
   NotTransferable,
   RunCancelled,
   RunCrashed,
-  toSerializedError,
+  encodeThrown,
 } from '@millrace/kernel';
 import { machineClock } from '../adapters/machine-clock.ts';
 import type { CallMessage, FromWorker } from './messages.ts';
@@ -120,7 +120,7 @@ function exchange(
     channel.send(message);
     listening = run.onAbort((reason) => {
       stopped = { reason };
-      channel.send({ type: 'abort', call, reason: toSerializedError(reason) });
+      channel.send({ type: 'abort', call, reason: encodeThrown(reason) });
       killing = engine.clock.setTimer(KILL_AFTER_MS, () => channel.kill());
     });
   });

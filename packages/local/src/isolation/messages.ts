@@ -4,7 +4,6 @@
  */
 import type { RunView } from '@millrace/engine';
 import type { Asked, CrossedEnd, Told } from '@millrace/engine/isolated';
-import type { SerializedError } from '@millrace/kernel';
 
 export interface CallMessage {
   readonly type: 'call';
@@ -25,7 +24,7 @@ export interface CallMessage {
 
 export type ToWorker =
   | CallMessage
-  | { readonly type: 'abort'; readonly call: number; readonly reason: SerializedError }
+  | { readonly type: 'abort'; readonly call: number; readonly reason: string }
   | { readonly type: 'told'; readonly call: number; readonly told: Told };
 
 export type FromWorker =
@@ -33,5 +32,5 @@ export type FromWorker =
   /** The module is loaded; the body begins. */
   | { readonly type: 'begun'; readonly call: number }
   /** Nobody caught it: what the worker dies of. */
-  | { readonly type: 'dying'; readonly error: SerializedError }
+  | { readonly type: 'dying'; readonly error: string }
   | { readonly type: 'asked'; readonly call: number; readonly asked: Asked };

@@ -3,7 +3,7 @@
  */
 import { fork } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
-import { fromSerializedError } from '@millrace/kernel';
+import { decodeThrown, thrownText } from '@millrace/kernel';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 type ExitListener = (how: string, cause: unknown) => void;
@@ -24,21 +24,22 @@ export interface WorkerChannel {
 class Ears {
   listener: ((message: FromWorker) => void) | null = null;
   readonly #onExit = new Set<ExitListener>();
-  #uncaught: Error | null = null;
+  #uncaught: { readonly thrown: unknown } | null = null;
 
   hear(message: FromWorker): void {
-    if (message.type === 'dying') this.uncaught(fromSerializedError(message.error));
+    if (message.type === 'dying') this.uncaught(decodeThrown(message.error));
     else this.listener?.(message);
   }
 
-  uncaught(error: Error): void {
-    this.#uncaught = error;
+  uncaught(thrown: unknown): void {
+    this.#uncaught = { thrown };
   }
 
   exited(how: string): void {
-    const cause = this.#uncaught;
-    const why = cause === null ? how : `failed: ${cause.message}`;
-    for (const listener of [...this.#onExit]) listener(why, cause ?? undefined);
+    const cause = this.#uncaught?.thrown;
+    const message = cause instanceof Error ? cause.message : thrownText(cause);
+    const why = this.#uncaught === null ? how : `failed: ${message}`;
+    for (const listener of [...this.#onExit]) listener(why, cause);
   }
 
   onExit(listener: ExitListener): { remove(): void } {
@@ -68,7 +69,7 @@ export function openThread(): WorkerChannel {
   let how: string | null = null;
   worker.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') how = 'ran out of memory';
-    else ears.uncaught(error instanceof Error ? error : new Error(String(error)));
+    else ears.uncaught(error);
   });
   worker.on('message', (message: FromWorker) => ears.hear(message));
   worker.on('exit', (code) => ears.exited(how ?? `exited with code ${code}`));

@@ -7,13 +7,7 @@
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { createWorkerBody, definedTask, provideInertEngine, type WorkerBody } from '@millrace/engine/isolated';
-import {
-  ConfigurationError,
-  createIdSource,
-  decodeValue,
-  fromSerializedError,
-  toSerializedError,
-} from '@millrace/kernel';
+import { ConfigurationError, createIdSource, decodeValue, decodeThrown, encodeThrown } from '@millrace/kernel';
 import { machineClock } from '../adapters/machine-clock.ts';
 import { digest, random, randomBytes } from '../adapters/machine-random.ts';
 import { watchParent } from './parent-watch.ts';
@@ -34,13 +28,13 @@ if (parentPort === null) {
   // A terminal sends these to all processes: the program's own decides what becomes of its runs, and tells.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   // A thread's parent is told anyway.
-  process.on('uncaughtExceptionMonitor', (error) => send({ type: 'dying', error: toSerializedError(error) }));
+  process.on('uncaughtExceptionMonitor', (error) => send({ type: 'dying', error: encodeThrown(error) }));
 }
 
 const receive = (message: ToWorker): void => {
   if (message.type === 'call') void answer(message);
   else if (message.type === 'abort') {
-    aborted = { call: message.call, reason: fromSerializedError(message.reason) };
+    aborted = { call: message.call, reason: decodeThrown(message.reason) };
     if (current?.call === message.call) current.body.abort(aborted.reason);
   } else if (current?.call === message.call) current.body.hear(message.told);
 };
@@ -56,7 +50,7 @@ async function answer(message: CallMessage): Promise<void> {
     send({ type: 'begun', call });
     send({ type: 'end', call, end: await body.call(decodeValue(message.args) as readonly unknown[]) });
   } catch (error) {
-    send({ type: 'end', call, end: { error: toSerializedError(error), run: null } });
+    send({ type: 'end', call, end: { error: encodeThrown(error), run: null } });
   }
 }
 

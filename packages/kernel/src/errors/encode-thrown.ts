@@ -1,0 +1,32 @@
+/**
+ * What was thrown, as text and back: one form for records, for replays and for the channels to workers.
+ */
+import { decodeValue } from '../codec/decode.ts';
+import { encodeValue } from '../codec/encode.ts';
+import { fromSerializedError } from './deserialize.ts';
+import { type SerializedError, toSerializedError } from './serialize.ts';
+import { thrownText } from './thrown-text.ts';
+
+/**
+ * The text of whatever was thrown. Never throws: an error that can't be stored whole is stored as its message.
+ *
+ * @example
+ * decodeThrown(encodeThrown({ status: 409 })); // { status: 409 }
+ */
+export function encodeThrown(error: unknown): string {
+  try {
+    return encodeValue(toSerializedError(error), 'error');
+  } catch {
+    return encodeValue({ name: 'Error', message: thrownText(error) }, 'error');
+  }
+}
+
+/**
+ * What was thrown: an error as an instance again, anything else as the value that it was.
+ *
+ * @throws CorruptValue when the text is no error's
+ */
+export function decodeThrown(text: string): unknown {
+  const error = fromSerializedError(decodeValue(text) as SerializedError);
+  return error.name === 'ThrownValue' && 'thrown' in error ? error.thrown : error;
+}
