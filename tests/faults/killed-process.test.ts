@@ -70,3 +70,12 @@ describe('a process killed at step 40 of 100', () => {
     expectOnlyTheRestRan(place);
   });
 });
+
+describe('a process killed in the first instant of its run', () => {
+  onEachStore('leaves the run whose body had its effect', async (place) => {
+    await using killed = new Program(place, steps, { env: { DIE_AT: '0', KEY: '' } });
+    expect((await killed.ended).signal).toBe('SIGKILL');
+    expect(killed.stdout).toContain('begun');
+    expect((await place.records()).flowRuns).toMatchObject([{ state: { name: 'Running' } }]);
+  });
+});

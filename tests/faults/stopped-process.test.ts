@@ -1,4 +1,4 @@
-/** F7 and its kin: a process that is asked to stop, or exits in the middle, records what it leaves, and it can be gone on with. */
+/** F7 and its kin: a process that is told to stop, or exits in the middle, records what it leaves, and the next one goes on with it. */
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Place } from '../processes/place.ts';
@@ -20,31 +20,121 @@ async function resumed(place: Place): Promise<void> {
   expect(await place.verify()).toEqual([]);
 }
 
-describe.each([
-  ['SIGTERM', 143],
-  ['SIGINT', 130],
-] as const)('%s in the middle', (signal, code) => {
+const restOf = { code: 0, stdout: expect.stringContaining('result 190') };
+
+/** What was seen to be done was not done again, and the rest once; a step that was cut short at the end of the grace may be begun twice. */
+async function expectAllOnce(place: Place): Promise<void> {
+  const { flowRuns, taskRuns } = await place.records();
+  expect(flowRuns).toMatchObject([{ crashCount: 0, runCount: 1, state: { name: 'Completed' } }]);
+  expect(taskRuns.map(({ state }) => state.name)).toEqual(Array(20).fill('Completed'));
+  expect([...place.effects.counts().values()]).toEqual(Array(20).fill(1));
+  expect(await place.verify()).toEqual([]);
+}
+
+describe('SIGINT in the middle', () => {
   onEachStore('cancels the run, records all of it, and exits with its code; the run is resumable', async (place) => {
     await using stopped = new Program(place, steps, { env: slow });
     await stopped.printed('done 4.');
-    stopped.kill(signal);
-    const ended = await stopped.ended;
-    expect(ended).toMatchObject({ code, stderr: '' });
+    stopped.kill('SIGINT');
+    expect(await stopped.ended).toMatchObject({ code: 130, stderr: '' });
     const { flowRuns, taskRuns } = await place.records();
-    expect(flowRuns).toMatchObject([{ state: { name: 'Cancelled', message: expect.stringContaining(signal) } }]);
+    expect(flowRuns).toMatchObject([{ state: { name: 'Cancelled', message: expect.stringContaining('SIGINT') } }]);
     expect(taskRuns.filter(({ state }) => !['Completed', 'Cancelled'].includes(state.name))).toEqual([]);
     expect(await place.verify()).toEqual([]);
     await resumed(place);
   });
 });
 
-describe.each([
-  ['SIGTERM', 143, 'parked'],
-  ['SIGINT', 130, 'parked'],
-  ['SIGTERM', 143, 'in memory'],
-] as const)('%s while the run sleeps (%i, %s)', (signal, code, where) => {
-  onEachStore('cancels the run, records it, and exits with its code', async (place) => {
-    const env = { ...slow, SLEEP_AT: '2', RESIDENT_MAX: where === 'parked' ? '0' : '1' };
+type HandsOver = 'SIGTERM' | 'SIGHUP';
+
+describe('SIGTERM in the middle', () => {
+  async function handedOver(
+    place: Place,
+    signal: HandsOver,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    await using stopped = new Program(place, steps, { env: { ...slow, ...env } });
+    await stopped.printed('done 4.');
+    stopped.kill(signal);
+    const ended = await stopped.ended;
+    expect(ended).toMatchObject({ code: signal === 'SIGTERM' ? 143 : 129 });
+    expect(ended.stdout).not.toContain('failed');
+    const { flowRuns, taskRuns } = await place.records();
+    expect(flowRuns).toMatchObject([{ sessionId: null, crashCount: 0 }]);
+    // The step that was under way had the grace to end.
+    expect(taskRuns.filter(({ state }) => state.name !== 'Completed')).toEqual([]);
+    expect(await place.verify()).toEqual([]);
+    return ended.stderr;
+  }
+
+  const hangUp = 'or a terminal that hangs up, hands the run over: the same key goes on with it at once';
+  onEachStore(hangUp, async (place) => {
+    expect(await handedOver(place, place.dialect === 'sqlite' ? 'SIGHUP' : 'SIGTERM')).toMatch(
+      /^millrace: flow run '.*' goes on under its key, .*resume \S+\n$/,
+    );
+    expect((await place.records()).flowRuns).toMatchObject([{ state: { name: 'Running' } }]);
+    await using again = new Program(place, steps, { env: slow });
+    expect(await again.ended).toMatchObject(restOf);
+    await expectAllOnce(place);
+  });
+
+  onEachStore('hands the run over: a serving process goes on with it at once', async (place) => {
+    await handedOver(place, 'SIGTERM');
+    await using server = new Program(place, steps, { env: slow, arguments: ['serve'] });
+    await server.printed('done 19.');
+    const state = async (): Promise<string | undefined> => (await place.records()).flowRuns[0]?.state.name;
+    await expect.poll(state, { timeout: 10_000 }).toBe('Completed');
+    await expectAllOnce(place);
+  });
+
+  onEachStore('records a run that no process can reach as stopped, and a resume goes on with it', async (place) => {
+    expect(await handedOver(place, 'SIGTERM', { KEY: '' })).toMatch(
+      /^millrace: flow run '.*' was stopped; .*resume \S+\n$/,
+    );
+    const [run] = (await place.records()).flowRuns;
+    expect(run).toMatchObject({ state: { name: 'Crashed', message: expect.stringContaining('SIGTERM') } });
+    await using again = new Program(place, steps, { env: slow, arguments: ['resume', run?.id ?? ''] });
+    expect(await again.ended).toMatchObject(restOf);
+    await expectAllOnce(place);
+  });
+});
+
+describe('SIGTERM under a step that does not end in the grace', () => {
+  onEachStore('aborts it and leaves it to the next process', async (place) => {
+    const env = { COUNT: '3', SLOW_AT: '1', SLOW_MS: '600000', MILLRACE_CANCEL_GRACE_MS: '200' };
+    await using stopped = new Program(place, steps, { env });
+    await expect.poll(() => place.effects.counts().get('work(1)'), { timeout: 20_000 }).toBe(1);
+    stopped.kill('SIGTERM');
+    const ended = await stopped.ended;
+    expect(ended).toMatchObject({ code: 143, stdout: expect.stringContaining('aborted ProcessStopping') });
+    const { flowRuns, taskRuns } = await place.records();
+    expect(flowRuns).toMatchObject([{ state: { name: 'Running' }, sessionId: null }]);
+    expect(taskRuns.map(({ state }) => state.name).toSorted()).toEqual(['Completed', 'Running']);
+    await using again = new Program(place, steps, { env: { COUNT: '3' } });
+    expect(await again.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('result 3') });
+    expect((await place.records()).flowRuns).toMatchObject([{ crashCount: 0, state: { name: 'Completed' } }]);
+  });
+
+  onEachStore('ends at once at a second one', async (place) => {
+    await using stopped = new Program(place, steps, { env: { COUNT: '3', SLOW_AT: '1', SLOW_MS: '600000' } });
+    await expect.poll(() => place.effects.counts().get('work(1)'), { timeout: 20_000 }).toBe(1);
+    stopped.kill('SIGTERM');
+    await stopped.printed('handing over');
+    stopped.kill('SIGTERM');
+    expect(await stopped.ended).toMatchObject({ code: 143 });
+  });
+});
+
+const sleeping = [
+  ['SIGTERM', 143, 'parked', 'once', 'Suspended'],
+  ['SIGTERM', 143, 'parked', '', 'Crashed'],
+  ['SIGTERM', 143, 'in memory', 'once', 'Suspended'],
+  ['SIGINT', 130, 'parked', 'once', 'Cancelled'],
+] as const;
+
+describe.each(sleeping)('%s while the run sleeps (%i, %s, key %j)', (signal, code, where, key, becomes) => {
+  onEachStore(`leaves it ${becomes}, and exits with its code`, async (place) => {
+    const env = { ...slow, SLEEP_AT: '2', RESIDENT_MAX: where === 'parked' ? '0' : '1', KEY: key };
     await using stopped = new Program(place, steps, { env });
     await stopped.printed('done 2.');
     const isAsleep = async (): Promise<boolean> => {
@@ -54,9 +144,10 @@ describe.each([
     };
     await expect.poll(isAsleep, { timeout: 20_000, interval: 50 }).toBe(true);
     stopped.kill(signal);
-    expect(await stopped.ended).toMatchObject({ code, stderr: '' });
+    expect(await stopped.ended).toMatchObject({ code });
     const { flowRuns } = await place.records();
-    expect(flowRuns).toMatchObject([{ state: { name: 'Cancelled', message: expect.stringContaining(signal) } }]);
+    expect(flowRuns).toMatchObject([{ state: { name: becomes }, sessionId: null, crashCount: 0 }]);
+    if (becomes !== 'Suspended') expect(flowRuns[0]?.state.message).toContain(signal);
     expect(await place.verify()).toEqual([]);
   });
 });

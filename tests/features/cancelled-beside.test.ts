@@ -65,8 +65,9 @@ test('nothing begins once the process is told to stop', async () => {
   });
   const first = memory.run(() => waits(1)).catch(() => memory.run(() => waits.state(2)));
   await expect.poll(() => begun).toEqual([1]);
-  memory.engine.stopping = 'terminated';
-  await memory.engine.cancelAll('terminated');
+  const reason = 'terminated';
+  memory.engine.stopping = { cancels: true, reason, cause: new Error(reason) };
+  await memory.engine.cancelAll(reason);
   expect((await first) as unknown).toMatchObject({ name: 'Cancelled' });
   expect(begun).toEqual([1]);
   expect((await memory.flowRuns()).map((run) => run.state.name)).toEqual(['Cancelled']);

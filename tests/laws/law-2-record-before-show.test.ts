@@ -1,5 +1,5 @@
 /** Law 2. What a caller has seen survives `kill -9`. No state travels only as an event. */
-import { flow, task } from '@millrace/engine';
+import { context, flow, task } from '@millrace/engine';
 import { expect, test } from 'vitest';
 import { MemoryEngine } from './in-memory-engine.ts';
 
@@ -34,3 +34,21 @@ test('law 2: a failed run is committed with its error before anyone hears of it'
   await memory.run(() => outer());
   expect(text).toContain('recorded');
 });
+
+test.each(['flow', 'task'] as const)(
+  'law 2: an outermost %s run is on record before its body is called',
+  async (kind) => {
+    await using memory = new MemoryEngine();
+    const seen: (string | undefined)[] = [];
+    const look = async (): Promise<void> => {
+      const { runs } = await memory.engine.ledger();
+      const { flowRun, taskRun } = context();
+      seen.push(
+        (await runs.flowRun(flowRun?.id ?? ''))?.state.name,
+        (await runs.taskRun(taskRun?.id ?? ''))?.state.name,
+      );
+    };
+    await memory.run(() => (kind === 'flow' ? flow('outer', look)() : task('outer', look)()));
+    expect(seen).toEqual(kind === 'flow' ? ['Running', undefined] : [undefined, 'Running']);
+  },
+);

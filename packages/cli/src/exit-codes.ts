@@ -6,6 +6,7 @@ export const ExitCode = {
   Failed: 1,
   /** The command line is wrong. Nothing was done. */
   Usage: 2,
+  HungUp: 129,
   Interrupted: 130,
   Terminated: 143,
 } as const;

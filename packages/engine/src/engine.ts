@@ -3,7 +3,16 @@
  *
  * It holds no run's state but the list of outermost runs. Time, randomness and the ledger are handed in.
  */
-import type { ConsoleLine, Engine as EngineModel, Frame, Host, Run, StartOptions, Tree } from './run/model.ts';
+import type {
+  ConsoleLine,
+  Engine as EngineModel,
+  Frame,
+  Host,
+  Run,
+  StartOptions,
+  Stopping,
+  Tree,
+} from './run/model.ts';
 import { type Clock, RunCancelled, StateType, thrownText } from '@millrace/kernel';
 import type { Body, Definition, TaskDefinition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
@@ -85,8 +94,8 @@ export class Engine implements EngineModel {
   /** Outermost runs that have not settled. */
   readonly roots = new Set<Run>();
   closed = false;
-  /** Why the process is about to end; null = it is not. What begins now is cancelled. */
-  stopping: string | null = null;
+  stopping: Stopping | null = null;
+  readonly parkings = new Set<Promise<void>>();
   /** How many calls of `serve` are under way. */
   #serving = 0;
   /** How many wait for it to be at rest. */
@@ -195,6 +204,7 @@ export class Engine implements EngineModel {
   /** Puts the run into its caller's scope, or among the outermost runs. */
   adopt(run: Run): void {
     if (run.caller === null) {
+      if (this.stopping?.cancels === false) throw this.stopping.cause;
       this.#addRoot(run);
       this.#onRoot(run);
     } else {
@@ -203,7 +213,8 @@ export class Engine implements EngineModel {
     }
     run.tree.unsettled += 1;
     // A body that goes on though it was cancelled, or its scope failed, begins nothing more.
-    const cancelled = run.caller === null ? this.stopping : (run.caller.run.cancelRequest?.reason ?? null);
+    const cancelled =
+      run.caller === null ? (this.stopping?.reason ?? null) : (run.caller.run.cancelRequest?.reason ?? null);
     const stopped = run.caller?.scope.stopped ?? null;
     if (stopped !== null) run.observe();
     if (cancelled !== null || stopped !== null) this.cancel(run, cancelled ?? stopped ?? '');
@@ -257,9 +268,13 @@ export class Engine implements EngineModel {
 
   /** See run/park.ts. */
   park(tree: Tree): void {
-    parkTree(tree)
+    const parking = parkTree(tree)
       .catch((error: unknown) => this.#complain(tree.root, 'Parking failed', error))
-      .finally(() => this.#rested());
+      .finally(() => {
+        this.parkings.delete(parking);
+        this.rested();
+      });
+    this.parkings.add(parking);
   }
 
   #complain(run: Run, what: string, error: unknown): void {
@@ -292,7 +307,7 @@ export class Engine implements EngineModel {
   /** Waits as a run that is elsewhere meanwhile. */
   async elsewhere(run: Run, wait: Promise<void>): Promise<void> {
     run.isElsewhere = true;
-    this.#rested();
+    this.rested();
     try {
       await wait;
     } finally {
@@ -300,7 +315,7 @@ export class Engine implements EngineModel {
     }
   }
 
-  #rested(): void {
+  rested(): void {
     this.#rest?.resolve();
     this.#rest = null;
   }
@@ -353,7 +368,7 @@ export class Engine implements EngineModel {
     run.onSettled(() => {
       this.roots.delete(run);
       if (run.settlement === 'failed') this.unheard.add(run);
-      this.#rested();
+      this.rested();
       this.#endIfIdle();
     });
   }

@@ -6,6 +6,7 @@ export { currentEngine, defaultEngine, provideEngine, withEngine } from './defau
 export type { Body, Definition, FlowDefinition, TaskDefinition } from './define/definition.ts';
 export { nearest } from './define/nearest.ts';
 export { flowNames, isTaskDefined, requireFlow } from './define/registry.ts';
+export type { LeftRun } from './control/hand-over.ts';
 export { shutDown } from './control/shut-down.ts';
 export { resumeSignal } from './durable/pause.ts';
 export { runInFrame } from './run/frame.ts';

@@ -56,7 +56,7 @@ export type {
 // the ledger's port
 export type { Cache, CacheAnswer, Limits, LimitView, SlotAnswer, SlotRequest } from './ledger/coordination.ts';
 export type { Claim, Execution, Interrupt, RecordedChildren, SignalRecord } from './ledger/execution.ts';
-export type { CommitHint, Ledger, Sweep, SweepOptions } from './ledger/ledger.ts';
+export type { CommitHint, HandedOver, HandOver, Ledger, Sweep, SweepOptions } from './ledger/ledger.ts';
 export type { FlowRunFilter, PageRequest, TaskRunFilter } from './ledger/queries.ts';
 export type { ArtifactInput, ArtifactRecord, Artifacts, Variables } from './ledger/records.ts';
 export type { FlowRunInit, LogLine, ParkRequest, TaskRunInit } from './ledger/run-requests.ts';
@@ -84,6 +84,7 @@ export {
   MissingResult,
   NonRetryable,
   RollbackError,
+  ProcessStopping,
   RunCancelled,
   RunCrashed,
   RunFailed,

@@ -15,6 +15,7 @@ import type { LedgerContext } from './ledger-context.ts';
 import { createArtifacts, createVariables } from './records.ts';
 import { claimByKey } from './runs/claim-by-key.ts';
 import { claimRun } from './runs/claim-run.ts';
+import { handOverRun } from './runs/hand-over-run.ts';
 import { createRuns } from './runs/runs.ts';
 import { Sweeper } from './runs/sweep.ts';
 import { Activity } from './session/activity.ts';
@@ -98,6 +99,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     beginStandalone: () => new RunExecution(context, null, nothingRecorded),
     claimByKey: (init) => claimByKey(context, init),
     claimById: (flowRunId, move) => claimRun(context, flowRunId, move),
+    handOver: (flowRunId, how) => handOverRun(context, flowRunId, how),
     claimable: (flowNames, limit, { lost = false } = {}) =>
       store.read((transaction) =>
         transaction.flowRuns.claimable({ flowNames, limit, ...(lost ? { lostWithinMs } : {}) }),

@@ -1,18 +1,23 @@
 /**
- * The engine and the process: kept alive while a run is under way, told of signals, flushed at the exit.
+ * The engine and the process: kept alive while a run is under way, stopped by signals, flushed at the exit.
  *
  * Nothing is installed before the first run, so that importing the library changes nothing about a process.
  */
 import { inspect } from 'node:util';
 import type { Engine } from '@millrace/engine';
-import { shutDown } from '@millrace/engine/internal';
-import { RunCancelled, thrownText } from '@millrace/kernel';
+import { type LeftRun, shutDown } from '@millrace/engine/internal';
+import { ProcessStopping, RunCancelled, thrownText } from '@millrace/kernel';
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+/** As shells give them: 128 and the signal's number. */
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof exitCodes;
 
 /** The longest interval Node takes: its only job is to keep the process alive. */
 const KEEP_ALIVE_MS = 2_147_483_647;
+/** How long the stop may take beyond the grace, such as for a database that does not answer. */
+const STOP_WITHIN_MS = 15_000;
+/** More runs than these are counted, not named. */
+const NAMED_MAX = 5;
 
 /** Engines that have run something and have nothing to do: one listener for all. */
 const resting = new Set<ProcessLifecycle>();
@@ -26,29 +31,26 @@ export class ProcessLifecycle {
   #stopping = false;
   readonly #engine: () => Engine;
   readonly #atExit: () => void;
-  readonly #onSigint = (): void => this.#stop('SIGINT');
-  readonly #onSigterm = (): void => this.#stop('SIGTERM');
+  readonly #onSignal = (signal: StopSignal): void => this.#stop(signal);
 
   constructor(engine: () => Engine, options: { readonly atExit: () => void }) {
     this.#engine = engine;
     this.#atExit = options.atExit;
   }
 
-  /** Told by the engine when the first outermost run begins, and when the last has ended. */
+  /** Called by the engine when the first outermost run begins, and when the last has ended. */
   busy(isBusy: boolean): void {
-    // Who was told to stop lives until it has: nothing else may keep the process alive while connections are closed.
+    // Keeps the process alive until it has stopped: nothing else may while connections are closed.
     if (this.#stopping) return;
     if (isBusy && this.#keepAlive === null) {
       this.#keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
-      process.on('SIGINT', this.#onSigint);
-      process.on('SIGTERM', this.#onSigterm);
+      for (const signal of signals) process.on(signal, this.#onSignal);
       process.on('exit', this.#atExit);
       this.stirred();
     } else if (!isBusy && this.#keepAlive !== null) {
       clearInterval(this.#keepAlive);
       this.#keepAlive = null;
-      process.off('SIGINT', this.#onSigint);
-      process.off('SIGTERM', this.#onSigterm);
+      for (const signal of signals) process.off(signal, this.#onSignal);
       process.off('exit', this.#atExit);
       if (resting.size === 0) process.on('beforeExit', restAll);
       resting.add(this);
@@ -67,24 +69,52 @@ export class ProcessLifecycle {
     if (resting.delete(this) && resting.size === 0) process.off('beforeExit', restAll);
   }
 
-  /** Cancels what runs, or leaves it to others, records it, and exits as the signal asks. A second signal exits at once. */
+  /** Cancels what runs, or hands it over, and exits as the signal asks. A second signal exits at once. */
   #stop(signal: StopSignal): void {
-    if (this.#stopping) process.exit(exitCodes[signal]);
+    const code = exitCodes[signal];
+    if (this.#stopping) process.exit(code);
     this.#stopping = true;
-    process.on('uncaughtException', endUnlessCancelled);
+    // Whatever else ends the process now, it ends because of the signal.
+    process.on('exit', () => {
+      process.exitCode = code;
+    });
+    process.on('uncaughtException', showUnlessStopped);
     const engine = this.#engine();
-    const reason = signal === 'SIGINT' ? 'interrupted (SIGINT)' : 'terminated (SIGTERM)';
-    void shutDown(engine, reason)
-      .catch((error: unknown) => {
-        process.stderr.write(`millrace: stopping failed: ${thrownText(error)}\n`);
-      })
-      .finally(() => process.exit(exitCodes[signal]));
+    setTimeout(() => {
+      say(`stopping took too long; it ends now, as a kill would end it`);
+      process.exit(code);
+    }, engine.cancelGraceMs + STOP_WITHIN_MS).unref();
+    const stop =
+      signal === 'SIGINT' ? { reason: 'interrupted (SIGINT)', cancels: true } : { reason: signal, cancels: false };
+    void shutDown(engine, stop)
+      .then(showLeft, (error: unknown) => say(`stopping failed: ${thrownText(error)}`))
+      .finally(() => process.exit(code));
   }
 }
 
+const signals = Object.keys(exitCodes) as readonly StopSignal[];
+
+function say(text: string): void {
+  process.stderr.write(`millrace: ${text}\n`);
+}
+
+/** Where each run goes on that the program itself began. */
+function showLeft(left: readonly LeftRun[]): void {
+  const open = left.filter(({ became, isServed }) => became !== 'gone' && !isServed);
+  for (const { kind, name, id, became } of open.slice(0, NAMED_MAX)) {
+    if (kind === 'task') say(`task run '${name}' was stopped: it ended as Crashed (${id})`);
+    else if (became === 'stopped')
+      say(`flow run '${name}' was stopped; to go on with it: millrace flow-run resume ${id}`);
+    else
+      say(
+        `flow run '${name}' goes on under its key, in a process that serves it, or with: millrace flow-run resume ${id}`,
+      );
+  }
+  if (open.length > NAMED_MAX) say(`and ${open.length - NAMED_MAX} more runs: millrace flow-run ls`);
+}
+
 /** A program that awaits its flow at the top level rejects with the cancellation: how it stops, not how it fails. */
-function endUnlessCancelled(error: unknown): void {
-  if (error instanceof RunCancelled) return;
+function showUnlessStopped(error: unknown): void {
+  if (error instanceof RunCancelled || error instanceof ProcessStopping) return;
   process.stderr.write(`${inspect(error)}\n`);
-  process.exit(1);
 }

@@ -1,17 +1,22 @@
 /**
  * A flow of COUNT steps of STEP_MS each, one after the other. `steps.ts start` starts it under a key and prints the result;
  * `serve` serves it until told to stop; `resume ID` resumes one. EXIT_AT=n: the program exits with code 3 once step n has been
- * seen to be completed. SLEEP_AT=n: the flow sleeps for an hour after step n. DIE_AT=n: the process kills itself in step n. BLOCK_AT=n: step n keeps the main loop busy for BLOCK_MS.
+ * seen to be completed. SLOW_AT=n: step n takes SLOW_MS and prints the reason when it is aborted. KEY=: without a key. SLEEP_AT=n: the flow sleeps for an hour after step n. DIE_AT=n: the process kills itself in step n. BLOCK_AT=n: step n keeps the main loop busy for BLOCK_MS.
  */
 import './short-lease.ts';
-import { flow, resume, serve, sleep, task } from 'millrace';
+import { flow, resume, serve, sleep, task, type TaskContext } from 'millrace';
 import { act } from '../../processes/body.ts';
 
 const number = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
 const count = number('COUNT', 10);
 const [, , mode = 'start', runId = ''] = process.argv;
 
-const work = task('work', async (n: number) => {
+const work = task('work', async (n: number, { signal }: TaskContext) => {
+  if (n === number('SLOW_AT', -1)) {
+    signal.addEventListener('abort', () => console.log(`aborted ${(signal.reason as Error).name}`));
+    process.on('SIGTERM', () => console.log('handing over'));
+    return await act(`work(${n})`, n, number('SLOW_MS', 0));
+  }
   if (n === number('BLOCK_AT', -1)) {
     console.log('blocked');
     // Nothing else of this thread runs meanwhile, as in a long computation; and no other test is starved by it.
@@ -37,7 +42,8 @@ if (mode === 'serve') {
   console.log('serving');
   await serve(steps);
 } else {
-  const started = steps.with({ idempotencyKey: 'once' });
+  const key = process.env['KEY'] ?? 'once';
+  const started = key === '' ? steps : steps.with({ idempotencyKey: key });
   const run = mode === 'resume' ? await resume<number>(runId) : await started.start(count);
   console.log(`id ${run.id}`);
   try {

@@ -1,12 +1,11 @@
 /** Says that the program itself ended the process while runs were under way. */
 import type { Engine } from '@millrace/engine';
-import { ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 /** Tells of it until removed. A process that was told to stop by a signal has told already. */
 export function noteEarlyExit({ err }: Terminal, engine: () => Engine): { remove(): void } {
   const onExit = (code: number): void => {
-    if (engine().roots.size === 0 || code === ExitCode.Interrupted || code === ExitCode.Terminated) return;
+    if (engine().roots.size === 0 || engine().stopping !== null) return;
     err.write(
       `The program called process.exit(${code}) while runs were under way: what is not recorded of them is done again when they are resumed.\n`,
     );

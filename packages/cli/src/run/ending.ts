@@ -28,7 +28,7 @@ export function writeEnding(terminal: Terminal, runs: readonly LastSeen[], optio
   // A run that was refused before it began is the caller's to tell.
   const recorded = runs.filter(({ run }) => isRecorded(run));
   if (recorded.length === 0) return;
-  for (const { name, run } of recorded.filter(({ goesOn }) => goesOn))
+  for (const { name, run } of recorded.filter(({ goesOn, run }) => goesOn && !run.isHandedOver))
     terminal.err.write(`Flow run '${oneLine(name)}' goes on: no longer waiting for it  ${run.id}\n`);
   const failed = recorded.filter(({ run, goesOn }) => run.settlement === 'failed' && !goesOn);
   writeFailures(terminal, failed, options);

@@ -12,7 +12,7 @@ const patienceMs = 700;
 /** Says of each pause of a run what resumes it; resolves when the run has settled. */
 export async function tellPauses(err: Channel, run: OutermostRun, command: string): Promise<void> {
   let told: string | null = null;
-  while (run.settlement === 'pending') {
+  while (run.settlement === 'pending' && !run.isHandedOver) {
     const { type, details } = run.state;
     const key = type === StateType.Paused ? (details?.pauseKey ?? null) : null;
     if (key !== null && key !== told)

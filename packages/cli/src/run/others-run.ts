@@ -15,7 +15,7 @@ export async function othersRecord(run: OutermostRun): Promise<FlowRunRecord | u
 /** Resolves when the run is this process's own, or over, or no longer waited for. */
 export async function untilOurs(run: OutermostRun): Promise<void> {
   await run.begun();
-  while (run.definition.kind === 'flow' && run.record === null && run.settlement === 'pending')
+  while (run.definition.kind === 'flow' && run.record === null && run.settlement === 'pending' && !run.isHandedOver)
     await wait(heldLookMs, undefined, { ref: false });
 }
 
@@ -28,6 +28,6 @@ export interface LastSeen {
 }
 
 export async function lastSeen(run: OutermostRun): Promise<LastSeen> {
-  const stored = run.settlement === 'failed' ? await othersRecord(run) : undefined;
+  const stored = run.settlement === 'failed' || run.isHandedOver ? await othersRecord(run) : undefined;
   return { run, name: stored?.name ?? run.name, goesOn: stored !== undefined && !isTerminal(stored.state) };
 }

@@ -1,5 +1,5 @@
 /** Outermost runs as lines: one when a run begins, one when it ends. For pipes, and for processes that serve. */
-import { isTerminal, RunCancelled } from '@millrace/kernel';
+import { isTerminal } from '@millrace/kernel';
 import { stateText } from '../output/state-look.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { oneLine } from '../output/text-width.ts';
@@ -21,8 +21,8 @@ export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<vo
   const record = begunWith ?? run.record;
   const subject = await subjectOf(run);
   err.write(`${subject} began  ${run.definition.name}  ${run.id}\n`);
-  await run.settled();
-  if (!isRecorded(run)) return;
+  await run.over();
+  if (!isRecorded(run) || run.isHandedOver) return;
   const { startAt = null, endAt = null } = record ?? {};
   const took = startAt === null ? '' : `  ${durationText((endAt ?? now()) - startAt)}`;
   err.write(`${subject} ended  ${stateText(run.state, terminal)}${took}  ${run.id}\n`);
@@ -68,11 +68,6 @@ async function isOurs(run: OutermostRun): Promise<boolean> {
   return run.record !== null || run.definition.kind === 'task' || run.settlement === 'failed';
 }
 
-/** Whether this process was told to stop while the run went on: no failure, as others take it up. */
-function wasLeft(run: OutermostRun): boolean {
-  return run.value instanceof RunCancelled && !isRecorded(run);
-}
-
 /** The runs of a serving process as lines. It keeps none of them. */
 export class LineDisplay implements SessionListener {
   readonly isForgetful = true;
@@ -95,7 +90,7 @@ export class LineDisplay implements SessionListener {
   async #tell(run: OutermostRun): Promise<void> {
     if (!(await isOurs(run))) return;
     await tellRun(this.#terminal, run);
-    if (wasLeft(run)) this.#terminal.err.write(`${await subjectOf(run)} is left to another process  ${run.id}\n`);
+    if (run.isHandedOver) this.#terminal.err.write(`${await subjectOf(run)} is left to another process  ${run.id}\n`);
     else if (run.settlement === 'failed') writeFailure(this.#terminal.err, run.value, { runId: run.id });
   }
 }
@@ -120,8 +115,8 @@ export class JsonLineDisplay implements SessionListener {
   }
 
   async closing(): Promise<void> {
-    // Runs that are asleep, or left to others, have not ended.
-    const ended = [...this.#told].filter(([run]) => run.settlement !== 'pending');
+    // Runs that are asleep have not ended.
+    const ended = [...this.#told].filter(([run]) => run.settlement !== 'pending' || run.isHandedOver);
     await Promise.all(ended.map(([, told]) => told));
   }
 
@@ -130,7 +125,7 @@ export class JsonLineDisplay implements SessionListener {
     await run.execution?.committed().catch(() => {});
     if (!isRecorded(run)) return;
     this.#write({ event: 'began', run: await runDocument(run) });
-    await run.settled();
-    this.#write({ event: wasLeft(run) ? 'left' : 'ended', run: await runDocument(run) });
+    await run.over();
+    this.#write({ event: run.isHandedOver ? 'left' : 'ended', run: await runDocument(run) });
   }
 }

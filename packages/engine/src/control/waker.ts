@@ -36,6 +36,8 @@ export class Waker {
   readonly #takenUp = new Map<Run, Serving>();
   /** Runs that a full disk stopped here, by id: when they may be taken up again (epoch ms). */
   readonly #leftAlone = new Map<string, number>();
+  /** The flows that it served at any time. */
+  readonly #everServed = new Set<string>();
   /** The calls of `serve` under way. */
   readonly #servings = new Set<Serving>();
   #running = false;
@@ -73,6 +75,7 @@ export class Waker {
     for (const name of names) requireFlow(name);
     const serving: Serving = { names, limit: options.limit, stopped: Promise.withResolvers<void>() };
     this.#servings.add(serving);
+    for (const name of names) this.#everServed.add(name);
     const stop = (): void => this.#stop(serving);
     try {
       await (await this.#engine.ledger()).announce(this.#served);
@@ -92,6 +95,11 @@ export class Waker {
   /** Whether this process runs it as one who serves its flow. */
   hasTakenUp(run: Run): boolean {
     return this.#takenUp.has(run);
+  }
+
+  /** Whether this process serves the flow, or did until it was told to stop. */
+  hasServed(flowName: string): boolean {
+    return this.#everServed.has(flowName);
   }
 
   /** The parked run goes on now, whatever it waits for. */

@@ -6,6 +6,7 @@ import type { TaskRunKind, TaskRunRecord, WaitReason } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { RunFuture } from '../futures/run-future.ts';
 import { finishCancelled } from '../run/attempt-task.ts';
+import { holdBack, mayNotBegin } from '../run/held-back.ts';
 import { lostToFullDisk } from '../run/lose.ts';
 import { recoveryMove, replayTask } from '../run/replay.ts';
 import { RunNode } from '../run/run.ts';
@@ -53,6 +54,7 @@ async function execute<T>(run: Run, wait: Wait<T>): Promise<void> {
 async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
   const execution = run.caller?.run.execution ?? null;
   run.execution = execution;
+  if (mayNotBegin(run)) await holdBack(run);
   const now = run.engine.clock.now();
   const due = wait.wakeAt(now);
   const call = identifyCall(run, {

@@ -23,6 +23,7 @@ import { argumentsFor } from './arguments-for.ts';
 import { type Ending, runBody } from './body.ts';
 import type { FlowParameters } from './flow-parameters.ts';
 import { callHooks } from './hooks.ts';
+import { holdBack, mayNotBegin } from './held-back.ts';
 import { pauseWithout, untilAborted } from './interruptible.ts';
 import { loseTree, lostToFullDisk } from './lose.ts';
 import { noRetryHelps } from './no-retry-helps.ts';
@@ -67,6 +68,7 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
       await finishCancelled(run);
       break;
     }
+    if (mayNotBegin(run)) await holdBack(run);
     // A retry's delay is waited for first: whoever waits holds no slot.
     const waitMs = untilDueMs(run);
     if (waitMs > 0 && (await unlessCancelled(run, pauseWithout(place, run, waitMs))) === null) continue;
@@ -81,7 +83,9 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
     }
     if (slot === null) continue;
     try {
-      if (run.cancelRequest !== null || !(await enterRunning(run, attempts, first))) continue;
+      if (run.cancelRequest !== null || mayNotBegin(run) || !(await enterRunning(run, attempts, first))) continue;
+      // A body has effects: a process that dies in its first instant leaves a run that shows it.
+      if (first && !attempts.resumed && run.caller === null && !(await isOnRecord(run))) continue;
       if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
       const frame = flowFrame(run, attempts);
       const ending = await runBody(run, {
@@ -140,6 +144,11 @@ async function unlessCancelled<T>(run: Run, wait: Promise<T>): Promise<{ readonl
     if (run.cancelRequest === null) throw error;
     return null;
   }
+}
+
+/** Waits until the run can be read by others; false when it was cancelled meanwhile. */
+async function isOnRecord(run: Run): Promise<boolean> {
+  return (await unlessCancelled(run, untilAborted(run, executionOf(run).committed()))) !== null;
 }
 
 const noSlot = { value: { release: async () => {} } };

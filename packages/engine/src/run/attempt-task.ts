@@ -23,6 +23,7 @@ import { showCancelled } from './cancelled-early.ts';
 import { takeEffect } from '../transactions/take-effect.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
+import { holdBack, mayNotBegin } from './held-back.ts';
 import { pauseWithout, untilAborted, withinGrace } from './interruptible.ts';
 import { lostToFullDisk } from './lose.ts';
 import { noRetryHelps } from './no-retry-helps.ts';
@@ -42,6 +43,7 @@ export async function attemptTask(run: Run, call: TaskCall, place: Place | null)
       await finishCancelled(run);
       return;
     }
+    if (mayNotBegin(run)) await holdBack(run);
     // A retry's delay is waited for first: whoever waits holds no slot (law 6).
     if (isDue(run) || (await untilDue(run, place))) {
       let slots: TagSlots | null;
@@ -82,6 +84,8 @@ async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: Ta
     await pauseWithout(slots === null ? place : slots.placeOver(place), run, waitMs);
     return false;
   }
+  // A body has effects: a process that dies in the first instant of an outermost run leaves a record that shows it.
+  if (first && run.caller === null) await executionOf(run).committed();
   if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
   const frame = new TaskFrame(run, { place: slots === null ? place : slots.placeOver(place), tags: tagsOf(run) });
   const ending = await runBody(run, {
@@ -249,6 +253,7 @@ async function isRetriable(run: Run, error: unknown): Promise<boolean> {
 
 /** Records the cancellation and settles: also for a run whose body never began. */
 export async function finishCancelled(run: Run): Promise<void> {
+  if (run.isDropped) return;
   const reason = run.cancelRequest?.reason ?? 'cancelled';
   const error = new RunCancelled({ runId: run.id, runName: run.name, reason });
   if (run.record !== null) {

@@ -83,6 +83,13 @@ export interface Engine {
   readonly bodyOf: (definition: TaskDefinition) => Body;
   /** Outermost runs that have not settled. */
   readonly roots: ReadonlySet<Run>;
+  /** Why the process is about to end; null = it is not. */
+  readonly stopping: Stopping | null;
+  /** Trees that are parked, and it is not recorded yet. */
+  readonly parkings: ReadonlySet<Promise<void>>;
+  /** A run may have come to rest: see `atRest`. */
+  rested(): void;
+  readonly waker: { hasServed(flowName: string): boolean };
   /** Whether the ledger has been opened. */
   readonly isOpen: boolean;
   /** The ledger of a run that has begun. */
@@ -120,6 +127,14 @@ export type Abandonment =
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'lost'; readonly cause: Error }
   | { readonly kind: 'parked' };
+
+/** The process was told to stop: what `control/shut-down.ts` does with its runs. */
+export interface Stopping {
+  /** Outermost calls that come now are cancelled; else they are refused with the cause. */
+  readonly cancels: boolean;
+  readonly reason: string;
+  readonly cause: Error;
+}
 
 /** One call of a task or a flow, from the call to its settlement. */
 export interface Run {
@@ -167,6 +182,8 @@ export interface Run {
   readonly signal: AbortSignal;
   readonly aborted: boolean;
   readonly isSignalHeard: boolean;
+  /** Whether it does nothing but wait. */
+  readonly isQuiet: boolean;
   /** Whether it was parked: its present body is no longer heard. */
   readonly isDropped: boolean;
   /** Whether no body of it is at work here: it is parked, or elsewhere. */
@@ -179,6 +196,11 @@ export interface Run {
   resetSignal(): void;
   settle(settlement: 'completed' | 'failed', value: unknown): void;
   settled(): Promise<void>;
+  /** Whether an ending process has let go of it: it settles here no more. */
+  readonly isHandedOver: boolean;
+  markHandedOver(): void;
+  /** Resolves once it has settled, or is handed over. */
+  over(): Promise<void>;
   onSettled(listener: () => void): void;
   offSettled(listener: () => void): void;
   begun(): Promise<void>;
@@ -254,6 +276,8 @@ export interface Tree {
   onStir: (() => void) | null;
   readonly waits: Map<Run, number | null>;
   readonly wakeAt: number | null;
+  /** Whether all that is left of it is a recorded wait that is not over soon. */
+  readonly waitsLong: boolean;
   changed(): void;
   reset(): void;
 }

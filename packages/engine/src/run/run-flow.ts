@@ -10,6 +10,7 @@ import { attemptFlow } from './attempt-flow.ts';
 import { settleCancelled, settleRefused } from './cancelled-early.ts';
 import { type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from './interruptible.ts';
+import { holdBack, mayNotBegin } from './held-back.ts';
 import { leaveFlowNotReady, obtainFlow } from './obtain-flow.ts';
 import { lostToFullDisk } from './lose.ts';
 import { rememberRun } from './run-of.ts';
@@ -41,6 +42,7 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
   const definition = run.definition as FlowDefinition;
   if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
+  if (mayNotBegin(run)) await holdBack(run);
   const prepared = options.flowRunId === undefined ? await prepare(run, options) : null;
   if (prepared instanceof UpstreamError) {
     await leaveFlowNotReady(run, prepared);
@@ -52,6 +54,10 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
     const obtained = await obtainFlow(run, prepared, options);
     if (obtained === undefined) return;
     const { execution } = obtained;
+    if (run.isDropped) {
+      execution.release();
+      return;
+    }
     run.execution = execution;
     run.record = execution.flowRun;
     // Taken up by its key, the run is the one that was recorded, not the one that was about to begin.

@@ -10,6 +10,7 @@ import { attemptTask, finishCancelled } from './attempt-task.ts';
 import { untilAborted } from './interruptible.ts';
 import { beginTask, identifyCall, type TaskCall, unreadyCall } from './task-call.ts';
 import { replayTask } from './replay.ts';
+import { holdBack, mayNotBegin } from './held-back.ts';
 import { lostToFullDisk } from './lose.ts';
 import { rememberRun } from './run-of.ts';
 import { notReadyState } from './states.ts';
@@ -44,6 +45,7 @@ async function settleTask(run: Run, options: TaskStart): Promise<void> {
   const { engine, caller } = run;
   if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
+  if (mayNotBegin(run)) await holdBack(run);
   run.execution = caller === null ? engine.opened.beginStandalone() : caller.run.execution;
   const call = options.call ?? (isReady(run, options) ? identifyReady(run, options) : await prepare(run, options));
   if (call === undefined) return;

@@ -41,6 +41,9 @@ export class RunNode implements Run {
   timedOut = false;
   lostBy: Error | null = null;
   isElsewhere = false;
+  /** Let go of by an ending process: it settles here no more. */
+  isHandedOver = false;
+  #handOverListeners: (() => void)[] = [];
   /** The cache key under which this run's value was found; null = it was computed. */
   cacheHit: string | null = null;
   stream: ItemStream | null = null;
@@ -211,6 +214,10 @@ export class RunNode implements Run {
     this.tree.changed();
   }
 
+  get isQuiet(): boolean {
+    return this.#quietDepth > 0;
+  }
+
   /** Whether it was parked: its present body is no longer heard. */
   get isDropped(): boolean {
     return this.#dropped;
@@ -251,6 +258,20 @@ export class RunNode implements Run {
   /** Resolves once the run has settled. Never rejects. */
   settled(): Promise<void> {
     return new Promise((resolve) => this.onSettled(resolve));
+  }
+
+  markHandedOver(): void {
+    this.isHandedOver = true;
+    for (const listener of this.#handOverListeners.splice(0)) listener();
+  }
+
+  /** Resolves once the run has settled, or an ending process has let go of it. Never rejects. */
+  over(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isHandedOver) resolve();
+      else this.#handOverListeners.push(resolve);
+      this.onSettled(resolve);
+    });
   }
 
   /** Calls the listener once the run has settled; at once when it has. */

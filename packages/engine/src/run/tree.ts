@@ -60,11 +60,11 @@ export class ActivityTree implements Tree {
     if (this.#timer !== null || this.root.definition.kind !== 'flow') return;
     this.#timer = engine.clock.setTimer(Math.min(engine.parkAfterMs, QUIET_MS), () => {
       this.#timer = null;
-      if (this.#waitsLong) this.#settleDown();
+      if (this.waitsLong) this.#settleDown();
     });
   }
 
-  get #waitsLong(): boolean {
+  get waitsLong(): boolean {
     const { wakeAt, root } = this;
     const { clock, parkAfterMs } = root.engine;
     return this.isQuiet && (wakeAt === null || wakeAt - clock.now() > parkAfterMs);
@@ -79,7 +79,7 @@ export class ActivityTree implements Tree {
     engine.residents.add(this);
     this.#timer = engine.clock.setTimer(RESIDENT_MAX_MS, () => {
       this.#timer = null;
-      if (!this.#waitsLong) return;
+      if (!this.waitsLong) return;
       if (this.#mayGo) engine.park(this);
       else this.#settleDown();
     });

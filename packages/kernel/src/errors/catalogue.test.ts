@@ -67,6 +67,7 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
   ],
   WaitCycleError: [new run.WaitCycleError({ cycle: ['a', 'b', 'a'] })],
   RunTimedOut: [new run.RunTimedOut({ ...about, timeoutMs: 50 }), new run.RunTimedOut({ timeoutMs: 50 })],
+  ProcessStopping: [new run.ProcessStopping({ reason: 'SIGTERM' })],
   RunCancelled: [new run.RunCancelled({ ...about, reason: 'no longer wanted' })],
   RunCrashed: [
     new run.RunCrashed({ ...about, message: 'Its process died.', cause }),

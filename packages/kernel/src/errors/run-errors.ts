@@ -104,6 +104,17 @@ export class RunCancelled extends MillraceError {
   }
 }
 
+/** An outermost call in a process that is ending: it begins nothing more. */
+export class ProcessStopping extends MillraceError {
+  constructor(about: { readonly reason: string }) {
+    super(
+      'ProcessStopping',
+      `This process is stopping (${about.reason}) and begins no new run. Start the run in the next process.`,
+      { details: about },
+    );
+  }
+}
+
 /** A run's process died, or its worker did. */
 export class RunCrashed extends MillraceError {
   constructor(about: AboutRun & { readonly message: string; readonly cause?: unknown }) {

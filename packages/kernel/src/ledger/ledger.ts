@@ -29,6 +29,20 @@ export interface SweepOptions {
   readonly olderThanMs?: number;
 }
 
+/** Why and how a process lets go of its runs before it ends. */
+export interface HandOver {
+  /** Recorded on a run that no process would take up. */
+  readonly message: string;
+  /** This process takes up runs of the flow when it is started again. */
+  readonly isServed: boolean;
+}
+
+/**
+ * What an ending process left of a run. `left`: as it was recorded, to be taken up at once. `stopped`: Crashed, because it has
+ * no key and no process serves its flow; a resume goes on with it. `gone`: it has ended, or another process holds it.
+ */
+export type HandedOver = 'left' | 'stopped' | 'gone';
+
 /** What a commit may have changed: rows of this process's own runs and no more, or anything (a signal, a request, others' runs). */
 export type CommitHint = 'own-rows' | 'anything';
 
@@ -64,6 +78,8 @@ export interface Ledger {
   claimByKey(init: FlowRunInit & { readonly idempotencyKey: string }): Promise<Claim>;
   /** Takes up a run: an orphan, a parked one that is due, a child of the run that this process holds; with `move`, one that has ended. */
   claimById(flowRunId: string, move?: 'resume' | 'retry' | 'rerun' | 'recover'): Promise<Claim>;
+  /** Lets go of an outermost flow run whose bodies run here no more, before this process ends. No crash is counted. */
+  handOver(flowRunId: string, how: HandOver): Promise<HandedOver>;
   /**
    * Outermost runs of these flows that want a process: orphaned, due, signalled, resumed, enqueued. Oldest first. With `lost`, also
    * those that a sweep ended as Crashed within the last days because no process served their flow.
