@@ -15,8 +15,8 @@ interface Run {
   readonly rerunOf?: string | null;
 }
 
-async function newest(flowName: string): Promise<Run> {
-  const [run] = await shell.json<readonly Run[]>('flow-run', 'ls', '--flow-name', flowName, '--limit', '1');
+async function newest(flowName: string, on = shell): Promise<Run> {
+  const [run] = await on.json<readonly Run[]>('flow-run', 'ls', '--flow-name', flowName, '--limit', '1');
   if (run === undefined) throw new Error(`no run of ${flowName}`);
   return run;
 }
@@ -330,10 +330,12 @@ describe('moving runs on', () => {
   });
 
   it('serves as JSON lines, beside which the program prints to standard error', async () => {
-    const original = await shell.json<Run>('run', 'flows.ts:sums', '-p', 'n=2');
-    const server = shell.start('serve', 'flows.ts', '--json');
+    const own = new CommandLine();
+    onTestFinished(() => own.close());
+    const original = await own.json<Run>('run', 'flows.ts:sums', '-p', 'n=2');
+    const server = own.start('serve', 'flows.ts', '--json');
     await server.said('"event":"serving"');
-    const fork = await shell.json<Run>('flow-run', 'rerun', original.id, '-p', 'n=3');
+    const fork = await own.json<Run>('flow-run', 'rerun', original.id, '-p', 'n=3');
     await server.said('"event":"ended"');
     server.child.kill('SIGTERM');
     const { stdout, code } = await server.finished;
@@ -369,16 +371,19 @@ describe('moving runs on', () => {
   });
 
   it('serves: takes up runs that were left to it, one after the other, until it is told to stop', async () => {
-    const original = await shell.json<Run>('run', 'flows.ts:sums', '-p', 'n=2');
-    const server = shell.start('serve', 'flows.ts');
+    // A place of its own: in the others' there are runs of killed processes, which it would take up too.
+    const own = new CommandLine();
+    onTestFinished(() => own.close());
+    const original = await own.json<Run>('run', 'flows.ts:sums', '-p', 'n=2');
+    const server = own.start('serve', 'flows.ts');
     await server.said('Serving');
-    const first = await shell.json<Run>('flow-run', 'rerun', original.id, '-p', 'n=3');
+    const first = await own.json<Run>('flow-run', 'rerun', original.id, '-p', 'n=3');
     await server.said(`${first.id}`);
-    const second = await shell.json<Run>('flow-run', 'rerun', original.id, '-p', 'n=4');
+    const second = await own.json<Run>('flow-run', 'rerun', original.id, '-p', 'n=4');
     await server.said(`ended  ✓ Completed`);
-    while ((await newest('sums')).state.type !== 'COMPLETED');
+    while ((await newest('sums', own)).state.type !== 'COMPLETED');
     server.child.kill('SIGTERM');
     expect((await server.finished).code).toBe(143);
-    expect((await shell.json<Run>('flow-run', 'inspect', second.id)).result).toBe(12);
+    expect((await own.json<Run>('flow-run', 'inspect', second.id)).result).toBe(12);
   });
 });

@@ -16,6 +16,8 @@ export interface CommandContext {
    * @param options `makes`: the command writes what belongs into a new one too
    */
   ledger(options?: { readonly makes: boolean }): Promise<Ledger>;
+  /** As `ledger`, to look only: nothing is migrated or written, and a database that can't be written will do. */
+  readLedger(): Promise<Ledger>;
 }
 
 /** One command: resolves to its exit code, nothing meaning 0. */

@@ -22,6 +22,8 @@ const keptForEverMs = 100 * 365 * 24 * 60 * 60 * 1000;
 export interface LocalEngineOptions {
   readonly settings?: Partial<Settings>;
   readonly engine?: Partial<EngineOptions>;
+  /** `read`: to look only; nothing is made, migrated or written. Default: `write`. */
+  readonly access?: 'write' | 'read';
   /** How long this process holds its runs without a sign of life, and how often it gives one and looks around. */
   readonly timing?: Pick<LedgerOptions, 'leaseMs' | 'heartbeatMs' | 'pollMs'>;
 }
@@ -64,7 +66,11 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
       import('@millrace/ledger'),
       import('@millrace/store'),
     ]);
-    opened.store = await openStore({ url: settings.databaseUrl, durability: settings.durability });
+    opened.store = await openStore({
+      url: settings.databaseUrl,
+      durability: settings.durability,
+      access: options.access ?? 'write',
+    });
     const { store } = opened;
     const ledger = createLedger({
       store,

@@ -21,6 +21,11 @@ export interface OpenStoreOptions {
    * loss of power.
    */
   readonly durability?: 'synced' | 'process';
+  /**
+   * `read`: nothing is made, migrated or written, and a write is refused with StoreReadOnly; a file that can't be written and a
+   * role that may only select will do. Default: `write`.
+   */
+  readonly access?: 'write' | 'read';
   /** How long a write is tried again while the database is locked or away, in milliseconds (default 60,000). */
   readonly retryMaxMs?: number;
   /**
@@ -45,7 +50,7 @@ const answerMaxDefaultMs = 20_000;
  *
  * @param options the URL and how to treat it.
  * @returns the store; close it when done.
- * @throws ConfigurationError when the URL is of another kind of database, or the blob storage has the default one's name.
+ * @throws ConfigurationError when the URL is of another kind of database, what is to be read is of an older version, or the blob storage has the default one's name.
  * @throws StoreReadOnly when the file or its folder can't be written.
  * @throws ForeignDatabase when something else lives there; it is left as it is.
  * @throws NewerDatabase when a newer version of Millrace wrote it.
@@ -57,9 +62,9 @@ const answerMaxDefaultMs = 20_000;
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const host = { ...machineHost, ...options.host };
   const retryMaxMs = options.retryMaxMs ?? retryMaxDefaultMs;
-  const { url, durability = 'synced', answerMaxMs = answerMaxDefaultMs } = options;
+  const { url, durability = 'synced', access = 'write', answerMaxMs = answerMaxDefaultMs } = options;
   refuseOtherKinds(url);
-  const opening: Opening = { url, durability, host, retryMaxMs, answerMaxMs };
+  const opening: Opening = { url, durability, access, host, retryMaxMs, answerMaxMs };
   const own = await ownBlobStorage(opening);
   const blobStorages = [options.blobs, own].filter((storage) => storage !== undefined);
   refuseOneName(blobStorages);
@@ -70,6 +75,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
 interface Opening {
   readonly url: string;
   readonly durability: 'synced' | 'process';
+  readonly access: 'write' | 'read';
   readonly host: StoreHost;
   readonly retryMaxMs: number;
   readonly answerMaxMs: number;
@@ -107,11 +113,16 @@ function refuseOtherKinds(url: string): void {
 }
 
 async function openDialect(opening: Opening): Promise<Dialect> {
-  const { url, durability, host, retryMaxMs } = opening;
+  const { url, durability, access, host, retryMaxMs } = opening;
   if (isPostgres(url)) {
-    const { openPostgres } = await import('./dialect/postgres/open.ts');
-    return openPostgres(opening);
+    const { openPostgres, openPostgresForReading } = await import('./dialect/postgres/open.ts');
+    return access === 'read' ? openPostgresForReading(opening) : openPostgres(opening);
+  }
+  const path = sqlitePath(url);
+  if (access === 'read' && path !== ':memory:') {
+    const { openSqliteForReading } = await import('./dialect/sqlite/open-for-reading.ts');
+    return openSqliteForReading({ path, host, retryMaxMs });
   }
   const { openSqlite } = await import('./dialect/sqlite/open.ts');
-  return openSqlite({ path: sqlitePath(url), durability, host, retryMaxMs });
+  return openSqlite({ path, durability, host, retryMaxMs });
 }

@@ -44,7 +44,7 @@ async function databaseChecks(context: CommandContext, url: string): Promise<rea
           'The next run brings it up to date; `millrace db migrate` does so now.',
         ),
       ];
-    return await withStore(context, (store) => checkDatabase(store, context.terminal.now));
+    return await withStore(context, (store) => checkDatabase(store, context.terminal.now), { access: 'read' });
   } catch (error) {
     return [openFailure(error)];
   }

@@ -71,7 +71,7 @@ async function checkLeftovers(store: Store): Promise<readonly Check[]> {
       : warning(
           'Sessions',
           `${count(dead.length)} of dead processes`,
-          'The next run, `serve` or `flow-run ls` clears them up by itself.',
+          'A process that serves clears them up, or: millrace flow-run sweep',
         ),
     first === undefined
       ? ok('Orphans', 'no run without a process')

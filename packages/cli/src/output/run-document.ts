@@ -1,5 +1,13 @@
 /** Runs as JSON documents: the record's own words, instants as ISO 8601, values decoded, and what is of no use outside left out. */
-import { decodeValue, type FlowRunRecord, type State, type TaskRunRecord } from '@millrace/kernel';
+import {
+  decodeValue,
+  type FlowRunRecord,
+  isTerminal,
+  type Orphan,
+  type State,
+  type TaskRunRecord,
+  type WaitReason,
+} from '@millrace/kernel';
 import { isGroup, type TreeNode } from '../tree/tree-node.ts';
 import { plainJson } from './plain-json.ts';
 import { isoTime } from './time-text.ts';
@@ -25,8 +33,23 @@ export function stateDocument(state: State): Document {
   return { type, name, message, at: isoTime(at), ...(details === null ? {} : { details: plainJson(details) }) };
 }
 
+/** What is seen of a run beside its record. */
+export interface Seen {
+  /** Why it has no process; undefined = it has one, or needs none. */
+  readonly orphan?: Orphan | undefined;
+  /** What it waits for while it is under way. */
+  readonly waiting?: WaitReason | undefined;
+}
+
+/** null = the run has a process, or needs none. */
+function orphanDocument(orphan: Orphan | undefined): Document | null {
+  if (orphan === undefined) return null;
+  const { cause, since, takers, lostAt } = orphan;
+  return { cause, since: isoTime(since), takers, lostAt: isoTime(lostAt) };
+}
+
 /** A flow run as lists show it: without parameters and outcome. */
-export function flowRunSummary(run: FlowRunRecord): Document {
+export function flowRunSummary(run: FlowRunRecord, seen: Seen = {}): Document {
   return {
     id: run.id,
     name: run.name,
@@ -43,14 +66,15 @@ export function flowRunSummary(run: FlowRunRecord): Document {
     endAt: isoTime(run.endAt),
     runTimeMs: run.runTimeMs,
     wakeAt: isoTime(run.wakeAt),
-    waiting: run.waiting,
+    waiting: run.waiting ?? seen.waiting ?? null,
+    orphaned: orphanDocument(seen.orphan),
   };
 }
 
 /** @param outcome the encoded outcome, read apart as lists come without it */
-export function flowRunDocument(run: FlowRunRecord, outcome: string | null): Document {
+export function flowRunDocument(run: FlowRunRecord, outcome: string | null, seen: Seen = {}): Document {
   return {
-    ...flowRunSummary(run),
+    ...flowRunSummary(run, seen),
     flowVersion: run.flowVersion,
     parentTaskRunId: run.parentTaskRunId,
     parameters: decoded(run.parameters),
@@ -64,7 +88,7 @@ export function flowRunDocument(run: FlowRunRecord, outcome: string | null): Doc
 }
 
 /** A task run as lists show it. */
-export function taskRunSummary(run: TaskRunRecord): Document {
+export function taskRunSummary(run: TaskRunRecord, seen: Seen = {}): Document {
   return {
     id: run.id,
     name: run.name,
@@ -80,12 +104,14 @@ export function taskRunSummary(run: TaskRunRecord): Document {
     endAt: isoTime(run.endAt),
     runTimeMs: run.runTimeMs,
     wakeAt: isoTime(run.wakeAt),
+    waiting: isTerminal(run.state) ? null : (run.state.details?.reason ?? null),
+    orphaned: orphanDocument(seen.orphan),
   };
 }
 
-export function taskRunDocument(run: TaskRunRecord, outcome: string | null): Document {
+export function taskRunDocument(run: TaskRunRecord, outcome: string | null, seen: Seen = {}): Document {
   return {
-    ...taskRunSummary(run),
+    ...taskRunSummary(run, seen),
     parameters: decoded(run.parameters),
     ...outcomeOf(run.state, outcome),
     inputs: run.inputs,
@@ -105,7 +131,7 @@ export function treeDocument(node: TreeNode): Document {
   const children = node.children.map(treeDocument);
   if (isGroup(node))
     return { kind: 'group', of: node.of, members: node.members, total: node.total, counts: node.counts, children };
-  const { kind, id, of, name, state, startAt, endAt, waiting } = node;
+  const { kind, id, of, name, state, startAt, endAt, waiting, orphan } = node;
   return {
     kind,
     id,
@@ -115,6 +141,7 @@ export function treeDocument(node: TreeNode): Document {
     startAt: isoTime(startAt),
     endAt: isoTime(endAt),
     waiting,
+    orphaned: orphanDocument(orphan),
     children,
   };
 }

@@ -1,5 +1,5 @@
 /** The table of runs that `flow-run ls` and `task-run ls` show. */
-import type { State } from '@millrace/kernel';
+import type { Orphan, State } from '@millrace/kernel';
 import { statePaint, stateText } from './state-look.ts';
 import { writeTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -14,6 +14,8 @@ export interface RunRow {
   readonly state: State;
   readonly startAt: number;
   readonly endAt: number | null;
+  /** Why it has no process. */
+  readonly orphan?: Orphan | undefined;
 }
 
 /** Narrower screens show as much of an id as tells the rows apart. */
@@ -39,7 +41,10 @@ export function writeRunTable(terminal: Terminal, rows: readonly RunRow[], title
       { title: 'NAME', cell: (row) => oneLine(row.name), isFlexible: true },
       {
         title: 'STATE',
-        cell: ({ state }) => ({ text: stateText(state, terminal), paint: statePaint(state.type, terminal.out) }),
+        cell: ({ state, orphan }) => ({
+          text: stateText(state, terminal, orphan),
+          paint: statePaint(state.type, terminal.out),
+        }),
       },
       { title: 'STARTED', cell: (row) => relativeTime(row.startAt, now), align: 'right', isExpendable: true },
       {

@@ -1,5 +1,5 @@
 /** What states look like: each type has its own symbol and colour, so that colour is never the only thing that tells. */
-import type { State, StateType } from '@millrace/kernel';
+import type { Orphan, State, StateType } from '@millrace/kernel';
 import type { Channel, Terminal } from './terminal.ts';
 
 type PaintText = (text: string) => string;
@@ -55,7 +55,11 @@ export function statePaint(type: StateType, { paint }: Pick<Channel, 'paint'>): 
   }
 }
 
-/** Symbol and name: `✓ Completed`. */
-export function stateText(state: Pick<State, 'type' | 'name'>, terminal: Pick<Terminal, 'isUnicode'>): string {
-  return `${stateSymbol(state.type, terminal)} ${state.name}`;
+/** Symbol and name: `✓ Completed`; of a run without a process `● Running (orphaned)`. */
+export function stateText(
+  state: Pick<State, 'type' | 'name'>,
+  terminal: Pick<Terminal, 'isUnicode'>,
+  orphan?: Orphan,
+): string {
+  return `${stateSymbol(state.type, terminal)} ${state.name}${orphan === undefined ? '' : ' (orphaned)'}`;
 }

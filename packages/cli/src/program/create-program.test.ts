@@ -54,6 +54,7 @@ describe('every command', () => {
       ['flow-run', 'cancel', 'abcd'],
       ['flow-run', 'resume', 'abcd'],
       ['flow-run', 'rerun', 'abcd'],
+      ['flow-run', 'sweep'],
       ['flow-run', 'delete', 'abcd'],
       ['task-run', 'ls'],
       ['task-run', 'inspect', 'abcd'],

@@ -34,6 +34,16 @@ export function declareFlowRun(program: Command, carry: Carry): void {
   declareMoves(flowRun, carry);
   act(
     flowRun
+      .command('sweep')
+      .description(
+        'End the runs whose process is gone and whose flow no process serves: Crashed, until a process that serves it takes them up. Looking never does so.',
+      )
+      .option('--older-than <duration>', 'gone so long ago, such as 10m; 0s = now; by default MILLRACE_ORPHAN_GRACE'),
+    carry,
+    { load: async () => (await import('../commands/flow-run/sweep.ts')).sweepFlowRuns },
+  );
+  act(
+    flowRun
       .command('delete')
       .description('Delete flow runs with everything below them. What a live process holds stays.')
       .argument('<ids...>', idHelp),

@@ -21,7 +21,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
         terminal,
         isJson,
         environment: process.env,
-        ledger: (options) => session.ledger(options),
+        ledger: (options) => session.ledger(options?.makes === true ? 'make' : 'write'),
+        readLedger: () => session.ledger('read'),
       };
       try {
         exitCode = (await (await load())(context, input)) ?? ExitCode.Ok;
@@ -64,27 +65,46 @@ function processTerminal(): Terminal {
   };
 }
 
+/** The longest interval Node takes: its only job is to keep the process alive. */
+const keepAliveMs = 2_147_483_647;
+
 /** The database of the environment, for as long as one command takes. */
 class LedgerSession {
   #close: (() => Promise<void>) | null = null;
   #ledger: Promise<Ledger> | null = null;
+  /** Else Node ends with code 13 where nothing but connections that keep no process alive is left to wait for. */
+  #alive: NodeJS.Timeout | null = null;
 
-  ledger(options?: { readonly makes: boolean }): Promise<Ledger> {
-    this.#ledger ??= this.#open(options?.makes === true);
+  ledger(use: 'make' | 'write' | 'read'): Promise<Ledger> {
+    this.#alive ??= setInterval(() => {}, keepAliveMs);
+    this.#ledger ??= this.#open(use);
     return this.#ledger;
   }
 
   async close(): Promise<void> {
-    await this.#close?.();
+    try {
+      await this.#close?.();
+    } finally {
+      if (this.#alive !== null) clearInterval(this.#alive);
+    }
   }
 
-  async #open(makes: boolean): Promise<Ledger> {
+  async #open(use: 'make' | 'write' | 'read'): Promise<Ledger> {
     const { openEngine, readSettings } = await import('@millrace/local');
-    const path = databasePath(readSettings(process.env).databaseUrl);
+    const { databaseUrl } = readSettings(process.env);
+    const path = databasePath(databaseUrl);
     // A look at a mistyped place leaves nothing there.
-    const isAbsent = !makes && path !== null && !existsSync(path);
-    const engine = openEngine(isAbsent ? { settings: { databaseUrl: ':memory:' } } : {});
+    const isAbsent =
+      use === 'read' ? await isUnmade(databaseUrl) : use === 'write' && path !== null && !existsSync(path);
+    const engine = openEngine(
+      isAbsent ? { settings: { databaseUrl: ':memory:' } } : { access: use === 'read' ? 'read' : 'write' },
+    );
     this.#close = () => engine.close();
     return await engine.ledger();
   }
+}
+
+async function isUnmade(url: string): Promise<boolean> {
+  const { lookAtStore } = await import('@millrace/store');
+  return (await lookAtStore(url)) === 'absent';
 }

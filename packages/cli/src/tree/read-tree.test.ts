@@ -61,6 +61,7 @@ function fakeRuns(flows: readonly FlowRunRecord[], tasks: readonly TaskRunRecord
   const runs = {
     flowRun: async (id: string) => flows.find((flow) => flow.id === id),
     taskRun: async (id: string) => tasks.find((task) => task.id === id),
+    orphans: async () => new Map(),
     flowRuns: async (filter) =>
       page(
         flows.filter((flow) => flow.rootFlowRunId === filter.rootFlowRunId),

@@ -1,18 +1,20 @@
 /** Reads a run tree: every run where they are few enough, counts where they are many. */
-import type { FlowRunRecord, Runs } from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal, type Orphan, type Runs } from '@millrace/kernel';
 import { childrenOf, flowNode, indexChildren } from './build-tree.ts';
 import { allFlowRuns, allTaskRuns } from './pages.ts';
-import type { RunTree } from './tree-node.ts';
+import { isGroup, type RunNode, type RunTree } from './tree-node.ts';
 import { newTreeMemory, type TreeMemory, WideTree } from './wide-tree.ts';
 
 export interface TreeLimits {
   /** With more task runs than this the ledger counts them. */
   readonly taskRunsMax: number;
   readonly flowRunsMax: number;
+  /** Whether runs without a process are told from others. */
+  readonly seesOrphans?: boolean;
 }
 
 /** What a command reads at once. */
-export const fullTree: TreeLimits = { taskRunsMax: 2_000, flowRunsMax: 10_000 };
+export const fullTree: TreeLimits = { taskRunsMax: 2_000, flowRunsMax: 10_000, seesOrphans: true };
 /** What a view reads that is drawn again and again. */
 export const liveTree: TreeLimits = { taskRunsMax: 300, flowRunsMax: 2_000 };
 
@@ -38,7 +40,10 @@ export class TreeReader {
     const filter = { rootFlowRunId: root.rootFlowRunId };
     const flowRuns = await allFlowRuns(this.#runs, filter, this.#limits.flowRunsMax);
     const isPartial = flowRuns.length >= this.#limits.flowRunsMax;
-    return { root: await this.#node(root, flowRuns), isPartial };
+    const node = await this.#node(root, flowRuns);
+    if (this.#limits.seesOrphans !== true) return { root: node, isPartial };
+    const open = [root, ...flowRuns].filter(({ state }) => !isTerminal(state));
+    return { root: withOrphans(node, open.length === 0 ? new Map() : await this.#runs.orphans(open)), isPartial };
   }
 
   async #node(root: FlowRunRecord, flowRuns: readonly FlowRunRecord[]): Promise<RunTree['root']> {
@@ -49,4 +54,11 @@ export class TreeReader {
     if (this.#isWide) return await new WideTree(this.#runs, this.#memory, flowRuns).read(root);
     return flowNode(root, childrenOf(root.id, indexChildren(flowRuns, taskRuns)));
   }
+}
+
+/** The tree with what is known of its runs without a process. */
+function withOrphans(node: RunNode, orphans: ReadonlyMap<string, Orphan>): RunNode {
+  if (orphans.size === 0) return node;
+  const children = node.children.map((child) => (isGroup(child) ? child : withOrphans(child, orphans)));
+  return { ...node, orphan: orphans.get(node.id), children };
 }

@@ -1,6 +1,7 @@
 /** The run tree as lines of text: symbols, names, states, durations, and counts for groups. */
 import { isTerminal, type State, type StateType } from '@millrace/kernel';
 import { countedTypes, statePaint, stateSymbol } from '../output/state-look.ts';
+import { orphanText } from '../output/orphan-text.ts';
 import type { Channel } from '../output/terminal.ts';
 import { cutTo, oneLine, textWidth } from '../output/text-width.ts';
 import { durationText } from '../output/time-text.ts';
@@ -45,11 +46,15 @@ function runLine(node: RunNode, lead: string, look: TreeLook): string {
   const colour = statePaint(node.state.type, channel);
   const kind = node.kind === 'flow' || node.kind === 'task' ? '' : paint.dim(` (${node.kind})`);
   const lasted = lastedText(node, now);
-  const ending = `${kind}  ${colour(node.state.name)}${lasted === '' ? '' : `  ${paint.dim(lasted)}`}`;
+  const ending = `${kind}  ${colour(nameOf(node))}${lasted === '' ? '' : `  ${paint.dim(lasted)}`}`;
   const begin = `${lead}${colour(stateSymbol(node.state.type, look))} `;
   const room = Math.max(TITLE_WIDTH_MIN, channel.columns - textWidth(begin) - textWidth(ending));
   const line = begin + titleOf(node, look, room) + ending;
   return line + noteOf(node, look, channel.columns - textWidth(line) - 2);
+}
+
+function nameOf({ state, orphan }: RunNode): string {
+  return orphan === undefined ? state.name : `${state.name} (orphaned)`;
 }
 
 /** A flow's own name stands before the run's, as far as there is room for both. */
@@ -65,7 +70,8 @@ function titleOf(node: RunNode, { channel, isUnicode }: TreeLook, room: number):
 /** What a run that failed or waits has to say, as far as there is room for it. */
 function noteOf(node: RunNode, { channel, now }: TreeLook, room: number): string {
   if (room < MESSAGE_WIDTH_MIN) return '';
-  const { state, waiting } = node;
+  const { state, waiting, orphan } = node;
+  if (orphan !== undefined) return `  ${channel.paint.dim(cutTo(orphanText(orphan, now), room))}`;
   if (!isTerminal(state) && state.type !== 'RUNNING' && waiting !== null)
     return `  ${channel.paint.dim(cutTo(waitText(waiting, now), room))}`;
   if (state.message === null || state.message === '' || state.type === 'COMPLETED' || state.type === 'RUNNING')

@@ -1,5 +1,5 @@
 /** The run tree as data: what is read from the ledger, drawn on a screen, and given as JSON. */
-import type { State, StateType, TaskRunKind, WaitReason } from '@millrace/kernel';
+import type { Orphan, State, StateType, TaskRunKind, WaitReason } from '@millrace/kernel';
 
 /** One run. */
 export interface RunNode {
@@ -12,6 +12,8 @@ export interface RunNode {
   readonly startAt: number | null;
   readonly endAt: number | null;
   readonly waiting: WaitReason | null;
+  /** Why it has no process. */
+  readonly orphan?: Orphan | undefined;
   readonly children: readonly TreeNode[];
 }
 

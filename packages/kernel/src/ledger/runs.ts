@@ -1,6 +1,7 @@
 /** Runs from outside: the command line, handles, `resume`, `rerun`. */
 import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { Orphan } from '../runs/orphan.ts';
+import type { WaitReason } from '../states/state.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';
 import type { Proposal, Verdict } from '../transitions/proposal.ts';
 import type { FlowRunFilter, TaskRunFilter } from './queries.ts';
@@ -14,6 +15,8 @@ export interface Runs {
   taskRuns(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]>;
   /** Those of the runs that have lost their process, by id. Reads only. */
   orphans(runs: readonly (FlowRunRecord | TaskRunRecord)[]): Promise<ReadonlyMap<string, Orphan>>;
+  /** What those of the flow runs that have not ended wait for, by id; one that is at work is not there. Reads only. */
+  waits(runs: readonly FlowRunRecord[]): Promise<ReadonlyMap<string, WaitReason>>;
   /** Counts by state type (and name), for wide maps. */
   countTaskRuns(
     filter: TaskRunFilter,

@@ -2,6 +2,7 @@
 import { type FlowRunRecord, RunNotFound, type Runs } from '@millrace/kernel';
 import type { LedgerContext } from '../ledger-context.ts';
 import { findOrphans } from './find-orphans.ts';
+import { findWaits } from './find-waits.ts';
 import { forkRun } from './fork-run.ts';
 import { proposeState } from './propose-state.ts';
 import { removeRun } from './remove-run.ts';
@@ -24,6 +25,7 @@ export function createRuns(context: LedgerContext, onChange: () => void): Runs {
     flowRuns: (filter) => store.read((transaction) => transaction.flowRuns.list(filter)),
     taskRuns: (filter) => store.read((transaction) => transaction.taskRuns.list(filter)),
     orphans: (records) => findOrphans(context, records),
+    waits: (records) => findWaits(context, records),
     countTaskRuns: (filter) => store.read((transaction) => transaction.taskRuns.counts(filter)),
     outcome: (record) => outcomes.read(record),
     logs: (filter) => store.read((transaction) => transaction.logs.list(filter)),

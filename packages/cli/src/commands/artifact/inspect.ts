@@ -16,7 +16,7 @@ export async function inspectArtifact(
   context: CommandContext,
   input: { readonly reference: string },
 ): Promise<undefined> {
-  const { artifacts } = await context.ledger();
+  const { artifacts } = await context.readLedger();
   const found = await findArtifact(artifacts, input.reference);
   if (found === undefined)
     throw new ConfigurationError(

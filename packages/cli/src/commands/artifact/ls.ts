@@ -16,7 +16,7 @@ export interface ListArtifacts {
 }
 
 export async function listArtifacts(context: CommandContext, input: ListArtifacts): Promise<undefined> {
-  const { artifacts, runs } = await context.ledger();
+  const { artifacts, runs } = await context.readLedger();
   const asked = await artifacts.list({
     limit: input.limit + 1,
     ...(input.key === undefined ? {} : { key: input.key }),

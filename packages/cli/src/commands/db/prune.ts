@@ -36,7 +36,7 @@ export async function pruneDatabase(context: CommandContext, input: PruneDatabas
 }
 
 async function showOld(context: CommandContext, olderThanMs: number, shown: string): Promise<number> {
-  const flowRuns = await withStore(context, (store) => countOld(store, olderThanMs));
+  const flowRuns = await withStore(context, (store) => countOld(store, olderThanMs), { access: 'read' });
   if (context.isJson) writeJson(context.terminal, { flowRuns });
   else
     context.terminal.out.write(

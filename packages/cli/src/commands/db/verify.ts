@@ -27,10 +27,11 @@ async function requireReady({ environment }: CommandContext): Promise<void> {
 export async function verifyDatabase(context: CommandContext): Promise<number> {
   const { terminal, isJson } = context;
   await requireReady(context);
-  const { findings, counts, complete, location } = await withStore(context, async (store) => ({
-    ...(await verifyWithCounts(store)),
-    location: store.location,
-  }));
+  const { findings, counts, complete, location } = await withStore(
+    context,
+    async (store) => ({ ...(await verifyWithCounts(store)), location: store.location }),
+    { access: 'read' },
+  );
   const looked = `${counts.flowRuns} flow runs and ${counts.taskRuns} task runs`;
   if (isJson) writeJson(terminal, { location, counts, complete, findings });
   else if (findings.length === 0) terminal.out.write(`${location}: every record holds to the rules (${looked}).\n`);

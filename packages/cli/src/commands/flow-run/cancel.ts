@@ -1,5 +1,6 @@
 /** `millrace flow-run cancel`: asks a run's process to stop it, and waits until that is recorded. */
 import {
+  cancelled,
   cancelling,
   ConfigurationError,
   isTerminal,
@@ -34,9 +35,12 @@ export async function cancelFlowRun(context: CommandContext, input: CancelFlowRu
     return ExitCode.Ok;
   }
   if (isTerminal(run.state)) throw notCancelled(run, `it has ended as ${run.state.name}.`);
-  // Who asks a second time waits for the first to take effect.
-  if (run.state.type !== StateType.Cancelling) {
-    const state = cancelling(terminal.now(), input.reason ?? 'cancelled from the command line');
+  const isOrphan = (await ledger.runs.orphans([run])).has(run.id);
+  // Who asks a second time waits for the first to take effect: its process does that, if it has one.
+  if (run.state.type !== StateType.Cancelling || isOrphan) {
+    const reason = input.reason ?? run.state.message ?? 'cancelled from the command line';
+    const isAsked = run.state.type === StateType.Cancelling;
+    const state = isAsked ? cancelled(terminal.now(), reason) : cancelling(terminal.now(), reason);
     const verdict = await ledger.runs.propose(run.id, { state, by: 'api' });
     if (isRefused(verdict)) throw notCancelled(run, reasonOf(verdict));
   }

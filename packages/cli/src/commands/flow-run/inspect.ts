@@ -3,7 +3,8 @@ import type { FlowRunRecord, Runs } from '@millrace/kernel';
 import type { CommandContext } from '../../command-context.ts';
 import { requireFlowRun } from '../../find-run.ts';
 import { writeHistory, writeOutcome } from '../../output/run-details.ts';
-import { flowRunDocument } from '../../output/run-document.ts';
+import { orphanText } from '../../output/orphan-text.ts';
+import { flowRunDocument, type Seen } from '../../output/run-document.ts';
 import { statePaint, stateText } from '../../output/state-look.ts';
 import { writeFields } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
@@ -14,21 +15,23 @@ import { waitText } from '../../output/wait-text.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export async function inspectFlowRun(context: CommandContext, input: { readonly id: string }): Promise<undefined> {
-  const { runs } = await context.ledger();
+  const { runs } = await context.readLedger();
   const run = await requireFlowRun(runs, input.id);
   const outcome = await runs.outcome(run);
-  if (context.isJson) writeJson(context.terminal, flowRunDocument(run, outcome));
-  else await describe(context.terminal, runs, { run, outcome });
+  const seen = { orphan: (await runs.orphans([run])).get(run.id), waiting: (await runs.waits([run])).get(run.id) };
+  if (context.isJson) writeJson(context.terminal, flowRunDocument(run, outcome, seen));
+  else await describe(context.terminal, runs, { run, outcome, seen });
   return undefined;
 }
 
 async function describe(
   terminal: Terminal,
   runs: Runs,
-  { run, outcome }: { readonly run: FlowRunRecord; readonly outcome: string | null },
+  { run, outcome, seen }: { readonly run: FlowRunRecord; readonly outcome: string | null; readonly seen: Seen },
 ): Promise<void> {
   const { out } = terminal;
   const now = terminal.now();
+  const waiting = run.waiting ?? seen.waiting ?? null;
   const when = (at: number | null): string | null =>
     at === null ? null : `${localTime(at)}  ${out.paint.dim(relativeTime(at, now))}`;
   const tasks = (await runs.countTaskRuns({ flowRunId: run.id })).reduce((total, { count }) => total + count, 0);
@@ -38,10 +41,11 @@ async function describe(
     ['Flow', run.flowName + (run.flowVersion === null ? '' : ` (version ${run.flowVersion})`)],
     [
       'State',
-      statePaint(run.state.type, out)(stateText(run.state, terminal)) +
+      statePaint(run.state.type, out)(stateText(run.state, terminal, seen.orphan)) +
         (run.state.message === null ? '' : `  ${oneLine(run.state.message)}`),
     ],
-    ['Waiting', run.waiting === null ? null : waitText(run.waiting, now)],
+    ['Orphaned', seen.orphan === undefined ? null : orphanText(seen.orphan, now)],
+    ['Waiting', waiting === null ? null : waitText(waiting, now)],
     ['Created', when(run.createdAt)],
     ['Started', when(run.startAt)],
     ['Ended', when(run.endAt)],

@@ -30,7 +30,7 @@ const levels: Readonly<Record<string, number>> = {
 };
 
 export async function showLogs(context: CommandContext, input: ShowLogs): Promise<undefined> {
-  const ledger = await context.ledger();
+  const ledger = await context.readLedger();
   const run = await requireFlowRun(ledger.runs, input.id);
   const filter: LogFilter = {
     ...(run.id === run.rootFlowRunId ? { rootFlowRunId: run.id } : { flowRunId: run.id }),

@@ -20,7 +20,7 @@ export interface ListFlowRuns {
 }
 
 export async function listFlowRuns(context: CommandContext, input: ListFlowRuns): Promise<undefined> {
-  const { runs } = await context.ledger();
+  const { runs } = await context.readLedger();
   const filter: FlowRunFilter = {
     ...(input.parent !== undefined
       ? { parentFlowRunId: input.parent }
@@ -33,9 +33,14 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
   };
   const asked = await allFlowRuns(runs, filter, input.limit + 1);
   const found = asked.slice(0, input.limit);
+  const orphans = await runs.orphans(found);
   const { terminal } = context;
   if (context.isJson) {
-    writeJson(terminal, found.map(flowRunSummary));
+    const waits = await runs.waits(found);
+    writeJson(
+      terminal,
+      found.map((run) => flowRunSummary(run, { orphan: orphans.get(run.id), waiting: waits.get(run.id) })),
+    );
     return undefined;
   }
   if (found.length === 0) {
@@ -51,6 +56,7 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
       state: run.state,
       startAt: run.startAt ?? run.createdAt,
       endAt: run.endAt,
+      orphan: orphans.get(run.id),
     })),
     { of: 'FLOW' },
   );
@@ -65,7 +71,7 @@ async function nothingFound(context: CommandContext, input: ListFlowRuns, filter
   const command = invokedAs(context.environment);
   const { parentFlowRunId: _, ...nestedToo } = filter;
   if (input.all !== true) {
-    const { runs } = await context.ledger();
+    const { runs } = await context.readLedger();
     if ((await runs.flowRuns({ ...nestedToo, limit: 1 })).length > 0)
       return `Only runs that other runs started match, in ${place}: --all lists them.\n`;
   }

@@ -56,7 +56,9 @@ async function resumeElsewhere(context: CommandContext, id: string, value: unkno
     const signal = { name: resumeSignal(state.details.pauseKey), payload: encodeValue(value, 'input') };
     await ledger.runs.sendSignal(run.id, signal);
   } else if (isTerminal(state)) await reopen(ledger, run, context.terminal.now());
-  else if (run.sessionId !== null)
+  else if ((await ledger.runs.orphans([run])).has(run.id)) {
+    // It can be taken up as it is.
+  } else if (run.sessionId !== null)
     throw new ConfigurationError(
       `Flow run '${run.name}' is ${state.name} in a process that is alive: there is nothing to resume.`,
       { runId: run.id },

@@ -8,7 +8,7 @@ import { TreeReader } from '../../tree/read-tree.ts';
 import { renderTree } from '../../tree/render-tree.ts';
 
 export async function showTree(context: CommandContext, input: { readonly id: string }): Promise<undefined> {
-  const { runs } = await context.ledger();
+  const { runs } = await context.readLedger();
   const run = await requireFlowRun(runs, input.id);
   const tree = await new TreeReader(runs).read(run.id);
   if (tree === undefined) return undefined;

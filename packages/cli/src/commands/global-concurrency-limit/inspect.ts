@@ -5,7 +5,7 @@ import { writeJson } from '../../output/write-json.ts';
 import { requireLimit } from './require-limit.ts';
 
 export async function inspectLimit(context: CommandContext, input: { readonly name: string }): Promise<undefined> {
-  const { limits } = await context.ledger();
+  const { limits } = await context.readLedger();
   const limit = await requireLimit(limits, input.name);
   const { terminal } = context;
   if (context.isJson) writeJson(terminal, limit);

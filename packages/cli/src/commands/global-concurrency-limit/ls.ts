@@ -7,7 +7,7 @@ import { invokedAs } from '../../invoked-as.ts';
 import { storedAt } from '../../stored-at.ts';
 
 export async function listLimits(context: CommandContext, input: { readonly limit: number }): Promise<undefined> {
-  const { limits } = await context.ledger();
+  const { limits } = await context.readLedger();
   const found = await limits.list({ limit: input.limit });
   const { terminal } = context;
   if (context.isJson) {

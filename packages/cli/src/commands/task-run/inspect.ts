@@ -1,8 +1,9 @@
 /** `millrace task-run inspect`: all that is recorded of one task run, step, sleep, signal wait or pause. */
-import type { TaskRunRecord } from '@millrace/kernel';
+import type { Orphan, TaskRunRecord } from '@millrace/kernel';
 import type { CommandContext } from '../../command-context.ts';
 import { requireTaskRun } from '../../find-run.ts';
 import { writeHistory, writeOutcome } from '../../output/run-details.ts';
+import { orphanText } from '../../output/orphan-text.ts';
 import { taskRunDocument } from '../../output/run-document.ts';
 import { statePaint, stateText } from '../../output/state-look.ts';
 import { writeFields } from '../../output/table.ts';
@@ -14,20 +15,21 @@ import { waitText } from '../../output/wait-text.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export async function inspectTaskRun(context: CommandContext, input: { readonly id: string }): Promise<undefined> {
-  const { runs } = await context.ledger();
+  const { runs } = await context.readLedger();
   const run = await requireTaskRun(runs, input.id);
   const outcome = await runs.outcome(run);
+  const orphan = (await runs.orphans([run])).get(run.id);
   if (context.isJson) {
-    writeJson(context.terminal, taskRunDocument(run, outcome));
+    writeJson(context.terminal, taskRunDocument(run, outcome, { orphan }));
     return undefined;
   }
-  describe(context.terminal, run);
+  describe(context.terminal, run, orphan);
   writeOutcome(context.terminal, run.state, outcome);
   writeHistory(context.terminal, [...run.history, run.state]);
   return undefined;
 }
 
-function describe(terminal: Terminal, run: TaskRunRecord): void {
+function describe(terminal: Terminal, run: TaskRunRecord, orphan: Orphan | undefined): void {
   const { out } = terminal;
   const now = terminal.now();
   const when = (at: number | null): string | null =>
@@ -39,9 +41,10 @@ function describe(terminal: Terminal, run: TaskRunRecord): void {
     ['Task', run.taskKey],
     [
       'State',
-      statePaint(run.state.type, out)(stateText(run.state, terminal)) +
+      statePaint(run.state.type, out)(stateText(run.state, terminal, orphan)) +
         (run.state.message === null ? '' : `  ${oneLine(run.state.message)}`),
     ],
+    ['Orphaned', orphan === undefined ? null : orphanText(orphan, now)],
     ['Waiting', reason === undefined ? null : waitText(reason, now)],
     ['Created', when(run.createdAt)],
     ['Started', when(run.startAt)],

@@ -19,7 +19,7 @@ export interface ListTaskRuns {
 }
 
 export async function listTaskRuns(context: CommandContext, input: ListTaskRuns): Promise<undefined> {
-  const { runs } = await context.ledger();
+  const { runs } = await context.readLedger();
   const { stateNames, ...types } = stateFilter(input.state ?? []);
   if (stateNames !== undefined)
     throw new UsageError(
@@ -33,9 +33,13 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
   };
   const asked = await allTaskRuns(runs, filter, input.limit + 1);
   const found = asked.slice(0, input.limit);
+  const orphans = await runs.orphans(found);
   const { terminal } = context;
   if (context.isJson) {
-    writeJson(terminal, found.map(taskRunSummary));
+    writeJson(
+      terminal,
+      found.map((run) => taskRunSummary(run, { orphan: orphans.get(run.id) })),
+    );
     return undefined;
   }
   if (found.length === 0) {
@@ -51,6 +55,7 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
       state: run.state,
       startAt: run.startAt ?? run.createdAt,
       endAt: run.endAt,
+      orphan: orphans.get(run.id),
     })),
     { of: 'TASK' },
   );

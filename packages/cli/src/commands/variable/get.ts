@@ -5,7 +5,7 @@ import { plainJson } from '../../output/plain-json.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export async function getVariable(context: CommandContext, input: { readonly name: string }): Promise<undefined> {
-  const { variables } = await context.ledger();
+  const { variables } = await context.readLedger();
   const text = await variables.get(input.name);
   if (text === undefined)
     throw new ConfigurationError(`There is no variable '${input.name}'. \`millrace variable ls\` lists what there is.`);

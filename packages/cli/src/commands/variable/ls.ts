@@ -11,7 +11,7 @@ import { storedAt } from '../../stored-at.ts';
 type Variable = Awaited<ReturnType<Ledger['variables']['list']>>[number];
 
 export async function listVariables(context: CommandContext, input: { readonly limit: number }): Promise<undefined> {
-  const { variables } = await context.ledger();
+  const { variables } = await context.readLedger();
   const asked = await variables.list({ limit: input.limit + 1 });
   const found = asked.slice(0, input.limit);
   const { terminal } = context;

@@ -62,7 +62,10 @@ export class Notifications {
     this.#closed = true;
     this.#listeners.clear();
     await this.#connecting?.catch(() => undefined);
-    await this.#client?.end().catch(() => undefined);
+    const client = this.#client;
+    // Else a process with nothing more to do ends before the goodbye is answered, and whoever awaits this never hears of it.
+    client?.ref();
+    await client?.end().catch(() => undefined);
   }
 
   async #send(): Promise<void> {

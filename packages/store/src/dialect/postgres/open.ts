@@ -2,7 +2,7 @@
  * Opens a PostgreSQL schema as ours: connects, tells a foreign or newer schema before anything is written, and brings it
  * up to date. However many processes start at once, one at a time migrates (advisory lock); the others then find it done.
  */
-import { ForeignDatabase, NewerDatabase, StoreReadOnly, StoreUnavailable } from '@millrace/kernel';
+import { ForeignDatabase, isMillraceError, NewerDatabase, StoreReadOnly, StoreUnavailable } from '@millrace/kernel';
 import type pg from 'pg';
 import { pause, type StoreHost } from '../../adapters/host.ts';
 import {
@@ -13,6 +13,7 @@ import {
   schemaStatus,
   selectApplied,
 } from '../../migrations/index.ts';
+import { olderVersion } from '../../older-version.ts';
 import type { StoreStatus } from '../../store-status.ts';
 import type { Migration } from '../../migrations/migration.ts';
 import { classifyPostgres, sqlState } from './classify.ts';
@@ -54,6 +55,28 @@ export async function openPostgres(opening: PostgresOpening): Promise<PostgresDi
     }
     await pause(host.clock, Math.min(1_000, 50 * 2 ** attempt));
   }
+}
+
+/**
+ * As openPostgres, for a role that may only select: nothing is migrated, and no connection for writing is made.
+ *
+ * @throws ConfigurationError when the schema is of an older version; else as openPostgres
+ */
+export async function openPostgresForReading(opening: PostgresOpening): Promise<PostgresDialect> {
+  const { host, retryMaxMs } = opening;
+  const target = parseTarget(opening);
+  let client: pg.Client | undefined;
+  try {
+    client = await connect(connectionConfig(target, 'millrace look'), () => undefined);
+    const applied = await readApplied(client);
+    if (applied === undefined || missingOf(applied, target).length > 0) throw olderVersion(target.location);
+  } catch (error) {
+    if (isMillraceError(error) || (classifyPostgres(error) !== 'connection' && !isRefusal(error))) throw error;
+    throw new StoreUnavailable({ location: target.location, problem: 'unreachable', cause: error });
+  } finally {
+    await client?.end().catch(() => undefined);
+  }
+  return new PostgresDialect({ target, host, retryMaxMs });
 }
 
 /** How the schema stands to this version. Nothing is written. */

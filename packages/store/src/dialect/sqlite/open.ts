@@ -130,7 +130,7 @@ function configure(writer: SqliteConnection, { path, durability }: SqliteOpening
 }
 
 /** Reads only: a file that is not ours stays as it is. */
-function assertOurs(writer: SqliteConnection, path: string): void {
+export function assertOurs(writer: SqliteConnection, path: string): void {
   const id = pragma(writer, 'application_id');
   if (id === applicationId) return;
   const tables = writer.all('SELECT name FROM sqlite_schema ORDER BY name LIMIT 3', []).map((row) => row['name']);
@@ -178,7 +178,7 @@ function apply(writer: SqliteConnection, migration: Migration, now: () => number
   }
 }
 
-function pragma(writer: SqliteConnection, name: string): unknown {
+export function pragma(writer: SqliteConnection, name: string): unknown {
   return Object.values(writer.all(`PRAGMA ${name}`, [])[0] ?? {})[0];
 }
 
@@ -195,7 +195,7 @@ function beginsAsText(path: string): boolean {
 }
 
 /** What the caller is told of an error while opening. */
-function told(error: unknown, path: string, waitedMs: number): unknown {
+export function told(error: unknown, path: string, waitedMs: number): unknown {
   const system = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (system === 'EACCES' || system === 'EROFS' || system === 'EPERM')
     return new StoreReadOnly({ location: path, cause: error });
