@@ -69,12 +69,12 @@ export class FaultyDialect implements Dialect {
     return this.#inner.syntax;
   }
 
-  async begin(): Promise<void> {
+  async begin(isJoined: boolean): Promise<void> {
     await this.#meet('begin');
     const { database, process } = this.#options;
     if (database.holder !== null) throw new Fault('busy');
     database.holder = process;
-    await this.#inner.begin();
+    await this.#inner.begin(isJoined);
   }
 
   async commit(mark: CommitMark | null): Promise<void> {
@@ -91,8 +91,8 @@ export class FaultyDialect implements Dialect {
     await this.#inner.rollback();
   }
 
-  writeRows(batch: RowBatch): Promise<RowOutcome> {
-    return this.#inner.writeRows(batch);
+  writeRows(batch: RowBatch, mayWait: boolean): Promise<RowOutcome> {
+    return this.#inner.writeRows(batch, mayWait);
   }
 
   async commitRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome> {

@@ -47,7 +47,7 @@ export class SharedDatabase {
     const clock = { now: world.now, setTimer: () => ({ cancel: () => undefined }) };
     const host = { ...machineHost, clock, random: world.random.unit };
     const inner: Dialect = await openSqlite({ path: ':memory:', durability: 'process', host, retryMaxMs: 0 });
-    await inner.begin();
+    await inner.begin(false);
     for (const statement of triggers()) await inner.writer.run(statement);
     await inner.commit(null);
     return new SharedDatabase(inner);

@@ -304,6 +304,10 @@ export class Engine implements EngineModel {
     if (this.#resting === 0 && !this.closed) for (const callback of this.#afterRest.splice(0)) callback();
   }
 
+  isServed(run: Run): boolean {
+    return this.waker.hasTakenUp(run);
+  }
+
   /** Waits as a run that is elsewhere meanwhile. */
   async elsewhere(run: Run, wait: Promise<void>): Promise<void> {
     run.isElsewhere = true;

@@ -123,6 +123,7 @@ function readingContext(dialect: Dialect): QueryContext {
     writeRows: refuse,
     lockKey: refuse,
     nextRevision: () => '',
+    locks: null,
     onRollback: () => undefined,
   };
 }

@@ -36,7 +36,7 @@ function rewriting(change: (sql: string) => string): (dialect: Dialect) => Diale
 function batches(change: (batch: RowBatch) => RowBatch): (dialect: Dialect) => Dialect {
   return (dialect) =>
     overDialect(dialect, {
-      writeRows: (batch) => dialect.writeRows(change(batch)),
+      writeRows: (batch, mayWait) => dialect.writeRows(change(batch), mayWait),
       commitRows: (batch, mark) => dialect.commitRows(change(batch), mark),
     });
 }
@@ -101,10 +101,10 @@ export const databaseBugs: readonly Bug[] = [
         ),
       });
       return overDialect(dialect, {
-        writeRows: async (batch) => await dialect.writeRows(await current(batch)),
+        writeRows: async (batch, mayWait) => await dialect.writeRows(await current(batch), mayWait),
         commitRows: async (batch, mark) => {
-          await dialect.begin();
-          const outcome = await dialect.writeRows(await current(batch));
+          await dialect.begin(false);
+          const outcome = await dialect.writeRows(await current(batch), true);
           await dialect.commit(mark);
           return outcome;
         },

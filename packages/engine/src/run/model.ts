@@ -106,6 +106,8 @@ export interface Engine {
   cancel(run: Run, reason: string, graceMs?: number): void;
   /** Resolves when every outermost run (that is concerned) has ended, is asleep, or is elsewhere. */
   atRest(isConcerned?: (run: Run) => boolean): Promise<void>;
+  /** Whether this process took the run up as one that serves its flow. */
+  isServed(run: Run): boolean;
   /** Waits as a run that is elsewhere meanwhile. */
   elsewhere(run: Run, wait: Promise<void>): Promise<void>;
   /** Forgets a run that is asleep or elsewhere: whoever serves its flow wakes it. */
@@ -204,6 +206,8 @@ export interface Run {
   onSettled(listener: () => void): void;
   offSettled(listener: () => void): void;
   begun(): Promise<void>;
+  /** Whether it has an id that stays: see `begun`. */
+  readonly hasBegun: boolean;
   markBegun(): void;
   observe(): void;
   showState(state: State): void;

@@ -9,6 +9,7 @@ import {
   inputHash,
   isTerminal,
   MissingResult,
+  RunCancelled,
   RunNotFound,
   type State,
   StateName,
@@ -161,6 +162,10 @@ async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtaine
     if (claim.status === 'claimed') return { execution: claim.execution, resumed: true };
     run.id = claim.run.id;
     run.showState(claim.run.state);
+    if (claim.status === 'held' && run.engine.isServed(run)) {
+      leaveToOwner(run);
+      return undefined;
+    }
     run.markBegun();
     if (claim.status === 'ended') {
       if (claim.endedHere === true) await tellOfEnd(run, claim.run);
@@ -174,6 +179,13 @@ async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtaine
       else await run.engine.elsewhere(run, pauseFor(run, HELD_POLL_MS));
     }
   }
+}
+
+/** A serving process wanted to take it up, and another was faster: that one runs it, and none of this process's code waits for it. */
+function leaveToOwner(run: Run): void {
+  const reason = 'another process took it up';
+  if (run.hasBegun) run.settle('failed', new RunCancelled({ runId: run.id, runName: run.name, reason }));
+  else run.settle('completed', undefined);
 }
 
 /** The same run, started here before under its key: its body is at work, or about to be. */

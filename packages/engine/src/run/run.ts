@@ -298,6 +298,10 @@ export class RunNode implements Run {
     });
   }
 
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   markBegun(): void {
     this.#hasBegun = true;
     this.#onBegun?.();

@@ -6,7 +6,7 @@ import {
   type SlotDecision,
   type SlotRequest,
 } from '@millrace/kernel';
-import type { Transaction } from '@millrace/store';
+import type { LimitUsage, Transaction } from '@millrace/store';
 import type { LedgerContext } from '../ledger-context.ts';
 
 /** Holders named in one answer. */
@@ -20,8 +20,8 @@ export async function acquireSlots(context: LedgerContext, request: SlotRequest)
     );
   }
   const names = [...new Set(request.names)].sort();
-  // Most names (a task's tags) have no limit: that is seen without taking part in anybody's writing.
-  if (!(await context.store.read((transaction) => anyActive(transaction, names)))) return { status: 'unlimited' };
+  const seen = await context.store.read((transaction) => lookAt(context, transaction, { ...request, names }));
+  if (seen !== undefined) return seen;
   context.session.ensure();
   const leaseId = context.ids();
   let held: readonly string[] = [];
@@ -36,9 +36,30 @@ export async function acquireSlots(context: LedgerContext, request: SlotRequest)
   return answer;
 }
 
-async function anyActive(transaction: Transaction, names: readonly string[]): Promise<boolean> {
-  for (const name of names) if ((await transaction.slots.getLimit(name))?.active === true) return true;
-  return false;
+/**
+ * The answer where nothing is to be written: no limit is active, or one is full. Most names (a task's tags) have no limit,
+ * and many wait for a full one: neither locks a row that the others need. undefined = there may be a slot.
+ */
+async function lookAt(
+  context: LedgerContext,
+  transaction: Transaction,
+  request: SlotRequest,
+): Promise<SlotAnswer | undefined> {
+  const usage: LimitUsage[] = [];
+  for (const name of request.names) {
+    const limit = await transaction.slots.getLimit(name);
+    if (limit?.active === true) usage.push(limit);
+  }
+  if (usage.length === 0) return { status: 'unlimited' };
+  const decision = decideSlots(usage, request, { now: await transaction.now(), random: context.random });
+  return decision.kind === 'full' ? await fullAnswer(transaction, decision) : undefined;
+}
+
+async function fullAnswer(
+  transaction: Transaction,
+  { name, retryAfterMs }: Extract<SlotDecision, { kind: 'full' }>,
+): Promise<Extract<SlotAnswer, { status: 'full' }>> {
+  return { status: 'full', name, retryAfterMs, heldBy: await holderIds(transaction, name) };
 }
 
 async function take(
@@ -49,10 +70,7 @@ async function take(
   const usage = await transaction.slots.lock(request.names);
   const decision = decideSlots(usage, request, { now: await transaction.now(), random: context.random });
   if (decision.kind === 'impossible') throw impossible(decision, request);
-  if (decision.kind === 'full') {
-    const { name, retryAfterMs } = decision;
-    return { status: 'full', name, retryAfterMs, heldBy: await holderIds(transaction, name) };
-  }
+  if (decision.kind === 'full') return await fullAnswer(transaction, decision);
   if (decision.names.length === 0) return { status: 'unlimited' };
   const { leaseId, occupy, mode, holderId } = request;
   await transaction.slots.hold({

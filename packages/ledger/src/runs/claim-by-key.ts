@@ -3,14 +3,19 @@ import { type Claim, type FlowRunInit, StateType } from '@millrace/kernel';
 import { nothingRecorded } from '../executions/recorded-children.ts';
 import { freshFlowRun } from '../executions/fresh-records.ts';
 import type { LedgerContext } from '../ledger-context.ts';
-import { claimLocked, claimWith } from './claim-run.ts';
+import { claimLocked, claimWith, refusalOf } from './claim-run.ts';
 
 /** A run that a sweep marked Crashed, because nobody served its flow, is taken up again by whoever asks for its key. */
-export function claimByKey(
+export async function claimByKey(
   context: LedgerContext,
   init: FlowRunInit & { readonly idempotencyKey: string },
 ): Promise<Claim> {
-  return claimWith(context, async (transaction) => {
+  const seen = await context.store.read(async (transaction) => {
+    const run = await transaction.flowRuns.getByKey(init.flowName, init.idempotencyKey);
+    return run === undefined ? undefined : await refusalOf(context, transaction, run);
+  });
+  if (seen !== undefined) return seen;
+  return await claimWith(context, async (transaction) => {
     const fresh = freshFlowRun(init, context.clock.now(), context.session.id);
     const { inserted, run } = await transaction.flowRuns.insertIfAbsent(fresh);
     if (inserted) return { status: 'ours', run, recorded: nothingRecorded };

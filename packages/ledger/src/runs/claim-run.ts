@@ -33,12 +33,30 @@ export type Found =
   | { readonly run: FlowRunRecord; readonly recorded: RecordedRuns; readonly status: 'ours' };
 
 /** Throws RunNotFound. */
-export function claimRun(context: LedgerContext, flowRunId: string, move?: ClaimMove): Promise<Claim> {
-  return claimWith(context, async (transaction) => {
-    const run = await transaction.flowRuns.getForUpdate(flowRunId);
+export async function claimRun(context: LedgerContext, flowRunId: string, move?: ClaimMove): Promise<Claim> {
+  const seen = await context.store.read(async (transaction) => {
+    const run = await transaction.flowRuns.get(flowRunId);
+    return run === undefined ? undefined : { run, refusal: await refusalOf(context, transaction, run) };
+  });
+  if (seen?.refusal !== undefined) return seen.refusal;
+  return await claimWith(context, async (transaction) => {
+    // Several processes take up what is due: what another has locked it is about to take up itself.
+    const run = await transaction.flowRuns.getUnlocked(flowRunId);
+    if (run === undefined && seen !== undefined) return { status: 'held', run: seen.run };
     if (run === undefined) throw new RunNotFound({ runId: flowRunId });
     return await claimLocked(context, transaction, { run, move });
   });
+}
+
+/** Why the run is not to be taken up: read without a lock, as its owner writes it. undefined = it may be. */
+export async function refusalOf(
+  context: LedgerContext,
+  transaction: Transaction,
+  run: FlowRunRecord,
+): Promise<Exclude<Claim, { status: 'claimed' }> | undefined> {
+  if (isNotReady(run.state)) return { status: 'ended', run };
+  if (await mayClaim(context, transaction, run)) return undefined;
+  return { status: isTerminal(run.state) ? 'ended' : 'held', run };
 }
 
 /** Runs a claiming transaction; what it made ours becomes an execution after the commit. */
@@ -70,8 +88,8 @@ export async function claimLocked(
   transaction: Transaction,
   { run, move }: { readonly run: FlowRunRecord; readonly move: ClaimMove | undefined },
 ): Promise<Found> {
-  if (isNotReady(run.state)) return { status: 'ended', run };
-  if (!(await mayClaim(context, transaction, run))) return { status: isTerminal(run.state) ? 'ended' : 'held', run };
+  const refusal = await refusalOf(context, transaction, run);
+  if (refusal !== undefined) return refusal;
   if (isTerminal(run.state)) {
     if (move === undefined || !(await reopen(context, transaction, { run, move }))) return { status: 'ended', run };
   } else if (run.sessionId !== null) {

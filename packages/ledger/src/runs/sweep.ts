@@ -163,7 +163,8 @@ export class Sweeper {
     const context = this.#context;
     return decideAgain(() =>
       context.store.write(async (transaction) => {
-        const run = await transaction.flowRuns.getForUpdate(flowRunId);
+        // One that another process has locked is being taken up there, or swept.
+        const run = await transaction.flowRuns.getUnlocked(flowRunId);
         if (run === undefined || isTerminal(run.state)) return undefined;
         // Its lease may be over, but this process goes on: it extends it, or hears that the run was taken.
         if (run.sessionId === context.session.id) return undefined;

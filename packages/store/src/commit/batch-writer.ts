@@ -9,7 +9,8 @@ import { CorruptDatabase, StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable 
 import { pause, type StoreHost } from '../adapters/host.ts';
 import type { CommitMark, Dialect, FaultKind, RowBatch, RowOutcome } from '../dialect/dialect.ts';
 import { retryDelayMs } from './backoff.ts';
-import { type Batch, partsOf, type RowSegment } from './batch.ts';
+import { type Batch, halvesOf, isDivisible, partsOf, type RowSegment } from './batch.ts';
+import { LockOrder } from '../queries/lock-order.ts';
 import {
   type BatchRun,
   BodyFailure,
@@ -105,6 +106,7 @@ export class BatchWriter {
       const next = await this.#afterFailure(attempt, failure, { waiting, tries });
       if (next === 'committed') return this.#settle(attempt);
       await this.#takeBack(attempt);
+      if (next === 'halve') return await this.#writeHalves(batch);
       if (next === 'give up') return this.#giveUp(batch, failure, { waitedMs: waiting.ms, divisible });
     }
     // A synchronous flush was faster.
@@ -146,6 +148,7 @@ export class BatchWriter {
       dialect: this.#dialect,
       timers: this.#host.clock,
       nextRevision,
+      locks: this.#dialect.syntax.forUpdate === '' ? null : new LockOrder(),
       undo: [],
       batch,
       mark,
@@ -161,7 +164,7 @@ export class BatchWriter {
     try {
       const rows = onlyRows(batch);
       if (rows === undefined) {
-        await this.#dialect.begin();
+        await this.#dialect.begin(batch.segments.length > 1);
         attempt.settlements = await runSegments(attempt, batch);
         attempt.sent = true;
         await this.#dialect.commit(mark);
@@ -189,7 +192,7 @@ export class BatchWriter {
     attempt: Attempt,
     { kind, cause }: Failure,
     { waiting, tries }: { readonly waiting: { ms: number }; readonly tries: number },
-  ): Promise<'try again' | 'committed' | 'give up'> {
+  ): Promise<'try again' | 'committed' | 'give up' | 'halve'> {
     // The pauses are added up, and the silences of a server that never answered: a clock that is set meanwhile makes nobody
     // give up early, or never.
     waiting.ms += silenceMs(cause);
@@ -201,7 +204,8 @@ export class BatchWriter {
     if (!retriable(kind) || waiting.ms > this.#retryMaxMs) return 'give up';
     if (kind !== 'connection') {
       await wait(tries);
-      return 'try again';
+      // Together its parts may lock what others lock in another order: the same batch could meet the same conflict for ever.
+      return kind === 'conflict' && isDivisible(attempt.batch) ? 'halve' : 'try again';
     }
     // A server that lets in and then fails each time must not be stormed either.
     for (let reconnects = tries; ; reconnects += 1) {
@@ -215,6 +219,12 @@ export class BatchWriter {
         if (waiting.ms > this.#retryMaxMs) return 'give up';
       }
     }
+  }
+
+  /** One after the other: what was queued first is written first. */
+  async #writeHalves(batch: Batch): Promise<void> {
+    this.#current = undefined;
+    for (const half of halvesOf(batch)) await this.#write(half, true);
   }
 
   /** Whether what was confirmed is gone: whatever this process holds to be recorded may not be, so it writes nothing more. */

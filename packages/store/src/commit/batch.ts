@@ -109,6 +109,43 @@ export function partsOf(batch: Batch): readonly Batch[] {
   });
 }
 
+/** Whether it is more than one write. */
+export function isDivisible(batch: Batch): boolean {
+  const [segment, ...more] = batch.segments;
+  return more.length > 0 || (segment?.kind === 'rows' && segment.flows.size + segment.groups.size > 1);
+}
+
+/** Two batches in the order of the one: half of its segments each, or half of the rows of its only one. */
+export function halvesOf(batch: Batch): readonly Batch[] {
+  const isOfSegments = batch.segments.length > 1;
+  const parts = isOfSegments ? batch.segments.map(batchOf) : partsOf(batch);
+  const middle = Math.ceil(parts.length / 2);
+  const join = isOfSegments ? joined : joinedRows;
+  return [parts.slice(0, middle), parts.slice(middle)].filter((half) => half.length > 0).map(join);
+}
+
+function joined(parts: readonly Batch[]): Batch {
+  const whole = new Batch();
+  for (const { segments, size } of parts) {
+    whole.segments.push(...segments);
+    whole.size += size;
+  }
+  return whole;
+}
+
+/** Parts of one segment: written by one statement again. */
+function joinedRows(parts: readonly Batch[]): Batch {
+  const whole = rowSegment();
+  for (const segment of parts.flatMap(({ segments }) => segments)) {
+    if (segment.kind !== 'rows') continue;
+    for (const [id, entry] of segment.flows) whole.flows.set(id, entry);
+    for (const [key, group] of segment.groups) whole.groups.set(key, group);
+    whole.logs.push(...segment.logs);
+    whole.logged ??= segment.logged;
+  }
+  return batchOf(whole);
+}
+
 function batchOf(segment: Segment): Batch {
   const batch = new Batch();
   batch.segments.push(segment);

@@ -5,8 +5,10 @@
 import { StaleExecution } from '@millrace/kernel';
 import type { Timers } from '../adapters/host.ts';
 import type { Dialect, RowBatch, RowOutcome } from '../dialect/dialect.ts';
+import { lockedFlowRuns } from '../dialect/locked-flow-runs.ts';
 import type { Fence } from '../ports/store.ts';
 import type { QueryContext } from '../queries/context.ts';
+import type { LockOrder } from '../queries/lock-order.ts';
 import { transactionOver } from '../queries/transaction.ts';
 import { RunChanged } from '../run-changed.ts';
 import type { Batch, BodySegment, RowSegment } from './batch.ts';
@@ -20,6 +22,8 @@ export interface BatchRun {
   /** For the time that a body has. */
   readonly timers: Timers;
   readonly nextRevision: () => string;
+  /** null = the writer is alone. */
+  readonly locks: LockOrder | null;
   /** Filled while the batch runs; called in reverse when it is not committed. */
   readonly undo: (() => void)[];
 }
@@ -37,7 +41,8 @@ export async function runSegments(run: BatchRun, batch: Batch): Promise<readonly
   for (const segment of batch.segments) {
     if (segment.kind === 'rows') {
       if (segment.written) continue;
-      const outcome = await run.dialect.writeRows(toRowBatch(run, segment));
+      const rows = toRowBatch(run, segment);
+      const outcome = await run.dialect.writeRows(rows, mayWait(run, rows));
       settlements.push(settleRows(run, segment, outcome));
     } else {
       settlements.push(await runBody(run, segment, alone));
@@ -65,6 +70,16 @@ async function runBody(run: BatchRun, segment: BodySegment, alone: boolean): Pro
   }
 }
 
+/** Another transaction has the key, and waiting for it is not in the order of locks. */
+class KeyLocked extends Error {
+  /** As PostgreSQL says it of a row (lock_not_available). */
+  readonly code = '55P03';
+
+  constructor() {
+    super('another transaction has this key locked');
+  }
+}
+
 /** Tells an error that a body threw from one of the writer's own statements. */
 export class BodyFailure extends Error {
   constructor(cause: unknown) {
@@ -72,19 +87,36 @@ export class BodyFailure extends Error {
   }
 }
 
-function writingContext({ dialect, nextRevision, undo }: BatchRun): QueryContext {
-  const { lockKey } = dialect.syntax;
+/** Whether waiting for the flow runs that these rows lock keeps to the order of locks. */
+function mayWait({ locks }: BatchRun, rows: RowBatch): boolean {
+  if (locks === null) return true;
+  const isFirst = locks.take(
+    'flow_run',
+    lockedFlowRuns(rows).map(({ flowRunId }) => flowRunId),
+  );
+  if (rows.tasks.length > 0) locks.take('task_run');
+  return isFirst;
+}
+
+function writingContext(run: BatchRun): QueryContext {
+  const { dialect, nextRevision, undo, locks } = run;
   return {
     syntax: dialect.syntax,
     all: dialect.writer.all,
     run: dialect.writer.run,
-    writeRows: (batch) => dialect.writeRows(batch),
-    lockKey: async (key) => {
-      if (lockKey !== '') await dialect.writer.all(lockKey, [key]);
-    },
+    writeRows: (batch) => dialect.writeRows(batch, mayWait(run, batch)),
+    lockKey: (key) => lockKey(run, key),
     nextRevision,
+    locks,
     onRollback: (callback) => undo.push(callback),
   };
+}
+
+async function lockKey({ dialect, locks }: BatchRun, key: string): Promise<void> {
+  if (locks === null) return;
+  const { syntax, writer } = dialect;
+  if (locks.take('key', [key])) await writer.all(syntax.lockKey, [key]);
+  else if ((await writer.all(syntax.tryLockKey, [key]))[0]?.['locked'] === 0) throw new KeyLocked();
 }
 
 /** Undoes in reverse order, down to `from`. */

@@ -52,9 +52,9 @@ export class FaultyDialect implements Dialect {
     return this.#inner.reader;
   }
 
-  async begin(): Promise<void> {
+  async begin(isJoined: boolean): Promise<void> {
     this.#meet('begin');
-    await this.#inner.begin();
+    await this.#inner.begin(isJoined);
   }
 
   async commit(mark: CommitMark | null): Promise<void> {
@@ -68,9 +68,9 @@ export class FaultyDialect implements Dialect {
     return this.#inner.rollback();
   }
 
-  async writeRows(batch: RowBatch): Promise<RowOutcome> {
+  async writeRows(batch: RowBatch, mayWait: boolean): Promise<RowOutcome> {
     this.#meet('write');
-    return this.#inner.writeRows(batch);
+    return this.#inner.writeRows(batch, mayWait);
   }
 
   async commitRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome> {

@@ -27,7 +27,9 @@ export interface Syntax {
   readonly now: string;
   /** After a SELECT: its rows stay as they are until the transaction ends. */
   readonly forUpdate: string;
-  /** As `forUpdate`, leaving out rows that somebody else has locked. */
+  /** As `forUpdate`, and an error at once where another transaction has one of them locked. */
+  readonly noWait: string;
+  /** As `forUpdate`, leaving out rows that another transaction has locked. */
   readonly skipLocked: string;
   /**
    * After a table's name: its rows are read by this index. SQLite counts no rows, and takes an index of the whole history for
@@ -42,6 +44,8 @@ export interface Syntax {
   list(values: readonly string[]): SqlParameter;
   /** A statement that lets one transaction pass for the key given as its parameter; '' = the writer is alone anyway. */
   readonly lockKey: string;
+  /** As `lockKey`, answering at once: `locked` is 0 where another transaction has the key. */
+  readonly tryLockKey: string;
   /** Column types of migrations. */
   readonly types: {
     readonly text: string;
@@ -118,12 +122,13 @@ export interface Dialect {
   readonly reader: Statements;
   /** Whether a commit can succeed without the caller hearing of it; then each commit writes a mark. */
   readonly marksCommits: boolean;
-  begin(): Promise<void>;
+  /** `isJoined`: of several bodies, whose locks may be in no order: it waits for none for long. */
+  begin(isJoined: boolean): Promise<void>;
   commit(mark: CommitMark | null): Promise<void>;
   /** Never fails: an unusable connection is thrown away. */
   rollback(): Promise<void>;
-  /** Writes the rows inside the open transaction. */
-  writeRows(batch: RowBatch): Promise<RowOutcome>;
+  /** Writes the rows inside the open transaction. Unless it `mayWait`, a row that another transaction has locked is a conflict. */
+  writeRows(batch: RowBatch, mayWait: boolean): Promise<RowOutcome>;
   /** One whole transaction that writes the rows. */
   commitRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome>;
   /** As commitRows, at once, and without waiting for locks. undefined = this database can't. */

@@ -43,6 +43,8 @@ export interface FlowRuns {
   get(id: string): Promise<FlowRunRecord | undefined>;
   /** As `get`, and nobody else writes the row before this transaction ends. */
   getForUpdate(id: string): Promise<FlowRunRecord | undefined>;
+  /** As `getForUpdate`, without waiting: undefined when the run is gone or another transaction has it locked. */
+  getUnlocked(id: string): Promise<FlowRunRecord | undefined>;
   /** Ids that begin with `prefix`, at most `limit`, oldest first: one = found, two = ambiguous. */
   idsByPrefix(prefix: string, limit: number): Promise<readonly string[]>;
   getByKey(flowName: string, idempotencyKey: string): Promise<FlowRunRecord | undefined>;
@@ -97,7 +99,7 @@ export interface FlowRuns {
   ): Promise<readonly FlowRunHead[]>;
   /** The heads of these runs, as far as they exist: one read for many. */
   heads(ids: readonly string[]): Promise<readonly FlowRunHead[]>;
-  /** Unfinished runs below this one at any depth (not itself), oldest first, at most `limit`. */
+  /** Unfinished runs below this one at any depth (not itself), oldest first, at most `limit`. A transaction that writes locks them. */
   unfinishedUnder(flowRunId: string, limit: number): Promise<readonly FlowRunRecord[]>;
   /**
    * Deletes the rows of the run and of all flow runs under it, whatever their state, and answers their ids. What hangs on

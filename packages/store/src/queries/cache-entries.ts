@@ -51,6 +51,7 @@ export class SqlCacheEntries implements CacheEntries {
   }
 
   async put({ key, outcome, taskRunId, expiresAt }: CacheEntry): Promise<void> {
+    this.#context.locks?.take('beside');
     await this.#context.run(
       'INSERT INTO cache_entry (key, task_run_id, created_at, expires_at, outcome) ' +
         `VALUES (?, ?, ${this.#context.syntax.now}, ?, ?) ON CONFLICT (key) DO UPDATE SET ` +

@@ -1,15 +1,28 @@
 /** What the queries of one transaction share. */
 import type { Row, RowBatch, RowOutcome, SqlParameter, Statements, Syntax } from '../dialect/dialect.ts';
+import type { LockedTable, LockOrder } from './lock-order.ts';
 
 export interface QueryContext extends Statements {
   readonly syntax: Syntax;
   /** Writes rows of the wide tables; fails in a transaction that only reads. */
   writeRows(batch: RowBatch): Promise<RowOutcome>;
   nextRevision(): string;
+  /** What the transaction has locked; null = it only reads, or its writer is alone. */
+  readonly locks: LockOrder | null;
   /** Nobody else passes with the same key before this transaction ends. */
   lockKey(key: string): Promise<void>;
   /** Called in reverse order if the transaction is not committed. */
   onRollback(undo: () => void): void;
+}
+
+/** After a SELECT in the order of ids: its rows are locked, and waited for only where the order of locks allows it. */
+export function lockClause(
+  { syntax, locks }: Pick<QueryContext, 'syntax' | 'locks'>,
+  table: LockedTable,
+  ids?: readonly string[],
+): string {
+  if (locks === null) return '';
+  return locks.take(table, ids) ? syntax.forUpdate : syntax.noWait;
 }
 
 /** The first row; undefined = none. */

@@ -7,7 +7,7 @@ import { flowRunLightSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-r
 import { markUnread } from '../rows/unread-outcomes.ts';
 import { integer } from '../rows/columns.ts';
 import { RunChanged } from '../run-changed.ts';
-import { Conditions, first, prefixEnd, type QueryContext } from './context.ts';
+import { Conditions, first, lockClause, prefixEnd, type QueryContext } from './context.ts';
 import { flowRunPage } from './flow-run-list.ts';
 import { retireFlowRunTree } from './retire-tree.ts';
 
@@ -44,7 +44,13 @@ export class SqlFlowRuns implements FlowRuns {
   }
 
   async getForUpdate(id: string): Promise<FlowRunRecord | undefined> {
-    return this.#one(`SELECT ${flowRunSelect} FROM flow_run WHERE id = ?${this.#context.syntax.forUpdate}`, [id]);
+    const lock = lockClause(this.#context, 'flow_run', [id]);
+    return this.#one(`SELECT ${flowRunSelect} FROM flow_run WHERE id = ?${lock}`, [id]);
+  }
+
+  async getUnlocked(id: string): Promise<FlowRunRecord | undefined> {
+    this.#context.locks?.take('flow_run', [id]);
+    return this.#one(`SELECT ${flowRunSelect} FROM flow_run WHERE id = ?${this.#context.syntax.skipLocked}`, [id]);
   }
 
   async idsByPrefix(prefix: string, limit: number): Promise<readonly string[]> {
@@ -134,11 +140,11 @@ export class SqlFlowRuns implements FlowRuns {
   }
 
   async letGo(sessionId: string): Promise<number> {
-    const { now, forUpdate } = this.#context.syntax;
-    // In the order of their ids, as all who lock several runs.
+    const { now } = this.#context.syntax;
+    const lock = lockClause(this.#context, 'flow_run');
     return this.#context.run(
       `UPDATE flow_run SET session_id = NULL, wake_at = ${now}, revision = ? WHERE id IN (SELECT id FROM flow_run ` +
-        `WHERE session_id = ? AND session_id IS NOT NULL AND ${unfinished} ORDER BY id${forUpdate})`,
+        `WHERE session_id = ? AND session_id IS NOT NULL AND ${unfinished} ORDER BY id${lock})`,
       [this.#context.nextRevision(), sessionId],
     );
   }
@@ -167,7 +173,8 @@ export class SqlFlowRuns implements FlowRuns {
     const sql =
       'WITH RECURSIVE below (id) AS (SELECT id FROM flow_run WHERE parent_flow_run_id = ? UNION ALL ' +
       'SELECT child.id FROM below JOIN flow_run child ON child.parent_flow_run_id = below.id) ' +
-      `SELECT ${flowRunSelect} FROM flow_run WHERE id IN (SELECT id FROM below) AND ${unfinished} ORDER BY id LIMIT ?`;
+      `SELECT ${flowRunSelect} FROM flow_run WHERE id IN (SELECT id FROM below) AND ${unfinished} ORDER BY id LIMIT ?` +
+      lockClause(this.#context, 'flow_run');
     return (await this.#context.all(sql, [flowRunId, limit])).map(toFlowRun);
   }
 

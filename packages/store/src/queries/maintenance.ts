@@ -13,7 +13,7 @@ import type {
   RemovalKind,
   RemovedRows,
 } from '../ports/maintenance.ts';
-import { first, prefixEnd, type QueryContext } from './context.ts';
+import { first, lockClause, prefixEnd, type QueryContext } from './context.ts';
 import { noteBlobs, noteRemovals, over, partOfFlowRun, partOfTaskRun } from './removal-parts.ts';
 import { SqlSessions } from './sessions.ts';
 
@@ -61,10 +61,9 @@ export class SqlMaintenance implements Maintenance {
   }
 
   async retireFlowRun(id: string, { endedBefore, blobsDueAt }: Retirement): Promise<boolean> {
-    const { syntax } = this.#context;
     const sql =
       `SELECT ${isOver}, ${endAt} AS end_at, parent_flow_run_id, outcome_blob, parameters_blob FROM flow_run ` +
-      `WHERE id = ?${syntax.forUpdate}`;
+      `WHERE id = ?${lockClause(this.#context, 'flow_run', [id])}`;
     const run = await first(this.#context, sql, [id]);
     if (run === undefined || run['parent_flow_run_id'] !== null || run['is_over'] === 0) return false;
     if ((run['end_at'] as number) >= endedBefore) return false;
@@ -190,7 +189,7 @@ export class SqlMaintenance implements Maintenance {
     ]);
     for (const row of dead) await sessions.close(row['id'] as string);
     await this.#context.run(
-      'DELETE FROM writer WHERE id IN (SELECT id FROM writer WHERE committed_at < ? ORDER BY id LIMIT ?)',
+      `DELETE FROM writer WHERE id IN (SELECT id FROM writer WHERE committed_at < ? ORDER BY id LIMIT ?${this.#context.syntax.skipLocked})`,
       [before, limit],
     );
     return dead.length;

@@ -100,6 +100,7 @@ describe('query plans', () => {
       run: async (sql, parameters) => (await explain(sql, parameters)).length,
       writeRows: async () => ({ flows: new Map(), stale: new Set() }),
       lockKey: async () => undefined,
+      locks: null,
       nextRevision: () => 'r',
       onRollback: () => undefined,
     };

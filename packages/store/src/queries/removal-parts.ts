@@ -6,7 +6,7 @@ import { parsePlace, referencePrefix } from '../blobs/reference.ts';
 import type { Row } from '../dialect/dialect.ts';
 import type { RemovalKind, RemovedRows } from '../ports/maintenance.ts';
 import { integer } from '../rows/columns.ts';
-import type { QueryContext } from './context.ts';
+import { lockClause, type QueryContext } from './context.ts';
 
 interface Part {
   readonly removed: RemovedRows;
@@ -68,7 +68,7 @@ async function retireChildren(context: QueryContext, id: string, { limit, blobsD
   const { syntax } = context;
   const rows = await context.all(
     'SELECT id, outcome_blob, parameters_blob FROM flow_run WHERE parent_flow_run_id = ? ' +
-      `AND parent_flow_run_id IS NOT NULL AND ${over} ORDER BY id LIMIT ?`,
+      `AND parent_flow_run_id IS NOT NULL AND ${over} ORDER BY id LIMIT ?${lockClause(context, 'flow_run')}`,
     [id, limit],
   );
   if (rows.length === 0) return 0;

@@ -4,7 +4,7 @@
  */
 import type { SqlParameter } from '../dialect/dialect.ts';
 import { blobGraceDefaultMs } from '../ports/maintenance.ts';
-import { first, type QueryContext } from './context.ts';
+import { first, lockClause, type QueryContext } from './context.ts';
 import { noteBlobs, noteRemovals } from './removal-parts.ts';
 
 /** Flow runs are deleted in slices, so that no statement grows with the tree. */
@@ -18,10 +18,13 @@ export async function retireFlowRunTree(context: QueryContext, flowRunId: string
       'SELECT child.id FROM tree JOIN flow_run child ON child.parent_flow_run_id = tree.id) SELECT id FROM tree',
     [flowRunId],
   );
-  const ids = rows.map((row) => row['id'] as string);
+  const ids = rows.map((row) => row['id'] as string).sort();
   for (let start = 0; start < ids.length; start += sliceMax) {
     const some = ids.slice(start, start + sliceMax);
     const slice = syntax.list(some);
+    const lock = lockClause(context, 'flow_run', some);
+    if (lock !== '')
+      await context.all(`SELECT id FROM flow_run WHERE ${syntax.anyOf('id')} ORDER BY id${lock}`, [slice]);
     await noteRemovals(context, { kind: 'flow-run', ids: some, dueAt: 0 });
     await noteValues(context, slice);
     await context.run(`DELETE FROM flow_run WHERE ${syntax.anyOf('id')}`, [slice]);

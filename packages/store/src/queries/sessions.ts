@@ -3,7 +3,7 @@ import type { Row } from '../dialect/dialect.ts';
 import type { SessionInit, SessionRecord, Sessions } from '../ports/coordination.ts';
 import { type PageRequest, pageLimit } from '../ports/page.ts';
 import { decodeTags, encodeTags, integer } from '../rows/columns.ts';
-import { Conditions, first, type QueryContext } from './context.ts';
+import { Conditions, first, lockClause, type QueryContext } from './context.ts';
 
 // Word for word as in the partial index of what a session holds (migrations/0001-initial.ts).
 const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
@@ -39,6 +39,7 @@ export class SqlSessions implements Sessions {
 
   async extend(id: string, ttlMs: number): Promise<boolean> {
     const { now } = this.#context.syntax;
+    this.#context.locks?.take('session', [id]);
     const sql = `UPDATE session SET expires_at = ${now} + ? WHERE id = ? AND expires_at > ${now}`;
     return (await this.#context.run(sql, [integer(ttlMs, 'ttlMs'), id])) === 1;
   }
@@ -84,9 +85,9 @@ export class SqlSessions implements Sessions {
   }
 
   async expire(id: string): Promise<void> {
+    await this.#free(id);
     const { now } = this.#context.syntax;
     await this.#context.run(`UPDATE session SET expires_at = ${now} WHERE id = ? AND expires_at > ${now}`, [id]);
-    await this.#free(id);
   }
 
   async close(id: string): Promise<boolean> {
@@ -95,8 +96,15 @@ export class SqlSessions implements Sessions {
   }
 
   async #free(id: string): Promise<void> {
-    await this.#context.run('DELETE FROM slot WHERE session_id = ? AND expires_at IS NULL', [id]);
-    await this.#context.run('DELETE FROM cache_claim WHERE session_id = ?', [id]);
+    const { skipLocked } = this.#context.syntax;
+    // Several processes clear up after one that died: one after the other.
+    const lock = lockClause(this.#context, 'session', [id]);
+    if (lock !== '') await this.#context.all(`SELECT id FROM session WHERE id = ?${lock}`, [id]);
+    // What another transaction has locked it takes away itself; a row that stays counts for nothing without its session.
+    const slots = `SELECT lease_id, limit_name FROM slot WHERE session_id = ? AND expires_at IS NULL${skipLocked}`;
+    await this.#context.run(`DELETE FROM slot WHERE (lease_id, limit_name) IN (${slots})`, [id]);
+    const claims = `SELECT key FROM cache_claim WHERE session_id = ?${skipLocked}`;
+    await this.#context.run(`DELETE FROM cache_claim WHERE key IN (${claims})`, [id]);
   }
 }
 

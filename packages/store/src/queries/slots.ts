@@ -6,7 +6,7 @@ import type { Row } from '../dialect/dialect.ts';
 import type { LimitInit, LimitUsage, SlotHold, SlotHolder, Slots } from '../ports/coordination.ts';
 import { type PageRequest, pageLimit } from '../ports/page.ts';
 import { integer } from '../rows/columns.ts';
-import { Conditions, first, type QueryContext } from './context.ts';
+import { Conditions, first, lockClause, type QueryContext } from './context.ts';
 
 /** Decayed slots that one taking clears away. */
 const decayedMax = 100;
@@ -47,7 +47,7 @@ export class SqlSlots implements Slots {
   }
 
   lock(names: readonly string[]): Promise<readonly LimitUsage[]> {
-    return this.#usage(names, this.#context.syntax.forUpdate);
+    return this.#usage(names, lockClause(this.#context, 'slot_limit', names));
   }
 
   async hold(hold: SlotHold): Promise<void> {
@@ -78,7 +78,7 @@ export class SqlSlots implements Slots {
   }
 
   sweep(limit: number): Promise<number> {
-    const spent = `SELECT lease_id, limit_name FROM slot WHERE NOT (${this.#counts()}) LIMIT ?`;
+    const spent = `SELECT lease_id, limit_name FROM slot WHERE NOT (${this.#counts()}) LIMIT ?${this.#context.syntax.skipLocked}`;
     return this.#context.run(`DELETE FROM slot WHERE (lease_id, limit_name) IN (${spent})`, [limit]);
   }
 
@@ -86,7 +86,7 @@ export class SqlSlots implements Slots {
   async #removeDecayed(name: string): Promise<void> {
     const decayed =
       `SELECT lease_id FROM slot WHERE limit_name = ? AND expires_at <= ${this.#context.syntax.now} ` +
-      'ORDER BY expires_at LIMIT ?';
+      `ORDER BY expires_at LIMIT ?${this.#context.syntax.skipLocked}`;
     const sql = `DELETE FROM slot WHERE limit_name = ? AND lease_id IN (${decayed})`;
     await this.#context.run(sql, [name, name, decayedMax]);
   }

@@ -4,7 +4,7 @@ import type { FaultKind } from '../dialect.ts';
 const kinds: ReadonlyMap<string, FaultKind> = new Map([
   ['40001', 'conflict'], // serialization_failure
   ['40P01', 'conflict'], // deadlock_detected
-  ['55P03', 'busy'], // lock_not_available
+  ['55P03', 'conflict'], // lock_not_available: NOWAIT, or lock_timeout
   ['53100', 'full'], // disk_full
   ['25006', 'readonly'], // read_only_sql_transaction: a standby, or a server set to read only
   ['57P01', 'connection'], // admin_shutdown, pg_terminate_backend

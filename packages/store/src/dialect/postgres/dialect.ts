@@ -23,13 +23,19 @@ import { classifyPostgres } from './classify.ts';
 import { connect, connectionConfig, createPool, type PostgresTarget } from './connect.ts';
 import { Notifications } from './notifications.ts';
 import { postgresSyntax, prepare } from './syntax.ts';
-import { type Answer, writeRows } from './write-rows.ts';
+import { type Answer, type Writing, writeRows } from './write-rows.ts';
 
 /** A writer asks for its own last mark within minutes of writing it. */
 const markLifeMs = 24 * 60 * 60 * 1000;
 
 /** How long the server has to end a former connection before it is asked again. */
 const terminateMs = 1_000;
+
+/**
+ * How long a transaction of several bodies waits for a lock that is in no order, such as that of a row that another process
+ * inserts under the same key. Less than the server takes to look for a deadlock (a second): the batch is halved before that.
+ */
+const joinedLockMs = 400;
 
 export interface PostgresDialectOptions {
   readonly target: PostgresTarget;
@@ -70,8 +76,8 @@ export class PostgresDialect implements Dialect {
     };
   }
 
-  async begin(): Promise<void> {
-    await this.#query('BEGIN');
+  async begin(isJoined: boolean): Promise<void> {
+    await this.#query(isJoined ? `BEGIN; SET LOCAL lock_timeout = ${joinedLockMs}` : 'BEGIN');
   }
 
   async commit(mark: CommitMark | null): Promise<void> {
@@ -93,12 +99,12 @@ export class PostgresDialect implements Dialect {
     }
   }
 
-  writeRows(batch: RowBatch): Promise<RowOutcome> {
-    return this.#writeRows(batch, null);
+  writeRows(batch: RowBatch, mayWait: boolean): Promise<RowOutcome> {
+    return this.#writeRows(batch, { mark: null, mayWait });
   }
 
   async commitRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome> {
-    const outcome = await this.#writeRows(batch, mark);
+    const outcome = await this.#writeRows(batch, { mark, mayWait: true });
     this.#notifications.tell();
     return outcome;
   }
@@ -150,7 +156,8 @@ export class PostgresDialect implements Dialect {
 
   /** Marks of processes that ended long ago. */
   async forgetOldMarks(): Promise<void> {
-    await this.#ask(`DELETE FROM writer WHERE committed_at < ${postgresSyntax.now} - ?`, [markLifeMs]);
+    const old = `SELECT id FROM writer WHERE committed_at < ${postgresSyntax.now} - ?${postgresSyntax.skipLocked}`;
+    await this.#ask(`DELETE FROM writer WHERE id IN (${old})`, [markLifeMs]);
   }
 
   watch(listener: () => void): { close(): void } {
@@ -193,12 +200,12 @@ export class PostgresDialect implements Dialect {
     }
   }
 
-  #writeRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome> {
+  #writeRows(batch: RowBatch, writing: Writing): Promise<RowOutcome> {
     const ask = async (sql: string, parameters: readonly string[]) => {
       const values = [...parameters];
       return (await this.#query({ ...prepare(sql), values })).rows as Answer;
     };
-    return writeRows(ask, batch, mark);
+    return writeRows(ask, batch, writing);
   }
 
   async #read(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {

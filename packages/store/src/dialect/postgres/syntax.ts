@@ -4,8 +4,10 @@ import type { Syntax } from '../dialect.ts';
 export const postgresSyntax: Syntax = {
   now: '(SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint)',
   forUpdate: ' FOR UPDATE',
+  noWait: ' FOR UPDATE NOWAIT',
   skipLocked: ' FOR UPDATE SKIP LOCKED',
   lockKey: 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))',
+  tryLockKey: 'SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0))::int AS locked',
   indexedBy: () => '',
   contains: (column) => `strpos(${column}, ?) > 0`,
   anyOf: (column) => `${column} = ANY(?)`,

@@ -1,17 +1,19 @@
 /**
  * The hot path on PostgreSQL: one statement, one round trip, however many rows.
  *
- * Rows go in as arrays. Flow runs are written first; a task run is written if its fence holds on a row that is locked
- * against claims until the commit, or on a flow run written by the same statement. The answer names what was written; what
- * is missing in it was refused.
+ * Rows go in as arrays. The flow runs that are changed, and those under whose fences task runs are written, are locked first,
+ * in the order of their ids (queries/lock-order.ts): until the commit nobody claims them. A task run is written if its fence
+ * holds on a locked row, or on a flow run inserted by the same statement. The answer names what was written; what is missing
+ * in it was refused.
  */
 import type { TaskRunRecord } from '@millrace/kernel';
 import { type Column, integer, storable } from '../../rows/columns.ts';
 import { flowRunColumns } from '../../rows/flow-run-row.ts';
 import { taskRunColumns } from '../../rows/task-run-row.ts';
 import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
-import type { Fence, FlowRunFence } from '../../ports/store.ts';
+import type { Fence } from '../../ports/store.ts';
 import type { CommitMark, FlowWrite, RowBatch, RowOutcome, SqlValue, TaskWrite } from '../dialect.ts';
+import { isFlowRunFence, lockedFlowRuns } from '../locked-flow-runs.ts';
 import { arrayLiteral } from './syntax.ts';
 
 export type Answer = readonly { readonly id: string; readonly token: number; readonly kind: string }[];
@@ -25,35 +27,51 @@ interface Input {
   readonly values: readonly SqlValue[];
 }
 
-/** See Dialect.writeRows; with a mark it is the whole transaction. */
-export async function writeRows(ask: Ask, batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome> {
+export interface Writing {
+  /** With a mark the statement is the whole transaction. */
+  readonly mark: CommitMark | null;
+  /** Whether a locked row is waited for. */
+  readonly mayWait: boolean;
+}
+
+/** See Dialect.writeRows. */
+export async function writeRows(ask: Ask, batch: RowBatch, { mark, mayWait }: Writing): Promise<RowOutcome> {
   const statement = new Statement();
   addFlowInput(statement, batch.flows);
-  addFences(statement, batch);
+  addLocks(statement, batch, mayWait);
   addFlows(statement, batch.flows);
   addHeld(statement, batch);
   addTasks(statement, batch.tasks);
   addLogs(statement, batch);
   if (mark !== null) addMark(statement, mark);
+  if (statement.isEmpty) return { flows: new Map(), stale: new Set() };
   const answer = await ask(statement.sql, statement.parameters);
-  return outcomeOf(ask, batch, answer);
+  return outcomeOf({ ask, batch, mayWait }, answer);
 }
 
-async function outcomeOf(ask: Ask, batch: RowBatch, answer: Answer): Promise<RowOutcome> {
+interface Asked {
+  readonly ask: Ask;
+  readonly batch: RowBatch;
+  readonly mayWait: boolean;
+}
+
+async function outcomeOf({ ask, batch, mayWait }: Asked, answer: Answer): Promise<RowOutcome> {
   const held = new Set(answer.map(({ id, token }) => `${id} ${token}`));
   const written = new Set(answer.filter(({ kind }) => kind === 'flow').map(({ id }) => id));
   const refused = batch.flows.filter(({ record }) => !written.has(record.id));
   const refusedIds = new Set(refused.map(({ record }) => record.id));
-  const missing = batch.tasks.filter(({ fence }) => ofFlow(fence) && !held.has(`${fence.flowRunId} ${fence.token}`));
+  const missing = batch.tasks.filter(
+    ({ fence }) => isFlowRunFence(fence) && !held.has(`${fence.flowRunId} ${fence.token}`),
+  );
   // Their fence may hold all the same: a run that was refused for its revision still has its token.
-  const undecided = missing.filter(({ fence }) => ofFlow(fence) && refusedIds.has(fence.flowRunId));
+  const undecided = missing.filter(({ fence }) => isFlowRunFence(fence) && refusedIds.has(fence.flowRunId));
   const stale = new Set(missing.filter((write) => !undecided.includes(write)));
   const tasks = new Set(answer.filter(({ kind }) => kind === 'task').map(({ id }) => id));
   for (const write of batch.tasks) {
     if (ofSession(write.fence) && !write.records.every(({ id }) => tasks.has(id))) stale.add(write);
   }
   if (undecided.length > 0) {
-    const second = await writeRows(ask, { flows: [], tasks: undecided, logs: [] }, null);
+    const second = await writeRows(ask, { flows: [], tasks: undecided, logs: [] }, { mark: null, mayWait });
     for (const write of second.stale) stale.add(write);
   }
   return { flows: await reasons(ask, refused), stale };
@@ -70,10 +88,6 @@ async function reasons(ask: Ask, refused: readonly FlowWrite[]): Promise<Readonl
       return [record.id, changed ? 'changed' : 'stale'];
     }),
   );
-}
-
-function ofFlow(fence: Fence | null): fence is FlowRunFence {
-  return fence !== null && 'flowRunId' in fence;
 }
 
 function ofSession(fence: Fence | null): boolean {
@@ -102,6 +116,11 @@ class Statement {
     this.#answers.push(sql);
   }
 
+  /** A segment of the queue may hold nothing but the wait for those before it. */
+  get isEmpty(): boolean {
+    return this.#parts.length === 0;
+  }
+
   get sql(): string {
     const answers =
       this.#answers.length === 0 ? [`SELECT '' AS id, 0 AS token, '' AS kind WHERE false`] : this.#answers;
@@ -128,8 +147,8 @@ function addFlows(statement: Statement, flows: readonly FlowWrite[]): void {
   const set = flowRunColumns.filter(({ changes }) => changes).map(({ name }) => `${name} = ${newFlowValue(name)}`);
   const names = [...flowRunColumns.map(({ name }) => name), 'revision'].join(', ');
   statement.part(
-    `flow_updated AS (UPDATE flow_run SET ${set.join(', ')}, revision = i.revision FROM flow_in i ` +
-      `WHERE i.expected <> '' AND flow_run.id = i.id AND flow_run.token = i.token ` +
+    `flow_updated AS (UPDATE flow_run SET ${set.join(', ')}, revision = i.revision FROM flow_in i, flow_locked l ` +
+      `WHERE i.expected <> '' AND l.id = i.id AND l.token = i.token AND flow_run.id = i.id AND flow_run.token = i.token ` +
       'AND flow_run.revision IN (i.expected, i.revision) RETURNING flow_run.id, flow_run.token)',
   );
   statement.part(
@@ -142,45 +161,38 @@ function addFlows(statement: Statement, flows: readonly FlowWrite[]): void {
   statement.answer(`SELECT id, token, 'flow' AS kind FROM flow_inserted`);
 }
 
-/** The parent is not stored, or begins or goes on in this very statement, or is locked under the token. */
+/** The parent is not stored, or begins in this very statement, or is locked under the token. */
 const parentHolds =
   'AND (parent_token IS NULL OR NOT EXISTS (SELECT 1 FROM flow_run p WHERE p.id = flow_in.parent_flow_run_id) ' +
-  'OR EXISTS (SELECT 1 FROM fence_locked l WHERE l.id = parent_flow_run_id AND l.token = parent_token) ' +
-  'OR EXISTS (SELECT 1 FROM flow_updated u WHERE u.id = parent_flow_run_id AND u.token = parent_token)) ';
+  'OR EXISTS (SELECT 1 FROM flow_locked l WHERE l.id = parent_flow_run_id AND l.token = parent_token)) ';
 
 function newFlowValue(name: string): string {
   return name === 'outcome' ? 'CASE WHEN i.keeps = 1 THEN flow_run.outcome ELSE i.outcome END' : `i.${name}`;
 }
 
-/** The fences that tasks and beginning children are written under. */
-function fencesOf({ flows, tasks }: RowBatch): readonly FlowRunFence[] {
-  const ofTasks = tasks.flatMap(({ fence }) => (ofFlow(fence) ? [fence] : []));
-  return [...ofTasks, ...flows.flatMap(({ parent, expected }) => (parent === null || expected !== '' ? [] : [parent]))];
-}
-
-/** Locks the rows whose fences hold against a claim. */
-function addFences(statement: Statement, batch: RowBatch): void {
-  const fences = fencesOf(batch);
-  if (fences.length === 0) return;
-  const values = { ids: fences.map(({ flowRunId }) => flowRunId), tokens: fences.map(({ token }) => token) };
-  statement.input('fence_in', [
-    { name: 'id', kind: 'text', values: values.ids },
-    { name: 'token', kind: 'integer', values: values.tokens },
+/** Locks what is changed or written under, as far as its token holds, in the order of ids. */
+function addLocks(statement: Statement, batch: RowBatch, mayWait: boolean): void {
+  const locked = lockedFlowRuns(batch);
+  if (locked.length === 0) {
+    // The parts that write flow runs name it all the same.
+    if (batch.flows.length > 0) statement.part('flow_locked AS (SELECT id, token FROM flow_run WHERE false)');
+    return;
+  }
+  statement.input('lock_in', [
+    { name: 'id', kind: 'text', values: locked.map(({ flowRunId }) => flowRunId) },
+    { name: 'token', kind: 'integer', values: locked.map(({ token }) => token) },
   ]);
-  // A row that this statement updates can't be locked by it too.
-  const others =
-    batch.flows.length === 0 ? '' : ' AND NOT EXISTS (SELECT 1 FROM flow_in WHERE flow_in.id = flow_run.id)';
   statement.part(
-    'fence_locked AS (SELECT flow_run.id, flow_run.token FROM flow_run JOIN fence_in ON flow_run.id = fence_in.id ' +
-      `AND flow_run.token = fence_in.token${others} FOR SHARE OF flow_run)`,
+    'flow_locked AS MATERIALIZED (SELECT flow_run.id, flow_run.token FROM flow_run JOIN lock_in ON flow_run.id = lock_in.id ' +
+      `AND flow_run.token = lock_in.token ORDER BY flow_run.id FOR NO KEY UPDATE OF flow_run${mayWait ? '' : ' NOWAIT'})`,
   );
 }
 
-/** Which fences hold: those of the locked rows, and of the flow runs that this statement writes itself. */
+/** Which fences hold: those of the locked rows, and of the flow runs that this statement inserts itself. */
 function addHeld(statement: Statement, batch: RowBatch): void {
-  if (fencesOf(batch).length === 0) return;
-  const written = ' UNION ALL SELECT id, token FROM flow_updated UNION ALL SELECT id, token FROM flow_inserted';
-  statement.part(`held AS (SELECT id, token FROM fence_locked${batch.flows.length === 0 ? '' : written})`);
+  if (!batch.tasks.some(({ fence }) => isFlowRunFence(fence))) return;
+  const inserted = ' UNION ALL SELECT id, token FROM flow_inserted';
+  statement.part(`held AS (SELECT id, token FROM flow_locked${batch.flows.length === 0 ? '' : inserted})`);
   statement.answer(`SELECT id, token, 'fence' AS kind FROM held`);
 }
 
@@ -208,7 +220,7 @@ function addTaskRows(
   { inFlow, keeps }: { readonly inFlow: boolean; readonly keeps: boolean },
 ): void {
   const input = `${inFlow ? 'task_in' : 'held_task_in'}${keeps ? '_keeping' : ''}`;
-  const fences = rows.map(({ fence }) => (ofFlow(fence) ? fence : null));
+  const fences = rows.map(({ fence }) => (isFlowRunFence(fence) ? fence : null));
   statement.input(input, [
     ...inputsOf(
       taskRunColumns,

@@ -6,8 +6,10 @@ export const sqliteSyntax: Syntax = {
   now: '(SELECT millrace_now())',
   // The one writer has the whole file.
   forUpdate: '',
+  noWait: '',
   skipLocked: '',
   lockKey: '',
+  tryLockKey: '',
   indexedBy: (index) => ` INDEXED BY ${index}`,
   contains: (column) => `instr(${column}, ?) > 0`,
   anyOf: (column) => `${column} IN (SELECT value FROM json_each(?))`,
