@@ -134,6 +134,12 @@ describe('millrace run', () => {
     expect(code).toBe(7);
   });
 
+  it('does not end with 0 where the program does, in the middle of a run', async () => {
+    const { stderr, code } = await shell.run('run', 'flows.ts:vanishing');
+    expect(stderr).toContain('called process.exit(0) while runs were under way');
+    expect(code).toBe(1);
+  });
+
   it('tells an error of the module itself, with its line', async () => {
     const { stderr, code } = await shell.run('run', 'bad.ts');
     expect(code).toBe(1);

@@ -67,7 +67,7 @@ test('the console is told of a failure that no scope reports and that nobody has
   await afterItsFlow(memory, async () => void id.submit(1));
   await memory.engine.close();
   expect(lines).toEqual([
-    "Task run 'bad': failed, and nobody looked at it: Error: boom",
-    expect.stringContaining("Task run 'id': failed, and nobody looked at it: RunCancelled: "),
+    "Task run 'bad': failed, and its result was not looked at: Error: boom",
+    expect.stringContaining("Task run 'id': failed, and its result was not looked at: RunCancelled: "),
   ]);
 });

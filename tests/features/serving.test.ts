@@ -81,3 +81,23 @@ test('who serves no more says so: others may tell what became of the runs', asyn
   await store.close();
   await engine.close();
 });
+
+test('a run that a serving process took up and that fails is printed when it fails, once', async () => {
+  const broken = flow('broken', async () => {
+    await sleep(100);
+    throw new Error('gone wrong');
+  });
+  const file = await leftAsleep(() => [() => broken.start()]);
+  const lines: string[] = [];
+  const engine = openEngine({
+    settings: { databaseUrl: `sqlite:///${join(folder, file)}` },
+    engine: { print: ({ subject, text }) => void lines.push(`${subject} - ${text}`), pollMs: 20 },
+  });
+  const stop = new AbortController();
+  const serving = withEngine(engine, () => serve(broken, { signal: stop.signal }));
+  await expect.poll(() => lines, { timeout: 10_000 }).not.toEqual([]);
+  stop.abort();
+  await serving;
+  await engine.close();
+  expect(lines).toEqual([expect.stringMatching(/^Flow run '.*' - failed: Error: gone wrong$/)]);
+});

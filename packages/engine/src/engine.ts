@@ -59,6 +59,8 @@ export interface EngineOptions {
   readonly bodyOf?: (definition: TaskDefinition) => Body;
   /** Told when the first outermost run begins and when the last has ended: keeps the process alive in between. */
   readonly onBusy?: (busy: boolean) => void;
+  /** Called when a failure is printed that no code has looked at, such as that of a call that no code awaits. */
+  readonly onUnobserved?: (engine: Engine) => void;
   /** Told of each outermost run when it is started; nothing of it need be recorded yet. */
   readonly onRoot?: (run: Run) => void;
   /** Awaited before the engine closes, while what is recorded can still be read. May be called more than once. */
@@ -90,7 +92,7 @@ export class Engine implements EngineModel {
   readonly residents = new Set<Tree>();
   readonly waker: Waker;
   /** Failures that no scope reports. */
-  readonly unheard = new Unheard(this);
+  readonly unheard: Unheard;
   /** Outermost runs that have not settled. */
   readonly roots = new Set<Run>();
   closed = false;
@@ -127,6 +129,7 @@ export class Engine implements EngineModel {
     this.residentMax = options.residentMax ?? RESIDENT_MAX_DEFAULT;
     this.waker = new Waker(this, { pollMs: this.pollMs });
     this.bodyOf = options.bodyOf ?? ((definition) => definition.body);
+    this.unheard = new Unheard(this, () => options.onUnobserved?.(this));
     this.#onBusy = options.onBusy ?? (() => {});
     this.#onRoot = options.onRoot ?? (() => {});
     this.#onClosing = options.onClosing ?? (async () => {});

@@ -12,7 +12,7 @@ import { isProcessAlive, thisProcess } from './adapters/host.ts';
 import { machineClock, monotonic } from './adapters/machine-clock.ts';
 import { digest, random, randomBytes } from './adapters/machine-random.ts';
 import { LazyIsolator } from './isolation/lazy-isolator.ts';
-import { ProcessLifecycle } from './process-lifecycle.ts';
+import { failAtExit, noteEarlyExit, ProcessLifecycle } from './process-lifecycle.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** A century, in milliseconds: longer than any database is kept. */
@@ -48,7 +48,9 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
  */
 export function openDefaultEngine(): Engine {
   try {
-    return openEngine();
+    const engine = openEngine({ engine: { onUnobserved: failAtExit } });
+    noteEarlyExit(engine);
+    return engine;
   } catch (error) {
     const engine = engineOver(readSettings({}), { engine: { openLedger: () => Promise.reject(error) } });
     // The next call reads them again.

@@ -92,6 +92,36 @@ export class ProcessLifecycle {
   }
 }
 
+/** Engines of which a failure was printed that no code had looked at. */
+const failing = new Set<Engine>();
+
+function failWithThem(): void {
+  if (process.exitCode === undefined && [...failing].some(({ unheard }) => unheard.hasUnobserved)) process.exitCode = 1;
+}
+
+/** A program that fails where no code looks ends with 1, as Node ends one for a rejection. A code of its own is left to it. */
+export function failAtExit(engine: Engine): void {
+  if (failing.size === 0) process.on('exit', failWithThem);
+  failing.add(engine);
+}
+
+/** The engine of a plain script; the latest, where one was closed. */
+let script: Engine | null = null;
+
+/** Says that the program ended the process, as if it had succeeded, while its runs were under way. */
+export function noteEarlyExit(engine: Engine): void {
+  if (script === null) process.on('exit', sayWhatIsUnderWay);
+  script = engine;
+}
+
+function sayWhatIsUnderWay(code: number): void {
+  if (script === null || code !== 0 || script.stopping !== null) return;
+  const underWay = [...script.roots].filter((run) => !run.isAway).length;
+  if (underWay === 0) return;
+  const runs = underWay === 1 ? 'a run was' : `${underWay} runs were`;
+  say(`process.exit(0) was called while ${runs} under way; what is not recorded is done again when a run goes on`);
+}
+
 const signals = Object.keys(exitCodes) as readonly StopSignal[];
 
 function say(text: string): void {

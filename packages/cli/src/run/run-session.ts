@@ -74,6 +74,8 @@ export class RunSession {
   #open(): Engine {
     const listener = this.#listener;
     const onRoot = (run: OutermostRun): void => {
+      // The display tells how each ends.
+      run.observe();
       if (listener.isForgetful !== true) this.started.push(run);
       listener.started(run);
     };

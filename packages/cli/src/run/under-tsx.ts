@@ -16,18 +16,23 @@ export function runUnderTsx(tsx: string, environment: Readonly<Record<string, st
   const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...environment, [underTsxMark]: '1' } });
   // A terminal sends Ctrl-C to both; the child decides what becomes of it.
   const ignore = (): void => {};
-  const forward = (): void => void child.kill('SIGTERM');
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
   process.on('SIGINT', ignore);
   process.on('SIGTERM', forward);
+  process.on('SIGHUP', forward);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       process.off('SIGINT', ignore);
       process.off('SIGTERM', forward);
-      resolve(
-        code ??
-          (signal === 'SIGINT' ? ExitCode.Interrupted : signal === 'SIGTERM' ? ExitCode.Terminated : ExitCode.Failed),
-      );
+      process.off('SIGHUP', forward);
+      resolve(code ?? codeOf(signal));
     });
   });
+}
+
+function codeOf(signal: NodeJS.Signals | null): number {
+  if (signal === 'SIGHUP') return ExitCode.HungUp;
+  if (signal === 'SIGINT') return ExitCode.Interrupted;
+  return signal === 'SIGTERM' ? ExitCode.Terminated : ExitCode.Failed;
 }

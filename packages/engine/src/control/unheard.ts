@@ -1,52 +1,87 @@
 /**
- * Runs that failed where no scope reports it, outside any flow or after theirs had ended: the console is told of those that
- * nobody has looked at (law 7).
+ * Runs that failed where no scope reports it, outside any flow or after theirs had ended: the console is told of those whose
+ * result no code looked at (law 7).
  *
- * Not at once: who keeps a future may look at it later. Told when the process has nothing more to do, or some seconds after.
+ * A moment after they failed, because code that keeps a future may be about to look at it.
  */
+import { ProcessStopping } from '@millrace/kernel';
 import type { Engine, Run } from '../run/model.ts';
 import { LogLevel } from '../context/logger.ts';
 import { isForParking } from '../run/parked.ts';
 import { messageOf } from '../run/values.ts';
 
-const LOOK_WITHIN_MS = 5_000;
-/** More are told at once: what is kept here is kept in memory. */
+/** How long code has to look at a failure before it is printed. */
+const LOOK_WITHIN_MS = 100;
+/** More are printed at once, and only counted: what is kept here is kept in memory. */
 const KEPT_MAX = 1_000;
 
 export class Unheard {
   readonly #engine: Engine;
+  readonly #onFirst: () => void;
   readonly #runs = new Map<Run, number>();
+  /** Printed; code may look at them later all the same. */
+  readonly #printed = new Set<Run>();
+  #hasOverflown = false;
+  #timer: { cancel(): void } | null = null;
 
-  constructor(engine: Engine) {
+  /** @param onFirst called when the first failure is printed */
+  constructor(engine: Engine, onFirst: () => void) {
     this.#engine = engine;
+    this.#onFirst = onFirst;
+  }
+
+  /** Whether a failure was printed that no code has looked at since. */
+  get hasUnobserved(): boolean {
+    return this.#hasOverflown || [...this.#printed].some((run) => !run.observed);
   }
 
   /** The run has failed. */
   add(run: Run): void {
-    // Who cancels a run need not be told that it was.
+    // The code that cancels a run, or whose process ends, knows of it.
     if (run.observed || run.cancelRequest !== null || isForParking(run.value)) return;
-    const now = this.#engine.clock.now();
-    this.#runs.set(run, now);
-    for (const [known, since] of this.#runs) {
-      if (now - since < LOOK_WITHIN_MS && this.#runs.size <= KEPT_MAX) break;
-      this.#tell(known);
-    }
+    if (run.value instanceof ProcessStopping) return;
+    this.#runs.set(run, this.#engine.clock.now() + LOOK_WITHIN_MS);
+    const [first] = this.#runs.keys();
+    if (this.#runs.size > KEPT_MAX && first !== undefined) this.#tell(first);
+    this.#timer ??= this.#engine.clock.setTimer(LOOK_WITHIN_MS, () => this.#tellDue());
   }
 
-  /** Nobody will look any more. */
+  /** Nothing more will look. */
   tellAll(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
     for (const run of this.#runs.keys()) this.#tell(run);
+  }
+
+  /** A run that a serving process took up has failed: no code of the program holds it. */
+  tellServed(run: Run): void {
+    this.#print(run, `failed: ${messageOf(run.value)}`);
+  }
+
+  #tellDue(): void {
+    this.#timer = null;
+    const now = this.#engine.clock.now();
+    for (const [run, dueAt] of this.#runs) {
+      if (dueAt > now) {
+        this.#timer = this.#engine.clock.setTimer(dueAt - now, () => this.#tellDue());
+        return;
+      }
+      this.#tell(run);
+    }
   }
 
   #tell(run: Run): void {
     this.#runs.delete(run);
     if (run.observed) return;
+    if (this.#printed.size === 0) this.#onFirst();
+    if (this.#printed.size < KEPT_MAX) this.#printed.add(run);
+    else this.#hasOverflown = true;
+    this.#print(run, `failed, and its result was not looked at: ${messageOf(run.value)}`);
+  }
+
+  #print(run: Run, text: string): void {
     const kind = run.definition.kind === 'task' ? 'Task' : 'Flow';
-    this.#engine.print({
-      level: LogLevel.error,
-      at: this.#engine.clock.now(),
-      subject: `${kind} run '${run.name}'`,
-      text: `failed, and nobody looked at it: ${messageOf(run.value)}`,
-    });
+    const subject = `${kind} run '${run.name}'`;
+    this.#engine.print({ level: LogLevel.error, at: this.#engine.clock.now(), subject, text });
   }
 }

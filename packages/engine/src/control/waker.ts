@@ -7,7 +7,7 @@ import type { Engine, Run } from '../run/model.ts';
 import { flowNames, requireFlow } from '../define/registry.ts';
 import { outsideFrames } from '../run/frame.ts';
 import { tellOfSwept } from '../run/tell-of-end.ts';
-import { type FlowRunRecord, isTerminal, StoreFull, thrownText } from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal, StateType, StoreFull, thrownText } from '@millrace/kernel';
 
 /** How many runs are taken up at one look. */
 const TAKE_MAX = 100;
@@ -230,10 +230,13 @@ export class Waker {
       move: 'recover',
     });
     run.id = record.id;
+    // Observed by then: whatever shows the runs of this process shows how they end.
+    const isShown = run.observed;
     run.observe();
     this.#takenUp.set(run, serving);
     run.onSettled(() => {
       this.#takenUp.delete(run);
+      if (run.settlement === 'failed' && !isShown && isFailure(run)) this.#engine.unheard.tellServed(run);
       if (!(run.lostBy instanceof StoreFull) || !Number.isFinite(this.#pollMs)) return;
       this.#leftAlone.set(record.id, this.#engine.clock.now() + this.#pollMs * FULL_DISK_POLLS);
     });
@@ -284,4 +287,9 @@ function firstOf<T>(all: Iterable<T>, count: number): readonly T[] {
     found.push(one);
   }
   return found;
+}
+
+/** Ended by its own code, and not by a cancellation, or by another process that took it up. */
+function isFailure(run: Run): boolean {
+  return run.lostBy === null && run.cancelRequest === null && run.state.type === StateType.Failed;
 }

@@ -90,6 +90,7 @@ export interface Engine {
   /** A run may have come to rest: see `atRest`. */
   rested(): void;
   readonly waker: { hasServed(flowName: string): boolean };
+  readonly unheard: { tellServed(run: Run): void };
   /** Whether the ledger has been opened. */
   readonly isOpen: boolean;
   /** The ledger of a run that has begun. */
