@@ -70,7 +70,7 @@ describe('a child flow whose upstream failed', () => {
     const outer = flow({ name: 'outer', retries: 2 }, async () => await child(flaky.submit()));
     expect(await engine.run(() => outer())).toBe(30);
     const recorded = (await engine.runs()).filter((run) => run.name === 'child');
-    expect(recorded.map((run) => run.state.name).sort()).toEqual(['Completed', 'NotReady']);
+    expect(recorded.map((run) => run.state.name).sort()).toEqual(['Cancelled', 'Completed']);
   });
 });
 

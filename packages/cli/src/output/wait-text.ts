@@ -18,7 +18,7 @@ export function waitText(reason: WaitReason, now: number): string {
     case 'limit':
       return `waits for a slot of '${reason.name}'`;
     case 'upstream':
-      return `its upstream run ${reason.runId} did not complete`;
+      return `its upstream run ${reason.runName === undefined ? '' : `'${reason.runName}' `}(${reason.runId}) is ${reason.state ?? 'not completed'}`;
     case 'orphaned':
       return 'its process is gone';
   }

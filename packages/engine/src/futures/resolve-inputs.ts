@@ -38,16 +38,18 @@ export async function resolveInputs(
   names: readonly string[],
   frame: Frame | InputWaiter | undefined,
 ): Promise<ResolvedInputs> {
-  const inputs: TaskRunInput[] = [];
+  const edges: { readonly name: string; readonly run: Run }[] = [];
   const found = new Map<Run, boolean>();
   for (const [index, value] of args.entries()) {
     const name = names[index] ?? `arg${index}`;
     for (const [run, tolerant] of await futuresIn(value)) {
-      inputs.push({ name, runId: run.id });
+      edges.push({ name, run });
       found.set(run, tolerant && found.get(run) !== false);
     }
   }
   await waitForUpstreams(found, frame);
+  // Only now: a run that an earlier execution recorded has that one's id from when its own inputs have come.
+  const inputs = edges.map(({ name, run }): TaskRunInput => ({ name, runId: run.id }));
   return { args: args.map(substitute), inputs };
 }
 
@@ -64,6 +66,19 @@ export async function settledValue(value: unknown, how: 'return' | 'yield', fram
     observeBlamed(error);
     throw error.cause;
   }
+}
+
+/** The arguments with the id of its run in the place of each future: what can be said of a call whose inputs did not come. */
+export function withRunIds(args: readonly unknown[]): readonly unknown[] {
+  return args.map((value) => replacedIn(value, (item) => (isFuture(item) ? { value: idInPlace(item) } : undefined)));
+}
+
+function idInPlace(future: unknown): unknown {
+  if (future instanceof AllowFailure) return idInPlace(future.future);
+  if (future instanceof RunFuture) return RunFuture.runOf(future).id;
+  if (!(future instanceof RunFutureList)) return null;
+  const runs = RunFutureList.runsOf(future);
+  return runs instanceof Promise ? 'a map of unknown length' : runs.map((run) => run.id);
 }
 
 /** Waits for runs that must have succeeded (or, tolerant, only ended). */

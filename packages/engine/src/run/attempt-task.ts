@@ -32,6 +32,7 @@ import { rememberRun } from './run-of.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
 import { tagsOf } from './run-tags.ts';
 import type { TaskCall } from './task-call.ts';
+import { endUnready } from './unready.ts';
 import { TaskFrame } from './task-frame.ts';
 import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf, placed } from './values.ts';
 
@@ -99,7 +100,20 @@ async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: Ta
   // With the commit of how it ended; awaited by who took them.
   void slots?.release();
   frame.isOver = true;
-  if (ending.kind === 'value') return await concludeValue(run, { call, value: ending.value }, frame);
+  const ended =
+    ending.kind === 'value'
+      ? await concludeValue(run, { call, value: ending.value }, frame)
+      : await concludeWithout(run, ending, frame);
+  if (!ended) endUnready(run);
+  return ended;
+}
+
+/** Without a value: there is none to cache either. */
+async function concludeWithout(
+  run: Run,
+  ending: Exclude<Ending, { kind: 'value' }>,
+  frame: TaskFrame,
+): Promise<boolean> {
   if (frame.cacheLease !== null) await endCaching(run, frame, null);
   return await conclude(run, ending);
 }

@@ -3,6 +3,7 @@
  */
 import { sharedByCopies, UpstreamError } from '@millrace/kernel';
 import type { Run } from './model.ts';
+import { stateOf } from './state-of.ts';
 
 const blamed = sharedByCopies('blame', () => new WeakMap<UpstreamError, Run>());
 
@@ -11,6 +12,17 @@ export function upstreamError(run: Run): UpstreamError {
   const error = new UpstreamError({ runId: run.id, runName: run.name, cause: run.value });
   blamed.set(error, run);
   return error;
+}
+
+/** The run that an upstream error blames, as it is shown in the state of those that wait for it. */
+export function upstreamOf(error: UpstreamError): {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+} {
+  const run = blamed.get(error);
+  const { runId, runName } = error.details;
+  return { id: String(runId), name: String(runName), state: run === undefined ? 'Failed' : stateOf(run).name };
 }
 
 /** Marks the run behind an upstream error as looked at. */

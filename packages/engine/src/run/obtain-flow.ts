@@ -22,6 +22,7 @@ import { hasFutures } from '../futures/resolve-inputs.ts';
 import { type FlowParameters, parametersOf } from './flow-parameters.ts';
 import { pauseFor, pauseUntil, untilAborted } from './interruptible.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
+import { upstreamOf } from './blame.ts';
 import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
 import { cancelledState, notReadyState } from './states.ts';
@@ -80,7 +81,7 @@ function takeUpMove({ state }: FlowRunRecord): 'retry' | 'rerun' | 'recover' {
 
 /** Records a call whose upstream failed: a run that is PENDING for good and never begins. */
 export async function leaveFlowNotReady(run: Run, error: UpstreamError): Promise<void> {
-  const state = notReadyState(run.engine.clock.now(), String(error.details.runId));
+  const state = notReadyState(run.engine.clock.now(), upstreamOf(error));
   await leave(run, { parameters: null, state, outcome: null });
   run.settle('failed', rememberRun(error, run));
 }

@@ -8,12 +8,14 @@ import type { TaskDefinition } from '../define/definition.ts';
 import { resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
 import { attemptTask, finishCancelled } from './attempt-task.ts';
 import { untilAborted } from './interruptible.ts';
-import { beginTask, identifyCall, type TaskCall, unreadyCall } from './task-call.ts';
+import { beginTask, identifyCall, inUnreadyRow, type TaskCall, unreadyCall } from './task-call.ts';
 import { replayTask } from './replay.ts';
 import { holdBack, mayNotBegin } from './held-back.ts';
 import { lostToFullDisk } from './lose.ts';
 import { rememberRun } from './run-of.ts';
+import { upstreamOf } from './blame.ts';
 import { notReadyState } from './states.ts';
+import { rememberUnready } from './unready.ts';
 import { identifyReady, isReady } from './waiting-calls.ts';
 
 /**
@@ -74,7 +76,8 @@ async function prepare(run: Run, options: TaskStart): Promise<TaskCall | undefin
     const upstreams = new Map(await futuresIn(waitFor));
     await untilAborted(run, waitForUpstreams(upstreams, waiter));
     const edges = [...upstreams.keys()].map((upstream) => ({ name: 'waitFor', runId: upstream.id }));
-    return identifyCall(run, { args: resolved.args, inputs: [...resolved.inputs, ...edges], kind });
+    const call = identifyCall(run, { args: resolved.args, inputs: [...resolved.inputs, ...edges], kind });
+    return inUnreadyRow(run, call);
   } catch (error) {
     // Cancelled while it waited for its inputs.
     if (run.cancelRequest !== null && !isRefused) beginTask(run, unreadyCall(run, []));
@@ -85,10 +88,11 @@ async function prepare(run: Run, options: TaskStart): Promise<TaskCall | undefin
 }
 
 async function leaveNotReady(run: Run, error: UpstreamError): Promise<void> {
-  const upstreamId = String(error.details.runId);
-  const call = unreadyCall(run, [{ name: 'upstream', runId: upstreamId }]);
+  const upstream = upstreamOf(error);
+  const call = unreadyCall(run, [{ name: 'upstream', runId: upstream.id }]);
   const record = beginTask(run, call);
-  run.execution?.proposeTask(record, { state: notReadyState(run.engine.clock.now(), upstreamId), by: 'engine' });
+  run.execution?.proposeTask(record, { state: notReadyState(run.engine.clock.now(), upstream), by: 'engine' });
+  if (run.caller?.run.definition.kind === 'task') rememberUnready(run.caller.run, record);
   await run.execution?.committed();
   run.settle('failed', rememberRun(error, run));
 }

@@ -37,14 +37,23 @@ export function cancelledState(at: number, message: string): State {
   return { type: StateType.Cancelled, name: StateName.Cancelled, at, message, details: null };
 }
 
-export function notReadyState(at: number, upstreamId: string): State {
+/** @param upstream the run that did not complete, with the name of its state */
+export function notReadyState(at: number, upstream: Upstream): State {
+  const { id: runId, name: runName, state } = upstream;
   return {
     type: StateType.Pending,
     name: StateName.NotReady,
     at,
-    message: `Upstream run '${upstreamId}' did not complete.`,
-    details: { reason: { kind: 'upstream', runId: upstreamId } },
+    message: `Waits for '${runName}' (run ${runId}), which is ${state}.`,
+    details: { reason: { kind: 'upstream', runId, runName, state } },
   };
+}
+
+export interface Upstream {
+  readonly id: string;
+  readonly name: string;
+  /** The name of the state that it is in. */
+  readonly state: string;
 }
 
 /** SCHEDULED at once, as soon as a slot of the limit comes free. */

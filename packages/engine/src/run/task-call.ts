@@ -10,6 +10,7 @@ import {
   type TaskRunKind,
   type TaskRunRecord,
 } from '@millrace/kernel';
+import { withRunIds } from '../futures/resolve-inputs.ts';
 import { hasTransactionHooks } from '../define/definition.ts';
 import { taskRunName } from './run-name.ts';
 import { tagsOf } from './run-tags.ts';
@@ -47,7 +48,7 @@ export interface CallInputs {
 
 export function identifyCall(run: Run, call: CallInputs): TaskCall {
   const { engine, caller, definition } = run;
-  const hash = call.notReady === true ? NOT_READY : inputHash(call.args, engine.digest);
+  const hash = call.notReady === true ? unreadyHash(run) : inputHash(call.args, engine.digest);
   const kind = call.kind ?? 'task';
   const lengthMax = hasTransactionHooks(definition) ? HOOKS_PARAMETERS_LENGTH_MAX : PARAMETERS_LENGTH_MAX;
   const key = caller === null ? '' : keyIn(caller, { kind, name: definition.name }, hash);
@@ -66,6 +67,30 @@ export function identifyCall(run: Run, call: CallInputs): TaskCall {
 /** The call of a run whose inputs did not come: an upstream failed, or it was cancelled before they were there. */
 export function unreadyCall(run: Run, inputs: readonly TaskRunInput[]): TaskCall {
   return identifyCall(run, { args: [], inputs, notReady: true });
+}
+
+/** By the runs that its inputs come from: the same call has the same when it is made again. */
+function unreadyHash({ args, engine }: Run): string {
+  return `${NOT_READY}:${inputHash(withRunIds(args ?? []), engine.digest) ?? ''}`;
+}
+
+/**
+ * The call, whose inputs have come, in the row of an earlier attempt in which they did not: that row is this call's from now
+ * on. What is recorded of the call with its inputs comes first.
+ */
+export function inUnreadyRow(run: Run, call: TaskCall): TaskCall {
+  const { caller } = run;
+  const recorded = caller?.run.execution?.recorded;
+  if (caller === null || recorded === undefined || recorded.size === 0 || call.recorded !== undefined) return call;
+  const key = keyIn(caller, { kind: call.kind, name: run.definition.name }, unreadyHash(run));
+  const row = recorded.task(key);
+  if (row === undefined || row.replayKey !== key) return call;
+  run.id = row.id;
+  row.replayKey = call.key;
+  row.name = taskRunName(run, call.args);
+  row.parameters = call.parameters;
+  row.inputs = call.inputs;
+  return { ...call, recorded: row };
 }
 
 interface Called {
@@ -91,6 +116,7 @@ function nameInKey({ kind, name }: Called): string {
 export function beginTask(run: Run, call: TaskCall): TaskRunRecord {
   const { caller, definition } = run;
   if (call.recorded !== undefined) {
+    run.id = call.recorded.id;
     run.record = call.recorded;
     return call.recorded;
   }

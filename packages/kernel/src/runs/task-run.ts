@@ -31,8 +31,8 @@ export interface TaskRunRecord {
   /** The task run that called it; null = called by a flow body or from outside. */
   readonly parentTaskRunId: string | null;
   readonly taskKey: string;
-  /** Its place under its parent (see keys/replay-key.ts). */
-  readonly replayKey: string;
+  /** Its place under its parent (see keys/replay-key.ts). Changes once, when a call that was NotReady gets its inputs. */
+  replayKey: string;
   state: State;
   /** Earlier states, oldest first; the current one is not in it. */
   history: State[];
@@ -40,8 +40,8 @@ export interface TaskRunRecord {
   runCount: number;
   /** The flow run's runCount when this run last began: tells a failure of this attempt from one of an earlier. */
   flowRunCount: number;
-  /** Encoded arguments (codec text); null = not kept (too large, or not storable). */
-  readonly parameters: string | null;
+  /** Encoded arguments (codec text); null = not kept (too large, or not storable). Set again as `replayKey` is. */
+  parameters: string | null;
   inputs: readonly TaskRunInput[];
   /** Encoded value (COMPLETED) or encoded SerializedError (FAILED, CRASHED, CANCELLED); null = none or not persisted. */
   outcome: string | null;

@@ -64,7 +64,8 @@ export type WaitReason =
   | { readonly kind: 'signal'; readonly name: string; readonly until: number | null }
   | { readonly kind: 'input'; readonly key: string; readonly until: number | null }
   | { readonly kind: 'limit'; readonly name: string; readonly heldBy: readonly string[] }
-  | { readonly kind: 'upstream'; readonly runId: string }
+  /** With the name of the run and of the state that it ended in. */
+  | { readonly kind: 'upstream'; readonly runId: string; readonly runName?: string; readonly state?: string }
   | { readonly kind: 'orphaned'; readonly sessionId: string };
 
 /** What a state carries beside its message. Every field is absent when it has nothing to say. */

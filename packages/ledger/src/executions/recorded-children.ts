@@ -3,13 +3,7 @@
  *
  * Resuming costs one read and one map, however many children there are (law 3: they are found by key, never by position).
  */
-import {
-  type FlowRunRecord,
-  isNotReady,
-  isTerminal,
-  type RecordedChildren,
-  type TaskRunRecord,
-} from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal, type RecordedChildren, type TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 
 const uncalledMax = 100;
@@ -92,12 +86,10 @@ export class RecordedRuns implements RecordedChildren {
   /** Runs that had not ended and that nobody runs now: without their caller they never will by themselves. */
   abandoned(): { readonly tasks: readonly TaskRunRecord[]; readonly flows: readonly FlowRunRecord[] } {
     const isRun = (key: string): boolean => this.#called.has(key) && !this.#notTaken.has(key);
-    const isAbandoned = (run: TaskRunRecord | FlowRunRecord): boolean =>
-      run.replayKey !== null && !isRun(run.replayKey) && !isTerminal(run.state) && !isNotReady(run.state);
-    return {
-      tasks: [...this.#tasks.values()].filter(isAbandoned),
-      flows: [...this.#flows.values()].filter(isAbandoned),
-    };
+    // By the key that was read: a run that was NotReady and got its inputs has another one now.
+    const abandonedOf = <T extends TaskRunRecord | FlowRunRecord>(runs: ReadonlyMap<string, T>): T[] =>
+      [...runs].filter(([key, { state }]) => !isRun(key) && !isTerminal(state)).map(([, run]) => run);
+    return { tasks: abandonedOf(this.#tasks), flows: abandonedOf(this.#flows) };
   }
 }
 

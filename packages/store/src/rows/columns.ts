@@ -8,9 +8,14 @@ import type { SqlValue } from '../dialect/dialect.ts';
 export interface Column<TRecord> {
   readonly name: string;
   readonly kind: 'text' | 'integer';
-  /** Whether it may change after the row was inserted. */
-  readonly changes: boolean;
+  /** Whether it may change after the row was inserted; `given` = to any value but null, because a light read leaves it out. */
+  readonly changes: boolean | 'given';
   readonly value: (record: TRecord) => SqlValue;
+}
+
+/** How an upsert sets a column that may change. */
+export function assignment<TRecord>({ name, changes }: Column<TRecord>, table: string): string {
+  return changes === 'given' ? `${name} = COALESCE(excluded.${name}, ${table}.${name})` : `${name} = excluded.${name}`;
 }
 
 /**

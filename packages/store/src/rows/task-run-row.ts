@@ -13,7 +13,7 @@ export const taskRunColumns: readonly Column<TaskRunRecord>[] = [
   { name: 'parent_task_run_id', kind: 'text', changes: false, value: (run) => run.parentTaskRunId },
   { name: 'kind', kind: 'text', changes: false, value: (run) => run.kind },
   { name: 'task_key', kind: 'text', changes: false, value: (run) => run.taskKey },
-  { name: 'replay_key', kind: 'text', changes: false, value: (run) => run.replayKey },
+  { name: 'replay_key', kind: 'text', changes: true, value: (run) => run.replayKey },
   { name: 'name', kind: 'text', changes: true, value: (run) => run.name },
   { name: 'state_type', kind: 'text', changes: true, value: (run) => run.state.type },
   { name: 'state_name', kind: 'text', changes: true, value: (run) => run.state.name },
@@ -31,7 +31,7 @@ export const taskRunColumns: readonly Column<TaskRunRecord>[] = [
   { name: 'cache_key', kind: 'text', changes: true, value: (run) => run.cacheKey },
   { name: 'tags', kind: 'text', changes: false, value: (run) => encodeTags(run.tags) },
   { name: 'inputs', kind: 'text', changes: true, value: (run) => encodeJson(run.inputs) },
-  { name: 'parameters', kind: 'text', changes: false, value: (run) => run.parameters },
+  { name: 'parameters', kind: 'text', changes: 'given', value: (run) => run.parameters },
   { name: 'outcome', kind: 'text', changes: true, value: (run) => run.outcome },
 ];
 

@@ -7,7 +7,7 @@
  * in it was refused.
  */
 import type { TaskRunRecord } from '@millrace/kernel';
-import { type Column, integer, storable } from '../../rows/columns.ts';
+import { assignment, type Column, integer, storable } from '../../rows/columns.ts';
 import { flowRunColumns } from '../../rows/flow-run-row.ts';
 import { taskRunColumns } from '../../rows/task-run-row.ts';
 import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
@@ -230,13 +230,13 @@ function addTaskRows(
     { name: 'fence_token', kind: 'integer', values: fences.map((fence) => fence?.token ?? null) },
   ]);
   const names = taskRunColumns.map(({ name }) => name).join(', ');
-  const set = taskRunColumns.filter(({ name, changes }) => changes && !(keeps && name === 'outcome'));
+  const set = taskRunColumns.filter(({ name, changes }) => changes !== false && !(keeps && name === 'outcome'));
   const held =
     'WHERE fence_id IS NULL OR EXISTS (SELECT 1 FROM held WHERE held.id = fence_id AND held.token = fence_token)';
   const fenced = fences.some((fence) => fence !== null);
   statement.part(
     `${input}_written AS (INSERT INTO task_run (${names}) SELECT ${names} FROM ${input} ${fenced ? held : ''} ` +
-      `ON CONFLICT (id) DO UPDATE SET ${set.map(({ name }) => `${name} = excluded.${name}`).join(', ')} ` +
+      `ON CONFLICT (id) DO UPDATE SET ${set.map((column) => assignment(column, 'task_run')).join(', ')} ` +
       `WHERE task_run.session_id IS NOT DISTINCT FROM excluded.session_id${inFlow ? '' : ' RETURNING id'})`,
   );
   if (!inFlow) statement.answer(`SELECT id, 0 AS token, 'task' AS kind FROM ${input}_written`);

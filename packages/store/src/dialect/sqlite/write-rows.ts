@@ -7,7 +7,7 @@
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { LogRow } from '../../ports/records.ts';
 import type { FlowRunFence } from '../../ports/store.ts';
-import { type Column, integer, storable } from '../../rows/columns.ts';
+import { assignment, type Column, integer, storable } from '../../rows/columns.ts';
 import { flowRunColumns } from '../../rows/flow-run-row.ts';
 import { taskRunColumns } from '../../rows/task-run-row.ts';
 import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
@@ -120,7 +120,7 @@ function insert<TRecord>(table: string, columns: readonly Column<TRecord>[]): st
 
 function excluded<TRecord>(columns: readonly Column<TRecord>[], except: string): string {
   const set = columns.filter((column) => column.changes && column.name !== except);
-  return set.map((column) => `${column.name} = excluded.${column.name}`).join(', ');
+  return set.map((column) => assignment(column, 'task_run')).join(', ');
 }
 
 function marks(count: number): string {
