@@ -7,7 +7,7 @@
 import type { Engine } from './run/model.ts';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConfigurationError, sharedByCopies } from '@millrace/kernel';
-import { currentFrame } from './run/frame.ts';
+import { speakingFrame } from './run/frame.ts';
 
 interface Slot {
   factory: (() => Engine) | undefined;
@@ -37,7 +37,7 @@ export function defaultEngine(): Engine {
 
 /** The engine of this code: its run's, or the default. */
 export function currentEngine(): Engine {
-  return currentFrame()?.engine ?? ambient.getStore() ?? defaultEngine();
+  return speakingFrame()?.engine ?? ambient.getStore() ?? defaultEngine();
 }
 
 /** Runs code so that calls outside any run use this engine: what `testEngine().run` does. */

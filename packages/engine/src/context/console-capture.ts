@@ -6,7 +6,7 @@
  */
 import { formatWithOptions } from 'node:util';
 import { sharedByCopies } from '@millrace/kernel';
-import { currentFrame } from '../run/frame.ts';
+import { speakingFrame } from '../run/frame.ts';
 import { LogLevel, writeLine } from './logger.ts';
 
 const captured = {
@@ -27,7 +27,7 @@ export function captureConsole(): void {
   for (const [method, level] of Object.entries(captured) as [keyof typeof captured, number][]) {
     const print = target[method];
     target[method] = (...args: unknown[]): void => {
-      const frame = currentFrame();
+      const frame = speakingFrame();
       if (frame?.logPrints === true)
         writeLine(frame, { level, text: formatWithOptions({ colors: false }, ...args), print: false });
       print.apply(target, args);

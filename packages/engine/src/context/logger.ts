@@ -5,7 +5,7 @@ import type { Logger } from '../define/run-context.ts';
 import type { Engine, Frame } from '../run/model.ts';
 import { formatWithOptions } from 'node:util';
 import { sanitizeLogText } from '@millrace/kernel';
-import { currentFrame } from '../run/frame.ts';
+import { speakingFrame } from '../run/frame.ts';
 import { defaultEngine } from '../default-engine.ts';
 
 /** Python's numbers, as Prefect stores them. */
@@ -18,7 +18,7 @@ export const LogLevel = { debug: 10, info: 20, warning: 30, error: 40, critical:
  * logger().info('loaded %d rows', rows.length);
  */
 export function logger(): Logger {
-  const frame = currentFrame();
+  const frame = speakingFrame();
   return frame === undefined ? consoleOnly(defaultEngine()) : createLogger(frame);
 }
 

@@ -5,7 +5,7 @@
 import type { Frame } from '../run/model.ts';
 import type { Logger, RunContext, RunView } from '../define/run-context.ts';
 import { NotInRun } from '@millrace/kernel';
-import { currentFrame } from '../run/frame.ts';
+import { currentFrame, speakingFrame } from '../run/frame.ts';
 import { createLogger } from './logger.ts';
 import { viewOf } from './run-view.ts';
 
@@ -54,7 +54,9 @@ export function contextOf(frame: Frame, parameters: Readonly<Record<string, unkn
  * const { attempt, signal } = context();
  */
 export function context(): RunContext {
-  return contextOf(requireFrame('context()'));
+  const frame = speakingFrame();
+  if (frame === undefined) throw new NotInRun({ call: 'context()' });
+  return contextOf(frame);
 }
 
 /** @throws NotInRun naming the call, outside any run. */

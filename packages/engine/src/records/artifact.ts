@@ -4,7 +4,7 @@
 import { assertName, ConfigurationError, encodeValue } from '@millrace/kernel';
 import { currentEngine } from '../default-engine.ts';
 import type { ArtifactInput } from '@millrace/kernel';
-import { currentFrame } from '../run/frame.ts';
+import { speakingFrame } from '../run/frame.ts';
 
 interface Described {
   /** Artifacts of one key are versions of one thing; absent = this run's only. */
@@ -65,7 +65,7 @@ async function put<TOptions extends Described>(
     throw new ConfigurationError(`artifact.table() needs table, a list of rows; got ${typeof data}.`);
   if (type === 'table') for (const [index, row] of (data as readonly unknown[]).entries()) checkRow(row, index);
   const engine = currentEngine();
-  const frame = currentFrame();
+  const frame = speakingFrame();
   const ledger = await engine.ledger();
   await frame?.run.execution?.committed();
   return await ledger.artifacts.put({

@@ -22,6 +22,7 @@ import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
 import { argumentsFor } from './arguments-for.ts';
 import { type Ending, runBody } from './body.ts';
 import type { FlowParameters } from './flow-parameters.ts';
+import { rememberParameters } from './hook-frame.ts';
 import { callHooks } from './hooks.ts';
 import { holdBack, mayNotBegin } from './held-back.ts';
 import { pauseWithout, untilAborted } from './interruptible.ts';
@@ -47,6 +48,7 @@ export interface FlowAttempts {
 /** Runs attempts until the flow has ended, and settles the run. */
 export async function attemptFlow(run: Run, attempts: FlowAttempts): Promise<void> {
   const execution = executionOf(run);
+  rememberParameters(run, attempts.parameters.byName);
   execution.onInterrupt((interrupt) => heed(run, interrupt));
   try {
     // On record, so that a call that waits for a permit is seen, and ends as what it was.

@@ -21,6 +21,7 @@ import type { TaskDefinition } from '../define/definition.ts';
 import { acquireTagSlots, type TagSlots } from '../limits/tag-slots.ts';
 import { showCancelled } from './cancelled-early.ts';
 import { takeEffect } from '../transactions/take-effect.ts';
+import { callBeside } from './hook-frame.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
 import { holdBack, mayNotBegin } from './held-back.ts';
@@ -259,7 +260,13 @@ async function isRetriable(run: Run, error: unknown): Promise<boolean> {
   if (noRetryHelps(error)) return false;
   if (definition.retries === 0 || definition.retryWhen === null) return true;
   try {
-    return Boolean(await withinGrace(run, definition.retryWhen(error, viewOf(run))));
+    const { retryWhen } = definition;
+    return Boolean(
+      await withinGrace(
+        run,
+        callBeside(run, () => retryWhen(error, viewOf(run))),
+      ),
+    );
   } catch {
     return false;
   }

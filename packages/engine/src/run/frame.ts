@@ -6,10 +6,28 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { sharedByCopies } from '@millrace/kernel';
 import type { Frame } from './model.ts';
 
-const storage = sharedByCopies('frame', () => new AsyncLocalStorage<Frame | undefined>());
+/** A function of a run that is called beside its body: what it says is that run's, what it starts belongs to the code around. */
+export interface Beside {
+  readonly said: Frame;
+  readonly around: Frame | undefined;
+}
 
+const storage = sharedByCopies('frame', () => new AsyncLocalStorage<Frame | Beside | undefined>());
+
+/** What a call here belongs to. */
 export function currentFrame(): Frame | undefined {
-  return storage.getStore();
+  const store = storage.getStore();
+  return store !== undefined && 'said' in store ? store.around : store;
+}
+
+/** What a line of log here, and `context()`, belong to: in a hook the run that it is a hook of. */
+export function speakingFrame(): Frame | undefined {
+  const store = storage.getStore();
+  return store !== undefined && 'said' in store ? store.said : store;
+}
+
+export function runBeside<T>(beside: Beside, body: () => T): T {
+  return storage.run(beside, body);
 }
 
 /** Runs code as part of a frame: what it calls belongs to the frame's run and scope. */

@@ -6,6 +6,7 @@ import type { Hook } from '../define/options.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
 import { type Ended, stateOf } from './state-of.ts';
+import { callBeside, frameBeside } from './hook-frame.ts';
 import { withinGrace } from './interruptible.ts';
 import { messageOf } from './values.ts';
 
@@ -20,7 +21,10 @@ export async function callHooks(run: Run, hooks: readonly Hook[], ended?: Ended)
   const state = stateOf(run, run.state, ended);
   for (const hook of hooks) {
     try {
-      await withinGrace(run, hook(view, state));
+      await withinGrace(
+        run,
+        callBeside(run, () => hook(view, state)),
+      );
     } catch (error) {
       logHookFailure(
         run,
@@ -28,10 +32,10 @@ export async function callHooks(run: Run, hooks: readonly Hook[], ended?: Ended)
       );
     }
   }
+  // What they logged is durable before the run settles. A refusal is told to the runs that it concerns.
+  await run.execution?.committed().catch(() => {});
 }
 
 function logHookFailure(run: Run, text: string): void {
-  const frame = run.caller;
-  if (frame === null) run.engine.print({ level: LogLevel.error, at: run.engine.clock.now(), subject: run.name, text });
-  else writeLine(frame, { level: LogLevel.error, text, print: true });
+  writeLine(frameBeside(run), { level: LogLevel.error, text, print: true });
 }

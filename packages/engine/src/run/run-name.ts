@@ -1,12 +1,10 @@
 /**
  * What a run is called: its template or function, or a default as Prefect's (`double-b7f`, `merry-otter`).
  */
-import type { Frame, Run } from './model.ts';
+import type { Run } from './model.ts';
 import { bindParameters, ConfigurationError, fitRunName, renderRunName, runName } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
-import { frameWithin } from './frame.ts';
-import { tagsOf } from './run-tags.ts';
-import { TaskFrame } from './task-frame.ts';
+import { frameBeside } from './hook-frame.ts';
 
 /** @param args null = they are not known: an upstream failed, so there is nothing to put into a template */
 export function taskRunName(run: Run, args: readonly unknown[] | null): string {
@@ -18,8 +16,7 @@ export function taskRunName(run: Run, args: readonly unknown[] | null): string {
     const name = rendered(run, given, parameters);
     if (name.trim() !== '') return name;
   }
-  if (typeof given === 'function')
-    return checked(run, given(contextOf(new TaskFrame(run, { place: null, tags: tagsOf(run) }), parameters)));
+  if (typeof given === 'function') return checked(run, given(contextOf(frameBeside(run), parameters)));
   return caller === null ? definition.name : `${definition.name}-${run.id.slice(-3)}`;
 }
 
@@ -28,7 +25,7 @@ export function flowRunName(run: Run, parameters: Readonly<Record<string, unknow
   const given = parameters === null ? null : run.definition.runName;
   const name = typeof given === 'string' ? rendered(run, given, parameters ?? {}) : '';
   if (name.trim() !== '') return name;
-  if (typeof given === 'function') return checked(run, given(contextOf(frameToName(run, parameters ?? {}))));
+  if (typeof given === 'function') return checked(run, given(contextOf(frameBeside(run, parameters ?? {}))));
   return runName(run.engine.random);
 }
 
@@ -40,16 +37,6 @@ function rendered({ definition }: Run, template: string, given: Readonly<Record<
     if (!isInput && index !== definition.contextPosition && !Object.hasOwn(given, name)) parameters[name] = undefined;
   }
   return renderRunName(template, parameters);
-}
-
-/** The flow run itself is what the function asks about, though it has not begun. */
-function frameToName(run: Run, parameters: Readonly<Record<string, unknown>>): Frame {
-  const task = new TaskFrame(run, { place: null, tags: tagsOf(run) });
-  return frameWithin(task, { flow: { run, places: { place: noPlace }, parameters } });
-}
-
-function noPlace(): never {
-  throw new ConfigurationError('A run name starts no runs: its function is called before the run begins.');
 }
 
 function checked(run: Run, name: unknown): string {

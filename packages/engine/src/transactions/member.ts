@@ -9,6 +9,8 @@ import type { TaskDefinition } from '../define/definition.ts';
 import type { CompletedTask, TransactionHook } from '../define/options.ts';
 import { findTask } from '../define/registry.ts';
 import type { RunView } from '../define/run-context.ts';
+import { callBeside } from '../run/hook-frame.ts';
+import { RunNode } from '../run/run.ts';
 import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
 import { isOpen, openRecord } from './commit-mark.ts';
@@ -96,7 +98,7 @@ export async function commitHooks(frame: Frame, member: Member): Promise<void> {
   const { onCommit, values } = member;
   if (onCommit.length === 0) return;
   const completed = await readable(frame, member);
-  for (const hook of onCommit) await hook(values, completed);
+  for (const hook of onCommit) await asHookOf(frame, member, () => hook(values, completed));
 }
 
 /** The hook is called all the same without a value that can't be read: it may know another way. */
@@ -109,6 +111,16 @@ async function readable(frame: Frame, member: Member): Promise<CompletedTask> {
   return completed;
 }
 
+/** What the hook says is of the run that completed, which has settled. */
+function asHookOf<T>(caller: Frame, { definition, record, execution }: Member, hook: () => T): T {
+  if (definition === null) return hook();
+  const run = new RunNode(caller.engine, definition, { caller, args: [] });
+  run.id = record.id;
+  run.record = record;
+  run.execution = execution;
+  return callBeside(run, hook);
+}
+
 /** Calls its rollback hooks and records that it was undone; gives the first error, and logs them all. */
 export async function undo(frame: Frame, member: Member): Promise<{ readonly error: unknown } | undefined> {
   const { onRollback, values, view } = member;
@@ -116,7 +128,7 @@ export async function undo(frame: Frame, member: Member): Promise<{ readonly err
   const completed = onRollback.length === 0 ? null : await readable(frame, member);
   for (const hook of onRollback.toReversed()) {
     try {
-      if (completed !== null) await hook(values, completed);
+      if (completed !== null) await asHookOf(frame, member, () => hook(values, completed));
     } catch (error) {
       failed ??= { error };
       const text = `Rollback hook of '${view.name}' failed: ${messageOf(error)}`;
