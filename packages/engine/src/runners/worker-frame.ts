@@ -1,7 +1,6 @@
 /**
  * The inside of an isolated worker: a frame for one task body, over an engine that asks the body's process for everything.
  */
-import * as timers from 'node:timers';
 import type { Clock, Execution, RecordedChildren, TaskRunRecord } from '@millrace/kernel';
 import { ConfigurationError, OccurrenceCounter } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';
@@ -21,9 +20,7 @@ import type { FlowFrame, Frame } from '../run/model.ts';
 import { RunNode } from '../run/run.ts';
 import { PlacePool } from './run-place.ts';
 import { Places } from './places.ts';
-
-/** As it was when this module was loaded: the module of a task may be a test's that fakes timers. */
-const afterThis = timers.setImmediate;
+import { afterThisTurn } from './adapters/turns.ts';
 
 export interface WorkerCall extends WorkerEngineOptions {
   readonly definition: TaskDefinition;
@@ -80,7 +77,7 @@ export function definedTask(
     const listening = onDefined((definition) => {
       const found = definition.name === name ? find() : undefined;
       // Wait for the rest of the module's synchronous part: the body may use what is declared below it.
-      if (found !== undefined) afterThis(() => resolve(find() ?? found));
+      if (found !== undefined) afterThisTurn(() => resolve(find() ?? found));
     });
     const settle = (error: unknown): void => {
       listening.remove();

@@ -4,11 +4,8 @@
  * silent.
  */
 import type { Socket } from 'node:net';
-import * as timers from 'node:timers';
 import pg from 'pg';
-
-/** As it was when this module was loaded, whatever a test fakes later. */
-const afterThis = timers.setImmediate;
+import { machineHost } from '../../adapters/host.ts';
 
 /** What a connection is opened with. */
 export interface ClientConfig extends pg.ClientConfig {
@@ -62,7 +59,7 @@ export class AnsweringClient extends Client {
 function giveUp(stream: Socket): void {
   const readBefore = stream.bytesRead;
   const silenceMs = stream.timeout ?? 0;
-  afterThis(() => {
+  machineHost.defer(() => {
     if (stream.bytesRead !== readBefore || stream.timeout === 0) return;
     const error = new Error(`no answer from the server in ${silenceMs} ms`);
     stream.destroy(Object.assign(error, { code: 'ETIMEDOUT', waitedMs: silenceMs }));
