@@ -56,7 +56,7 @@ describe('crashAfter', () => {
 describe('mock', () => {
   test('refuses what is no task, and a double that is no function', async () => {
     await using engine = await testEngine();
-    const mock = engine.mock.bind(engine) as (...args: readonly unknown[]) => void;
+    const mock = engine.mock.bind(engine) as unknown as (...args: readonly unknown[]) => void;
     expect(() =>
       mock(
         flow('outer', () => 1),

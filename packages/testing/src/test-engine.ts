@@ -16,6 +16,7 @@ import {
   type TaskRunRecord,
 } from '@millrace/kernel';
 import { machineHost, openStore, type Store } from '@millrace/store';
+import type { DoubleOf, Mockable } from './double.ts';
 import { machineClock, turn } from './adapters/machine.ts';
 import { checkCrashPoint, checkDouble, checkOptions } from './checks.ts';
 import type { CrashPoint, TestEngineOptions } from './options.ts';
@@ -168,17 +169,17 @@ export class TestEngine implements AsyncDisposable {
   }
 
   /**
-   * Puts a double in place of a task's body, in this engine only.
+   * Puts a double in place of a task's body, in this engine only. Its parameters and its result are the task's.
    *
+   * @param body called in place of the body, with the context last if its source asks for it
    * @returns takes the double away again
    * @throws ConfigurationError for what is no task, or no function
+   * @example
+   * engine.mock(fetchUser, async (id) => ({ id, name: 'ann' }));
    */
-  mock<TArgs extends readonly unknown[], TResult>(
-    task: { readonly taskName: string; readonly with: unknown } & ((...args: TArgs) => Promise<TResult>),
-    body: (...args: never[]) => TResult | PromiseLike<TResult>,
-  ): () => void {
+  mock<TTask extends Mockable>(task: TTask, body: DoubleOf<TTask>): () => void {
     checkDouble(task, body);
-    this.#mocks.set(task.taskName, body);
+    this.#mocks.set(task.taskName, body as Body);
     return () => void this.#mocks.delete(task.taskName);
   }
 
