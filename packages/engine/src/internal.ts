@@ -10,4 +10,5 @@ export type { LeftRun } from './control/hand-over.ts';
 export { shutDown } from './control/shut-down.ts';
 export { resumeSignal } from './durable/pause.ts';
 export { runInFrame } from './run/frame.ts';
+export { type StandingRun, standingRuns } from './run/naps.ts';
 export { Places } from './runners/places.ts';

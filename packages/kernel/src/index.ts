@@ -111,7 +111,13 @@ export {
   StoreReadOnly,
   StoreUnavailable,
 } from './errors/store-errors.ts';
-export { ConcurrencyTimeout, LimitNotFound, PauseTimeout, SignalTimeout } from './errors/wait-errors.ts';
+export {
+  ConcurrencyTimeout,
+  LimitNotFound,
+  PauseTimeout,
+  SignalTimeout,
+  VirtualTimeStalled,
+} from './errors/wait-errors.ts';
 // ids, time, retries, schedules
 export { runName } from './ids/run-name.ts';
 export { createIdSource, type IdSourceOptions, timeOfId } from './ids/uuid7.ts';

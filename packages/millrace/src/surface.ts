@@ -104,6 +104,7 @@ export {
   NotTransferable,
   ParameterError,
   PauseTimeout,
+  VirtualTimeStalled,
   ResultTooLarge,
   RollbackError,
   rrule,

@@ -21,6 +21,7 @@ import { machineClock, turn } from './adapters/machine.ts';
 import { checkCrashPoint, checkDouble, checkOptions } from './checks.ts';
 import type { CrashPoint, TestEngineOptions } from './options.ts';
 import { SimulatedProcess } from './simulated-process.ts';
+import { AwaitedPromise, StandStillWatch } from './stand-still.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** A run, as tests look at it. */
@@ -37,6 +38,7 @@ export interface TestedRun {
 
 interface Given {
   readonly body: () => unknown;
+  readonly promise: AwaitedPromise<unknown>;
   readonly settle: (result: Promise<unknown>) => void;
   readonly reject: (error: Error) => void;
   /** Outermost flow runs that the body began, in order. */
@@ -63,6 +65,8 @@ export class TestEngine implements AsyncDisposable {
   readonly #counted = new Set<string>();
   /** Names of the tasks and steps of which a run was recorded. */
   readonly #ran = new Set<string>();
+  readonly #watch: StandStillWatch | null;
+  #isCrashed = false;
   #isDisposed = false;
   #pid = 1;
   #process: SimulatedProcess;
@@ -72,6 +76,7 @@ export class TestEngine implements AsyncDisposable {
     this.#store = store;
     this.#clock = clock;
     this.#process = this.#start();
+    this.#watch = clock === null ? null : this.#standStillWatch(clock);
   }
 
   /** The present instant of this engine's time. */
@@ -87,11 +92,18 @@ export class TestEngine implements AsyncDisposable {
    */
   run<T>(body: () => T | PromiseLike<T>): Promise<T> {
     if (this.#isDisposed) return Promise.reject(disposed('and runs nothing any more'));
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    // Who left it open need not hear that it never ends.
+    let resolve: (value: T | PromiseLike<T>) => void = () => {};
+    let reject: (error: unknown) => void = () => {};
+    const promise = new AwaitedPromise<T>((onValue, onError) => {
+      resolve = onValue;
+      reject = onError;
+    });
+    // Avoids an unhandledRejection when a test never awaits the result.
     promise.catch(() => {});
+    promise.isAwaited = false;
     const given: Given = {
       body,
+      promise,
       settle: (result) => resolve(result as Promise<T>),
       reject,
       begun: [],
@@ -100,6 +112,7 @@ export class TestEngine implements AsyncDisposable {
     };
     this.#given.push(given);
     this.#call(given);
+    this.#watch?.start();
     return promise;
   }
 
@@ -145,6 +158,7 @@ export class TestEngine implements AsyncDisposable {
   /** Lets the process die now. */
   crash(): void {
     this.#crashPoint = null;
+    this.#isCrashed = true;
     this.#process.die();
   }
 
@@ -157,6 +171,7 @@ export class TestEngine implements AsyncDisposable {
     await this.#endSessions();
     for (const given of this.#given) given.takeUp = await this.#recordedOf(given);
     this.#pid += 1;
+    this.#isCrashed = false;
     this.#process = this.#start();
     for (const given of this.#given) if (!given.isDone) this.#call(given);
   }
@@ -209,6 +224,7 @@ export class TestEngine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const missed = this.#missedCrash();
     this.#isDisposed = true;
+    this.#watch?.stop();
     this.#process.die();
     for (const { isDone, reject } of this.#given) if (!isDone) reject(disposed('before this run ended'));
     await this.#store.close();
@@ -224,6 +240,22 @@ export class TestEngine implements AsyncDisposable {
     this.#crashPoint = null;
     const ran = this.#ran.size === 0 ? 'None ran.' : `Those that ran: ${[...this.#ran].join(', ')}.`;
     return new ConfigurationError(`crashAfter() waited for '${name}', and no task or step has that name. ${ran}`);
+  }
+
+  #standStillWatch(clock: VirtualClock): StandStillWatch {
+    return new StandStillWatch({
+      activity: () => `${this.#activity()} ${clock.now()} ${this.#pid} ${this.#isCrashed}`,
+      isOpen: () => !this.#isDisposed && this.#given.some(({ isDone }) => !isDone),
+      engine: () => (this.#isCrashed ? null : this.#process.engine),
+      now: () => clock.now(),
+      recorded: async (id) => (await this.#store.read(({ flowRuns }) => flowRuns.get(id)))?.waiting ?? null,
+      settle: () => this.settle(),
+      reject: (error) => {
+        const awaited = this.#given.filter(({ isDone, promise }) => !isDone && promise.isAwaited);
+        for (const { reject } of awaited) reject(error);
+        return awaited.length > 0;
+      },
+    });
   }
 
   #start(): SimulatedProcess {

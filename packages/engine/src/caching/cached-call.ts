@@ -85,7 +85,11 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
         return await decodeOutcome(definition, answer.outcome);
       }
       if (answer.status === 'claimed') return await compute(run, call, { frame, key, leaseId: answer.leaseId });
-      await napWithout(frame.place, run, { delayMs, woken: wait.freed });
+      await napWithout(frame.place, run, {
+        delayMs,
+        woken: wait.freed,
+        why: `the cached value of key '${key}', which another run computes`,
+      });
     } finally {
       wait.end();
     }

@@ -92,6 +92,8 @@ class Wait implements SlotWait {
   /** The limit that it waits for; null = it does not wait. */
   #name: string | null = null;
   #lead: (() => void) | null = null;
+  /** What it waits for, in words. */
+  #why = '';
   /** Whether it asks because a slot came free here. */
   #isWoken = false;
 
@@ -102,6 +104,7 @@ class Wait implements SlotWait {
   }
 
   begin({ name, heldBy }: { readonly name: string; readonly heldBy: readonly string[] }): void {
+    this.#why = `a slot of '${name}'${heldBy.length === 0 ? '' : `, held by ${heldBy.join(', ')}`}`;
     if (this.#name === name) return;
     if (this.#name === null) {
       this.#options.onWait?.(name, heldBy);
@@ -134,7 +137,11 @@ class Wait implements SlotWait {
       // All who wait here ask about as often as one.
       const napMs = Math.min(NAP_MAX_MS, retryAfterMs * (this.#waits.before(name, this) + 1));
       const left = until - this.#run.engine.clock.now();
-      await pauseUntil(this.#run, Math.max(1, Math.min(napMs, left)), woken.promise);
+      await pauseUntil(this.#run, {
+        delayMs: Math.max(1, Math.min(napMs, left)),
+        woken: woken.promise,
+        why: this.#why,
+      });
     } while (isLed && !this.#isWoken);
     this.#lead = null;
     this.wake = null;

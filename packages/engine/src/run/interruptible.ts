@@ -2,6 +2,7 @@
  * Waits of the engine's own that end early when their run is aborted.
  */
 import type { PlaceHolder, Run } from './model.ts';
+import { noteNap } from './naps.ts';
 
 /** The promise, or a rejection with the abort's reason, whichever comes first. */
 export function untilAborted<T>(run: Run, promise: Promise<T>): Promise<T> {
@@ -13,21 +14,34 @@ export function untilAborted<T>(run: Run, promise: Promise<T>): Promise<T> {
 
 /** Resolves after this long; rejects with the abort's reason before. */
 export function pauseFor(run: Run, delayMs: number): Promise<void> {
-  return pauseUntil(run, delayMs, new Promise(() => {}));
+  return pauseUntil(run, { delayMs });
+}
+
+/** A pause that may end early. */
+export interface Pause {
+  readonly delayMs: number;
+  /** Ends it. */
+  readonly woken?: Promise<void>;
+  /** What is waited for, where that is another run. */
+  readonly why?: string;
 }
 
 /** `pauseFor` that ends early when `woken` resolves. */
-export function pauseUntil(run: Run, delayMs: number, woken: Promise<void>): Promise<void> {
+export function pauseUntil(run: Run, { delayMs, woken, why }: Pause): Promise<void> {
   return new Promise((resolve, reject) => {
+    const { clock } = run.engine;
+    const noted = noteNap(run, { dueAt: clock.now() + delayMs, why: why ?? null });
     const end = (): void => {
       timer.cancel();
       registration.remove();
+      noted();
       resolve();
     };
-    const timer = run.engine.clock.setTimer(delayMs, end);
-    void woken.then(end);
+    const timer = clock.setTimer(delayMs, end);
+    void woken?.then(end);
     const registration = run.onAbort((reason) => {
       timer.cancel();
+      noted();
       reject(reason);
     });
   });
@@ -35,18 +49,14 @@ export function pauseUntil(run: Run, delayMs: number, woken: Promise<void>): Pro
 
 /** `pauseFor` with the body's place lent out. Who is aborted does not wait for it to come back: that may take long. */
 export function pauseWithout(place: PlaceHolder | null, run: Run, delayMs: number): Promise<void> {
-  return napWithout(place, run, { delayMs, woken: new Promise(() => {}) });
+  return napWithout(place, run, { delayMs });
 }
 
 /** `pauseWithout` that ends early when `woken` resolves. */
-export async function napWithout(
-  place: PlaceHolder | null,
-  run: Run,
-  { delayMs, woken }: { readonly delayMs: number; readonly woken: Promise<void> },
-): Promise<void> {
+export async function napWithout(place: PlaceHolder | null, run: Run, pause: Pause): Promise<void> {
   place?.suspend();
   try {
-    await pauseUntil(run, delayMs, woken);
+    await pauseUntil(run, pause);
   } finally {
     await placeBack(place, run);
   }

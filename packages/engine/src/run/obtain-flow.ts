@@ -176,7 +176,8 @@ async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtaine
     if (claim.status === 'parked') await run.engine.elsewhere(run, untilAborted(run, wokenLater(run, claim.run)));
     else {
       const here = atWorkHere(run);
-      if (here !== undefined) await pauseUntil(run, HELD_POLL_MS, here.settled());
+      if (here !== undefined)
+        await pauseUntil(run, { delayMs: HELD_POLL_MS, woken: here.settled(), why: 'the run of its idempotency key' });
       else await run.engine.elsewhere(run, pauseFor(run, HELD_POLL_MS));
     }
   }

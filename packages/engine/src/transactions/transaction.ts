@@ -139,7 +139,11 @@ async function claim(frame: Frame, { key, isolation, overwrite = false }: Keyed)
       if (answer.status === 'hit') return { id: '', recorded: answer.outcome };
       if (answer.status === 'claimed') return { id: answer.leaseId };
       if (isolation !== 'serializable') return { id: '' };
-      await napWithout(frame.place, frame.run, { delayMs: BUSY_DELAY_MS, woken: wait.freed });
+      await napWithout(frame.place, frame.run, {
+        delayMs: BUSY_DELAY_MS,
+        woken: wait.freed,
+        why: `transaction '${key}', which another run is in`,
+      });
     } finally {
       wait.end();
     }

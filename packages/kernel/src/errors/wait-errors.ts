@@ -16,6 +16,17 @@ export class ConcurrencyTimeout extends MillraceError {
   }
 }
 
+/** A test awaits runs that only virtual time, or a call of its own, would move. `details.waits` names each with that call. */
+export class VirtualTimeStalled extends MillraceError {
+  constructor(about: { readonly waits: readonly string[] }) {
+    super(
+      'VirtualTimeStalled',
+      `The test engine stands still, because virtual time moves by engine.advance() only: ${about.waits.join('; ')}.`,
+      { details: about },
+    );
+  }
+}
+
 /** No limit of this name. */
 export class LimitNotFound extends MillraceError {
   constructor(about: { readonly limitName: string }) {

@@ -38,3 +38,19 @@ export const machineClock: Clock = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+/** A timer of the machine's time. `keepsAlive: false`: the process may end before it. */
+export function setRealTimer(
+  delayMs: number,
+  callback: () => void,
+  options: { readonly keepsAlive: boolean },
+): { cancel(): void } {
+  const timer = setTimeout(callback, delayMs);
+  if (!options.keepsAlive) timer.unref();
+  return { cancel: () => clearTimeout(timer) };
+}
+
+/** For whoever reads the test's output. */
+export function warn(text: string): void {
+  process.stderr.write(text);
+}
