@@ -1,6 +1,9 @@
 /**
- * One round: a program whose flow has 40 tasks is started, killed at a random moment and started again until it ends by
+ * One round: a program whose flow has 40 tasks is started, stopped at a random moment and started again until it ends by
  * itself. Before each start the database is read: what is recorded as completed there must never run again.
+ *
+ * Stopped by SIGTERM, nothing may be lost either: each task runs once over all starts, and no crash is counted. In every
+ * other round a serving process goes on with what was handed over.
  */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,7 +16,7 @@ import { assertEqual, counted, twice } from './expectations.ts';
 /** What a round came to. */
 export interface CrashReport {
   readonly seed: number;
-  /** Kills that met a living process. */
+  /** Kills, or stops, that met a living process. */
   readonly killCount: number;
   /** How often a task's body was begun, over all starts. */
   readonly executionCount: number;
@@ -28,8 +31,16 @@ const runMs = 150;
 const startMs = 250;
 const roundMs = 60_000;
 
+export type StopBy = 'SIGKILL' | 'SIGTERM';
+
+export interface RoundPlace {
+  readonly dialect: DialectName;
+  readonly postgresUrl: string;
+  readonly signal: StopBy;
+}
+
 /** @throws an error that names the seed, what was broken, and how to see it again. */
-export async function crashRound(seed: number, dialect: DialectName, postgresUrl: string): Promise<CrashReport> {
+export async function crashRound(seed: number, { dialect, postgresUrl, signal }: RoundPlace): Promise<CrashReport> {
   await using place = new Place(dialect, postgresUrl);
   const random = seededRandom(`kills ${seed}`);
   const killsPlanned = random.between(1, killsMax);
@@ -40,20 +51,26 @@ export async function crashRound(seed: number, dialect: DialectName, postgresUrl
       const before = await place.remains();
       const remains = completed(before.taskRuns);
       history.push(`start ${start}: ${remains.size} tasks recorded as completed`);
+      const isLast = start > killsPlanned;
+      if (isLast && signal === 'SIGTERM' && seed % 2 === 0) await served(place, `${seed}/served`);
       const ended = await oneStart(place, {
         seed: `${seed}/${start}`,
-        killAfterMs: start > killsPlanned ? null : killMoment(random, 1 - remains.size / taskCount),
+        signal,
+        killAfterMs: isLast ? null : killMoment(random, 1 - remains.size / taskCount),
       });
-      if (ended.signal === 'SIGKILL') killCount += 1;
+      const isStopped = ended.signal !== null || ended.code === 143;
+      if (isStopped) killCount += 1;
       assertNothingRanAgain(place, { pid: ended.pid, remains });
-      if (ended.signal === null) {
+      if (signal === 'SIGTERM') assertNothingLost(place);
+      if (!isStopped) {
         await assertWhole(place, ended, remains);
+        if (signal === 'SIGTERM') await assertNoCrash(place);
         const executionCount = place.effects.all().filter(({ moment }) => moment === 'begin').length;
         return { seed, killCount, executionCount };
       }
     }
   } catch (cause) {
-    const again = `seed ${seed} on ${dialect}; again: npm run crash -- --store ${dialect} --seed ${seed} --rounds 1 --no-journal`;
+    const again = `seed ${seed} on ${dialect}; again: npm run crash -- --signal ${signal} --store ${dialect} --seed ${seed} --rounds 1 --no-journal`;
     throw new Error(`${again}\n${history.join('\n')}\n${String(cause)}`, { cause });
   }
 }
@@ -70,10 +87,13 @@ function killMoment(random: Random, left: number): KillMoment {
   return { from: 'flow', ms: random.next() * runMs * Math.max(left, 0.2) };
 }
 
-async function oneStart(
-  place: Place,
-  { seed, killAfterMs }: { readonly seed: string; readonly killAfterMs: KillMoment | null },
-): Promise<Ended & { readonly pid: number }> {
+interface Start {
+  readonly seed: string;
+  readonly signal: StopBy;
+  readonly killAfterMs: KillMoment | null;
+}
+
+async function oneStart(place: Place, { seed, signal, killAfterMs }: Start): Promise<Ended & { readonly pid: number }> {
   await using started = new Program(place, program, { env: { SHUFFLE_SEED: seed } });
   const { pid } = started;
   const overdue = AbortSignal.timeout(roundMs);
@@ -83,9 +103,42 @@ async function oneStart(
   if (killAfterMs !== null) {
     if (killAfterMs.from === 'flow') await Promise.race([started.printed('begun'), started.ended, hung]);
     await Promise.race([wait(killAfterMs.ms), started.ended]);
-    started.kill('SIGKILL');
+    started.kill(signal);
   }
   return { ...(await Promise.race([started.ended, hung])), pid };
+}
+
+/** A serving process takes up the run that was handed over, and ends it. */
+async function served(place: Place, seed: string): Promise<void> {
+  await using server = new Program(place, program, { env: { SHUFFLE_SEED: seed }, arguments: ['serve'] });
+  const deadline = Date.now() + roundMs;
+  for (;;) {
+    const { flowRuns } = await place.records();
+    // Stopped before it had begun, there is none yet.
+    if (flowRuns.every(({ state }) => state.type === StateType.Completed)) break;
+    if (Date.now() > deadline || server.hasEnded) throw new Error(`the server ended no run within ${roundMs} ms`);
+    await wait(20);
+  }
+  // Before it listens to signals there is nothing that it could leave.
+  await Promise.race([server.printed('serving'), server.ended]);
+  server.kill('SIGTERM');
+  const { code, stderr } = await server.ended;
+  assertEqual('how the server ended', { code, stderr }, { code: 143, stderr: '' });
+}
+
+/** Each body that was begun has ended, and none was begun twice. */
+function assertNothingLost(place: Place): void {
+  const begun = place.effects.all().filter(({ moment }) => moment === 'begin');
+  const ended = place.effects.all().filter(({ moment }) => moment === 'end');
+  const endings = new Set(ended.map(({ pid, runId }) => `${pid} ${runId}`));
+  const cut = begun.filter(({ pid, runId }) => !endings.has(`${pid} ${runId}`));
+  assertEqual('bodies that were cut short', counted(cut.map(({ what }) => what)), {});
+  assertEqual('task runs that were begun twice', twice(begun.map(({ runId }) => runId)), []);
+}
+
+async function assertNoCrash(place: Place): Promise<void> {
+  const { flowRuns } = await place.records();
+  assertEqual('crashes counted', [...new Set(flowRuns.map(({ crashCount }) => crashCount))], [0]);
 }
 
 /** The recorded outcomes of completed tasks, by id. */

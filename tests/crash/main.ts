@@ -1,6 +1,7 @@
 /**
  * `npm run crash`: 200 rounds of kill -9 at random moments on each store, then one kill at each moment of each commit of a
- * 20-task flow. `--rounds N`, `--seed N` (the first one), `--store sqlite|postgres`, `--no-journal`.
+ * 20-task flow. `--rounds N`, `--seed N` (the first one), `--store sqlite|postgres`, `--no-journal`; `--signal SIGTERM` stops in place of
+ * killing, and leaves the kills at commits out.
  * PostgreSQL is the server of MILLRACE_TEST_POSTGRES_URL, by default the one on this machine; it is left out, with the
  * reason, when none answers.
  */
@@ -15,10 +16,12 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     store: { type: 'string' },
+    signal: { type: 'string', default: 'SIGKILL' },
     journal: { type: 'boolean', default: true },
   },
   allowNegative: true,
 });
+const signal = values.signal === 'SIGTERM' ? 'SIGTERM' : 'SIGKILL';
 const postgresUrl = process.env['MILLRACE_TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
 for (const dialect of dialects) {
@@ -26,7 +29,7 @@ for (const dialect of dialects) {
   const problem = dialect === 'postgres' ? await problemOf(postgresUrl) : undefined;
   if (problem === undefined) {
     await rounds(dialect);
-    if (values.journal) await journal(dialect);
+    if (values.journal && signal === 'SIGKILL') await journal(dialect);
   } else console.log(`postgres: left out, as the server does not answer (${problem})`);
 }
 
@@ -38,11 +41,11 @@ async function rounds(dialect: DialectName): Promise<void> {
   let failedCount = 0;
   for (let seed = first; seed < first + count; seed += 1) {
     try {
-      const report = await crashRound(seed, dialect, postgresUrl);
+      const report = await crashRound(seed, { dialect, postgresUrl, signal });
       killCount += report.killCount;
       executionCount += report.executionCount;
       console.log(
-        `${dialect} seed ${seed}: ${report.killCount} kills, ${report.executionCount} executions of 40 tasks`,
+        `${dialect} seed ${seed}: ${report.killCount} times ${signal}, ${report.executionCount} executions of 40 tasks`,
       );
     } catch (error) {
       failedCount += 1;
@@ -50,7 +53,9 @@ async function rounds(dialect: DialectName): Promise<void> {
       console.error(error instanceof Error ? error.message : error);
     }
   }
-  console.log(`${dialect}: ${count} rounds, ${killCount} kills, ${executionCount} executions, ${failedCount} failed`);
+  console.log(
+    `${dialect}: ${count} rounds, ${killCount} times ${signal}, ${executionCount} executions, ${failedCount} failed`,
+  );
 }
 
 async function journal(dialect: DialectName): Promise<void> {

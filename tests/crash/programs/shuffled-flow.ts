@@ -3,9 +3,9 @@
  * arguments, a branch on the clock. The order in which anything is started or awaited is another one at each start; what
  * comes out is always the same.
  *
- * Environment: SHUFFLE_SEED, one text a start.
+ * `shuffled-flow.ts serve` serves it. Environment: SHUFFLE_SEED, one text a start.
  */
-import { flow, sleep, step, task } from 'millrace';
+import { flow, serve, sleep, step, task } from 'millrace';
 import { act } from '../../processes/body.ts';
 import { seededRandom } from '../../processes/random.ts';
 
@@ -81,5 +81,11 @@ function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
 }
 
-const run = await shuffled.with({ idempotencyKey: 'once' }).start();
-console.log(`result ${JSON.stringify(await run.result())}`);
+if (process.argv[2] === 'serve') {
+  const serving = serve(shuffled);
+  console.log('serving');
+  await serving;
+} else {
+  const run = await shuffled.with({ idempotencyKey: 'once' }).start();
+  console.log(`result ${JSON.stringify(await run.result())}`);
+}
