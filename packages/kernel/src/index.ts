@@ -71,6 +71,7 @@ export {
   InvalidNameError,
   MapLengthError,
   MapEndlessIterable,
+  DuplicateName,
   MapMissingIterable,
   NotInRun,
   NotSerializable,

@@ -98,6 +98,7 @@ export {
   NewerDatabase,
   none,
   type Duration,
+  DuplicateName,
   NonRetryable,
   NotInRun,
   NotSerializable,

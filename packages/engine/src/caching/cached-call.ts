@@ -14,6 +14,7 @@ import {
 } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
 import type { TaskDefinition } from '../define/definition.ts';
+import { assertOnlyInFile, claimUse } from '../define/one-name.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
 import { collect, isGenerator } from '../run/generator.ts';
 import { napWithout } from '../run/interruptible.ts';
@@ -43,6 +44,7 @@ function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
       throw new ConfigurationError(
         `Task '${definition.name}' asks for isolation, and this engine has none: give it a double, or isolate: 'inline'.`,
       );
+    assertOnlyInFile(definition, 'a worker finds its task by file and name');
     return isolator.run({
       definition,
       args: call.args,
@@ -74,6 +76,7 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
   const definition = run.definition as TaskDefinition;
   const key = keyOf(run, call, frame);
   if (key === undefined) return await callBody(run, call, frame);
+  claimUse(run.engine, definition, cacheUse(run));
   storeUnder(run, key);
   for (let delayMs = BUSY_DELAY_MS; ; delayMs = Math.min(delayMs * 2, BUSY_DELAY_MAX_MS)) {
     const wait = waitForKey(run.engine, key);
@@ -94,6 +97,14 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
       wait.end();
     }
   }
+}
+
+/** Runs share a cache, unless the run is a part of the key. */
+function cacheUse(run: Run): Parameters<typeof claimUse>[2] {
+  const { cache } = run.definition as TaskDefinition;
+  const isOfRun = cache?.parts.some(({ kind }) => kind === 'runId') === true;
+  const use = 'a cached value is found by the name of its task';
+  return { use, slot: isOfRun ? `cache ${run.caller?.flow?.run.id ?? run.id}` : 'cache', isOfRun };
 }
 
 /** The transaction around comes first: what was computed in it is in the cache only once it has committed. */

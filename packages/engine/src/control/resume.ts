@@ -51,7 +51,7 @@ export async function resume<T = unknown>(flowRunId: string, options: ResumeOpti
   }
   const here = [...engine.roots].find((run) => run.id === record.id);
   if (here !== undefined) return await handleOf<T>(engine, here);
-  const definition = requireFlow(record.flowName);
+  const definition = requireFlow(record.flowName, { engine, id: record.id });
   // A crash is no failure of the attempt: that goes on.
   const tried = record.state.type === StateType.Crashed ? 'resume' : 'retry';
   const move = isTerminal(record.state) ? tried : 'recover';
@@ -78,7 +78,7 @@ export interface RerunOptions {
 export async function rerun<T = unknown>(flowRunId: string, options: RerunOptions = {}): Promise<RunHandle<T>> {
   const engine = currentEngine();
   const record = await requireFlowRun({ engine }, flowRunId);
-  const definition = requireFlow(record.flowName);
+  const definition = requireFlow(record.flowName, { engine, id: record.id });
   const { parameters } = options;
   let text: string | undefined;
   if (parameters !== undefined) {

@@ -224,7 +224,7 @@ export class Waker {
     if ([...this.#engine.roots].some((run) => run.id === record.id)) return;
     if ((this.#leftAlone.get(record.id) ?? 0) > this.#engine.clock.now()) return;
     this.#leftAlone.delete(record.id);
-    const run = this.#engine.start(requireFlow(record.flowName), [], {
+    const run = this.#engine.start(requireFlow(record.flowName, { engine: this.#engine, id: record.id }), [], {
       outermost: true,
       flowRunId: record.id,
       move: 'recover',

@@ -47,6 +47,7 @@ test.each(bodies.map(([position, body]) => [String(body), position, body] as con
 test('a flow with an input takes its context second, whatever it calls it', () => {
   const input = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const;
   for (const body of [(_: number, c: Parameter) => c, (_: number) => 1, (_: number, { ...rest }: Parameter) => rest])
-    expect(defineFlow({ name: 'named', input }, body).contextPosition).toBe(1);
-  expect(defineFlow({ name: 'named' }, (_: number, c: Parameter) => c).contextPosition).toBe(-1);
+    expect(defineFlow({ name: 'named', input }, { body, location: null }).contextPosition).toBe(1);
+  const body = (_: number, c: Parameter): Parameter => c;
+  expect(defineFlow({ name: 'named' }, { body, location: null }).contextPosition).toBe(-1);
 });

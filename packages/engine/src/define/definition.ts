@@ -20,7 +20,7 @@ import type { Runner } from '../runners/runner.ts';
 import { checkOptions, nameOf } from './check-options.ts';
 import { contextPosition } from './context-parameter.ts';
 import type { FlowOptions, Hook, TaskOptions, TransactionHook } from './options.ts';
-import { callerOf, type SourceLocation } from './source-location.ts';
+import type { SourceLocation } from './source-location.ts';
 
 const CRASH_RETRIES_DEFAULT = 10;
 
@@ -95,8 +95,14 @@ export function hasTransactionHooks(definition: Definition): boolean {
   return definition.kind === 'task' && (definition.onCommit.length > 0 || definition.onRollback.length > 0);
 }
 
-export function defineTask(options: TaskOptions, body: Body): TaskDefinition {
-  const common = commonDefinition('task', options, body);
+/** What a definition is beside its options: its function, and where it was made. */
+export interface Made {
+  readonly body: Body;
+  readonly location: SourceLocation | null;
+}
+
+export function defineTask(options: TaskOptions, made: Made): TaskDefinition {
+  const common = commonDefinition('task', options, made);
   const { retryJitter = null } = options;
   if (retryJitter !== null && !(retryJitter >= 0 && Number.isFinite(retryJitter))) {
     throw new ConfigurationError(
@@ -123,8 +129,8 @@ export function defineTask(options: TaskOptions, body: Body): TaskDefinition {
   };
 }
 
-export function defineFlow(options: FlowOptions, body: Body): FlowDefinition {
-  const common = commonDefinition('flow', options, body);
+export function defineFlow(options: FlowOptions, made: Made): FlowDefinition {
+  const common = commonDefinition('flow', options, made);
   const { concurrency = null, crashRetries = CRASH_RETRIES_DEFAULT } = options;
   if (concurrency !== null) assertCount(concurrency, { of: `flow '${common.name}'`, option: 'concurrency', least: 1 });
   assertCount(crashRetries, { of: `flow '${common.name}'`, option: 'crashRetries', least: 0 });
@@ -143,7 +149,8 @@ export function defineFlow(options: FlowOptions, body: Body): FlowDefinition {
   };
 }
 
-function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOptions, body: Body): CommonDefinition {
+function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOptions, made: Made): CommonDefinition {
+  const { body, location } = made;
   const name = nameOf(kind, options, body);
   assertName(kind, name);
   checkOptions(kind, name, options);
@@ -174,7 +181,7 @@ function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOpti
       onCancellation: asList(options.onCancellation),
       onCrashed: asList(options.onCrashed),
     },
-    location: callerOf(),
+    location,
     original: null,
   };
 }

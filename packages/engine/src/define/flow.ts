@@ -16,6 +16,7 @@ import { copiedOptions, definitionArguments } from './check-options.ts';
 import { defineFlow, type FlowDefinition } from './definition.ts';
 import type { FlowOptions } from './options.ts';
 import { registerDefinition } from './registry.ts';
+import { callerOf } from './source-location.ts';
 import type { State } from './state.ts';
 
 /** The future of a flow run. */
@@ -87,7 +88,7 @@ export function flow(
   second?: AnyFunction,
 ): Flow<readonly unknown[], unknown> {
   const [options, body] = definitionArguments<FlowOptions>('flow', [first, second]);
-  const definition = defineFlow(options, body);
+  const definition = defineFlow(options, { body, location: callerOf(flow) });
   registerDefinition(definition);
   return flowOver(definition, options);
 }
@@ -106,7 +107,7 @@ function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<re
     with: (more: FlowCallOptions) => {
       const merged = copiedOptions(definition.name, options, more);
       const original = definition.original ?? definition;
-      return flowOver({ ...defineFlow(merged, definition.body), location: definition.location, original }, merged);
+      return flowOver({ ...defineFlow(merged, definition), original }, merged);
     },
     start: (...args: readonly unknown[]) => startHandle<unknown>(definition, args, starting),
   });

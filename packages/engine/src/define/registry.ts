@@ -1,46 +1,54 @@
 /**
  * What this process has defined: how a serving process finds the flow of a recorded run, and a worker thread its task.
  */
-import { fileURLToPath } from 'node:url';
 import { ConfigurationError, sharedByCopies } from '@millrace/kernel';
 import { currentFrame } from '../run/frame.ts';
 import type { Definition, FlowDefinition, TaskDefinition } from './definition.ts';
+import { begunWith, claimName, findOfName, onlyOfName } from './one-name.ts';
+import { pathOf } from './source-location.ts';
 
 interface Registry {
-  readonly flows: Map<string, FlowDefinition>;
-  readonly tasks: Map<string, TaskDefinition>;
-  /** What modules defined, by kind, name and file: two modules may use one name. */
+  readonly flowNames: Set<string>;
+  readonly taskNames: Set<string>;
+  /** What modules defined, by kind, name and file: by its URL, as another query is another module, and by its path. */
   readonly inModules: Map<string, Definition>;
   readonly listeners: Set<(definition: Definition) => void>;
 }
 
-const { flows, tasks, inModules, listeners } = sharedByCopies<Registry>('registry', () => ({
-  flows: new Map(),
-  tasks: new Map(),
+const own = sharedByCopies<Registry>('registry', () => ({
+  flowNames: new Set(),
+  taskNames: new Set(),
   inModules: new Map(),
   listeners: new Set(),
 }));
 
-/** The last definition of a name counts, as with a module that is loaded again. */
+/** @throws DuplicateName when another module has defined something else under the name */
 export function registerDefinition(definition: Definition): void {
-  if (definition.kind === 'flow') flows.set(definition.name, definition);
-  else tasks.set(definition.name, definition);
+  claimName(definition);
+  (definition.kind === 'flow' ? own.flowNames : own.taskNames).add(definition.name);
   // What a running body defines belongs to that body: it may close over what is there only.
   if (definition.location !== null && currentFrame() === undefined)
-    inModules.set(keyOf(definition, definition.location.file), definition);
-  for (const listener of listeners) listener(definition);
+    for (const file of [definition.location.file, pathOf(definition.location.file)])
+      own.inModules.set(keyOf(definition, file), definition);
+  for (const listener of own.listeners) listener(definition);
 }
 
 /** Tells the listener of every definition from now on. */
 export function onDefined(listener: (definition: Definition) => void): { remove(): void } {
-  listeners.add(listener);
-  return { remove: () => void listeners.delete(listener) };
+  own.listeners.add(listener);
+  return { remove: () => void own.listeners.delete(listener) };
 }
 
-/** The flow of this name, as this process defined it. @throws ConfigurationError naming the flow and the way out. */
-export function requireFlow(name: string): FlowDefinition {
-  const definition = findFlow(name);
-  if (definition === undefined) {
+/**
+ * The flow of this name, as this process defined it.
+ *
+ * @param run the run that it is for: one that this engine began goes on with what it was begun with, whatever else there is
+ * @throws ConfigurationError naming the flow and the way out; DuplicateName when several may be meant
+ */
+export function requireFlow(name: string, run?: { readonly engine: object; readonly id: string }): FlowDefinition {
+  const begun = run === undefined ? undefined : begunWith(run.engine, run.id);
+  const definition = begun ?? onlyOfName({ kind: 'flow', name }, 'a recorded run finds its flow by the name');
+  if (definition?.kind !== 'flow') {
     throw new ConfigurationError(
       `The flow '${name}' is not defined in this process: import the module that defines it first.`,
     );
@@ -50,41 +58,36 @@ export function requireFlow(name: string): FlowDefinition {
 
 /** Whether this process has defined a task of this name. */
 export function isTaskDefined(name: string): boolean {
-  return tasks.has(name);
+  return own.taskNames.has(name);
 }
 
+/** The flow of this name; undefined also where several may be meant. */
 export function findFlow(name: string): FlowDefinition | undefined {
-  return flows.get(name);
+  const found = findOfName({ kind: 'flow', name });
+  return found?.kind === 'flow' ? found : undefined;
 }
 
-/** The task of this name, as this process defined it last. */
+/** The task of this name; undefined also where several may be meant. */
 export function findTask(name: string): TaskDefinition | undefined {
-  return tasks.get(name);
+  const found = findOfName({ kind: 'task', name });
+  return found?.kind === 'task' ? found : undefined;
 }
 
-/** What this file defined under the name while it was loaded; else what a body in it defined last. */
+/** What this file defined under the name outside of any run. */
 export function definedIn(file: string, wanted: Pick<Definition, 'kind' | 'name'>): Definition | undefined {
-  const found = inModules.get(keyOf(wanted, file));
-  if (found !== undefined) return found;
-  const last = wanted.kind === 'flow' ? flows.get(wanted.name) : tasks.get(wanted.name);
-  return last?.location != null && pathOf(last.location.file) === pathOf(file) ? last : undefined;
+  return own.inModules.get(keyOf(wanted, file)) ?? own.inModules.get(keyOf(wanted, pathOf(file)));
 }
 
 /** Whether this very definition is what its module made under its name: any process that loads the module has it too. */
 export function isOfModule(definition: Definition): boolean {
-  return definition.location !== null && inModules.get(keyOf(definition, definition.location.file)) === definition;
+  return definition.location !== null && definedIn(definition.location.file, definition) === definition;
 }
 
 function keyOf({ kind, name }: Pick<Definition, 'kind' | 'name'>, file: string): string {
-  return `${kind}\n${name}\n${pathOf(file)}`;
-}
-
-/** One name for a file, whether the stack had its path or its URL. */
-function pathOf(file: string): string {
-  return file.startsWith('file:') ? fileURLToPath(file) : file;
+  return `${kind}\n${name}\n${file}`;
 }
 
 /** The flows that this process has defined. */
 export function flowNames(): readonly string[] {
-  return [...flows.keys()];
+  return [...own.flowNames];
 }

@@ -1,36 +1,156 @@
 /**
- * Where a task or flow was defined: the file that a worker thread or process imports to find it again.
+ * Where a task or flow was defined: the file that a worker thread or process imports to find it again, and what tells a
+ * module that is loaded again from a second definition.
  *
- * Places are as the engine of JavaScript has them, not as source maps show them: what is imported is what runs.
+ * Places are as the JavaScript engine has them, not as source maps show them, because what is imported is what runs.
  */
-import { getCallSites } from 'node:util';
+import { findSourceMap } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-export interface SourceLocation {
-  /** A `file:` URL or a path. */
+/** One position in a script. */
+interface Place {
   readonly file: string;
   readonly line: number;
+  readonly column: number;
+}
+
+export interface SourceLocation extends Place {
+  /** Whether a worker can import the file: code given to `--eval` or typed at a prompt is in none. */
+  readonly isModule: boolean;
   /** The files that called the one above, nearest first: one of them, where that one only makes tasks for others. */
   readonly callers: readonly string[];
+  /** Every position from the definition up to its module's top level, as one text. */
+  readonly spot: string;
+  /** The script that made it: the one whose top level called for it, else the one that the definition is written in. */
+  readonly script: Script;
+  /** `direct`: written at a module's top level; `called`: in a function that a top level called; null: made later. */
+  readonly top: 'direct' | 'called' | null;
 }
 
-/** Ours, and some of theirs: a task may be made by a function of a function. A step asks with each call. */
+/** One evaluated script. */
+interface Script {
+  /** The same for each of its copies: a path without a query. */
+  readonly path: string;
+  /** Tells the copies apart: how it was named, and a hash of its text. */
+  readonly version: string;
+  /** Whether Node's own loader of ES modules evaluated it, which happens once. */
+  readonly isEvaluatedOnce: boolean;
+}
+
+type Site = NodeJS.CallSite;
+
+/** A task may be made by a function of a function. */
 const FRAMES_MAX = 12;
-/** This package's folder, wherever in it this code lies: as a source, or bundled. */
-const own = import.meta.url.replace(/(.*\/)(?:src|dist)\/.*$/, '$1');
 
-/** The first place on the stack outside this package; null where the stack doesn't tell. */
-export function callerOf(): SourceLocation | null {
-  const places = getCallSites(FRAMES_MAX, { sourceMap: false }).filter(({ scriptName }) => isOfUser(scriptName));
-  const [first] = places;
+/**
+ * The place that called `entry`; null where the stack doesn't tell.
+ *
+ * @param entry the function of ours that was called: its frame and those above it are left out, in a bundle too
+ */
+export function callerOf(entry: (...args: never[]) => unknown): SourceLocation | null {
+  const sites = sitesBelow(entry).filter((site) => scriptOf(site) !== '');
+  const [first] = sites.filter((site) => isOfUser(scriptOf(site)));
   if (first === undefined) return null;
-  const files = new Set(places.map(({ scriptName }) => scriptName).filter((file) => !file.includes('/node_modules/')));
-  files.delete(first.scriptName);
-  return { file: first.scriptName, line: first.lineNumber, callers: [...files] };
+  const chain = chainOf(sites.slice(sites.indexOf(first)));
+  const last = chain.at(-1) ?? first;
+  const top = isTopLevel(last) ? (chain.length === 1 ? 'direct' : 'called') : null;
+  const file = scriptOf(first);
+  return {
+    ...placeOf(first),
+    isModule: isFile(file),
+    callers: callersOf(sites, file),
+    spot: chain.map((site) => placeText(placeOf(site))).join('\n'),
+    script: scriptAt(top === null ? first : last),
+    top,
+  };
 }
 
-function isOfUser(file: string): boolean {
-  const isFile = file.startsWith('file:') || /^(\/|[A-Za-z]:\\)/.test(file);
-  // What was given to `node --eval` is in no file.
-  if (!isFile || /\[eval\d*\]$/.test(file)) return false;
-  return !file.startsWith(own) && !`file://${file}`.startsWith(own);
+/** `file:line`, as its author wrote it where a source map is known. */
+export function shownPlace(location: SourceLocation | null): string {
+  if (location === null) return 'a place that the stack does not tell';
+  const { file, line, column } = location;
+  const origin = findSourceMap(file)?.findOrigin(line, column);
+  if (origin !== undefined && 'fileName' in origin) return `${pathOf(origin.fileName)}:${origin.lineNumber}`;
+  return `${pathOf(file)}:${line}`;
+}
+
+/** One name for a file, whether the stack had its path or its URL, and without the query of one that was loaded again. */
+export function pathOf(file: string): string {
+  if (!file.startsWith('file:')) return file.replace(/^REPL\d+$/, 'REPL');
+  const [withoutQuery = file] = file.split(/[?#]/, 1);
+  return fileURLToPath(withoutQuery);
+}
+
+function sitesBelow(entry: (...args: never[]) => unknown): readonly Site[] {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  const holder: { stack?: unknown } = {};
+  try {
+    Error.prepareStackTrace = (_, sites) => sites;
+    Error.stackTraceLimit = FRAMES_MAX;
+    Error.captureStackTrace(holder, entry);
+    return Array.isArray(holder.stack) ? (holder.stack as Site[]) : [];
+  } finally {
+    // As it was: undefined there means that Node formats stacks itself.
+    Error.prepareStackTrace = prepareStackTrace as NonNullable<typeof prepareStackTrace>;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** From the definition up to its module's top level, or to the first frame of Node or of another package. */
+function chainOf(sites: readonly Site[]): readonly Site[] {
+  const chain: Site[] = [];
+  const ownPackage = packageOf(scriptOf(sites[0] as Site));
+  for (const site of sites) {
+    const script = scriptOf(site);
+    if (!isOfUser(script) || packageOf(script) !== ownPackage) break;
+    chain.push(site);
+    if (isTopLevel(site)) break;
+  }
+  return chain;
+}
+
+/** The folder of the installed package that it is in; '' for the program's own files. */
+function packageOf(script: string): string {
+  return /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(script)?.[1] ?? '';
+}
+
+/** The function around the frame's position is the whole script, or the wrapper that a loader puts around it. */
+function isTopLevel(site: Site): boolean {
+  return site.getEnclosingLineNumber() === 1 && (site.getEnclosingColumnNumber() ?? 0) <= 2;
+}
+
+function scriptAt(site: Site): Script {
+  const script = scriptOf(site);
+  return {
+    path: pathOf(script),
+    version: `${script}\n${site.getScriptHash()}`,
+    isEvaluatedOnce: script.startsWith('file:') && site.getEnclosingColumnNumber() !== null,
+  };
+}
+
+function callersOf(sites: readonly Site[], file: string): readonly string[] {
+  const files = new Set(sites.filter((site) => !site.isAsync()).map(scriptOf));
+  files.delete(file);
+  return [...files].filter((caller) => isFile(caller) && !caller.includes('/node_modules/'));
+}
+
+function placeOf(site: Site): Place {
+  return { file: scriptOf(site), line: site.getLineNumber() ?? 0, column: site.getColumnNumber() ?? 0 };
+}
+
+function placeText({ file, line, column }: Place): string {
+  return `${pathOf(file)}:${line}:${column}`;
+}
+
+/** '' for what is in no script: the language's own functions, and code that was evaluated from a text. */
+function scriptOf(site: Site): string {
+  return site.getFileName() ?? '';
+}
+
+function isOfUser(script: string): boolean {
+  return !script.startsWith('node:');
+}
+
+function isFile(script: string): boolean {
+  return /^(file:|\/|[A-Za-z]:\\)/.test(script) && !/\[(?:eval\d*|stdin)\]$/.test(script);
 }

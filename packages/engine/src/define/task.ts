@@ -13,6 +13,7 @@ import { copiedOptions, definitionArguments } from './check-options.ts';
 import { defineTask, type TaskDefinition } from './definition.ts';
 import type { TaskOptions } from './options.ts';
 import { registerDefinition } from './registry.ts';
+import { callerOf } from './source-location.ts';
 import type { State } from './state.ts';
 
 /** The future of a task run. */
@@ -88,7 +89,7 @@ export function task(
   second?: AnyFunction,
 ): Task<readonly unknown[], unknown> {
   const [options, body] = definitionArguments<TaskOptions>('task', [first, second]);
-  const definition = defineTask(options, body);
+  const definition = defineTask(options, { body, location: callerOf(task) });
   registerDefinition(definition);
   return taskOver(definition, options);
 }
@@ -108,7 +109,7 @@ function taskOver(definition: TaskDefinition, options: CallOptions): Task<readon
       const merged = copiedOptions(definition.name, options, more);
       // A copy is found where the original was defined.
       const original = definition.original ?? definition;
-      return taskOver({ ...defineTask(merged, definition.body), location: definition.location, original }, merged);
+      return taskOver({ ...defineTask(merged, definition), original }, merged);
     },
   });
 }

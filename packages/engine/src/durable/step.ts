@@ -22,6 +22,6 @@ export function step<T>(
 ): Promise<Awaited<T>> {
   const [options, checkedBody] = definitionArguments<TaskOptions>('step', [nameOrOptions, body]);
   // Whatever the flow's runner: a function that is written where it is called is in no module that a worker could import.
-  const definition = defineTask({ isolate: 'inline', ...options }, checkedBody);
+  const definition = defineTask({ isolate: 'inline', ...options }, { body: checkedBody, location: null });
   return new RunFuture<Awaited<T>>(currentEngine().start(definition, [], { recordKind: 'step' }));
 }

@@ -4,17 +4,22 @@
  */
 import { decodeValue, encodeValue, NotSerializable, NotTransferable } from '@millrace/kernel';
 import type { Definition, TaskDefinition } from '../define/definition.ts';
-import { definedIn, isOfModule } from '../define/registry.ts';
+import { assertOnlyInFile } from '../define/one-name.ts';
+import { definedIn, findFlow, findTask, isOfModule } from '../define/registry.ts';
+import { pathOf } from '../define/source-location.ts';
 import { waitDefinition } from '../durable/wait-definition.ts';
 import type { Callee } from './wire.ts';
 
 /** What identifies a definition, and is the same on both sides. */
 const identity = new Set(['kind', 'body', 'location', 'original', 'parameterNames', 'restPosition', 'contextPosition']);
 
+const foundByName = 'an isolated body and its process find it by file and name';
+
 /** @throws NotTransferable for options that can't cross, and for flows that a body made */
 export function calleeOf(definition: Definition, closureOf: (task: TaskDefinition) => number): Callee {
   const original = definition.original ?? definition;
   const { kind, name, location } = original;
+  assertOnlyInFile(original, foundByName);
   if (location !== null && isOfModule(original))
     return { kind, name, file: location.file, changes: optionsText(definition, original) };
   if (definition.kind === 'flow') {
@@ -36,7 +41,7 @@ export function calleeOf(definition: Definition, closureOf: (task: TaskDefinitio
  * The definition that the callee names, in this process.
  *
  * @param bodyOf what calls a closure's body
- * @throws NotTransferable when no module here has it
+ * @throws NotTransferable when no module here has it; DuplicateName when several here could be meant
  */
 export function definitionOf(callee: Callee, bodyOf: (closure: number) => TaskDefinition['body']): Definition {
   if (callee.kind === 'closure') {
@@ -44,7 +49,7 @@ export function definitionOf(callee: Callee, bodyOf: (closure: number) => TaskDe
     // Inline: its body is called in the worker that made it, whatever the flow's runner.
     return { ...waitDefinition(callee.name), ...options, body: bodyOf(callee.closure), isolate: 'inline' };
   }
-  const original = definedIn(callee.file, callee);
+  const original = definedIn(callee.file, callee) ?? madeIn(callee.file, callee);
   if (original === undefined) {
     throw new NotTransferable({
       taskName: callee.name,
@@ -52,8 +57,15 @@ export function definitionOf(callee: Callee, bodyOf: (closure: number) => TaskDe
       problem: `${callee.file} has not defined it in the process that called the isolated task; import it there`,
     });
   }
+  assertOnlyInFile(original, foundByName);
   const changes = decodeValue(callee.changes) as Partial<Definition>;
   return Object.keys(changes).length === 0 ? original : ({ ...original, ...changes, original } as Definition);
+}
+
+/** What a body of this file made under the name, where it is the only one. */
+function madeIn(file: string, { kind, name }: Pick<Definition, 'kind' | 'name'>): Definition | undefined {
+  const found = kind === 'flow' ? findFlow(name) : findTask(name);
+  return found?.location != null && pathOf(found.location.file) === pathOf(file) ? found : undefined;
 }
 
 /** What a definition has other than `base`, as text. */

@@ -1,6 +1,7 @@
 /** Errors that the next attempt would meet again: the author said so, or they are about the program or a value of its. */
 import {
   ConfigurationError,
+  DuplicateName,
   NonRetryable,
   NotSerializable,
   NotTransferable,
@@ -8,7 +9,15 @@ import {
   WaitCycleError,
 } from '@millrace/kernel';
 
-const lasting = [NonRetryable, ConfigurationError, NotTransferable, NotSerializable, ResultTooLarge, WaitCycleError];
+const lasting = [
+  NonRetryable,
+  ConfigurationError,
+  DuplicateName,
+  NotTransferable,
+  NotSerializable,
+  ResultTooLarge,
+  WaitCycleError,
+];
 
 export function noRetryHelps(error: unknown): boolean {
   return lasting.some((kind) => error instanceof kind);

@@ -17,6 +17,7 @@ import {
   type UpstreamError,
 } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
+import { claimUse } from '../define/one-name.ts';
 import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
 import { hasFutures } from '../futures/resolve-inputs.ts';
 import { type FlowParameters, parametersOf } from './flow-parameters.ts';
@@ -55,6 +56,10 @@ export async function obtainFlow(
     const init = flowRunInit(run, parameters, null);
     const { idempotencyKey } = definition;
     if (idempotencyKey === null) return { execution: ledger.beginFlowRun(init), resumed: false };
+    claimUse(run.engine, definition, {
+      use: 'an idempotency key belongs to the name of its flow',
+      slot: idempotencyKey,
+    });
     return await settleClaim(run, () => ledger.claimByKey({ ...init, idempotencyKey }));
   }
   if (definition.idempotencyKey !== null) throw keyOfChild(definition);

@@ -5,6 +5,7 @@
 import type { Place, Run, StartOptions } from './model.ts';
 import { UpstreamError } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
+import { rememberBegun } from '../define/one-name.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
 import { attemptFlow } from './attempt-flow.ts';
 import { settleCancelled, settleRefused } from './cancelled-early.ts';
@@ -62,6 +63,7 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
     run.record = execution.flowRun;
     // Taken up by its key, the run is the one that was recorded, not the one that was about to begin.
     if (execution.flowRun !== null) run.id = execution.flowRun.id;
+    if (caller === null) rememberBegun(engine, run.id, definition);
     run.markBegun();
     const parameters = prepared ?? parametersFrom(definition, await recordedParameters(run));
     await attemptFlow(run, { parameters, place, taken, resumed: obtained.resumed, move: options.move });

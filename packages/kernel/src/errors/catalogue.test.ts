@@ -12,6 +12,7 @@ import {
   InvalidNameError,
   MapLengthError,
   MapEndlessIterable,
+  DuplicateName,
   MapMissingIterable,
   NotInRun,
   NotSerializable,
@@ -52,6 +53,15 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
     new NotSerializable({ path: 'result.items[3].socket', problem: 'it is an instance of Socket' }),
     new NotSerializable({ path: 'result', problem: 'a part of it throws when it is read', cause }),
     new NotSerializable({ path: "argument 'db'", problem: 'it is no data', wayOut: 'Leave it out.' }),
+  ],
+  DuplicateName: [
+    new DuplicateName({ kind: 'task', name: 'load', places: ['/app/a.ts:3', '/app/b.ts:9'] }),
+    new DuplicateName({
+      kind: 'flow',
+      name: 'etl',
+      places: ['/app/a.ts:3', '/app/a.ts:3'],
+      use: 'a recorded run finds its flow by the name',
+    }),
   ],
   NotTransferable: [new NotTransferable({ taskName: 'add', path: 'arg0', problem: 'it is a function', cause })],
   ResultTooLarge: [new ResultTooLarge({ runName: 'add-1', bytes: 2_000, bytesMax: 1_000 })],

@@ -18,6 +18,7 @@ export interface CatalogueEntry {
 const templates = {
   ConfigurationError: '{message}',
   InvalidNameError: 'The {kind} name {name} {problem}.',
+  DuplicateName: "The {kind} '{name}' is defined {places}, and {use}. {wayOut}",
   NotInRun: '{call} works inside of a flow or a task only, and this code runs in neither. {wayOut}',
   DurationError: '{field} {problem}; got {value}.',
   ScheduleError: '{field} {problem}; got {value}.',

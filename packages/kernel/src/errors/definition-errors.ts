@@ -19,6 +19,27 @@ export class InvalidNameError extends MillraceError {
   }
 }
 
+/** Two definitions of one name. `details.places` says where each is; with `details.use`, what can't tell them apart. */
+export class DuplicateName extends MillraceError {
+  constructor(about: {
+    readonly kind: 'flow' | 'task';
+    readonly name: string;
+    /** `file:line` of each. */
+    readonly places: readonly string[];
+    /** What finds a definition by its name alone: a sentence's end. Absent = both are written at a module's top level. */
+    readonly use?: string;
+  }) {
+    const { kind, name, use = `recorded runs, cached values and workers find a ${kind} by its name` } = about;
+    const places = [...new Set(about.places)];
+    const where = places.length === 1 ? `several times at ${places[0]}` : `at ${places.join(' and at ')}`;
+    super(
+      'DuplicateName',
+      `The ${kind} '${name}' is defined ${where}, and ${use}. Give each definition a name of its own.`,
+      { details: about },
+    );
+  }
+}
+
 /** Something that needs a run was called where there is none. */
 export class NotInRun extends MillraceError {
   constructor(about: { readonly call: string }) {
