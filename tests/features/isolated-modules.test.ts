@@ -15,17 +15,17 @@ const files = {
   'again.ts': `export { default as byDefault } from './factory.ts';`,
   'other.ts': `
     import { task } from 'millrace';
-    export const same = task({ name: 'same', isolate: MODE }, async () => 'of other.ts');`,
+    export const other = task({ name: 'other', isolate: MODE }, async () => 'of other.ts');`,
   'top-level.ts': `
     import { flow, task } from 'millrace';
     import { byDefault } from './again.ts';
-    import { same as others } from './other.ts';
+    import { other } from './other.ts';
     import data from './data.json' with { type: 'json' };
     const awaited = await new Promise<number>((resolve) => setTimeout(resolve, 5, 7));
     const uses = task({ name: 'uses', isolate: MODE }, async () => awaited + data.one + later);
     const same = task({ name: 'same', isolate: MODE }, async () => 'of top-level.ts');
     const later = 10;
-    const main = flow('main', async () => [await byDefault(1), await uses(), await same(), await others()]);
+    const main = flow('main', async () => [await byDefault(1), await uses(), await same(), await other()]);
     console.log(JSON.stringify(await main()));`,
   'made.ts': `
     import { flow } from 'millrace';
@@ -51,6 +51,19 @@ const files = {
     enum Color { Red = 'red' }
     const told = task({ name: 'told', isolate: MODE }, async () => Color.Red);
     console.log(JSON.stringify(await flow('main', async () => await told())()));`,
+  // Fails in the first worker that loads it.
+  'once.ts': `
+    import { existsSync, writeFileSync } from 'node:fs';
+    import { isMainThread } from 'node:worker_threads';
+    import { flow, task } from 'millrace';
+    const flag = new URL('flag', import.meta.url);
+    if ((!isMainThread || process.send !== undefined) && !existsSync(flag)) {
+      writeFileSync(flag, '');
+      throw new Error('EAGAIN at load');
+    }
+    const once = task({ name: 'once', isolate: MODE }, async () => 'loaded');
+    const error = await flow('first', async () => await once())().catch((error) => error);
+    console.log(JSON.stringify([error.code, error.message, error.cause.message, await flow('main', async () => await once())()]));`,
   'below.ts': `
     import { flow, runOf, task } from 'millrace';
     await flow('first', async () => {})();
@@ -88,6 +101,15 @@ describe.each(['thread', 'process'] as const)('in a %s', (mode) => {
     await using program = new Program(place, join(write(place, mode), name), options);
     expect(await program.ended).toMatchObject({ code: 0, stderr: '', stdout: `${JSON.stringify(value)}\n` });
     expect((await place.records()).flowRuns.map((run) => run.state.name)).toEqual(['Completed']);
+  });
+
+  test('a module that failed to load is named, and loaded anew by the next call', { timeout: 30_000 }, async () => {
+    await using place = new Place('sqlite', '');
+    const file = join(write(place, mode), 'once.ts');
+    await using program = new Program(place, file, { env: { MILLRACE_LOG_LEVEL: 'critical' } });
+    const [code, message, cause, value] = JSON.parse((await program.ended).stdout);
+    expect([code, cause, value]).toEqual(['RunCrashed', 'EAGAIN at load', 'loaded']);
+    expect(message).toMatch(new RegExp(`^The ${mode} of task 'once' could not load .*once\\.ts: EAGAIN at load\\.$`));
   });
 
   test.each(unreachable)(

@@ -2,4 +2,10 @@
 export { BodyHost } from './isolated/body-host.ts';
 export { frameWithin } from './run/frame.ts';
 export type { Asked, CrossedEnd, Told } from './isolated/wire.ts';
-export { createWorkerBody, definedTask, provideInertEngine, type WorkerBody } from './runners/worker-frame.ts';
+export {
+  createWorkerBody,
+  definedTask,
+  ModuleFailed,
+  provideInertEngine,
+  type WorkerBody,
+} from './runners/worker-frame.ts';

@@ -6,6 +6,7 @@ import { ConfigurationError, OccurrenceCounter } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';
 import { provideEngine } from '../default-engine.ts';
 import type { TaskDefinition } from '../define/definition.ts';
+import { assertOnlyInFile } from '../define/one-name.ts';
 import { definedIn, onDefined } from '../define/registry.ts';
 import type { RunView } from '../define/run-context.ts';
 import { Engine } from '../engine.ts';
@@ -61,6 +62,8 @@ export function provideInertEngine(): void {
  * The task that this file defines under this name, once one of the modules has defined it. A module that awaits its own flow
  * never finishes loading here, and one that fails after the definition (a test file outside its runner) has still defined it.
  *
+ * @throws ModuleFailed with the module's error as its cause; ConfigurationError when it loads and does not define the task;
+ *   DuplicateName when it defines several
  * @param modules imports the file; then what called it, as it may only make tasks for others
  */
 export function definedTask(
@@ -71,28 +74,53 @@ export function definedTask(
     const found = definedIn(file, { kind: 'task', name });
     return found?.kind === 'task' ? found : undefined;
   };
-  const known = find();
-  if (known !== undefined) return Promise.resolve(known);
   return new Promise((resolve, reject) => {
-    const listening = onDefined((definition) => {
-      const found = definition.name === name ? find() : undefined;
-      // Wait for the rest of the module's synchronous part: the body may use what is declared below it.
-      if (found !== undefined) afterThisTurn(() => resolve(find() ?? found));
-    });
     const settle = (error: unknown): void => {
-      listening.remove();
-      const found = find();
-      if (found === undefined) reject(error);
-      else resolve(found);
+      try {
+        const found = find();
+        if (found === undefined) throw error;
+        assertOnlyInFile(found, 'a worker finds its task by file and name');
+        resolve(found);
+      } catch (reason) {
+        reject(reason);
+      }
     };
-    load(modules, find).then(() => settle(gone(name)), settle);
+    if (find() !== undefined) {
+      settle(null);
+      return;
+    }
+    const listening = onDefined((definition) => {
+      // Wait for the rest of the module's synchronous part: the body may use what is declared below it.
+      if (definition.name === name && find() !== undefined) afterThisTurn(() => settle(gone(name)));
+    });
+    void load(modules, find)
+      .then(
+        () => gone(name),
+        (error: unknown) => error,
+      )
+      .then((error) => {
+        listening.remove();
+        settle(error);
+      });
   });
 }
 
 async function load(modules: readonly (() => Promise<unknown>)[], find: () => unknown): Promise<void> {
   for (const module of modules) {
-    await module();
+    try {
+      await module();
+    } catch (error) {
+      throw new ModuleFailed(error);
+    }
     if (find() !== undefined) return;
+  }
+}
+
+/** A module that threw while it was loaded. It stays broken in this thread or process; another one may have more luck. */
+export class ModuleFailed extends Error {
+  constructor(cause: unknown) {
+    super('A module failed to load.', { cause });
+    this.name = 'ModuleFailed';
   }
 }
 

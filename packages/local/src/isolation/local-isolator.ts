@@ -88,18 +88,24 @@ function exchange(
       host.close(why);
       lease.end(isSound);
     };
-    const exit = channel.onExit((how, cause) => {
-      const gone = `The ${mode} of task '${definition.name}' ${overdue ?? how}.`;
-      const crash = new RunCrashed({ runId: run.id, runName: run.name, message: gone, cause });
+    const crashed = (how: string, cause: unknown): void => {
+      const message = `The ${mode} of task '${definition.name}' ${how}.`;
+      const crash = new RunCrashed({ runId: run.id, runName: run.name, message, cause });
       bodyEnded();
       leave(crash, false);
       reject(stopped === null ? crash : stopped.reason);
-    });
+    };
+    const exit = channel.onExit((how, cause) => crashed(overdue ?? how, cause));
     channel.listen((answer: FromWorker) => {
       if (answer.type === 'dying' || answer.call !== call) return;
       if (answer.type === 'begun') {
         loading.cancel();
         onBegin();
+        return;
+      }
+      if (answer.type === 'unloadable') {
+        const error = decodeThrown(answer.error);
+        crashed(`could not load ${message.file}: ${thrownText(error).replace(/\.$/, '')}`, error);
         return;
       }
       if (answer.type === 'asked') {
@@ -142,7 +148,7 @@ function bothPlaces(outer: PlaceHolder | null, inner: PlaceHolder): PlaceHolder 
 
 function messageOf(call: IsolatedCall<Frame>, number: number): CallMessage {
   const { definition, args, frame } = call;
-  if (definition.location === null) {
+  if (definition.location?.isModule !== true) {
     throw new ConfigurationError(
       `Task '${definition.name}' can't be isolated: where it is defined can't be told. Define it in a module file.`,
     );

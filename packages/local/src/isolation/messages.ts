@@ -31,6 +31,8 @@ export type FromWorker =
   | { readonly type: 'end'; readonly call: number; readonly end: CrossedEnd }
   /** The module is loaded; the body begins. */
   | { readonly type: 'begun'; readonly call: number }
+  /** The module failed to load: the body never began, and this worker can't run it any more. */
+  | { readonly type: 'unloadable'; readonly call: number; readonly error: string }
   /** Nobody caught it: what the worker dies of. */
   | { readonly type: 'dying'; readonly error: string }
   | { readonly type: 'asked'; readonly call: number; readonly asked: Asked };

@@ -6,7 +6,13 @@
  */
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
-import { createWorkerBody, definedTask, provideInertEngine, type WorkerBody } from '@millrace/engine/isolated';
+import {
+  createWorkerBody,
+  definedTask,
+  ModuleFailed,
+  provideInertEngine,
+  type WorkerBody,
+} from '@millrace/engine/isolated';
 import { ConfigurationError, createIdSource, decodeValue, decodeThrown, encodeThrown } from '@millrace/kernel';
 import { machineClock } from '../adapters/machine-clock.ts';
 import { digest, random, randomBytes } from '../adapters/machine-random.ts';
@@ -50,7 +56,8 @@ async function answer(message: CallMessage): Promise<void> {
     send({ type: 'begun', call });
     send({ type: 'end', call, end: await body.call(decodeValue(message.args) as readonly unknown[]) });
   } catch (error) {
-    send({ type: 'end', call, end: { error: encodeThrown(error), run: null } });
+    if (error instanceof ModuleFailed) send({ type: 'unloadable', call, error: encodeThrown(error.cause) });
+    else send({ type: 'end', call, end: { error: encodeThrown(error), run: null } });
   }
 }
 
