@@ -21,6 +21,7 @@ async function bundle(folder) {
     input: { ...entriesOf(folder, exports), ...programsIn(folder) },
     // Other packages stay what they are: two copies of one would be two engines.
     external: (id) => !id.startsWith('.') && !id.startsWith(folder),
+    plugins: [programsAsText()],
     platform: 'node',
     transform: { target: 'node22.13' },
     treeshake: { moduleSideEffects: true },
@@ -28,6 +29,45 @@ async function bundle(folder) {
   });
   await build.write({ dir: dist, format: 'esm', sourcemap: true, keepNames: true });
   await build.close();
+}
+
+/**
+ * In the place of each `x-main-text.ts`: the program `x-main.ts` beside it with all that it imports, in one text that a thread can run
+ * in a folder where nothing is installed.
+ */
+export function programsAsText() {
+  return {
+    name: 'programs-as-text',
+    async load(id) {
+      if (!id.endsWith('-main-text.ts')) return null;
+      const build = await rolldown({
+        input: id.replace(/-text\.ts$/, '.ts'),
+        platform: 'node',
+        resolve: { conditionNames: ['millrace-source', 'node', 'import', 'require', 'default'] },
+        // Postgres's own driver in C, which `pg` uses only where it is asked for.
+        external: ['pg-native'],
+        transform: { target: 'node22.13' },
+        cwd: ROOT,
+      });
+      const { output } = await build.generate({ format: 'cjs', minify: true, codeSplitting: false });
+      await build.close();
+      const [{ code, moduleIds }] = output;
+      const [exported] = /export const \w+/.exec(readFileSync(id, 'utf8'));
+      return `${exported} = ${JSON.stringify(`${licensesOf(moduleIds)}${code}`)};`;
+    },
+  };
+}
+
+/** The licenses of the packages that the modules are of, as a comment. */
+function licensesOf(modules) {
+  const folders = new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []));
+  const texts = [...folders].sort().map((folder) => {
+    const { name, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const [file] = globSync('LICENSE*', { cwd: folder });
+    const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8');
+    return `${name} (${license})\n${text.trim()}`;
+  });
+  return `/*\n${texts.join('\n\n').replaceAll('*/', '* /')}\n*/\n`;
 }
 
 /** What the package exports, by the name of its file in `dist`. */

@@ -109,7 +109,9 @@ describe.each(['thread', 'process'] as const)('in a %s', (mode) => {
     await using program = new Program(place, file, { env: { MILLRACE_LOG_LEVEL: 'critical' } });
     const [code, message, cause, value] = JSON.parse((await program.ended).stdout);
     expect([code, cause, value]).toEqual(['RunCrashed', 'EAGAIN at load', 'loaded']);
-    expect(message).toMatch(new RegExp(`^The ${mode} of task 'once' could not load .*once\\.ts: EAGAIN at load\\.$`));
+    expect(message).toMatch(
+      new RegExp(`^The ${mode} of task 'once' could not load .*once\\.ts: Error: EAGAIN at load\\.$`),
+    );
   });
 
   test.each(unreachable)(

@@ -377,7 +377,7 @@ describe('over a crash', () => {
       'within',
       async () => await task({ name: `once-${Math.random()}`, onCommit: () => {} }, () => 1)(),
     );
-    const { tasks } = sharedByCopies('registry', () => ({ tasks: new Map<string, unknown>() }));
+    const { byName } = sharedByCopies('names', () => ({ byName: new Map<string, unknown>() }));
     const outer = flow('outer', () =>
       transaction({}, async () => {
         await within();
@@ -386,7 +386,7 @@ describe('over a crash', () => {
     );
     const result = engine.run(() => outer());
     await engine.settle();
-    for (const name of tasks.keys()) if (name.startsWith('once-')) tasks.delete(name);
+    for (const name of byName.keys()) if (name.startsWith('task\nonce-')) byName.delete(name);
     await engine.restart();
     await engine.advance('2d');
     await result;

@@ -8,6 +8,7 @@ export { nearest } from './define/nearest.ts';
 export { flowNames, isTaskDefined, requireFlow } from './define/registry.ts';
 export type { LeftRun } from './control/hand-over.ts';
 export { shutDown } from './control/shut-down.ts';
+export { inertEngine } from './inert-engine.ts';
 export { resumeSignal } from './durable/pause.ts';
 export { runInFrame } from './run/frame.ts';
 export { type StandingRun, standingRuns } from './run/naps.ts';

@@ -2,6 +2,7 @@
  * The composition root of a plain script: engine, ledger and store in one process.
  */
 import { Engine, type EngineOptions } from '@millrace/engine';
+import { inertEngine } from '@millrace/engine/internal';
 import { createIdSource } from '@millrace/kernel';
 import type { Ledger } from '@millrace/kernel';
 import type { LedgerOptions } from '@millrace/ledger';
@@ -11,10 +12,17 @@ import { threadHeartbeat } from './adapters/heartbeat-thread.ts';
 import { isProcessAlive, thisProcess } from './adapters/host.ts';
 import { machineClock, monotonic } from './adapters/machine-clock.ts';
 import { digest, random, randomBytes } from './adapters/machine-random.ts';
+import { isBundledWorker } from './isolation/bundled-worker.ts';
 import { LazyIsolator } from './isolation/lazy-isolator.ts';
 import { failAtExit, noteEarlyExit, ProcessLifecycle } from './process-lifecycle.ts';
 import { readSettings, type Settings } from './settings.ts';
 
+/** Shown, and no run's. */
+function warn(text: string): void {
+  printLine({ level: LEVEL_WARNING, at: machineClock.now(), subject: null, text });
+}
+
+const LEVEL_WARNING = 30;
 /** A century, in milliseconds: longer than any database is kept. */
 const keptForEverMs = 100 * 365 * 24 * 60 * 60 * 1000;
 
@@ -47,6 +55,7 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
  * provideEngine(openDefaultEngine);
  */
 export function openDefaultEngine(): Engine {
+  if (isBundledWorker) return inertEngine();
   try {
     const engine = openEngine({ engine: { onUnobserved: failAtExit } });
     noteEarlyExit(engine);
@@ -85,7 +94,7 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
       orphanGraceMs: settings.orphanGraceMs,
       ...(settings.databaseUrl.includes(':memory:')
         ? {}
-        : { heartbeat: threadHeartbeat({ databaseUrl: settings.databaseUrl }) }),
+        : { heartbeat: threadHeartbeat({ databaseUrl: settings.databaseUrl, onFailure: warn }) }),
       ...options.timing,
     });
     let retention: RetentionService | null = null;

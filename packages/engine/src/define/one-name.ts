@@ -101,13 +101,11 @@ function newestOf(definition: Definition): Definition {
   return found?.definition ?? original;
 }
 
-/** @throws DuplicateName when another definition of the name is there, which the use can't tell from this one */
-export function assertOnlyOfName(definition: Definition, use: string): void {
-  const named = names.all.get(definition.original ?? definition);
-  if (named !== undefined) refuseOthers(named, use);
-}
-
-/** The same for what finds it by its file and name: one of another file is another one. */
+/**
+ * For what finds it by its file and name.
+ *
+ * @throws DuplicateName when another definition of the name is there in its file
+ */
 export function assertOnlyInFile(definition: Definition, use: string): void {
   const named = names.all.get(definition.original ?? definition);
   const file = named?.definition.location?.file;

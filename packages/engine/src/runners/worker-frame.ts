@@ -1,7 +1,7 @@
 /**
  * The inside of an isolated worker: a frame for one task body, over an engine that asks the body's process for everything.
  */
-import type { Clock, Execution, RecordedChildren, TaskRunRecord } from '@millrace/kernel';
+import type { Execution, RecordedChildren, TaskRunRecord } from '@millrace/kernel';
 import { ConfigurationError, OccurrenceCounter } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';
 import { provideEngine } from '../default-engine.ts';
@@ -9,7 +9,8 @@ import type { TaskDefinition } from '../define/definition.ts';
 import { assertOnlyInFile } from '../define/one-name.ts';
 import { definedIn, onDefined } from '../define/registry.ts';
 import type { RunView } from '../define/run-context.ts';
-import { Engine } from '../engine.ts';
+import type { Engine } from '../engine.ts';
+import { inertEngine } from '../inert-engine.ts';
 import { hasFutures, settledValue } from '../futures/resolve-inputs.ts';
 import { ProxyScope } from '../isolated/proxy-scope.ts';
 import { type ClosureCall, WorkerEngine, type WorkerEngineOptions } from '../isolated/worker-engine.ts';
@@ -42,19 +43,9 @@ export interface WorkerBody {
   abort(reason: unknown): void;
 }
 
-const silentClock: Clock = { now: () => 0, setTimer: () => ({ cancel: () => {} }) };
-
 /** Makes calls outside any run inert in this thread or process: a module's top-level calls never settle in a worker. */
 export function provideInertEngine(): void {
-  const engine = new Engine({
-    openLedger: () => new Promise(() => {}),
-    clock: silentClock,
-    random: () => 0,
-    ids: () => '',
-    digest: (text) => text,
-    print: () => {},
-    logLevel: Number.POSITIVE_INFINITY,
-  });
+  const engine = inertEngine();
   provideEngine(() => engine);
 }
 

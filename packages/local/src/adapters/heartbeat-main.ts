@@ -12,10 +12,15 @@ const { databaseUrl, sessionId, everyMs, ttlMs } = workerData as {
   readonly ttlMs: number;
 };
 
-// The first beat is due after the first interval: most programs have ended by then and never pay for the connection.
-await wait(everyMs);
-const store = await openStore({ url: databaseUrl, durability: 'process' });
-for (;;) {
-  await store.write((transaction) => transaction.sessions.extend(sessionId, ttlMs)).catch(() => false);
+/** A failure to open the database ends the thread: the main loop then does its work. */
+void beat();
+
+async function beat(): Promise<never> {
+  // The first beat is due after the first interval: most programs have ended by then and never pay for the connection.
   await wait(everyMs);
+  const store = await openStore({ url: databaseUrl, durability: 'process' });
+  for (;;) {
+    await store.write((transaction) => transaction.sessions.extend(sessionId, ttlMs)).catch(() => false);
+    await wait(everyMs);
+  }
 }

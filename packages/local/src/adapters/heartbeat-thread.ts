@@ -6,40 +6,48 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Heartbeat, HeartbeatTarget } from '@millrace/ledger';
+import { ownProgram } from './own-files.ts';
 
 export interface ThreadOptions {
   readonly databaseUrl: string;
+  /** Called with a sentence when the thread can't do it and the main loop has to. */
+  readonly onFailure: (text: string) => void;
 }
 
 /** Starts a thread that extends the session's lease each `everyMs` until closed. */
-export function threadHeartbeat(options: ThreadOptions): Heartbeat {
+export function threadHeartbeat({ databaseUrl, onFailure }: ThreadOptions): Heartbeat {
   return {
     start(target: HeartbeatTarget) {
-      const worker = new Worker(new URL(`./heartbeat-main.${extension()}`, import.meta.url), {
-        workerData: {
-          databaseUrl: options.databaseUrl,
-          sessionId: target.sessionId,
-          everyMs: target.everyMs,
-          ttlMs: target.ttlMs,
-        },
-        execArgv: conditionsOf(process.execArgv),
-        stdout: false,
-        stderr: false,
-      });
-      worker.unref();
-      worker.on('error', () => target.failed());
+      const { sessionId, everyMs, ttlMs } = target;
+      const failed = (error: unknown): void => {
+        onFailure(
+          `The thread of the heartbeat failed, so the main loop does its work: a body that blocks it for over ${ttlMs / 1000} s makes its run look dead. ${String(error)}`,
+        );
+        target.failed();
+      };
+      const starting = startThread({ databaseUrl, sessionId, everyMs, ttlMs });
+      starting.then((worker) => worker.on('error', failed), failed);
       return {
         async stop(): Promise<void> {
-          await worker.terminate();
+          await starting.then(
+            (worker) => worker.terminate(),
+            () => undefined,
+          );
         },
       };
     },
   };
 }
 
-/** This file's own ending: the thread's program lies beside it, built or not. */
-function extension(): string {
-  return import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+async function startThread(workerData: Readonly<Record<string, unknown>>): Promise<Worker> {
+  const program = ownProgram('adapters', 'heartbeat-main');
+  const options = { workerData, stdout: false, stderr: false };
+  const worker =
+    program === null
+      ? new Worker((await import('./heartbeat-main-text.ts')).heartbeatText, { ...options, eval: true, execArgv: [] })
+      : new Worker(program, { ...options, execArgv: conditionsOf(process.execArgv) });
+  worker.unref();
+  return worker;
 }
 
 /** The import conditions that this process was started with, however they were spelled, each as one argument. */

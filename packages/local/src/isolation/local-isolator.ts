@@ -14,6 +14,8 @@ import {
   NotTransferable,
   RunCancelled,
   RunCrashed,
+  thrownText,
+  decodeThrown,
   encodeThrown,
 } from '@millrace/kernel';
 import { machineClock } from '../adapters/machine-clock.ts';
@@ -89,8 +91,7 @@ function exchange(
       lease.end(isSound);
     };
     const crashed = (how: string, cause: unknown): void => {
-      const message = `The ${mode} of task '${definition.name}' ${how}.`;
-      const crash = new RunCrashed({ runId: run.id, runName: run.name, message, cause });
+      const crash = crashOf({ frame: outer, definition, mode }, how, cause);
       bodyEnded();
       leave(crash, false);
       reject(stopped === null ? crash : stopped.reason);
@@ -103,15 +104,8 @@ function exchange(
         onBegin();
         return;
       }
-      if (answer.type === 'unloadable') {
-        const error = decodeThrown(answer.error);
-        crashed(`could not load ${message.file}: ${thrownText(error).replace(/\.$/, '')}`, error);
-        return;
-      }
-      if (answer.type === 'asked') {
-        host.hear(answer.asked);
-        return;
-      }
+      if (answer.type === 'unloadable') return crashed(...unloadable(message.file, answer.error));
+      if (answer.type === 'asked') return host.hear(answer.asked);
       bodyEnded();
       // What the body made and left running is its scope's to await; the worker is needed until it has ended.
       void host.idle().then(() => {
@@ -130,6 +124,21 @@ function exchange(
       killing = engine.clock.setTimer(KILL_AFTER_MS, () => channel.kill());
     });
   });
+}
+
+function crashOf(
+  { frame: { run }, definition, mode }: Pick<IsolatedCall<Frame>, 'frame' | 'definition' | 'mode'>,
+  how: string,
+  cause: unknown,
+): RunCrashed {
+  const message = `The ${mode} of task '${definition.name}' ${how}.`;
+  return new RunCrashed({ runId: run.id, runName: run.name, message, cause });
+}
+
+/** How and why a module failed to load in its worker. */
+function unloadable(file: string, thrown: string): [how: string, cause: unknown] {
+  const error = decodeThrown(thrown);
+  return [`could not load ${file}: ${thrownText(error).replace(/\.$/, '')}`, error];
 }
 
 /** A body that waits gives back its place in the flow run and in the pool; the flow's is taken first again. */

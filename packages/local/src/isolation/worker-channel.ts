@@ -4,6 +4,7 @@
 import { fork } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { decodeThrown, thrownText } from '@millrace/kernel';
+import { workerStart } from './bundled-worker.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 type ExitListener = (how: string, cause: unknown) => void;
@@ -48,11 +49,6 @@ class Ears {
   }
 }
 
-/** This file's own ending: the worker's program lies beside it, built or not. */
-function program(): URL {
-  return new URL(`./worker-main.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
-}
-
 const aborted = 'ran out of memory, or aborted (SIGABRT); its standard error has more';
 
 /** What the ends of a process mean that say little by themselves. Node aborts when its heap is full. */
@@ -64,7 +60,8 @@ const causes: ReadonlyMap<string | number, string> = new Map<string | number, st
 
 export function openThread(): WorkerChannel {
   // No execArgv: a thread has this process's options anyway, and refuses V8's (such as --max-old-space-size) when given them.
-  const worker = new Worker(program(), { env: process.env, argv: process.argv.slice(2) });
+  const { program, mark } = workerStart();
+  const worker = new Worker(program, { env: process.env, argv: process.argv.slice(2), workerData: mark });
   const ears = new Ears();
   let how: string | null = null;
   worker.on('error', (error: NodeJS.ErrnoException) => {
@@ -93,9 +90,10 @@ function nodeOptions(): string[] {
 }
 
 export function openProcess(): WorkerChannel {
-  const child = fork(program(), process.argv.slice(2), {
+  const { program, mark } = workerStart();
+  const child = fork(program, process.argv.slice(2), {
     execArgv: nodeOptions(),
-    env: process.env,
+    env: { ...process.env, ...mark },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ears = new Ears();

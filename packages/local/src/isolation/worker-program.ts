@@ -1,0 +1,109 @@
+/**
+ * What an isolated worker, thread or process, does: imports the module that defines the task, and runs its body.
+ *
+ * The module's own top-level calls of flows and tasks stay without effect here (they never settle), so that a script that
+ * runs its flow at the end can be imported to find its tasks.
+ */
+import { pathToFileURL } from 'node:url';
+import { parentPort } from 'node:worker_threads';
+import { createWorkerBody, definedTask, ModuleFailed, type WorkerBody } from '@millrace/engine/isolated';
+import { ConfigurationError, createIdSource, decodeValue, decodeThrown, encodeThrown } from '@millrace/kernel';
+import { machineClock } from '../adapters/machine-clock.ts';
+import { digest, random, randomBytes } from '../adapters/machine-random.ts';
+import { watchParent } from './parent-watch.ts';
+import type { CallMessage, FromWorker, ToWorker } from './messages.ts';
+
+const send = (message: FromWorker): void => {
+  if (parentPort !== null) parentPort.postMessage(message);
+  else process.send?.(message);
+};
+
+const ids = createIdSource({ now: machineClock.now, randomBytes });
+let current: { readonly call: number; readonly body: WorkerBody } | null = null;
+let aborted: { readonly call: number; readonly reason: unknown } | null = null;
+
+const receive = (message: ToWorker): void => {
+  if (message.type === 'call') void answer(message);
+  else if (message.type === 'abort') {
+    aborted = { call: message.call, reason: decodeThrown(message.reason) };
+    if (current?.call === message.call) current.body.abort(aborted.reason);
+  } else if (current?.call === message.call) current.body.hear(message.told);
+};
+/** Runs the bodies that it is sent, until it is ended. */
+export function runWorkerProgram(): void {
+  if (parentPort === null) {
+    // Its parent gone, whoever takes the run up calls the body again, and this one must not go on beside it.
+    watchParent();
+    // A terminal sends these to all processes: the program's own decides what becomes of its runs, and tells.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+    // A thread's parent is told anyway.
+    process.on('uncaughtExceptionMonitor', (error) => send({ type: 'dying', error: encodeThrown(error) }));
+  }
+  if (parentPort !== null) parentPort.on('message', receive);
+  else process.on('message', receive);
+}
+
+async function answer(message: CallMessage): Promise<void> {
+  const { call } = message;
+  try {
+    const body = await bodyOf(message);
+    current = { call, body };
+    if (aborted?.call === call) body.abort(aborted.reason);
+    send({ type: 'begun', call });
+    send({ type: 'end', call, end: await body.call(decodeValue(message.args) as readonly unknown[]) });
+  } catch (error) {
+    if (error instanceof ModuleFailed) send({ type: 'unloadable', call, error: encodeThrown(error.cause) });
+    else send({ type: 'end', call, end: { error: encodeThrown(error), run: null } });
+  }
+}
+
+/** The loading, or an error once nothing is left that could let it go on: it waits for a run, and none settles here. */
+async function unlessStalled<T>(loading: Promise<T>, stalled: () => Error): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onIdle = (): void => reject(stalled());
+  // Node says so when the loop is empty; while a module loads, the way to the parent does not count.
+  const way = parentPort ?? process.channel;
+  way?.unref();
+  process.once('beforeExit', onIdle);
+  try {
+    return await Promise.race([loading, promise]);
+  } finally {
+    process.removeListener('beforeExit', onIdle);
+    way?.ref();
+  }
+}
+
+function unreachable(name: string, file: string): ConfigurationError {
+  return new ConfigurationError(
+    `Task '${name}' can't be isolated: ${file} awaits a run at its top level, and defines the task below that. ` +
+      'Define it above, or in a module of its own.',
+  );
+}
+
+async function bodyOf(message: CallMessage): Promise<WorkerBody> {
+  const { call, file, taskName } = message;
+  const modules = [file, ...message.callers].map((path) =>
+    path.startsWith('file:') ? path : pathToFileURL(path).href,
+  );
+  const definition = await unlessStalled(
+    definedTask(
+      { name: taskName, file },
+      modules.map((url) => () => import(url)),
+    ),
+    () => unreachable(taskName, file),
+  );
+  return createWorkerBody({
+    definition,
+    taskRun: message.taskRun,
+    flowRun: message.flowRun,
+    parameters: decodeValue(message.parameters) as Record<string, unknown>,
+    tags: message.tags,
+    logPrints: message.logPrints,
+    logLevel: message.logLevel,
+    clock: machineClock,
+    random,
+    ids,
+    digest,
+    ask: (asked) => send({ type: 'asked', call, asked }),
+  });
+}
