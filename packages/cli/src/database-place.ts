@@ -1,9 +1,10 @@
 /** What a database URL names, without opening it. */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isPostgresAddress } from '@millrace/kernel';
 
 export function databaseKind(url: string): 'sqlite' | 'postgres' {
-  return /^postgres(?:ql)?:/.test(url) ? 'postgres' : 'sqlite';
+  return isPostgresAddress(url) ? 'postgres' : 'sqlite';
 }
 
 /** The path of a SQLite file; null = a server's, or in memory. */

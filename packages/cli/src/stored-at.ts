@@ -1,5 +1,6 @@
 /** Where runs are stored, as people are told: a path, or a URL without its password. */
 import { homedir } from 'node:os';
+import { shownAddress } from '@millrace/kernel';
 import { usableSettings } from './usable-settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,12 +12,7 @@ export function storedAt(environment: Environment): string {
 
 /** A database URL without its password; a path under the home folder with `~`. */
 export function shownUrl(url: string): string {
-  if (/^postgres(?:ql)?:/.test(url) && URL.canParse(url)) {
-    const parsed = new URL(url);
-    if (parsed.password !== '') parsed.password = '***';
-    for (const name of parsed.searchParams.keys()) if (/pass/i.test(name)) parsed.searchParams.set(name, '***');
-    return parsed.href;
-  }
+  const shown = shownAddress(url);
   const home = homedir();
-  return home !== '/' && url.startsWith(`${home}/`) ? `~${url.slice(home.length)}` : url;
+  return home !== '/' && shown.startsWith(`${home}/`) ? `~${shown.slice(home.length)}` : shown;
 }

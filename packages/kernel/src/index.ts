@@ -150,6 +150,7 @@ export { type Duration, formatDuration, parseDuration } from './time/duration.ts
 export { DurationError } from './time/duration-error.ts';
 export { isTimeZone } from './time/zone.ts';
 // values, keys and names
+export { checkDatabaseAddress, isPostgresAddress, shownAddress } from './addresses/database-address.ts';
 export { decodeValue } from './codec/decode.ts';
 export { replacedIn, someIn, visitAll } from './codec/plain-graph.ts';
 export { encodeValue } from './codec/encode.ts';

@@ -3,7 +3,7 @@
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError, parseDuration } from '@millrace/kernel';
+import { checkDatabaseAddress, ConfigurationError, parseDuration } from '@millrace/kernel';
 
 /** What the environment says, checked. */
 export interface Settings {
@@ -42,9 +42,11 @@ const levels: Readonly<Record<string, number>> = {
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const home = text(environment, 'MILLRACE_HOME') ?? join(homedir(), '.millrace');
+  const databaseUrl = text(environment, 'MILLRACE_DATABASE_URL') ?? join(home, 'millrace.db');
+  checkDatabaseAddress(databaseUrl);
   return {
     home,
-    databaseUrl: text(environment, 'MILLRACE_DATABASE_URL') ?? join(home, 'millrace.db'),
+    databaseUrl,
     durability: durability(text(environment, 'MILLRACE_DURABILITY') ?? 'synced'),
     logLevel: logLevel(text(environment, 'MILLRACE_LOG_LEVEL') ?? 'info'),
     cancelGraceMs: number(environment, 'MILLRACE_CANCEL_GRACE_MS') ?? 5_000,

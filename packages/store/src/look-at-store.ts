@@ -1,6 +1,7 @@
 /** What is behind a URL, before it is opened: opening makes a database, or brings it up to date. */
 import { existsSync } from 'node:fs';
-import { isPostgres, sqlitePath } from './database-url.ts';
+import { checkDatabaseAddress, isPostgresAddress } from '@millrace/kernel';
+import { refuseFolder, sqlitePath } from './database-url.ts';
 import type { StoreStatus } from './store-status.ts';
 
 /**
@@ -12,8 +13,10 @@ import type { StoreStatus } from './store-status.ts';
  * if ((await lookAtStore(url)) === 'ready') await openStore({ url });
  */
 export async function lookAtStore(url: string): Promise<StoreStatus> {
-  if (isPostgres(url)) return await (await import('./dialect/postgres/open.ts')).lookAtPostgres(url);
+  checkDatabaseAddress(url);
+  if (isPostgresAddress(url)) return await (await import('./dialect/postgres/open.ts')).lookAtPostgres(url);
   const path = sqlitePath(url);
   if (path === ':memory:') return 'ready';
+  refuseFolder(path);
   return existsSync(path) ? (await import('./dialect/sqlite/look.ts')).lookAtSqlite(path) : 'absent';
 }

@@ -1,9 +1,9 @@
 /** The way in: a URL becomes a store. Drivers are loaded only for the database that is asked for. */
 import { dirname, join, resolve } from 'node:path';
-import { ConfigurationError } from '@millrace/kernel';
+import { checkDatabaseAddress, ConfigurationError, isPostgresAddress } from '@millrace/kernel';
 import { machineHost, type StoreHost } from './adapters/host.ts';
 import { directoryStorage, ownFolderName } from './blobs/directory.ts';
-import { isPostgres, sqlitePath } from './database-url.ts';
+import { refuseFolder, sqlitePath } from './database-url.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import type { BlobStorage } from './ports/blob-storage.ts';
 import type { Store } from './ports/store.ts';
@@ -63,7 +63,8 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const host = { ...machineHost, ...options.host };
   const retryMaxMs = options.retryMaxMs ?? retryMaxDefaultMs;
   const { url, durability = 'synced', access = 'write', answerMaxMs = answerMaxDefaultMs } = options;
-  refuseOtherKinds(url);
+  checkDatabaseAddress(url);
+  if (!isPostgresAddress(url)) refuseFolder(sqlitePath(url));
   const opening: Opening = { url, durability, access, host, retryMaxMs, answerMaxMs };
   const own = await ownBlobStorage(opening);
   const blobStorages = [options.blobs, own].filter((storage) => storage !== undefined);
@@ -83,7 +84,7 @@ interface Opening {
 
 async function ownBlobStorage(opening: Opening): Promise<BlobStorage | undefined> {
   const { url, durability, host } = opening;
-  if (isPostgres(url)) {
+  if (isPostgresAddress(url)) {
     const { PostgresTable } = await import('./blobs/postgres-table.ts');
     return new PostgresTable(opening);
   }
@@ -102,19 +103,9 @@ function refuseOneName([one, other]: readonly BlobStorage[]): void {
   );
 }
 
-/** Taken as a path, `mysql://...` would be a new file in a folder of that name. */
-function refuseOtherKinds(url: string): void {
-  const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(url) ?? [];
-  if (scheme === undefined || isPostgres(url) || scheme === 'file' || scheme === 'sqlite') return;
-  throw new ConfigurationError(
-    `A database can't be at '${scheme}://...': give the path of a SQLite file, or postgres://user:password@host/database.`,
-    { scheme },
-  );
-}
-
 async function openDialect(opening: Opening): Promise<Dialect> {
   const { url, durability, access, host, retryMaxMs } = opening;
-  if (isPostgres(url)) {
+  if (isPostgresAddress(url)) {
     const { openPostgres, openPostgresForReading } = await import('./dialect/postgres/open.ts');
     return access === 'read' ? openPostgresForReading(opening) : openPostgres(opening);
   }

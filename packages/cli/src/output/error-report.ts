@@ -11,7 +11,8 @@ const usageCodes = new Set(['UsageError', 'ParameterError', 'DurationError', 'In
 
 /** Writes the error to standard error and answers the exit code. */
 export function reportError({ err }: Terminal, error: unknown, options: { readonly isJson: boolean }): number {
-  const exitCode = isMillraceError(error) && usageCodes.has(error.code) ? ExitCode.Usage : ExitCode.Failed;
+  const isUsage = isMillraceError(error) && (usageCodes.has(error.code) || error.details['problem'] === 'address');
+  const exitCode = isUsage ? ExitCode.Usage : ExitCode.Failed;
   if (options.isJson) {
     err.write(`${JSON.stringify({ error: errorDocument(error) })}\n`);
     return exitCode;

@@ -86,7 +86,7 @@ export class Waker {
     } finally {
       options.signal?.removeEventListener('abort', stop);
       this.#servings.delete(serving);
-      if (!this.#engine.closed) await this.#engine.opened.announce(this.#served);
+      if (this.#engine.isOpen && !this.#engine.closed) await this.#engine.opened.announce(this.#served);
     }
     await this.#engine.atRest((run) => this.#takenUp.get(run) === serving);
     for (const [run, by] of [...this.#takenUp]) if (by === serving && run.isAway) this.#engine.letGo(run);

@@ -34,8 +34,9 @@ export function parseTarget({ url, durability, answerMaxMs }: TargetOptions): Po
   }
   parsed.searchParams.delete('schema');
   const connectionString = parsed.href;
-  parsed.password = '';
   parsed.search = '';
+  // An account's name helps to see what is wrong; its password helps others.
+  parsed.password = '';
   return { connectionString, schema, durability, answerMaxMs, location: `${parsed.href}?schema=${schema}` };
 }
 
