@@ -19,7 +19,7 @@ export { allowFailure, type AllowFailure, unmapped, type Unmapped } from './futu
 export { race } from './futures/race.ts';
 export type { ItemsFuture } from './futures/items-future.ts';
 export { RunFuture, type ResultOptions } from './futures/run-future.ts';
-export { RunFutureList } from './futures/run-future-list.ts';
+export { type Arrived, RunFutureList } from './futures/run-future-list.ts';
 // context
 export { context } from './context/run-context.ts';
 export { logger } from './context/logger.ts';

@@ -1,6 +1,7 @@
 /** What users import: the engine's surface, the schedules, the cache policies and the errors. */
 export {
   allowFailure,
+  type Arrived,
   type AllowFailure,
   artifact,
   type CallOptions,

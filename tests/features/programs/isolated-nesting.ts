@@ -51,7 +51,7 @@ export const forms = task('forms', async () => {
   const submitted = double.submit(4);
   const list = double.map([1, 2, 3]);
   const completed: number[] = [];
-  for await (const future of double.map([5, 6])) completed.push(await future);
+  for await (const future of double.map([5, 6]).asCompleted()) completed.push(await future.result());
   return {
     here,
     there: await place(0),

@@ -94,11 +94,12 @@ function declareMoves(flowRun: Command, carry: Carry): void {
     flowRun
       .command('rerun')
       .description(
-        'A new run that reuses what came before --from; the original is untouched. With FILE it runs here; without, a serving process takes it.',
+        'A new run that reuses what came before --from, or with --failed all that completed; the original is untouched. With FILE it runs here; without, a serving process takes it.',
       )
       .argument('<id>', idHelp)
       .argument('[file]', 'the module that defines the flow')
-      .option('--from <task>', 'the task from which on everything is done again; by default all')
+      .option('--from <task>', 'the task or child flow from which on everything is done again; by default all')
+      .option('--failed', 'do again only what did not complete, and what depends on it')
       .option('-p, --param <name=value>', 'another parameter; the others stay (again for more)', collect),
     carry,
     { names: ['id', 'file'], load: async () => (await import('../commands/flow-run/rerun.ts')).rerunFlowRun },

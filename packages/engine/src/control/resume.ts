@@ -3,11 +3,10 @@
  */
 import { encodeValue, isTerminal, runName, StateType, ConfigurationError } from '@millrace/kernel';
 import { currentEngine } from '../default-engine.ts';
-import type { FlowDefinition } from '../define/definition.ts';
 import { requireFlow } from '../define/registry.ts';
 import { resumeSignal } from '../durable/pause.ts';
 import { requireFlowRun } from '../run/obtain-flow.ts';
-import { parametersFrom, parametersOf } from '../run/flow-parameters.ts';
+import { argumentsOver, parametersFrom, parametersOf } from '../run/flow-parameters.ts';
 import { handleOf, type RunHandle } from './handle.ts';
 
 /** What a paused run is given. */
@@ -62,16 +61,18 @@ export async function resume<T = unknown>(flowRunId: string, options: ResumeOpti
 export interface RerunOptions {
   /** The task from which on everything is done again; absent = from the start. */
   readonly from?: string;
+  /** Does again what did not complete and what depends on it, in a run that failed or that completed all the same. */
+  readonly failed?: boolean;
   /** Other parameters, by name or in order; what is not given stays as it was recorded. */
   readonly parameters?: readonly unknown[] | Readonly<Record<string, unknown>>;
 }
 
 /**
- * A new run of the same flow that reuses what came before `from`; the original is untouched.
+ * A new run of the same flow that reuses what came before `from`, or with `failed` all that completed; the original is untouched.
  *
  * @param flowRunId the run to fork
- * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process, `from` never ran or a parameter is none of the
- *   flow's; ParameterError when the flow's `input` refuses them
+ * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process, `from` never ran, nothing failed or a parameter is
+ *   none of the flow's; ParameterError when the flow's `input` refuses them
  * @example
  * await rerun(runId, { from: 'fetch-user' });
  */
@@ -83,43 +84,18 @@ export async function rerun<T = unknown>(flowRunId: string, options: RerunOption
   let text: string | undefined;
   if (parameters !== undefined) {
     const recorded = await engine.opened.blobs.fetch(record.parameters, { runId: record.id });
-    text = (await parametersOf(definition, argumentsOver(definition, recorded, parameters), true)).text;
+    const before = parametersFrom(definition, recorded);
+    text = (await parametersOf(definition, argumentsOver(definition, before, parameters), true)).text;
   }
   const fork = await engine.opened.runs.fork(record.id, {
     id: engine.ids(),
     name: runName(engine.random),
     ...(options.from === undefined ? {} : { from: options.from }),
+    ...(options.failed === undefined ? {} : { failed: options.failed }),
     ...(text === undefined ? {} : { parameters: text }),
   });
   return await handleOf<T>(
     engine,
     engine.start(definition, [], { outermost: true, flowRunId: fork.id, move: 'recover' }),
   );
-}
-
-/** The arguments that were recorded, with those given in their place. */
-function argumentsOver(
-  definition: FlowDefinition,
-  text: string,
-  given: NonNullable<RerunOptions['parameters']>,
-): readonly unknown[] {
-  const recorded = parametersFrom(definition, text);
-  if (isList(given)) return [...given, ...recorded.args.slice(given.length)];
-  const merged = { ...recorded.byName, ...given };
-  if (definition.input !== null) return [merged];
-  const names = definition.parameterNames.filter((_, index) => index !== definition.contextPosition);
-  const unknown = Object.keys(given).find((name) => !names.includes(name) && !Object.hasOwn(recorded.byName, name));
-  if (unknown !== undefined)
-    throw new ConfigurationError(
-      `Flow '${definition.name}' has no parameter '${unknown}'. ${names.length === 0 ? 'It takes none.' : `It takes ${names.join(', ')}.`}`,
-      { name: unknown },
-    );
-  // What comes before the last that is there has its place, given or not.
-  const last = names.findLastIndex((name) => Object.hasOwn(merged, name));
-  const before = Object.fromEntries(names.slice(0, last + 1).map((name) => [name, merged[name]]));
-  return parametersFrom(definition, encodeValue({ ...before, ...merged }, 'parameters')).args;
-}
-
-function isList(given: unknown): given is readonly unknown[] {
-  return Array.isArray(given);
 }

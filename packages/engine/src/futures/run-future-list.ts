@@ -21,6 +21,12 @@ export interface Expansion {
   readonly runs: Promise<readonly Run[]>;
 }
 
+/**
+ * A future as `asCompleted` gives it: without `then` in its type, because TypeScript's `for await` would take the future for
+ * its value. The value is `result()`'s.
+ */
+export type Arrived<TFuture> = Omit<TFuture, 'then' | 'catch' | 'finally' | typeof Symbol.toStringTag>;
+
 /** How another copy of this package asks for the runs. */
 const runs = Symbol.for('millrace.futures.runs');
 
@@ -30,7 +36,7 @@ const runs = Symbol.for('millrace.futures.runs');
  * @example
  * const doubled = double.map([1, 2, 3]);
  * console.log(await doubled); // [2, 4, 6]
- * for await (const future of double.map([1, 2, 3])) console.log(await future); // as they complete
+ * for await (const future of double.map([1, 2, 3]).asCompleted()) console.log(await future.result());
  */
 export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, Iterable<TFuture> {
   readonly [Symbol.toStringTag] = 'RunFutureList';
@@ -67,7 +73,7 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
     for (const run of this.#known()) yield futureOf<TFuture>(run);
   }
 
-  /** The futures in the order in which they complete. */
+  /** The futures in the order in which they complete; TypeScript takes them for their values here: see `asCompleted`. */
   [Symbol.asyncIterator](): AsyncIterator<TFuture> {
     const arrivals = new Arrivals(currentFrame());
     const begun = (async () => arrivals.watch(this.#runs ?? (await this.#expanded())))();
@@ -80,6 +86,17 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
         return run === undefined ? { done: true, value: undefined } : { done: false, value: futureOf<TFuture>(run) };
       },
     };
+  }
+
+  /**
+   * The futures themselves, in the order in which they complete. What failed counts as looked at once its result is taken.
+   *
+   * @example
+   * for await (const future of double.map([1, 2, 3]).asCompleted())
+   *   console.log(future.name, await future.result({ raise: false }));
+   */
+  asCompleted(): AsyncIterable<Arrived<TFuture>> {
+    return { [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() as AsyncIterator<Arrived<TFuture>> };
   }
 
   /**

@@ -37,6 +37,8 @@ import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf, pla
 
 export interface FlowAttempts {
   readonly parameters: FlowParameters;
+  /** What the body's call fails with in its place; null = the parameters are the flow's. */
+  readonly refusal: unknown;
   readonly place: Place | null;
   /** Resolves when the place has come; undefined = it has. */
   readonly taken: Promise<void> | undefined;
@@ -92,7 +94,7 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
       const frame = flowFrame(run, attempts);
       const ending = await runBody(run, {
         frame,
-        call: () => callFlow(definition, attempts.parameters.args, frame),
+        call: () => callFlow(definition, attempts, frame),
         timeoutMs: definition.timeoutMs,
         unobserved: definition.unobserved,
       });
@@ -128,8 +130,10 @@ function flowFrame(run: Run, { parameters, place }: FlowAttempts): Frame {
   };
 }
 
-function callFlow(definition: FlowDefinition, args: readonly unknown[], frame: Frame): unknown {
-  return (definition.body as (...given: readonly unknown[]) => unknown)(...argumentsFor(definition, args, frame));
+function callFlow(definition: FlowDefinition, { parameters, refusal }: FlowAttempts, frame: Frame): unknown {
+  if (refusal !== null) throw refusal;
+  const body = definition.body as (...given: readonly unknown[]) => unknown;
+  return body(...argumentsFor(definition, parameters.args, frame));
 }
 
 /** How long it is until the retry's time. */

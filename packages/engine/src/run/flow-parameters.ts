@@ -4,6 +4,7 @@
  */
 import {
   bindParameters,
+  ConfigurationError,
   decodeValue,
   encodeValue,
   NotSerializable,
@@ -53,6 +54,36 @@ export function parametersFrom(definition: FlowDefinition, text: string): FlowPa
   const unnamed = Object.keys(byName).filter((name) => !parameterNames.includes(name));
   const args = [...unbindParameters(parameterNames, byName, restPosition), ...unnamed.map((name) => byName[name])];
   return { args, byName, text };
+}
+
+/**
+ * The arguments that were recorded, with those given in their place.
+ *
+ * @throws ConfigurationError for a name that is neither the flow's nor recorded
+ */
+export function argumentsOver(
+  definition: FlowDefinition,
+  recorded: Pick<FlowParameters, 'args' | 'byName'>,
+  given: readonly unknown[] | Readonly<Record<string, unknown>>,
+): readonly unknown[] {
+  if (isList(given)) return [...given, ...recorded.args.slice(given.length)];
+  const merged = { ...recorded.byName, ...given };
+  if (definition.input !== null) return [merged];
+  const names = definition.parameterNames.filter((_, index) => index !== definition.contextPosition);
+  const unknown = Object.keys(given).find((name) => !names.includes(name) && !Object.hasOwn(recorded.byName, name));
+  if (unknown !== undefined)
+    throw new ConfigurationError(
+      `Flow '${definition.name}' has no parameter '${unknown}'. ${names.length === 0 ? 'It takes none.' : `It takes ${names.join(', ')}.`}`,
+      { name: unknown },
+    );
+  // What comes before the last that is there has its place, given or not.
+  const last = names.findLastIndex((name) => Object.hasOwn(merged, name));
+  const before = Object.fromEntries(names.slice(0, last + 1).map((name) => [name, merged[name]]));
+  return parametersFrom(definition, encodeValue({ ...before, ...merged }, 'parameters')).args;
+}
+
+function isList(given: unknown): given is readonly unknown[] {
+  return Array.isArray(given);
 }
 
 async function validated(definition: FlowDefinition, args: readonly unknown[]): Promise<unknown> {

@@ -3,13 +3,13 @@
  * its own.
  */
 import type { Place, Run, StartOptions } from './model.ts';
-import { UpstreamError } from '@millrace/kernel';
+import { type FlowRunRecord, UpstreamError } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import { rememberBegun } from '../define/one-name.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
 import { attemptFlow } from './attempt-flow.ts';
 import { settleCancelled, settleRefused } from './cancelled-early.ts';
-import { type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
+import { argumentsOver, type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from './interruptible.ts';
 import { holdBack, mayNotBegin } from './held-back.ts';
 import { leaveFlowNotReady, obtainFlow } from './obtain-flow.ts';
@@ -40,7 +40,6 @@ export async function executeFlow(run: Run, options: FlowStart): Promise<void> {
 
 async function settleFlow(run: Run, options: FlowStart): Promise<void> {
   const { engine, caller } = run;
-  const definition = run.definition as FlowDefinition;
   if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
   if (mayNotBegin(run)) await holdBack(run);
@@ -65,8 +64,8 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
     if (execution.flowRun !== null) run.id = execution.flowRun.id;
     if (caller === null) rememberBegun(engine, run.id, definition);
     run.markBegun();
-    const parameters = prepared ?? parametersFrom(definition, await recordedParameters(run));
-    await attemptFlow(run, { parameters, place, taken, resumed: obtained.resumed, move: options.move });
+    const called = prepared === null ? await recordedParameters(run) : { parameters: prepared, refusal: null };
+    await attemptFlow(run, { ...called, place, taken, resumed: obtained.resumed, move: options.move });
   } finally {
     if (options.place === undefined) place?.settled();
   }
@@ -89,8 +88,33 @@ async function prepare(run: Run, options: FlowStart): Promise<FlowParameters | U
   return { ...parameters, text: (await placed(run, parameters.text)) ?? parameters.text };
 }
 
-/** The encoded parameters of a run that is taken up, fetched if they are kept elsewhere. */
-async function recordedParameters(run: Run): Promise<string> {
-  const text = run.execution?.flowRun?.parameters ?? '{}';
-  return await run.engine.opened.blobs.fetch(text, { runId: run.id });
+interface RecordedParameters {
+  readonly parameters: FlowParameters;
+  /** Why the flow can't be called with them; null = it can. */
+  readonly refusal: unknown;
+}
+
+/** The parameters of a run that is taken up, fetched if they are kept elsewhere. */
+async function recordedParameters(run: Run): Promise<RecordedParameters> {
+  const definition = run.definition as FlowDefinition;
+  const record = run.execution?.flowRun ?? null;
+  const text = await run.engine.opened.blobs.fetch(record?.parameters ?? '{}', { runId: run.id });
+  const parameters = parametersFrom(definition, text);
+  if (record?.policy.parametersUnchecked !== true) return { parameters, refusal: null };
+  try {
+    const given = parameters.byName;
+    const args = argumentsOver(definition, await parametersOfOriginal(run, record), given);
+    return { parameters: await parametersOf(definition, args, true), refusal: null };
+  } catch (refusal) {
+    return { parameters, refusal };
+  }
+}
+
+/** A name that a rerun has from its original is none that was mistyped. */
+async function parametersOfOriginal(run: Run, { rerunOf }: FlowRunRecord): Promise<FlowParameters> {
+  const { runs, blobs } = run.engine.opened;
+  const definition = run.definition as FlowDefinition;
+  const original = rerunOf === null ? undefined : await runs.flowRun(rerunOf);
+  if (original === undefined) return { args: [], byName: {}, text: '{}' };
+  return parametersFrom(definition, await blobs.fetch(original.parameters, { runId: original.id }));
 }

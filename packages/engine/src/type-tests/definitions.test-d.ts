@@ -83,3 +83,12 @@ test('transaction hooks get the arguments and the result of their task', () => {
   const anyTask: TransactionHook = (_tx, { parameters, result }) => [parameters['city'], parameters[0], result];
   task({ name: 'with-shared-hook', onRollback: anyTask }, (n: number) => n);
 });
+
+test('asCompleted gives futures, not their values', async () => {
+  const double = task('double', async (n: number) => n * 2);
+  for await (const future of double.map([1]).asCompleted()) {
+    expectTypeOf(future.name).toEqualTypeOf<string>();
+    expectTypeOf(await future.result()).toEqualTypeOf<number>();
+    expectTypeOf(await future.result({ raise: false })).toEqualTypeOf<number | Error>();
+  }
+});

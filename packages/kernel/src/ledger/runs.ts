@@ -38,10 +38,17 @@ export interface Runs {
     flowRunId: string,
     signal: { readonly name: string; readonly payload: string; readonly idempotencyKey?: string },
   ): Promise<void>;
-  /** A new run with the completed children that ended before the first run of `from` began; absent = none. */
+  /** A new run with what completed and does not come after the first run of `from`, or with all that completed; else with none. */
   fork(
     flowRunId: string,
-    options: { readonly id: string; readonly name: string; readonly from?: string; readonly parameters?: string },
+    options: {
+      readonly id: string;
+      readonly name: string;
+      readonly from?: string;
+      readonly failed?: boolean;
+      readonly parameters?: string;
+      readonly parametersUnchecked?: boolean;
+    },
   ): Promise<FlowRunRecord>;
   /** The run, its children and all that hangs on them. Refused while a live process holds it. */
   remove(flowRunId: string): Promise<boolean>;

@@ -20,6 +20,8 @@ export interface RetryPolicy {
 export interface FlowRunPolicy extends RetryPolicy {
   /** How often the run is taken up again after its process died, at most; then it is Crashed for good. */
   readonly crashRetries: number;
+  /** Absent = its parameters were checked by a process that has defined the flow, as a call's are. */
+  readonly parametersUnchecked?: boolean;
 }
 
 /** A flow run as it is recorded. Instants are epoch milliseconds; what null means is said at the field. */

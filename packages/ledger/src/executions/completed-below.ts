@@ -1,7 +1,7 @@
 /** What hangs on a run that an earlier execution completed: its body is not called again, so nobody comes by these. */
 import { type FlowRunRecord, StateType, type TaskRunRecord } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
-import { type AnyRun, readTree } from '../runs/fork-plan.ts';
+import { type AnyRun, readTree } from '../runs/run-tree.ts';
 import type { RecordedRuns } from './recorded-children.ts';
 
 /** All at any depth that completed, in the order in which they did. Most tasks called nothing: then nothing is read. */

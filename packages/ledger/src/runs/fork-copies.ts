@@ -2,7 +2,8 @@
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import { freshFlowRun, freshTaskRun } from '../executions/fresh-records.ts';
-import { type AnyRun, attemptIn, type ForkPlan } from './fork-plan.ts';
+import type { ForkPlan } from './fork-plan.ts';
+import { type AnyRun, attemptIn } from './run-tree.ts';
 
 /** Task runs read and written at a time: outcomes may be large. */
 const sliceSize = 200;

@@ -1,85 +1,74 @@
 /**
- * What a fork takes with it: the tree of the original as it was at the moment when the task began that all is done again
- * from. What had completed by then is taken as it ended, with everything below it. What was under way is called again, and
- * is taken, as not begun, where something that had completed hangs on it: so it finds that under its key.
+ * What a fork takes with it: all that completed and does not come after the calls that are made again. What called those is
+ * called again, and is taken, as not begun, where something that had completed hangs on it: so it finds that under its key.
+ *
+ * A completed run is kept if a call that is made again depends on it by its recorded inputs; if it was called before these
+ * calls, in its own body or in time; or if it had ended before the first of them began. It is never kept if it depends on one.
  */
-import { type FlowRunRecord, StateType, type TaskRunRecord } from '@millrace/kernel';
-import type { Transaction } from '@millrace/store';
-
-export type AnyRun = TaskRunRecord | FlowRunRecord;
+import { type FlowRunRecord, StateType } from '@millrace/kernel';
+import { type AnyRun, attemptIn, callerOf, inCallOrder, RunTree } from './run-tree.ts';
 
 /** By the ids of the original, parents before their children. */
 export type ForkPlan = ReadonlyMap<string, 'kept' | 'begun'>;
 
-/** Everything below a flow run, at any depth: without parameters and outcomes. */
-export async function readTree(transaction: Transaction, rootId: string): Promise<readonly AnyRun[]> {
-  const runs: AnyRun[] = [];
-  const open = [rootId];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const task of await transaction.taskRuns.recorded(id)) runs.push(task);
-    for (const flow of await transaction.flowRuns.childrenOf(id)) {
-      runs.push(flow);
-      open.push(flow.id);
-    }
-  }
-  return runs;
-}
-
-/** undefined = no task or flow of this name began below the root. */
+/** From a task or child flow on. undefined = none of this name began below the root. */
 export function planFork(rootId: string, runs: readonly AnyRun[], from: string): ForkPlan | undefined {
   const tasks = runs.filter((run) => 'kind' in run && run.taskKey === from);
-  const again = tasks.some(hasBegun) ? tasks : runs.filter((run) => 'flowName' in run && run.flowName === from);
-  const cut = firstToBegin(again);
-  return cut === undefined ? undefined : new Planner(runs, { cut, again }).plan(rootId);
+  const named = tasks.some(hasBegun) ? tasks : runs.filter((run) => 'flowName' in run && run.flowName === from);
+  const again = named.filter(hasBegun);
+  if (again.length === 0) return undefined;
+  const startAt = again.reduce((least, run) => Math.min(least, run.startAt ?? least), Infinity);
+  const [first] = again.toSorted(inCallOrder);
+  return new Planner(rootId, runs, { again, ...(first === undefined ? {} : { cut: { startAt, first } }) }).plan();
 }
 
-interface Cut {
-  readonly startAt: number;
-  readonly id: string;
+/** What did not complete, and what depends on it. undefined = the run has completed, and all that it called. */
+export function planRedo(root: FlowRunRecord, runs: readonly AnyRun[]): ForkPlan | undefined {
+  const tree = new RunTree(runs);
+  const again = tree.below(root.id, (id) => tree.lastAttemptOf(id)).filter(isUnfinished);
+  if (again.length === 0 && !isUnfinished(root)) return undefined;
+  return new Planner(root.id, runs, { again }).plan();
+}
+
+function isUnfinished({ state }: AnyRun): boolean {
+  return state.type !== StateType.Completed;
 }
 
 function hasBegun(run: AnyRun): boolean {
   return run.startAt !== null;
 }
 
-function firstToBegin(runs: readonly AnyRun[]): Cut | undefined {
-  let cut: Cut | undefined;
-  for (const { startAt, id } of runs) {
-    if (startAt !== null && (cut === undefined || startAt < cut.startAt)) cut = { startAt, id };
-  }
-  return cut;
-}
-
-/** The run that called it. */
-function callerOf(run: AnyRun): string | null {
-  return run.parentTaskRunId ?? ('kind' in run ? run.flowRunId : run.parentFlowRunId);
+interface Wanted {
+  /** The calls that are made again. */
+  readonly again: readonly AnyRun[];
+  /** What was called before the first, or had ended when one first began, is kept; absent = whatever has completed is. */
+  readonly cut?: { readonly startAt: number; readonly first: AnyRun };
 }
 
 class Planner {
-  readonly #cut: Cut;
-  readonly #children = new Map<string, AnyRun[]>();
-  /** What is done again, and whatever called it: ended in the same millisecond it would look as if it came before. */
-  readonly #redone = new Set<string>();
+  readonly #rootId: string;
+  readonly #tree: RunTree;
+  readonly #cut: Wanted['cut'];
+  /** What is done again with all below it. */
+  readonly #redone: ReadonlySet<string>;
+  /** What called it. */
+  readonly #callers: ReadonlySet<string>;
+  readonly #upstream: ReadonlySet<string>;
 
-  constructor(runs: readonly AnyRun[], { cut, again }: { readonly cut: Cut; readonly again: readonly AnyRun[] }) {
+  constructor(rootId: string, runs: readonly AnyRun[], { again, cut }: Wanted) {
+    this.#rootId = rootId;
     this.#cut = cut;
-    const byId = new Map(runs.map((run) => [run.id, run]));
-    for (const run of runs) {
-      const caller = callerOf(run) ?? '';
-      const siblings = this.#children.get(caller);
-      if (siblings === undefined) this.#children.set(caller, [run]);
-      else siblings.push(run);
-    }
-    for (const run of again) {
-      for (let up: AnyRun | undefined = run; up !== undefined && !this.#redone.has(up.id); ) {
-        this.#redone.add(up.id);
-        up = byId.get(callerOf(up) ?? '');
-      }
-    }
+    this.#tree = new RunTree(runs);
+    const { redone, callers } = this.#tree.downstreamOf(again);
+    this.#redone = redone;
+    this.#callers = callers;
+    this.#upstream = this.#tree.upstreamOf(again);
+    // What failed goes on where it was: the calls below it that had completed stand.
+    if (cut === undefined) for (const { id } of again) redone.delete(id);
   }
 
-  plan(rootId: string): ForkPlan {
-    const found = this.#walk(rootId);
+  plan(): ForkPlan {
+    const found = this.#walk();
     const needed = new Set<string>();
     // Children come after their parents: from the end, each tells its caller that something hangs on it.
     for (const [run, taken] of found.toReversed()) {
@@ -88,16 +77,15 @@ class Planner {
     return new Map(found.filter(([run]) => needed.has(run.id)).map(([run, taken]) => [run.id, taken]));
   }
 
-  #walk(rootId: string): readonly (readonly [AnyRun, 'kept' | 'begun'])[] {
+  #walk(): readonly (readonly [AnyRun, 'kept' | 'begun'])[] {
     const found: [AnyRun, 'kept' | 'begun'][] = [];
-    const open: { readonly id: string; readonly taken: 'kept' | 'begun' }[] = [{ id: rootId, taken: 'begun' }];
+    const open: { readonly id: string; readonly taken: 'kept' | 'begun' }[] = [{ id: this.#rootId, taken: 'begun' }];
     for (let caller = open.pop(); caller !== undefined; caller = open.pop()) {
-      const children = this.#children.get(caller.id) ?? [];
-      const attempt = caller.taken === 'kept' ? undefined : this.#attemptOf(caller.id, children);
+      const { taken: callerTaken } = caller;
+      const children = callerTaken === 'kept' ? this.#tree.childrenOf(caller.id) : this.#calledBy(caller.id);
+      const firstRedone = children.find(({ id }) => this.#redone.has(id) || this.#callers.has(id));
       for (const run of children) {
-        // An attempt that was over by then had started its calls afresh.
-        if (attempt !== undefined && attemptIn(run, caller.id) !== attempt) continue;
-        const taken = caller.taken === 'kept' ? 'kept' : this.#takenAs(run);
+        const taken = callerTaken === 'kept' ? 'kept' : this.#takenAs(run, firstRedone);
         if (taken === undefined) continue;
         found.push([run, taken]);
         open.push({ id: run.id, taken });
@@ -106,31 +94,30 @@ class Planner {
     return found;
   }
 
-  #takenAs(run: AnyRun): 'kept' | 'begun' | undefined {
-    if (run.startAt === null || run.startAt > this.#cut.startAt) return undefined;
-    return run.state.type === StateType.Completed && this.#endedBefore(run) ? 'kept' : 'begun';
+  /** Of a task, the attempt that is called again: earlier ones had started their calls afresh. */
+  #calledBy(id: string): readonly AnyRun[] {
+    const children = this.#tree.childrenOf(id);
+    const attempt = this.#tree.lastAttemptOf(id, (run) => this.#isInTime(run));
+    return attempt === undefined ? children : children.filter((run) => attemptIn(run, id) === attempt);
   }
 
-  /** Within the same millisecond the order in which the runs were made tells: ids grow. */
-  #endedBefore(run: AnyRun): boolean {
-    if (run.endAt === null || this.#redone.has(run.id)) return false;
-    return run.endAt < this.#cut.startAt || (run.endAt === this.#cut.startAt && run.id < this.#cut.id);
+  /** Whether it may belong to the attempt that is called again. */
+  #isInTime(run: AnyRun): boolean {
+    if (this.#cut === undefined || this.#redone.has(run.id) || this.#callers.has(run.id)) return true;
+    return run.createdAt <= this.#cut.startAt;
   }
 
-  /** Which attempt of a task was under way: undefined where attempts share what they call (flows). */
-  #attemptOf(callerId: string, children: readonly AnyRun[]): number | undefined {
-    let latest: number | undefined;
-    for (const run of children) {
-      const attempt = run.createdAt <= this.#cut.startAt ? attemptIn(run, callerId) : undefined;
-      if (attempt !== undefined && attempt > (latest ?? 0)) latest = attempt;
-    }
-    return latest;
+  #takenAs(run: AnyRun, firstRedone: AnyRun | undefined): 'kept' | 'begun' | undefined {
+    if (run.startAt === null || this.#redone.has(run.id)) return undefined;
+    if (this.#callers.has(run.id)) return 'begun';
+    if (run.state.type !== StateType.Completed) return 'begun';
+    return this.#isKept(run, firstRedone) ? 'kept' : undefined;
   }
-}
 
-/** The attempt of the task that made the call, from its key: `<task run>#<attempt>/…` */
-export function attemptIn({ replayKey }: AnyRun, taskRunId: string): number | undefined {
-  const prefix = `${taskRunId}#`;
-  if (replayKey === null || !replayKey.startsWith(prefix)) return undefined;
-  return Number(replayKey.slice(prefix.length, replayKey.indexOf('/')));
+  #isKept(run: AnyRun, firstRedone: AnyRun | undefined): boolean {
+    if (this.#cut === undefined || this.#upstream.has(run.id)) return true;
+    const { startAt, first } = this.#cut;
+    if (inCallOrder(run, first) < 0 || (run.endAt ?? Infinity) < startAt) return true;
+    return firstRedone !== undefined && inCallOrder(run, firstRedone) < 0;
+  }
 }

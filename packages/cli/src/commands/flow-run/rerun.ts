@@ -1,4 +1,4 @@
-/** `millrace flow-run rerun`: a new run that reuses what came before `--from`; here when the file is given, by a serving process otherwise. */
+/** `millrace flow-run rerun`: a new run that reuses what came before `--from`, or what completed (`--failed`); here when the file is given, by a serving process otherwise. */
 import { rerun } from '@millrace/engine';
 import { createIdSource, decodeValue, encodeValue, type FlowRunRecord, runName } from '@millrace/kernel';
 import type { CommandContext } from '../../command-context.ts';
@@ -18,6 +18,8 @@ export interface RerunFlowRun {
   readonly file?: string;
   /** The task from which on everything is done again. */
   readonly from?: string;
+  /** Only what did not complete is done again. */
+  readonly failed?: boolean;
   /** `name=value`, in place of the original's. */
   readonly param?: readonly string[];
 }
@@ -29,9 +31,9 @@ export async function rerunFlowRun(context: CommandContext, input: RerunFlowRun)
     const { runs } = await session.engine.ledger();
     const original = await requireFlowRun(runs, input.id);
     requireDefined(target, original);
-    const parameters = changedParameters(original, input.param);
+    const parameters = input.param === undefined ? undefined : parsePairs(input.param);
     const handle = await rerun(original.id, {
-      ...(input.from === undefined ? {} : { from: input.from }),
+      ...startOf(input),
       ...(parameters === undefined ? {} : { parameters }),
     });
     await handle.result();
@@ -39,16 +41,20 @@ export async function rerunFlowRun(context: CommandContext, input: RerunFlowRun)
 }
 
 async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Promise<number> {
-  const { runs } = await context.ledger();
+  const { runs, blobs } = await context.ledger();
   const original = await requireFlowRun(runs, input.id);
-  const parameters = changedParameters(original, input.param);
+  const recorded = input.param === undefined ? '' : await blobs.fetch(original.parameters, { runId: original.id });
+  const parameters = changedParameters({ ...original, parameters: recorded }, input.param);
   const { terminal } = context;
   const command = invokedAs(context.environment);
   const fork = await runs.fork(original.id, {
     id: createIdSource({ now: terminal.now, randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)) })(),
     name: runName(Math.random),
-    ...(input.from === undefined ? {} : { from: input.from }),
-    ...(parameters === undefined ? {} : { parameters: encodeValue(parameters, 'parameters') }),
+    ...startOf(input),
+    // This process does not know the flow: the one that takes the run up does.
+    ...(parameters === undefined
+      ? {}
+      : { parameters: encodeValue(parameters, 'parameters'), parametersUnchecked: true }),
   });
   if (context.isJson) writeJson(terminal, flowRunSummary(fork));
   else
@@ -56,6 +62,11 @@ async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Pro
       `Made flow run '${fork.name}' (${fork.id}). A process that serves '${fork.flowName}' takes it up:\n  ${command} serve FILE\nor run it here:\n  ${command} flow-run resume ${fork.id} FILE\n`,
     );
   return ExitCode.Ok;
+}
+
+function startOf({ from, failed }: RerunFlowRun): Pick<RerunFlowRun, 'from' | 'failed'> {
+  if (from !== undefined && failed === true) throw new UsageError('Give --from or --failed, not both.');
+  return { ...(from === undefined ? {} : { from }), ...(failed === undefined ? {} : { failed }) };
 }
 
 /** The original's parameters with those that were given in their place; undefined = as they were. */
@@ -69,6 +80,8 @@ function changedParameters(
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(before, name));
   const known = Object.keys(before);
   if (unknown !== undefined && known.length > 0)
-    throw new UsageError(`Flow run '${original.name}' has no parameter '${unknown}'. It has ${known.join(', ')}.`);
+    throw new UsageError(
+      `Flow run '${original.name}' has no parameter '${unknown}'. It has ${known.join(', ')}. Give the file of its flow too if the flow takes another.`,
+    );
   return { ...before, ...given };
 }
