@@ -62,7 +62,7 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
     run.record = execution.flowRun;
     // Taken up by its key, the run is the one that was recorded, not the one that was about to begin.
     if (execution.flowRun !== null) run.id = execution.flowRun.id;
-    if (caller === null) rememberBegun(engine, run.id, definition);
+    if (caller === null) rememberBegun(engine, run.id, run.definition as FlowDefinition);
     run.markBegun();
     const called = prepared === null ? await recordedParameters(run) : { parameters: prepared, refusal: null };
     await attemptFlow(run, { ...called, place, taken, resumed: obtained.resumed, move: options.move });
