@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly logLevel?: number;
   /** How long a cancelled body may take to end before it is recorded as Cancelled without it. Default 5,000 ms. */
   readonly cancelGraceMs?: number;
+  /** How long a function of the user's that is no body (a storage, a serializer, `retryWhen`) may take. Default 60,000 ms. */
+  readonly callbackTimeoutMs?: number;
   /** The largest stored value, in bytes; default: none. */
   readonly resultBytesMax?: number | null;
   /** Worker threads and processes; absent = bodies can't be isolated. */
@@ -68,6 +70,7 @@ export interface EngineOptions {
 }
 
 const CANCEL_GRACE_DEFAULT_MS = 5_000;
+const CALLBACK_TIMEOUT_DEFAULT_MS = 60_000;
 const LOG_LEVEL_DEFAULT = 20;
 const LOG_LEVEL_ERROR = 40;
 const POLL_DEFAULT_MS = 1_000;
@@ -83,6 +86,7 @@ export class Engine implements EngineModel {
   readonly print: (line: ConsoleLine) => void;
   readonly logLevel: number;
   readonly cancelGraceMs: number;
+  readonly callbackTimeoutMs: number;
   readonly resultBytesMax: number | null;
   readonly isolator: Isolator<Frame> | null;
   readonly host: Host | null = null;
@@ -122,6 +126,7 @@ export class Engine implements EngineModel {
     this.print = options.print;
     this.logLevel = options.logLevel ?? LOG_LEVEL_DEFAULT;
     this.cancelGraceMs = options.cancelGraceMs ?? CANCEL_GRACE_DEFAULT_MS;
+    this.callbackTimeoutMs = options.callbackTimeoutMs ?? CALLBACK_TIMEOUT_DEFAULT_MS;
     this.resultBytesMax = options.resultBytesMax ?? null;
     this.isolator = options.isolator ?? null;
     this.pollMs = options.pollMs ?? POLL_DEFAULT_MS;

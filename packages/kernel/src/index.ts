@@ -113,6 +113,7 @@ export {
   StoreUnavailable,
 } from './errors/store-errors.ts';
 export {
+  CallbackTimeout,
   ConcurrencyTimeout,
   LimitNotFound,
   PauseTimeout,

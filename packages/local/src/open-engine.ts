@@ -125,6 +125,7 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
     print: printLine,
     logLevel: settings.logLevel,
     cancelGraceMs: settings.cancelGraceMs,
+    callbackTimeoutMs: settings.callbackTimeoutMs,
     resultBytesMax: settings.resultBytesMax,
     isolator: new LazyIsolator(),
     onBusy: (isBusy) => lifecycle.busy(isBusy),

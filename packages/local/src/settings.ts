@@ -21,6 +21,8 @@ export interface Settings {
   readonly retentionMs: number | null;
   /** How long a run whose process is gone is left to one that may come back, before a serving process ends it as Crashed. */
   readonly orphanGraceMs: number;
+  /** How long a function of the user's that is no body (a storage, a serializer, `retryWhen`) may take. */
+  readonly callbackTimeoutMs: number;
   /** The largest stored value in bytes; null = no cap. */
   readonly resultBytesMax: number | null;
 }
@@ -52,6 +54,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     cancelGraceMs: number(environment, 'MILLRACE_CANCEL_GRACE_MS') ?? 5_000,
     retentionMs: retention(text(environment, 'MILLRACE_RETENTION') ?? '90d'),
     orphanGraceMs: duration(text(environment, 'MILLRACE_ORPHAN_GRACE') ?? '10m', 'MILLRACE_ORPHAN_GRACE'),
+    callbackTimeoutMs: duration(text(environment, 'MILLRACE_CALLBACK_TIMEOUT') ?? '60s', 'MILLRACE_CALLBACK_TIMEOUT'),
     resultBytesMax: number(environment, 'MILLRACE_RESULT_BYTES_MAX'),
   };
 }

@@ -75,6 +75,7 @@ export {
   BlobMissing,
   BlobUnavailable,
   type CachePolicy,
+  CallbackTimeout,
   ConcurrencyTimeout,
   ConfigurationError,
   CorruptDatabase,

@@ -17,6 +17,7 @@ import type { TaskDefinition } from '../define/definition.ts';
 import { assertOnlyInFile, claimUse } from '../define/one-name.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
 import { collect, isGenerator } from '../run/generator.ts';
+import { leaveHandled } from '../run/callbacks.ts';
 import { napWithout } from '../run/interruptible.ts';
 import type { TaskCall } from '../run/task-call.ts';
 import type { TaskFrame } from '../run/task-frame.ts';
@@ -85,7 +86,7 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
       if (answer.status === 'hit') {
         // Computed by this very run, whose process died before that was recorded: it is no hit.
         if (answer.taskRunId !== run.id) run.cacheHit = key;
-        return await decodeOutcome(definition, answer.outcome);
+        return await decodeOutcome(run.engine, definition, answer.outcome);
       }
       if (answer.status === 'claimed') return await compute(run, call, { frame, key, leaseId: answer.leaseId });
       await napWithout(frame.place, run, {
@@ -190,6 +191,7 @@ function keyOf(run: Run, call: TaskCall, frame: TaskFrame): string | undefined {
 
 /** Of users without types, too: what is no text would be a key that no two runs agree on. */
 function checkedKey({ name }: TaskDefinition, key: unknown): string | undefined {
+  leaveHandled(key);
   if (isKey(key)) return key;
   if (key === undefined || key === null) return undefined;
   const text = `a text of ${String(key).length} characters that can't be a key`;

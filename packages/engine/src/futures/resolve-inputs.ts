@@ -29,6 +29,30 @@ export function hasFutures(args: readonly unknown[]): boolean {
 }
 
 /**
+ * `hasFutures` of a value that is going to be stored. A promise in it is refused then, so its rejection is handled now: it
+ * would end the process before the refusal is known.
+ */
+export function hasFuturesToStore(value: unknown): boolean {
+  try {
+    let hasPromises = false;
+    const found = someIn(value, (item) => {
+      if (item instanceof Promise) hasPromises = true;
+      return isFuture(item);
+    });
+    if (found || hasPromises) visitAll(value, handledPromise);
+    return found;
+  } catch {
+    return false;
+  }
+}
+
+function handledPromise(item: object): 'enter' | 'leave' {
+  if (!(item instanceof Promise)) return isFuture(item) ? 'leave' : 'enter';
+  item.catch(() => {});
+  return 'leave';
+}
+
+/**
  * Waits for every future in the arguments and gives the arguments with their values.
  *
  * @throws UpstreamError when one of them failed, its error as `cause`

@@ -16,6 +16,7 @@ export interface Storage {
 /** How a value becomes text and back. Must be exact: what is read equals what was written. */
 export interface Serializer {
   readonly name: string;
-  serialize(value: unknown): string;
+  serialize(value: unknown): string | Promise<string>;
+  /** May give a promise of the value. */
   deserialize(text: string): unknown;
 }

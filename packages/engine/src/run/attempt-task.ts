@@ -25,6 +25,7 @@ import { callBeside } from './hook-frame.ts';
 import { callHooks } from './hooks.ts';
 import { type Ending, runBody } from './body.ts';
 import { holdBack, mayNotBegin } from './held-back.ts';
+import { settledInTime } from './callbacks.ts';
 import { pauseWithout, untilAborted, withinGrace } from './interruptible.ts';
 import { lostToFullDisk } from './lose.ts';
 import { noRetryHelps } from './no-retry-helps.ts';
@@ -264,7 +265,9 @@ async function isRetriable(run: Run, error: unknown): Promise<boolean> {
     return Boolean(
       await withinGrace(
         run,
-        callBeside(run, () => retryWhen(error, viewOf(run))),
+        settledInTime(run.engine, `retryWhen of task '${definition.name}'`, () =>
+          callBeside(run, () => retryWhen(error, viewOf(run))),
+        ),
       ),
     );
   } catch {

@@ -7,7 +7,7 @@
 import type { Abandonment, Frame, Run } from './model.ts';
 import { RunTimedOut, UnobservedFailure } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';
-import { futuresIn, hasFutures, settledValue } from '../futures/resolve-inputs.ts';
+import { futuresIn, hasFutures, hasFuturesToStore, settledValue } from '../futures/resolve-inputs.ts';
 import { waitForAll } from '../futures/waiting.ts';
 import { collect, isGenerator } from './generator.ts';
 import { runInFrame } from './frame.ts';
@@ -107,7 +107,7 @@ function finish({ frame }: Attempt, returned: unknown, resolve: (ending: Ending)
   }
   const fail = (error: unknown): void => resolve({ kind: 'error', error: readable(error) });
   if (isGenerator(returned)) runInFrame(frame, () => collect(frame, returned)).then(end, fail);
-  else if (!hasFutures([returned])) end(returned);
+  else if (!(frame.run.definition.persistResult ? hasFuturesToStore(returned) : hasFutures([returned]))) end(returned);
   else runInFrame(frame, () => returnedValue(frame, returned)).then(end, fail);
 }
 

@@ -6,7 +6,7 @@
  * who iterates goes on at the item that comes next for it, so that each position is seen once.
  */
 import type { Frame } from './model.ts';
-import { hasFutures, settledValue } from '../futures/resolve-inputs.ts';
+import { hasFuturesToStore, settledValue } from '../futures/resolve-inputs.ts';
 import { streamOf } from './item-stream.ts';
 
 type AnyGenerator = Generator<unknown, unknown, unknown> | AsyncGenerator<unknown, unknown, unknown>;
@@ -30,7 +30,7 @@ export async function collect(frame: Frame, generator: AnyGenerator): Promise<un
   for await (const item of generator) {
     // An abandoned attempt, or one that another has taken the place of, is let go at its next item.
     if (run.aborted || stream.items !== items) break;
-    items.push(hasFutures([item]) ? await settledValue(item, 'yield', frame) : item);
+    items.push(hasFuturesToStore(item) ? await settledValue(item, 'yield', frame) : item);
     stream.changed();
     if (stream.isLeft) break;
   }

@@ -63,6 +63,7 @@ export interface Engine {
   readonly print: (line: ConsoleLine) => void;
   readonly logLevel: number;
   readonly cancelGraceMs: number;
+  readonly callbackTimeoutMs: number;
   readonly resultBytesMax: number | null;
   readonly isolator: Isolator<Frame> | null;
   /** The process that this engine's bodies belong to, in a worker; null = this process. */

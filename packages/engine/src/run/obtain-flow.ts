@@ -212,7 +212,7 @@ export async function settleFromRecord(run: Run, record: FlowRunRecord): Promise
   if (record.state.type === StateType.Completed) {
     if (text === null)
       run.settle('failed', rememberRun(new MissingResult({ runId: record.id, runName: record.name }), run));
-    else run.settle('completed', await decodeOutcome(run.definition, text));
+    else run.settle('completed', await decodeOutcome(run.engine, run.definition, text));
     return;
   }
   run.settle(

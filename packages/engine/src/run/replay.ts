@@ -46,7 +46,7 @@ export async function replayValue(
 ): Promise<boolean> {
   const text = await run.execution?.outcome(recorded);
   if (text === null || text === undefined) return false;
-  const value = await decodeOutcome(run.definition, text);
+  const value = await decodeOutcome(run.engine, run.definition, text);
   run.record = recorded;
   await takeEffectFound(run, call);
   run.settle('completed', value);

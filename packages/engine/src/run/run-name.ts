@@ -4,6 +4,7 @@
 import type { Run } from './model.ts';
 import { bindParameters, ConfigurationError, fitRunName, renderRunName, runName } from '@millrace/kernel';
 import { contextOf } from '../context/run-context.ts';
+import { leaveHandled } from './callbacks.ts';
 import { frameBeside } from './hook-frame.ts';
 
 /** @param args null = they are not known: an upstream failed, so there is nothing to put into a template */
@@ -42,7 +43,7 @@ function rendered({ definition }: Run, template: string, given: Readonly<Record<
 function checked(run: Run, name: unknown): string {
   if (typeof name === 'string' && name.trim() !== '') return fitRunName(name);
   // An async function's: it is refused, and nobody else looks at what it comes to.
-  if (name instanceof Promise) name.catch(() => {});
+  leaveHandled(name);
   throw new ConfigurationError(
     `runName of ${run.definition.kind} '${run.definition.name}' gave ${name === '' ? 'an empty text' : `a ${typeof name}`}. Let it return the name, a text.`,
   );

@@ -1,7 +1,7 @@
 /**
  * Values on their way to and from the record: encoding, size cap, own serializers and storages, errors as data.
  */
-import type { Run } from './model.ts';
+import type { Engine, Run } from './model.ts';
 import {
   ConfigurationError,
   decodeThrown,
@@ -14,6 +14,7 @@ import {
   valueSize,
 } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
+import { settledInTime } from './callbacks.ts';
 import { withinGrace } from './interruptible.ts';
 import type { Serializer } from '../results/storage.ts';
 
@@ -27,13 +28,16 @@ export async function encodeOutcome(run: Run, value: unknown): Promise<string | 
   const text =
     definition.serializer === null
       ? encodeValue(value, 'result', labelOf(definition))
-      : encodeValue(serialized(definition.serializer, value), 'result');
+      : encodeValue(await serialized(run, definition.serializer, value), 'result');
   if (engine.resultBytesMax !== null && valueSize(text) > engine.resultBytesMax) {
     throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: engine.resultBytesMax });
   }
   if (definition.storage === null) return text;
   const key = `results/${run.id}.json`;
-  const isPut = definition.storage.put(key, text).then(() => true);
+  const { storage } = definition;
+  const isPut = settledInTime(engine, `put of storage '${storage.name}'`, () => storage.put(key, text)).then(
+    () => true,
+  );
   if ((await withinGrace(run, isPut)) !== true)
     throw new RunCancelled({ runId: run.id, runName: run.name, reason: run.cancelRequest?.reason ?? 'cancelled' });
   return STORED_PREFIX + key;
@@ -43,8 +47,9 @@ function labelOf({ kind, name }: Definition): string {
   return `${kind} '${name}'`;
 }
 
-function serialized(serializer: Serializer, value: unknown): string {
-  const text: unknown = serializer.serialize(value);
+async function serialized({ engine }: Run, serializer: Serializer, value: unknown): Promise<string> {
+  const what = `serialize of serializer '${serializer.name}'`;
+  const text: unknown = await settledInTime(engine, what, () => serializer.serialize(value));
   if (typeof text === 'string') return text;
   throw new ConfigurationError(
     `Serializer '${serializer.name}' gave ${text === null ? 'null' : `a ${typeof text}`}. Let serialize() return a text.`,
@@ -71,14 +76,20 @@ export function placed(run: Run, text: string | null): string | null | Promise<s
   return text === null || text.length <= blobs.textMax ? text : blobs.offload(text, { runId: run.id });
 }
 
-export async function decodeOutcome(definition: Definition, text: string): Promise<unknown> {
-  const raw = text.startsWith(STORED_PREFIX) ? await fetchStored(definition, text.slice(STORED_PREFIX.length)) : text;
+export async function decodeOutcome(engine: Engine, definition: Definition, text: string): Promise<unknown> {
+  const isStored = text.startsWith(STORED_PREFIX);
+  const raw = isStored ? await fetchStored(engine, definition, text.slice(STORED_PREFIX.length)) : text;
   const value = decodeValue(raw);
-  return definition.serializer === null ? value : definition.serializer.deserialize(String(value));
+  const { serializer } = definition;
+  if (serializer === null) return value;
+  const what = `deserialize of serializer '${serializer.name}'`;
+  return await settledInTime(engine, what, () => serializer.deserialize(String(value)));
 }
 
-async function fetchStored(definition: Definition, key: string): Promise<string> {
-  const text = await definition.storage?.get(key);
+async function fetchStored(engine: Engine, definition: Definition, key: string): Promise<string> {
+  const { storage } = definition;
+  const what = `get of storage '${storage?.name ?? 'none'}'`;
+  const text = await settledInTime(engine, what, () => storage?.get(key));
   if (text === undefined) {
     throw new Error(
       `The result '${key}' of '${definition.name}' is not in storage '${definition.storage?.name ?? 'none'}' any more. Rerun the run that made it.`,

@@ -11,7 +11,7 @@ import { definedIn, onDefined } from '../define/registry.ts';
 import type { RunView } from '../define/run-context.ts';
 import type { Engine } from '../engine.ts';
 import { inertEngine } from '../inert-engine.ts';
-import { hasFutures, settledValue } from '../futures/resolve-inputs.ts';
+import { hasFuturesToStore, settledValue } from '../futures/resolve-inputs.ts';
 import { ProxyScope } from '../isolated/proxy-scope.ts';
 import { type ClosureCall, WorkerEngine, type WorkerEngineOptions } from '../isolated/worker-engine.ts';
 import { type Asked, BODY_FRAME, type CrossedEnd, type Told } from '../isolated/wire.ts';
@@ -161,7 +161,7 @@ async function callBody(frame: WorkerFrame, args: readonly unknown[]): Promise<u
 async function whole(frame: WorkerFrame, value: unknown): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
   if (isGenerator(value)) return await listed(frame, value);
-  return hasFutures([value]) ? await settledValue(value, 'return', frame) : value;
+  return hasFuturesToStore(value) ? await settledValue(value, 'return', frame) : value;
 }
 
 /** What a generator yields; the host shows each item, and says when nobody wants more. */
@@ -169,7 +169,7 @@ async function listed(frame: WorkerFrame, generator: Iterable<unknown> | AsyncIt
   const items: unknown[] = [];
   for await (const item of generator) {
     if (frame.run.aborted) break;
-    const given = hasFutures([item]) ? await settledValue(item, 'yield', frame) : item;
+    const given = hasFuturesToStore(item) ? await settledValue(item, 'yield', frame) : item;
     items.push(given);
     if ((await frame.engine.call(frame, { group: 'items', method: 'show' }, [given])) === false) break;
   }

@@ -38,7 +38,7 @@ export function knownCall(
 /** Never rejects: a value that can't be read is undefined, with the reason in `missing`. */
 export async function completedTask(engine: Engine, completed: Completed): Promise<CompletedTask> {
   const parameters = await tried(() => parametersOf(engine, completed));
-  const result = await tried(() => resultOf(completed));
+  const result = await tried(() => resultOf(engine, completed));
   const missing = result.error ?? parameters.error;
   return {
     parameters: named(parameters.value ?? [], completed.definition),
@@ -69,11 +69,11 @@ async function parametersOf(engine: Engine, { record, known }: Completed): Promi
   throw new Error(`The arguments of '${record.name}' were not recorded: they are too large, or can't be stored.`);
 }
 
-async function resultOf({ record, execution, definition, known }: Completed): Promise<unknown> {
+async function resultOf(engine: Engine, { record, execution, definition, known }: Completed): Promise<unknown> {
   if (known !== null && known.value !== null) return known.value.unrecorded;
   const text = await execution.outcome(record);
   if (text === null) throw new MissingResult({ runId: record.id, runName: record.name });
-  return definition === null ? decodeValue(text) : await decodeOutcome(definition, text);
+  return definition === null ? decodeValue(text) : await decodeOutcome(engine, definition, text);
 }
 
 /** In order, and under their names too, because users write parameters in both ways. */

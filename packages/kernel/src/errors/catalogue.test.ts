@@ -22,7 +22,14 @@ import {
 } from './definition-errors.ts';
 import * as run from './run-errors.ts';
 import * as store from './store-errors.ts';
-import { ConcurrencyTimeout, LimitNotFound, PauseTimeout, SignalTimeout, VirtualTimeStalled } from './wait-errors.ts';
+import {
+  CallbackTimeout,
+  ConcurrencyTimeout,
+  LimitNotFound,
+  PauseTimeout,
+  SignalTimeout,
+  VirtualTimeStalled,
+} from './wait-errors.ts';
 import { type CatalogueEntry, errorCatalogue } from './catalogue.ts';
 import { errorClasses } from './error-classes.ts';
 
@@ -96,6 +103,7 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
   ],
   LimitNotFound: [new LimitNotFound({ limitName: 'db' })],
   SignalTimeout: [new SignalTimeout({ signalName: 'approved', timeoutMs: 50 })],
+  CallbackTimeout: [new CallbackTimeout({ what: "put of storage 's3'", timeoutMs: 50 })],
   VirtualTimeStalled: [new VirtualTimeStalled({ waits: ["flow run 'f' waits for signal 'go'"] })],
   PauseTimeout: [new PauseTimeout({ runName: 'deploy', pauseKey: '0', timeoutMs: 50 })],
   StoreBusy: [

@@ -50,6 +50,7 @@ const templates = {
   ConcurrencyTimeout: "No slot of '{limitName}' came free within {timeoutMs} ms; held by {heldBy}. {wayOut}",
   LimitNotFound: "There is no concurrency limit '{limitName}'. {wayOut}",
   SignalTimeout: "The signal '{signalName}' did not come within {timeoutMs} ms. {wayOut}",
+  CallbackTimeout: '{what} did not settle within {timeoutMs} ms. {wayOut}',
   VirtualTimeStalled: 'The test engine stands still, because virtual time moves by engine.advance() only: {waits}.',
   PauseTimeout: "Flow run '{runName}' was paused (key '{pauseKey}') and not resumed within {timeoutMs} ms. {wayOut}",
   StoreBusy: '{location} stayed locked by {holder} for {waited} s. {wayOut}',

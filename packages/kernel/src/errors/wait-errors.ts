@@ -16,6 +16,17 @@ export class ConcurrencyTimeout extends MillraceError {
   }
 }
 
+/** A function of the user's that is no body did not settle in time. `details.what` says which. */
+export class CallbackTimeout extends MillraceError {
+  constructor(about: { readonly what: string; readonly timeoutMs: number }) {
+    super(
+      'CallbackTimeout',
+      `${about.what} did not settle within ${about.timeoutMs} ms. Let it fail when its service does not answer, or raise MILLRACE_CALLBACK_TIMEOUT.`,
+      { details: about },
+    );
+  }
+}
+
 /** A test awaits runs that only virtual time, or a call of its own, would move. `details.waits` names each with that call. */
 export class VirtualTimeStalled extends MillraceError {
   constructor(about: { readonly waits: readonly string[] }) {

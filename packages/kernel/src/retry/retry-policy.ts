@@ -54,6 +54,13 @@ function parseDelays(
 ): readonly number[] {
   if (retryDelay === undefined) return [];
   const given = typeof retryDelay === 'function' ? retryDelay(retries) : retryDelay;
+  if (given instanceof Promise) {
+    // It is refused, so no code awaits it: its rejection would end the process.
+    given.catch(() => {});
+    throw new ConfigurationError(`${field('retryDelay')} must give delays at once; got a promise.`, {
+      field: field('retryDelay'),
+    });
+  }
   const list: readonly Duration[] = Array.isArray(given) ? given : [given as Duration];
   if (list.length > longestDelayList) {
     refuse(

@@ -28,6 +28,7 @@ export async function viewConfig({ terminal, isJson, environment }: CommandConte
     setting('MILLRACE_CANCEL_GRACE_MS', settings.cancelGraceMs),
     setting('MILLRACE_RETENTION', settings.retentionMs === null ? 'off' : durationText(settings.retentionMs)),
     setting('MILLRACE_ORPHAN_GRACE', durationText(settings.orphanGraceMs)),
+    setting('MILLRACE_CALLBACK_TIMEOUT', durationText(settings.callbackTimeoutMs)),
     setting('MILLRACE_RESULT_BYTES_MAX', settings.resultBytesMax),
   ];
   const unknown = Object.keys(environment).filter(

@@ -1,0 +1,28 @@
+/**
+ * Users' functions that are no bodies, such as a storage's `put` or `retryWhen`: awaited, and for so long only. A run would wait
+ * for one that never settles for ever, because nothing else ends it.
+ */
+import { CallbackTimeout } from '@millrace/kernel';
+import type { Engine } from './model.ts';
+
+/**
+ * What the function gives, once that has settled.
+ *
+ * @param what how messages call it: `put of storage 'shelf'`
+ * @throws CallbackTimeout when it has not settled within the engine's `callbackTimeoutMs`
+ */
+export function settledInTime<T>(engine: Engine, what: string, call: () => T | PromiseLike<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timeoutMs = engine.callbackTimeoutMs;
+    const timer = engine.clock.setTimer(timeoutMs, () => reject(new CallbackTimeout({ what, timeoutMs })));
+    (async () => await call())()
+      .then(resolve, reject)
+      .finally(() => timer.cancel());
+  });
+}
+
+/** For a value that is refused because it is a promise: its rejection would end the process, and no code awaits it. */
+export function leaveHandled(value: unknown): void {
+  if (typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function')
+    Promise.resolve(value as PromiseLike<unknown>).catch(() => {});
+}
