@@ -17,7 +17,7 @@ import { type Clock, RunCancelled, StateType, thrownText } from '@millrace/kerne
 import type { Body, Definition, TaskDefinition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
 import type { Ledger } from '@millrace/kernel';
-import { proposeCancel } from './control/propose-cancel.ts';
+import { cancelJoined, proposeCancel } from './control/propose-cancel.ts';
 import { Unheard } from './control/unheard.ts';
 import { Waker } from './control/waker.ts';
 import { settleCancelled } from './run/cancelled-early.ts';
@@ -235,6 +235,10 @@ export class Engine implements EngineModel {
    */
   cancel(run: Run, reason: string, graceMs = this.cancelGraceMs): void {
     if (run.settlement !== 'pending' || run.cancelRequest !== null) return;
+    if (run.isJoined && !run.isDropped) {
+      cancelJoined(this, run, reason).catch((error: unknown) => this.#complain(run, 'Cancelling it failed', error));
+      return;
+    }
     run.cancelRequest = { reason };
     if (run.isDropped) {
       // Of a body that was dropped: it is called again, and comes to this again.

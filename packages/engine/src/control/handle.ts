@@ -8,7 +8,7 @@ import type { State } from '../define/state.ts';
 import { currentEngine } from '../default-engine.ts';
 import { waitForRun } from '../futures/waiting.ts';
 import { currentFrame } from '../run/frame.ts';
-import { proposeCancel } from './propose-cancel.ts';
+import { cancelJoined } from './propose-cancel.ts';
 import { cancelReason } from '../run/cancel-reason.ts';
 import { stateOf } from '../run/state-of.ts';
 
@@ -57,9 +57,8 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
     async cancel(given = 'cancelled by its handle'): Promise<void> {
       const reason = cancelReason(given);
       run.observe();
-      if (run.execution === null && run.settlement === 'pending' && !run.isDropped)
-        await proposeCancel(engine, run.id, reason);
-      engine.cancel(run, reason);
+      if (run.isJoined && run.settlement === 'pending' && !run.isDropped) await cancelJoined(engine, run, reason);
+      else engine.cancel(run, reason);
       await run.settled();
     },
   };

@@ -5,7 +5,7 @@
  * is recorded. SIGINT cancels what this process's own code started, asleep or not; a run that it took up because it serves
  * the flow belongs to whichever process serves it, and is handed over then too.
  */
-import { ProcessStopping } from '@millrace/kernel';
+import { ProcessStopping, RunCancelled } from '@millrace/kernel';
 import type { Engine } from '../engine.ts';
 import type { Run } from '../run/model.ts';
 import { handOver, isStill, leave, type Leaving, type LeftRun } from './hand-over.ts';
@@ -26,7 +26,7 @@ export async function shutDown(engine: Engine, { reason, cancels = false }: Stop
   const leaving: Leaving = { reason, cause: new ProcessStopping({ reason }) };
   engine.stopping = { cancels, ...leaving };
   waker.stop();
-  if (cancels) for (const run of [...engine.roots]) if (!waker.hasTakenUp(run)) engine.cancel(run, reason);
+  if (cancels) for (const run of [...engine.roots]) if (!waker.hasTakenUp(run)) cancelOwn(engine, run, reason);
   const ending = new Ending(engine, leaving);
   await engine.atRest();
   try {
@@ -34,6 +34,16 @@ export async function shutDown(engine: Engine, { reason, cancels = false }: Stop
   } finally {
     await engine.close();
   }
+}
+
+/** A run that another process holds is not cancelled by the end of one that waits for it. */
+function cancelOwn(engine: Engine, run: Run, reason: string): void {
+  if (!run.isJoined || run.isDropped) {
+    engine.cancel(run, reason);
+    return;
+  }
+  run.cancelRequest = { reason };
+  run.abort(new RunCancelled({ runId: run.id, runName: run.name, reason }));
 }
 
 /** Hands over each tree once it is still, and all that are left when the grace is over. */

@@ -90,7 +90,7 @@ export interface Engine {
   readonly parkings: ReadonlySet<Promise<void>>;
   /** A run may have come to rest: see `atRest`. */
   rested(): void;
-  readonly waker: { hasServed(flowName: string): boolean };
+  readonly waker: { hasServed(flowName: string): boolean; goOn(flowRunId: string): void };
   readonly unheard: { tellServed(run: Run): void };
   /** Whether the ledger has been opened. */
   readonly isOpen: boolean;
@@ -176,6 +176,8 @@ export interface Run {
   timedOut: boolean;
   /** Whether it only waits to hear of a run that no body here is at work on. */
   isElsewhere: boolean;
+  /** Another process, or another call of its key, holds it: how it ends is read from its record. */
+  isJoined: boolean;
   /** Why nothing more of it can be recorded here; null = it can. */
   lostBy: Error | null;
   /** The cache key under which this run's value was found; null = it was computed. */

@@ -165,6 +165,7 @@ function failedInAttempt({ state, endAt }: FlowRunRecord, parent: FlowRunRecord)
 async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtained | undefined> {
   for (;;) {
     const claim = await ask();
+    run.isJoined = claim.status === 'held' || claim.status === 'parked';
     if (claim.status === 'claimed') return { execution: claim.execution, resumed: true };
     run.id = claim.run.id;
     run.showState(claim.run.state);

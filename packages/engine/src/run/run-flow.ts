@@ -8,7 +8,7 @@ import type { FlowDefinition } from '../define/definition.ts';
 import { rememberBegun } from '../define/one-name.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
 import { attemptFlow } from './attempt-flow.ts';
-import { settleCancelled, settleRefused } from './cancelled-early.ts';
+import { settleCancelled, settleRefused, showCancelled } from './cancelled-early.ts';
 import { argumentsOver, type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from './interruptible.ts';
 import { holdBack, mayNotBegin } from './held-back.ts';
@@ -30,7 +30,10 @@ export async function executeFlow(run: Run, options: FlowStart): Promise<void> {
   try {
     await settleFlow(run, options);
   } catch (error) {
-    if (run.cancelRequest !== null && run.record === null)
+    if (run.cancelRequest !== null && run.isJoined) {
+      // Its holder calls its hooks.
+      showCancelled(run, run.cancelRequest.reason);
+    } else if (run.cancelRequest !== null && run.record === null)
       await (isRefused ? settleRefused : settleCancelled)(run, run.cancelRequest.reason);
     if (!lostToFullDisk(run, error)) run.settle('failed', rememberRun(error, run));
   } finally {

@@ -41,6 +41,7 @@ export class RunNode implements Run {
   timedOut = false;
   lostBy: Error | null = null;
   isElsewhere = false;
+  isJoined = false;
   /** Let go of by an ending process: it settles here no more. */
   isHandedOver = false;
   #handOverListeners: (() => void)[] = [];
