@@ -1,6 +1,6 @@
 /** Cancellation ends a run whatever of the user's it waits in, and a flow's time is that of all it started. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { flow, sleep, task } from 'millrace';
+import { flow, sleep, step, task, type TaskContext } from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
 
@@ -87,4 +87,38 @@ test('the hook of a flow that was parked calls tasks', async () => {
   });
   await memory.run(() => outer());
   await expect.poll(() => told.toSorted()).toEqual(['inner', 'outer']);
+});
+
+const late = ['timeout', 'cancel'] as const;
+
+test.each(late)('what a body calls in the grace after its %s does not begin', async (how) => {
+  await using memory = new MemoryEngine({ cancelGraceMs: 500 });
+  const begun: string[] = [];
+  const again = task('again', (n: number) => void begun.push(`task ${n}`));
+  const below = flow('below', () => void begun.push('flow'));
+  const refused: string[] = [];
+  const calls = async (): Promise<void> => {
+    const attempts = [again(0), below(), step('a-step', () => void begun.push('step')), again.map([1, 2])];
+    for (const attempt of attempts)
+      await Promise.resolve(attempt).catch((error: Error) => void refused.push(error.name));
+  };
+  const slow = task(
+    { name: 'slow', ...(how === 'timeout' ? { timeout: 30 } : {}) },
+    async (_: number, { signal }: TaskContext) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await calls();
+    },
+  );
+  const outer = flow({ name: 'outer', unobserved: 'ignore' }, async () => {
+    const future = slow.submit(1);
+    if (how === 'cancel') setImmediate(() => future.cancel());
+    await future.wait();
+    return future.state.name;
+  });
+  expect(await memory.run(() => outer())).toBe(how === 'timeout' ? 'TimedOut' : 'Cancelled');
+  expect(begun).toEqual([]);
+  expect(refused).toEqual(Array(4).fill('RunCancelled'));
+  const ends = ['TimedOut', 'Cancelled', 'Completed'];
+  const left = (await memory.taskRuns()).filter(({ state }) => !ends.includes(state.name));
+  expect(left).toEqual([]);
 });

@@ -220,9 +220,8 @@ export class Engine implements EngineModel {
       run.caller.scope.join(run);
     }
     run.tree.unsettled += 1;
-    // A body that goes on though it was cancelled, or its scope failed, begins nothing more.
-    const cancelled =
-      run.caller === null ? (this.stopping?.reason ?? null) : (run.caller.run.cancelRequest?.reason ?? null);
+    // A body that goes on though it was cancelled, its time is over, or its scope failed, begins nothing more.
+    const cancelled = run.caller === null ? (this.stopping?.reason ?? null) : whyNoMore(run.caller.run);
     const stopped = run.caller?.scope.stopped ?? null;
     if (stopped !== null) run.observe();
     if (cancelled !== null || stopped !== null) this.cancel(run, cancelled ?? stopped ?? '');
@@ -393,4 +392,10 @@ export class Engine implements EngineModel {
   #endIfIdle(): void {
     if (this.roots.size === 0 && this.#serving === 0) this.#onBusy(false);
   }
+}
+
+/** Why a body begins nothing more; null = it may. */
+function whyNoMore(run: Run): string | null {
+  if (run.cancelRequest !== null) return run.cancelRequest.reason;
+  return run.timedOut ? `the time of '${run.name}' is over` : null;
 }
