@@ -153,7 +153,7 @@ export { isTimeZone } from './time/zone.ts';
 // values, keys and names
 export { checkDatabaseAddress, isPostgresAddress, shownAddress } from './addresses/database-address.ts';
 export { decodeValue } from './codec/decode.ts';
-export { replacedIn, someIn, visitAll } from './codec/plain-graph.ts';
+export { printableDepth, replacedIn, someIn, visitAll } from './codec/plain-graph.ts';
 export { encodeValue } from './codec/encode.ts';
 export { valueSize } from './codec/value-size.ts';
 export { cacheKey, type CacheKeyContext } from './caching/cache-key.ts';

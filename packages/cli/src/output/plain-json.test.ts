@@ -1,6 +1,7 @@
 import { fc, it as property } from '@fast-check/vitest';
 import { expect, it } from 'vitest';
 import { plainJson } from './plain-json.ts';
+import { valueBlock, valueLine } from './value-text.ts';
 
 property.prop([fc.jsonValue()])('leaves what JSON has as it is', (value) => {
   expect(JSON.stringify(plainJson(value))).toBe(JSON.stringify(value));
@@ -27,5 +28,21 @@ it('shows what JSON has no form for as the nearest text or list', () => {
 it('ends where a value goes round in a circle', () => {
   const circle: Record<string, unknown> = {};
   circle['self'] = circle;
-  expect(JSON.stringify(plainJson(circle))).toContain('[too deep]');
+  expect(JSON.stringify(plainJson(circle))).toBe('{"self":"[circular]"}');
+});
+
+it('ends where parts are shared more often than could be written, and in any depth', () => {
+  let shared: unknown = 1;
+  for (let depth = 0; depth < 60; depth += 1) shared = { left: shared, right: shared };
+  expect(JSON.stringify(plainJson(shared)).length).toBeLessThan(10_000_000);
+  const all: unknown[][] = Array.from({ length: 100 }, () => []);
+  for (const one of all) one.push(...all);
+  expect(JSON.stringify(plainJson(all)).length).toBeLessThan(20_000_000);
+  for (const value of [shared, all]) {
+    expect(valueLine(value).length).toBeLessThanOrEqual(100);
+    expect(valueBlock(value).length).toBeLessThan(1_000_000);
+  }
+  let list: object = {};
+  for (let depth = 0; depth < 100_000; depth += 1) list = { next: list };
+  expect(JSON.stringify(plainJson(list))).toContain('[too deep]');
 });

@@ -4,43 +4,62 @@
  */
 
 const DEPTH_MAX = 100;
+/** JSON is a tree: a part is written as often as it is referred to. So many repeats are written, then they are only named. */
+const REPEATS_MAX = 10_000;
 
 /** A value that JSON.stringify writes without losing a part silently. */
-export function plainJson(value: unknown, depth = 0): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (value === undefined) return null;
-  if (typeof value !== 'object' || value === null)
-    return typeof value === 'function' || typeof value === 'symbol' ? String(value) : value;
-  if (depth > DEPTH_MAX) return '[too deep]';
-  return plainObject(value, depth + 1);
+export function plainJson(value: unknown): unknown {
+  return new PlainWriter().write(value, 0);
 }
 
-function plainObject(value: object, depth: number): unknown {
-  if (Array.isArray(value)) return value.map((item) => plainJson(item, depth));
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (value instanceof Map) return [...value].map(([key, item]) => [plainJson(key, depth), plainJson(item, depth)]);
-  if (value instanceof Set) return [...value].map((item) => plainJson(item, depth));
-  if (value instanceof URL || value instanceof RegExp) return String(value);
-  if (value instanceof Error) return plainError(value, depth);
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return plainBytes(value);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainJson(item, depth)]));
-}
+class PlainWriter {
+  readonly #ancestors = new Set<object>();
+  readonly #seen = new Set<object>();
+  #repeatCount = 0;
 
-function plainError(error: Error, depth: number): unknown {
-  return {
-    name: error.name,
-    message: error.message,
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
-    ...(error.cause === undefined ? {} : { cause: plainJson(error.cause, depth) }),
-  };
-}
+  write(value: unknown, depth: number): unknown {
+    if (typeof value === 'bigint') return value.toString();
+    if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+    if (value === undefined) return null;
+    if (typeof value !== 'object' || value === null)
+      return typeof value === 'function' || typeof value === 'symbol' ? String(value) : value;
+    if (this.#ancestors.has(value)) return '[circular]';
+    if (depth > DEPTH_MAX) return '[too deep]';
+    if (this.#seen.has(value)) this.#repeatCount += 1;
+    else this.#seen.add(value);
+    if (this.#repeatCount > REPEATS_MAX) return '[repeated]';
+    this.#ancestors.add(value);
+    const written = this.#object(value, depth + 1);
+    this.#ancestors.delete(value);
+    return written;
+  }
 
-function plainBytes(value: ArrayBufferView | ArrayBuffer): unknown {
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof Uint8Array))
-    return Array.from(value as unknown as ArrayLike<number | bigint>, (item) => plainJson(item));
-  const bytes = ArrayBuffer.isView(value)
-    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-    : new Uint8Array(value);
-  return Buffer.from(bytes).toString('base64');
+  #object(value: object, depth: number): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.write(item, depth));
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+    if (value instanceof Map) return [...value].map(([key, item]) => [this.write(key, depth), this.write(item, depth)]);
+    if (value instanceof Set) return [...value].map((item) => this.write(item, depth));
+    if (value instanceof URL || value instanceof RegExp) return String(value);
+    if (value instanceof Error) return this.#error(value, depth);
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.#bytes(value);
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.write(item, depth)]));
+  }
+
+  #error(error: Error, depth: number): unknown {
+    return {
+      name: error.name,
+      message: error.message,
+      ...(error.stack === undefined ? {} : { stack: error.stack }),
+      ...(error.cause === undefined ? {} : { cause: this.write(error.cause, depth) }),
+    };
+  }
+
+  #bytes(value: ArrayBufferView | ArrayBuffer): unknown {
+    if (ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof Uint8Array))
+      return Array.from(value as unknown as ArrayLike<number | bigint>, (item) => this.write(item, 0));
+    const bytes = ArrayBuffer.isView(value)
+      ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+      : new Uint8Array(value);
+    return Buffer.from(bytes).toString('base64');
+  }
 }

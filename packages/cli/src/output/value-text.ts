@@ -1,13 +1,18 @@
 /** Recorded values as text for people: short, with their classes, and nothing that moves the cursor. */
 import { inspect } from 'node:util';
-import { decodeValue, isMillraceError } from '@millrace/kernel';
+import { decodeValue, isMillraceError, printableDepth } from '@millrace/kernel';
 import { cutTo, manyLines, oneLine } from './text-width.ts';
 
 /** A value on one line of at most that many cells. */
 export function valueLine(value: unknown, width = 100): string {
   return cutTo(
     oneLine(
-      inspect(value, { depth: 3, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 10, maxStringLength: 200 }),
+      inspect(value, {
+        depth: printableDepth(value, 3),
+        breakLength: Number.POSITIVE_INFINITY,
+        maxArrayLength: 10,
+        maxStringLength: 200,
+      }),
     ),
     width,
   );
@@ -15,7 +20,9 @@ export function valueLine(value: unknown, width = 100): string {
 
 /** A value on as many lines as it takes, bounded. */
 export function valueBlock(value: unknown): string {
-  return manyLines(inspect(value, { depth: 6, breakLength: 100, maxArrayLength: 50, maxStringLength: 4_000 }));
+  return manyLines(
+    inspect(value, { depth: printableDepth(value, 6), breakLength: 100, maxArrayLength: 50, maxStringLength: 4_000 }),
+  );
 }
 
 /** A stored value; what can't be read says why. */

@@ -4,9 +4,9 @@
  * The console's methods are wrapped once, when the first run that asks for it begins; calls from anywhere else pass through
  * untouched.
  */
-import { formatWithOptions } from 'node:util';
 import { sharedByCopies } from '@millrace/kernel';
 import { speakingFrame } from '../run/frame.ts';
+import { formatLine } from './format-line.ts';
 import { LogLevel, writeLine } from './logger.ts';
 
 const captured = {
@@ -28,8 +28,7 @@ export function captureConsole(): void {
     const print = target[method];
     target[method] = (...args: unknown[]): void => {
       const frame = speakingFrame();
-      if (frame?.logPrints === true)
-        writeLine(frame, { level, text: formatWithOptions({ colors: false }, ...args), print: false });
+      if (frame?.logPrints === true) writeLine(frame, { level, text: formatLine({ depth: 2 }, args), print: false });
       print.apply(target, args);
     };
   }

@@ -3,7 +3,7 @@
  */
 import type { Logger } from '../define/run-context.ts';
 import type { Engine, Frame } from '../run/model.ts';
-import { formatWithOptions } from 'node:util';
+import { formatLine } from './format-line.ts';
 import { sanitizeLogText } from '@millrace/kernel';
 import { speakingFrame } from '../run/frame.ts';
 import { defaultEngine } from '../default-engine.ts';
@@ -45,7 +45,7 @@ function levels(line: (level: number, message: unknown, args: readonly unknown[]
 }
 
 function format(message: unknown, args: readonly unknown[]): string {
-  return formatWithOptions({ colors: false, depth: 6, breakLength: 120 }, message, ...args);
+  return formatLine({ depth: 6, breakLength: 120 }, [message, ...args]);
 }
 
 /** Records a line with the run and, when `print` is set, shows it on the console. */

@@ -117,6 +117,40 @@ export function replacedIn(
   return now(value);
 }
 
+/**
+ * How deep a value can be printed as a tree without repeating shared parts too often: at most `depthMax`. For `util.inspect`,
+ * which prints a part as often as it is referred to.
+ */
+export function printableDepth(value: unknown, depthMax: number): number {
+  // What lies one level deeper is named, each time.
+  for (let depth = depthMax; depth > 0; depth -= 1) if (new TreeSize().add(value, depth + 1)) return depth;
+  return 0;
+}
+
+/** Objects that a print may take. */
+const PRINTED_COUNT_MAX = 20_000;
+
+class TreeSize {
+  #count = 0;
+
+  /** False once there are too many. */
+  add(value: unknown, depth: number): boolean {
+    if (typeof value !== 'object' || value === null) return true;
+    this.#count += 1;
+    if (this.#count > PRINTED_COUNT_MAX) return false;
+    if (depth === 0) return true;
+    for (const part of shownParts(value)) if (!this.add(part, depth - 1)) return false;
+    return true;
+  }
+}
+
+/** Those of a class instance too; getters are not called. */
+function shownParts(value: object): Iterable<unknown> {
+  if (Array.isArray(value) || value instanceof Set || value instanceof Map || isPlain(value)) return partsOf(value);
+  if (ArrayBuffer.isView(value)) return [];
+  return Object.values(Object.getOwnPropertyDescriptors(value)).map((property): unknown => property.value);
+}
+
 /** One for each object from which one of these can be reached. */
 function emptyCopies(
   reached: Iterable<object>,

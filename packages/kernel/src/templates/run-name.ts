@@ -1,6 +1,8 @@
 /**
  * Run names from templates: `report-{date}-{user.id}`. Data only: a template reads own properties, and calls nothing.
  */
+import { isPlainJson } from '../codec/plain.ts';
+import { describeValue } from '../errors/describe-value.ts';
 import { ConfigurationError } from '../errors/definition-errors.ts';
 
 const RUN_NAME_LENGTH_MAX = 256;
@@ -94,7 +96,8 @@ function dateText(date: Date): string {
 
 function jsonText(value: object): string {
   try {
-    return JSON.stringify(value) ?? '<object>';
+    // As a tree, a value whose parts are shared may have no end: it is shown with its nesting cut.
+    return isPlainJson(value) ? JSON.stringify(value) : describeValue(value);
   } catch {
     return '<object>';
   }

@@ -1,0 +1,20 @@
+/** The text of a log line, as a console formats it, in a time that is bounded whatever the values refer to. */
+import { formatWithOptions, type InspectOptions } from 'node:util';
+import { printableDepth } from '@millrace/kernel';
+
+/** @param options as `util.inspect` has them; `depth` is less where values share their parts too often to be printed so deep */
+export function formatLine(options: InspectOptions & { readonly depth: number }, parts: readonly unknown[]): string {
+  const depth = parts.some((part) => typeof part === 'object' && part !== null)
+    ? depthFor(parts, options.depth)
+    : options.depth;
+  return formatWithOptions({ ...options, depth, colors: false }, ...parts);
+}
+
+function depthFor(parts: readonly unknown[], depthMax: number): number {
+  try {
+    return Math.max(0, printableDepth(parts, depthMax + 1) - 1);
+  } catch {
+    // A getter or a trap of a proxy, which the formatter does not call.
+    return Math.min(2, depthMax);
+  }
+}
