@@ -41,6 +41,7 @@ export { concurrent, processes, threads } from './runners/concurrent.ts';
 export type { Runner } from './runners/runner.ts';
 export type { Serializer, Storage } from './results/storage.ts';
 // control
+export { cancelRun, getRun, listRuns, type RunFilter } from './control/find-runs.ts';
 export type { RunHandle } from './control/handle.ts';
 export { rerun, type RerunOptions, resume, type ResumeOptions } from './control/resume.ts';
 export { type Servable, serve, type ServeOptions } from './control/serve.ts';

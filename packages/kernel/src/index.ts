@@ -122,7 +122,7 @@ export {
 } from './errors/wait-errors.ts';
 // ids, time, retries, schedules
 export { runName } from './ids/run-name.ts';
-export { createIdSource, type IdSourceOptions, timeOfId } from './ids/uuid7.ts';
+export { createIdSource, firstIdAt, type IdSourceOptions, timeOfId } from './ids/uuid7.ts';
 export { jitterBounds, type JitterBounds, jitterDelay } from './retry/jitter.ts';
 export { type FailedAttempt, type NextAttempt, nextAttempt } from './retry/next-attempt.ts';
 export {

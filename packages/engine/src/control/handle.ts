@@ -2,18 +2,19 @@
  * Handles: a flow run from outside, in this process or any other.
  */
 import type { Engine, Run, StartOptions } from '../run/model.ts';
-import { isTerminal, WaitCycleError } from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal, RunNotFound, WaitCycleError } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import type { State } from '../define/state.ts';
 import { currentEngine } from '../default-engine.ts';
 import { waitForRun } from '../futures/waiting.ts';
 import { currentFrame } from '../run/frame.ts';
 import { cancelJoined } from './propose-cancel.ts';
+import { factsOf, type RunFacts } from './run-facts.ts';
 import { cancelReason } from '../run/cancel-reason.ts';
 import { stateOf } from '../run/state-of.ts';
 
 /** A flow run that was started on its own. */
-export interface RunHandle<T> {
+export interface RunHandle<T> extends RunFacts {
   /** The flow run's id (a UUID). */
   readonly id: string;
   /** Its value, once it has ended. Rejects with its error. */
@@ -40,6 +41,7 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
   await recorded(run);
   return {
     id: run.id,
+    ...(await factsOf(engine, await recordOf(engine, run))),
     async result(): Promise<T> {
       run.observe();
       await ended(run);
@@ -62,6 +64,14 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
       await run.settled();
     },
   };
+}
+
+/** The run's record: another process's where its key belongs to one. */
+async function recordOf(engine: Engine, run: Run): Promise<FlowRunRecord> {
+  if (run.record !== null && 'flowName' in run.record) return run.record;
+  const record = await engine.opened.runs.flowRun(run.id);
+  if (record === undefined) throw new RunNotFound({ runId: run.id });
+  return record;
 }
 
 /** A body that waits for an outermost run gives its place back, as for any other; for one that it is part of, it waits for ever. */

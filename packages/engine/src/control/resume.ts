@@ -7,6 +7,7 @@ import { requireFlow } from '../define/registry.ts';
 import { resumeSignal } from '../durable/pause.ts';
 import { requireFlowRun } from '../run/obtain-flow.ts';
 import { argumentsOver, parametersFrom, parametersOf } from '../run/flow-parameters.ts';
+import { recordsOf, type RunFilter } from './find-runs.ts';
 import { handleOf, type RunHandle } from './handle.ts';
 
 /** What a paused run is given. */
@@ -26,7 +27,33 @@ export interface ResumeOptions {
  * const handle = await resume(runId);
  * console.log(await handle.result());
  */
-export async function resume<T = unknown>(flowRunId: string, options: ResumeOptions = {}): Promise<RunHandle<T>> {
+export function resume<T = unknown>(flowRunId: string, options?: ResumeOptions): Promise<RunHandle<T>>;
+/**
+ * Takes up all flow runs that match, here and one after the other as they are read: those that no other flow run started. Without
+ * `state`, those that failed, crashed or were cancelled.
+ *
+ * @param filter which; a run that has ended meanwhile, or that a process has taken up, is given as it is
+ * @returns their handles, the newest run's first
+ * @throws ConfigurationError for runs that have completed, or when a flow isn't defined in this process
+ * @example
+ * const handles = await resume({ flow: 'sums', state: 'CRASHED' });
+ */
+export function resume<T = unknown>(filter: RunFilter, options?: ResumeOptions): Promise<readonly RunHandle<T>[]>;
+export async function resume<T = unknown>(
+  which: string | RunFilter,
+  options: ResumeOptions = {},
+): Promise<RunHandle<T> | readonly RunHandle<T>[]> {
+  if (typeof which === 'string') return await resumeOne<T>(which, options);
+  const filter = { state: [StateType.Failed, StateType.Crashed, StateType.Cancelled], ...which };
+  // All are known before the first is moved: a run that is taken up is in another state, and would be read again.
+  const found: string[] = [];
+  for await (const { id } of recordsOf(filter)) found.push(id);
+  const handles: RunHandle<T>[] = [];
+  for (const id of found) handles.push(await resumeOne<T>(id, options));
+  return handles;
+}
+
+async function resumeOne<T>(flowRunId: string, options: ResumeOptions): Promise<RunHandle<T>> {
   const engine = currentEngine();
   const record = await requireFlowRun({ engine }, flowRunId);
   if (record.state.type === StateType.Completed)

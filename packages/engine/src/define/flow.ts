@@ -3,6 +3,7 @@
  */
 import type { RunContext } from './run-context.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { enqueueRun } from '../control/enqueue.ts';
 import { startHandle, type RunHandle } from '../control/handle.ts';
 import { currentEngine } from '../default-engine.ts';
 import { mapRuns } from '../futures/map.ts';
@@ -50,6 +51,12 @@ export interface Flow<TArgs extends readonly unknown[], TResult, TItem = never> 
    * the same run: its result if it has ended, taken up where it was if its process is dead.
    */
   start(...args: Inputs<TArgs>): Promise<RunHandle<TResult>>;
+  /**
+   * Records an outermost run and resolves to its handle once it is durable: a process that serves the flow begins it, not this one.
+   * The arguments are checked here. With an `idempotencyKey` the same key gives the same run. Within a run it is a step: a body that
+   * is called again enqueues no second one.
+   */
+  enqueue(...args: Inputs<TArgs>): Promise<RunHandle<TResult>>;
 }
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -110,5 +117,6 @@ function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<re
       return flowOver({ ...defineFlow(merged, definition), original }, merged);
     },
     start: (...args: readonly unknown[]) => startHandle<unknown>(definition, args, starting),
+    enqueue: (...args: readonly unknown[]) => enqueueRun<unknown>({ definition, args }, starting),
   });
 }

@@ -21,6 +21,7 @@ import { claimUse } from '../define/one-name.ts';
 import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
 import { hasFutures } from '../futures/resolve-inputs.ts';
 import { type FlowParameters, parametersOf } from './flow-parameters.ts';
+import { tellOfOtherParameters } from './other-parameters.ts';
 import { pauseFor, pauseUntil, untilAborted } from './interruptible.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
 import { upstreamOf } from './blame.ts';
@@ -60,7 +61,14 @@ export async function obtainFlow(
       use: 'an idempotency key belongs to the name of its flow',
       slot: idempotencyKey,
     });
-    return await settleClaim(run, () => ledger.claimByKey({ ...init, idempotencyKey }));
+    let isNew = true;
+    return await settleClaim(run, async () => {
+      const claim = await ledger.claimByKey({ ...init, idempotencyKey });
+      const recordedRun = claim.status === 'claimed' ? claim.execution.flowRun : claim.run;
+      if (isNew && recordedRun !== null) await tellOfOtherParameters(run, recordedRun, parameters);
+      isNew = false;
+      return claim;
+    });
   }
   if (definition.idempotencyKey !== null) throw keyOfChild(definition);
   const key = keyIn(caller, { kind: 'flow', name: definition.name }, inputHash(parameters.args, run.engine.digest));
@@ -225,7 +233,8 @@ export async function settleFromRecord(run: Run, record: FlowRunRecord): Promise
   );
 }
 
-function flowRunInit(run: Run, parameters: FlowParameters | null, replayKey: string | null): FlowRunInit {
+/** What the record of a flow run begins with. */
+export function flowRunInit(run: Run, parameters: FlowParameters | null, replayKey: string | null): FlowRunInit {
   const { caller } = run;
   const definition = run.definition as FlowDefinition;
   const parent = caller?.flow?.run ?? null;

@@ -96,3 +96,17 @@ export function timeOfId(id: string): number | undefined {
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i.test(id)) return undefined;
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
+
+/**
+ * What every id that is made at this instant or later reaches, and none that is made before it: for lists of a time.
+ *
+ * @param at epoch milliseconds
+ * @example
+ * ids.filter((id) => id >= firstIdAt(Date.parse('2026-11-01')));
+ */
+export function firstIdAt(at: number): string {
+  const time = Math.max(0, Math.min(Math.ceil(at), 2 ** 48 - 1))
+    .toString(16)
+    .padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}`;
+}

@@ -15,6 +15,12 @@ export interface FlowRunFilter extends PageRequest {
   readonly parentFlowRunId?: string | null;
   readonly rootFlowRunId?: string;
   readonly idempotencyKey?: string;
+  /** Keys that begin so. */
+  readonly idempotencyKeyPrefix?: string;
+  /** Made at this instant or after it (epoch ms). */
+  readonly since?: number;
+  /** Made before this instant (epoch ms). */
+  readonly until?: number;
   readonly name?: string;
 }
 

@@ -5,7 +5,7 @@ import type { WaitReason } from '../states/state.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';
 import type { Proposal, Verdict } from '../transitions/proposal.ts';
 import type { FlowRunFilter, TaskRunFilter } from './queries.ts';
-import type { LogLine } from './run-requests.ts';
+import type { FlowRunInit, LogLine } from './run-requests.ts';
 
 /** Reading and moving runs from outside: the CLI, handles, `resume`, `rerun`. Ids may be given as unique prefixes. */
 export interface Runs {
@@ -32,6 +32,11 @@ export interface Runs {
     readonly after?: number;
     readonly limit?: number;
   }): Promise<readonly (LogLine & { readonly sequence: number })[]>;
+  /**
+   * Records a run that a process which serves its flow begins: durable when it resolves. With an idempotency key that is taken, the
+   * run that has it comes back.
+   */
+  enqueue(init: FlowRunInit): Promise<FlowRunRecord>;
   /** A proposal from outside (cancel, resume). */
   propose(flowRunId: string, proposal: Proposal): Promise<Verdict>;
   sendSignal(

@@ -1,6 +1,7 @@
 /** Runs from outside: reading, and the use cases that move them. */
 import { type FlowRunRecord, RunNotFound, type Runs } from '@millrace/kernel';
 import type { LedgerContext } from '../ledger-context.ts';
+import { enqueueRun } from './enqueue-run.ts';
 import { findOrphans } from './find-orphans.ts';
 import { findWaits } from './find-waits.ts';
 import { forkRun } from './fork-run.ts';
@@ -29,6 +30,11 @@ export function createRuns(context: LedgerContext, onChange: () => void): Runs {
     countTaskRuns: (filter) => store.read((transaction) => transaction.taskRuns.counts(filter)),
     outcome: (record) => outcomes.read(record),
     logs: (filter) => store.read((transaction) => transaction.logs.list(filter)),
+    async enqueue(init) {
+      const run = await enqueueRun(context, init);
+      onChange();
+      return run;
+    },
     async propose(id, proposal) {
       const verdict = await proposeState(context, await wholeId(id), proposal);
       onChange();

@@ -42,6 +42,7 @@ describe('a page of flow runs', () => {
     [{ stateTypes: ['FAILED'], name: 'n', flowName: 'etl' }, ['flow_run_name']],
     [{ stateTypes: ['FAILED'], idempotencyKey: 'k', flowName: 'etl' }, ['flow_run_key']],
     [{ idempotencyKey: 'k' }, ['flow_run_key']],
+    [{ idempotencyKeyPrefix: 'order-', since: 5 }, ['flow_run_key']],
     [{ name: 'n' }, ['flow_run_name']],
     [{ flowName: 'etl' }, ['flow_run_flow']],
   ])('where %o is read by its narrowest condition', async (filter, indexes) => {

@@ -4,12 +4,13 @@
  * Each branch is read newest first in the order of an index and no further than the page goes: no list reads, or sorts, all
  * runs that ever were because of a condition that few of them meet.
  */
+import { firstIdAt } from '@millrace/kernel';
 import type { SqlParameter, Syntax } from '../dialect/dialect.ts';
 import type { FlowRunFilter } from '../ports/flow-runs.ts';
 import { pageLimit } from '../ports/page.ts';
 import { tagPattern } from '../rows/columns.ts';
 import { flowRunListSelect } from '../rows/flow-run-row.ts';
-import { Conditions } from './context.ts';
+import { Conditions, prefixEnd } from './context.ts';
 
 interface Branch {
   readonly index?: string;
@@ -40,7 +41,8 @@ function branchesOf(syntax: Syntax, filter: FlowRunFilter): readonly Branch[] {
   const types = filter.stateTypes && [...new Set(filter.stateTypes)];
   const narrow = (): Conditions =>
     conditionsOf(syntax, filter).when(types && syntax.list(types), syntax.anyOf('state_type'));
-  if (idempotencyKey !== undefined) return [{ index: 'flow_run_key', conditions: narrow() }];
+  if (idempotencyKey !== undefined || filter.idempotencyKeyPrefix !== undefined)
+    return [{ index: 'flow_run_key', conditions: narrow() }];
   if (typeof parentFlowRunId === 'string') return [{ index: 'flow_run_parent', conditions: narrow() }];
   if (rootFlowRunId !== undefined) {
     return [
@@ -64,7 +66,14 @@ function conditionsOf(syntax: Syntax, filter: FlowRunFilter): Conditions {
     .when(filter.name, 'name = ?')
     .when(filter.idempotencyKey, 'idempotency_key = ?')
     .when(filter.after, 'id < ?')
+    .when(filter.since === undefined ? undefined : firstIdAt(filter.since), 'id >= ?')
+    .when(filter.until === undefined ? undefined : firstIdAt(filter.until), 'id < ?')
     .when(filter.stateNames && syntax.list(filter.stateNames), syntax.anyOf('state_name'));
+  const { idempotencyKeyPrefix } = filter;
+  if (idempotencyKeyPrefix !== undefined)
+    conditions
+      .add('idempotency_key >= ?', idempotencyKeyPrefix)
+      .add('idempotency_key < ? AND idempotency_key IS NOT NULL', prefixEnd(idempotencyKeyPrefix));
   if (filter.parentFlowRunId === null) conditions.add('parent_flow_run_id IS NULL');
   else conditions.when(filter.parentFlowRunId, 'parent_flow_run_id = ?');
   for (const tag of filter.tags ?? []) conditions.add(syntax.contains('tags'), tagPattern(tag));

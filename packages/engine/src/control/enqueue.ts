@@ -1,0 +1,75 @@
+/**
+ * `enqueue`: records an outermost run that a process which serves its flow begins.
+ */
+import type { Engine, StartOptions } from '../run/model.ts';
+import { ConfigurationError, RunNotFound } from '@millrace/kernel';
+import { contextOf } from '../context/run-context.ts';
+import { currentEngine } from '../default-engine.ts';
+import { defineTask, type FlowDefinition } from '../define/definition.ts';
+import { claimUse } from '../define/one-name.ts';
+import { hasFutures } from '../futures/resolve-inputs.ts';
+import { RunFuture } from '../futures/run-future.ts';
+import { parametersOf } from '../run/flow-parameters.ts';
+import { currentFrame, outsideFrames } from '../run/frame.ts';
+import { flowRunInit } from '../run/obtain-flow.ts';
+import { tellOfOtherParameters } from '../run/other-parameters.ts';
+import { RunNode } from '../run/run.ts';
+import { placed } from '../run/values.ts';
+import type { RunHandle } from './handle.ts';
+import { recordedHandle } from './recorded-run.ts';
+
+interface Enqueued {
+  readonly definition: FlowDefinition;
+  readonly args: readonly unknown[];
+}
+
+/**
+ * Within a run it is a step: a body that is called again gets the run that it enqueued the first time.
+ *
+ * @throws ConfigurationError for futures among the arguments and for `waitFor`; ParameterError, NotSerializable
+ */
+export async function enqueueRun<T>({ definition, args }: Enqueued, options: StartOptions): Promise<RunHandle<T>> {
+  const { name } = definition;
+  if (hasFutures(args) || (options.waitFor ?? []).length > 0)
+    throw new ConfigurationError(
+      `Flow '${name}' was enqueued with futures, and another process begins it: await them and give their values.`,
+      { flowName: name },
+    );
+  const engine = currentEngine();
+  await engine.ledger();
+  const frame = currentFrame();
+  const id =
+    frame === undefined
+      ? await record(engine, { definition, args }, null)
+      : await recordedOnce(engine, { definition, args });
+  const stored = await engine.opened.runs.flowRun(id);
+  if (stored === undefined) throw new RunNotFound({ runId: id });
+  return await recordedHandle<T>(engine, stored);
+}
+
+/** The step is told from others of the flow by the arguments; what it does twice, because it died in between, is one run by its key. */
+async function recordedOnce(engine: Engine, { definition, args }: Enqueued): Promise<string> {
+  const body = async (): Promise<string> => {
+    const frame = currentFrame();
+    const taskRun = frame === undefined ? undefined : contextOf(frame).taskRun;
+    return await record(engine, { definition, args }, taskRun === undefined ? null : `enqueued by ${taskRun.id}`);
+  };
+  const step = defineTask({ name: `enqueue ${definition.name}`, isolate: 'inline' }, { body, location: null });
+  return await new RunFuture<string>(engine.start(step, args, { recordKind: 'step' }));
+}
+
+async function record(engine: Engine, { definition, args }: Enqueued, key: string | null): Promise<string> {
+  const { idempotencyKey } = definition;
+  if (idempotencyKey !== null)
+    claimUse(engine, definition, {
+      use: 'an idempotency key belongs to the name of its flow',
+      slot: idempotencyKey,
+    });
+  const parameters = await parametersOf(definition, args, true);
+  const run = outsideFrames(() => new RunNode(engine, definition, { caller: null, args }));
+  const text = (await placed(run, parameters.text)) ?? parameters.text;
+  const init = { ...flowRunInit(run, parameters, null), parameters: text };
+  const stored = await engine.opened.runs.enqueue({ ...init, idempotencyKey: idempotencyKey ?? key });
+  if (stored.id !== init.id) await tellOfOtherParameters(run, stored, { ...parameters, text });
+  return stored.id;
+}
