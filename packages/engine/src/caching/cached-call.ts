@@ -5,6 +5,7 @@
 import { contextPosition } from '../define/context-parameter.ts';
 import type { Run } from '../run/model.ts';
 import {
+  BlobMissing,
   type CacheAnswer,
   cacheKey as policyKey,
   RunCancelled,
@@ -79,21 +80,32 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
   if (key === undefined) return await callBody(run, call, frame);
   claimUse(run.engine, definition, cacheUse(run));
   storeUnder(run, key);
+  let isGone = false;
   for (let delayMs = BUSY_DELAY_MS; ; delayMs = Math.min(delayMs * 2, BUSY_DELAY_MAX_MS)) {
     const wait = waitForKey(run.engine, key);
     try {
-      const answer = await ask(run, key, frame);
+      const answer = await ask(run, { key, isGone }, frame);
       if (answer.status === 'hit') {
         // Computed by this very run, whose process died before that was recorded: it is no hit.
         if (answer.taskRunId !== run.id) run.cacheHit = key;
         return await decodeOutcome(run.engine, definition, answer.outcome);
       }
-      if (answer.status === 'claimed') return await compute(run, call, { frame, key, leaseId: answer.leaseId });
+      if (answer.status === 'claimed') {
+        const { leaseId } = answer;
+        const stored = isGone ? await storedAgain(run, { key, leaseId }) : undefined;
+        return stored === undefined ? await compute(run, call, { frame, key, leaseId }) : stored.value;
+      }
       await napWithout(frame.place, run, {
         delayMs,
         woken: wait.freed,
         why: `the cached value of key '${key}', which another run computes`,
       });
+      isGone = false;
+    } catch (error) {
+      // The value was deleted from its storage: a miss, and the claim finds out whether another run has stored it anew.
+      if (isGone || !(error instanceof BlobMissing)) throw error;
+      run.cacheHit = null;
+      isGone = true;
     } finally {
       wait.end();
     }
@@ -109,8 +121,12 @@ function cacheUse(run: Run): Parameters<typeof claimUse>[2] {
 }
 
 /** The transaction around comes first: what was computed in it is in the cache only once it has committed. */
-async function ask(run: Run, key: string, { transaction }: TaskFrame): Promise<CacheAnswer> {
-  const { refreshCache: refresh } = run.definition as TaskDefinition;
+async function ask(
+  run: Run,
+  { key, isGone }: { readonly key: string; readonly isGone: boolean },
+  { transaction }: TaskFrame,
+): Promise<CacheAnswer> {
+  const refresh = isGone || (run.definition as TaskDefinition).refreshCache;
   if (transaction !== null) {
     const staged = refresh ? undefined : await transaction.staged(key);
     if (typeof staged === 'string') return { status: 'hit', outcome: staged, taskRunId: null };
@@ -119,6 +135,26 @@ async function ask(run: Run, key: string, { transaction }: TaskFrame): Promise<C
     run.onSettled(() => notifyKey(run.engine, key));
   }
   return await claimKey(run.engine, key, { holderId: run.id, refresh });
+}
+
+/** The value that another run stored after this one had found it gone; the claim is given back then. */
+async function storedAgain(
+  run: Run,
+  { key, leaseId }: { readonly key: string; readonly leaseId: string },
+): Promise<{ readonly value: unknown } | undefined> {
+  const { cache } = run.engine.opened;
+  try {
+    const text = await cache.get(key);
+    if (text === undefined) return undefined;
+    const value = await decodeOutcome(run.engine, run.definition, text);
+    run.cacheHit = key;
+    await cache.release(leaseId);
+    return { value };
+  } catch (error) {
+    if (error instanceof BlobMissing) return undefined;
+    await cache.release(leaseId);
+    throw error;
+  }
 }
 
 function storeUnder(run: Run, key: string | null): void {

@@ -3,6 +3,7 @@
  */
 import type { Engine, Run } from './model.ts';
 import {
+  BlobMissing,
   ConfigurationError,
   decodeThrown,
   decodeValue,
@@ -33,7 +34,7 @@ export async function encodeOutcome(run: Run, value: unknown): Promise<string | 
     throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: engine.resultBytesMax });
   }
   if (definition.storage === null) return text;
-  const key = `results/${run.id}.json`;
+  const key = keyOfResult(run);
   const { storage } = definition;
   const isPut = settledInTime(engine, `put of storage '${storage.name}'`, () => storage.put(key, text)).then(
     () => true,
@@ -86,16 +87,22 @@ export async function decodeOutcome(engine: Engine, definition: Definition, text
   return await settledInTime(engine, what, () => serializer.deserialize(String(value)));
 }
 
+/** The run whose value a storage of the user's keeps under this key. */
+function keyOfResult({ id }: Run): string {
+  return `results/${id}.json`;
+}
+
+function runIdIn(key: string): string {
+  return key.slice('results/'.length, -'.json'.length);
+}
+
 async function fetchStored(engine: Engine, definition: Definition, key: string): Promise<string> {
-  const { storage } = definition;
-  const what = `get of storage '${storage?.name ?? 'none'}'`;
-  const text = await settledInTime(engine, what, () => storage?.get(key));
-  if (text === undefined) {
-    throw new Error(
-      `The result '${key}' of '${definition.name}' is not in storage '${definition.storage?.name ?? 'none'}' any more. Rerun the run that made it.`,
-    );
-  }
-  return text;
+  const storage = definition.storage?.name ?? 'none';
+  // Of users without types, too: a storage may say null for what it has not.
+  const text: unknown = await settledInTime(engine, `get of storage '${storage}'`, () => definition.storage?.get(key));
+  if (text === undefined || text === null) throw new BlobMissing({ runId: runIdIn(key), storage, key });
+  if (typeof text === 'string') return text;
+  throw new ConfigurationError(`Storage '${storage}' gave a ${typeof text} for '${key}'. Let get() return a string.`);
 }
 
 /** Never a reason to fail: an error that can't be stored whole is stored as its message. */
