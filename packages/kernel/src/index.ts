@@ -165,6 +165,6 @@ export { bindParameters, unbindParameters } from './parameters/bind-parameters.t
 export { parameterPatterns } from './parameters/parameter-list.ts';
 export { type AnyFunction, parameterNames, parameterSources, restPosition } from './parameters/parameter-names.ts';
 export { checkRunNameTemplate, fitRunName, renderRunName } from './templates/run-name.ts';
-export { sanitizeLogText } from './text/log-text.ts';
+export { sanitizeLogText, terminalControls } from './text/log-text.ts';
 export { isKey, KEY_LENGTH_MAX } from './text/key.ts';
 export { assertName } from './text/name.ts';

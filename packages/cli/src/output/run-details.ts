@@ -16,7 +16,7 @@ export function writeOutcome(terminal: Terminal, state: State, outcome: string |
   if (outcome === null) return;
   if (state.type === 'COMPLETED' || outcome.startsWith('storage:')) {
     const text = outcome.startsWith('storage:')
-      ? `in its own storage, as ${outcome.slice('storage:'.length)}`
+      ? `in its own storage, as ${oneLine(outcome.slice('storage:'.length))}`
       : storedValue(outcome, valueBlock);
     writeFields(terminal.out, [['Result', text]]);
     return;

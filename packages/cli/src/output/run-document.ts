@@ -131,7 +131,7 @@ export function treeDocument(node: TreeNode): Document {
   const children = node.children.map(treeDocument);
   if (isGroup(node))
     return { kind: 'group', of: node.of, members: node.members, total: node.total, counts: node.counts, children };
-  const { kind, id, of, name, state, startAt, endAt, waiting, orphan } = node;
+  const { kind, id, of, name, state, startAt, endAt, runCount, runTimeMs, waiting, orphan } = node;
   return {
     kind,
     id,
@@ -140,6 +140,8 @@ export function treeDocument(node: TreeNode): Document {
     state: stateDocument(state),
     startAt: isoTime(startAt),
     endAt: isoTime(endAt),
+    runCount,
+    runTimeMs,
     waiting,
     orphaned: orphanDocument(orphan),
     children,

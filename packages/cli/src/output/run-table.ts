@@ -13,7 +13,8 @@ export interface RunRow {
   readonly name: string;
   readonly state: State;
   readonly startAt: number;
-  readonly endAt: number | null;
+  /** Milliseconds in which its body ran; null = none did. */
+  readonly tookMs: number | null;
   /** Why it has no process. */
   readonly orphan?: Orphan | undefined;
 }
@@ -49,7 +50,7 @@ export function writeRunTable(terminal: Terminal, rows: readonly RunRow[], title
       { title: 'STARTED', cell: (row) => relativeTime(row.startAt, now), align: 'right', isExpendable: true },
       {
         title: 'TOOK',
-        cell: (row) => (row.endAt === null ? '' : durationText(row.endAt - row.startAt)),
+        cell: (row) => (row.tookMs === null ? '' : durationText(row.tookMs)),
         align: 'right',
         isExpendable: true,
       },

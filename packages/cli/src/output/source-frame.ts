@@ -1,5 +1,5 @@
 /** Stack frames as people want them: which of them is the user's own code, where that is, and what stands there. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { oneLine } from './text-width.ts';
@@ -34,14 +34,16 @@ export function isInside(frame: string): boolean {
 export function describeFrame(frame: string): { readonly text: string; readonly code: string | null } {
   const path = fileOf(frame);
   const [, called = '', , line = '', column = ''] = place.exec(frame) ?? [];
-  if (path === undefined) return { text: frame, code: null };
+  if (path === undefined) return { text: oneLine(frame), code: null };
   const shown = relative(process.cwd(), path);
   // Bodies are called as a property of their definition; that name tells nobody anything.
   const name = called
     .trim()
     .replace(/^async /, '')
     .replace(/^(?:Object\.)?body$/, '');
-  const text = `${shown.startsWith('..') || shown === '' ? path : shown}:${line}:${column}${name === '' ? '' : ` in ${name}`}`;
+  const text = oneLine(
+    `${shown.startsWith('..') || shown === '' ? path : shown}:${line}:${column}${name === '' ? '' : ` in ${name}`}`,
+  );
   return { text, code: codeAt(path, Number(line)) };
 }
 
@@ -57,8 +59,39 @@ function isOwn(file: string): boolean {
   return ownPackages.some((folder) => file.startsWith(folder));
 }
 
+/** Larger files are no source that a person wrote. */
+const SOURCE_BYTES_MAX = 2_000_000;
+const sourceEnding = /\.[cm]?[jt]sx?$/;
+
+const roots = new Set<string>();
+
+/** Lines of code may be read from the project of this file too; that of the working directory is one anyway. */
+export function allowSourcesBeside(file: string): void {
+  roots.add(projectOf(dirname(file)));
+}
+
+/** The nearest folder with a package.json, or the folder itself. */
+function projectOf(folder: string): string {
+  for (let at = folder; at !== dirname(at); at = dirname(at)) if (existsSync(join(at, 'package.json'))) return at;
+  return folder;
+}
+
+/**
+ * Whether a path that a recorded stack names may be read: a stack is data that came with the record, and may name a device, a
+ * secret or a link to one.
+ */
+function isSource(path: string): boolean {
+  if (!sourceEnding.test(path)) return false;
+  const real = realpathSync(path);
+  if (!sourceEnding.test(real)) return false;
+  const status = statSync(real);
+  if (!status.isFile() || status.size > SOURCE_BYTES_MAX) return false;
+  return [projectOf(process.cwd()), ...roots].some((root) => real.startsWith(join(realpathSync(root), sep)));
+}
+
 function codeAt(path: string, line: number): string | null {
   try {
+    if (!isSource(path)) return null;
     const text = readFileSync(path, 'utf8').split('\n')[line - 1];
     return text === undefined || text.trim() === '' ? null : oneLine(text);
   } catch {

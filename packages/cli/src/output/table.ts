@@ -1,6 +1,6 @@
 /** Tables for people: columns as wide as they need to be, one column that gives way where the screen ends. */
 import type { Channel } from './terminal.ts';
-import { cutTo, padTo, textWidth } from './text-width.ts';
+import { coloursOnly, cutTo, oneLine, padTo, textWidth } from './text-width.ts';
 
 export interface Cell {
   readonly text: string;
@@ -29,14 +29,14 @@ export function writeTable<TRow>(channel: Channel, given: readonly Column<TRow>[
   const cells = rows.map((row) => columns.map((column) => asCell(column.cell(row))));
   const widths = columns.map((column) => widthOf(column, rows));
   fit(widths, columns, channel.columns);
-  const titles = columns.map(({ title }) => ({ text: title, paint: channel.paint.dim }));
+  const titles = columns.map(({ title }) => ({ text: oneLine(title), paint: channel.paint.dim }));
   for (const line of [titles, ...cells]) channel.write(`${lineOf(line, columns, widths)}\n`);
 }
 
 function widthOf<TRow>(column: Column<TRow>, rows: readonly TRow[]): number {
   return rows.reduce(
     (width, row) => Math.max(width, textWidth(asCell(column.cell(row)).text)),
-    textWidth(column.title),
+    textWidth(oneLine(column.title)),
   );
 }
 
@@ -87,8 +87,9 @@ function fit<TRow>(widths: number[], columns: readonly Column<TRow>[], available
   }
 }
 
+/** Whatever is recorded comes out as one line without control characters; colours are put on after that. */
 function asCell(value: string | Cell): Cell {
-  return typeof value === 'string' ? { text: value } : value;
+  return typeof value === 'string' ? { text: oneLine(value) } : { ...value, text: oneLine(value.text) };
 }
 
 /** Writes names and values below each other, the values aligned. Empty values are left out. */
@@ -98,7 +99,7 @@ export function writeFields(channel: Channel, fields: readonly (readonly [string
   );
   const width = Math.max(0, ...shown.map(([name]) => textWidth(name)));
   for (const [name, value] of shown) {
-    const [first = '', ...rest] = value.split('\n');
+    const [first = '', ...rest] = value.split('\n').map(coloursOnly);
     channel.write(`${channel.paint.dim(padTo(name, width))}  ${first}\n`);
     for (const line of rest) channel.write(`${' '.repeat(width + 2)}${line}\n`);
   }

@@ -3,13 +3,14 @@
  * terminal: a run must not be able to move somebody's cursor.
  */
 import { stripVTControlCharacters } from 'node:util';
+import { terminalControls } from '@millrace/kernel';
 
 let segmenter: Intl.Segmenter | undefined;
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const controls = new RegExp(`${terminalControls.source}+`, 'g');
+const colourOrControl = new RegExp(`(\\u001b\\[[\\d;]*m)|${terminalControls.source}`, 'g');
 const plainAscii = /^[\x20-\x7e]*$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const controls = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
 
 /** Cells on the screen; escape sequences take none. */
 export function textWidth(text: string): number {
@@ -29,6 +30,11 @@ export function oneLine(text: string): string {
 /** Recorded text of several lines, without anything that moves the cursor. */
 export function manyLines(text: string): string {
   return text.split(/\r?\n/).map(withoutControls).join('\n');
+}
+
+/** A line that this command composed: its colours stay, and nothing else that a terminal obeys. */
+export function coloursOnly(line: string): string {
+  return line.replace(colourOrControl, (_, colour: string | undefined) => colour ?? ' ');
 }
 
 function withoutControls(line: string): string {

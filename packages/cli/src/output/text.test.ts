@@ -1,3 +1,4 @@
+import { terminalControls } from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import { writeFields, writeTable } from './table.ts';
 import { type Channel, channelOver, wantsColor, wantsUnicode } from './terminal.ts';
@@ -33,6 +34,25 @@ describe('text on a screen', () => {
   it('never hands control characters of recorded text to the terminal', () => {
     expect(oneLine('a\u001b[2Jb\r\nc\u0007\u202e')).toBe('ab c');
     expect(manyLines('a\u001b[31m\nb\u0000c')).toBe('a\nb c');
+  });
+
+  it('nor in a table: in no cell, no title, and no field', () => {
+    const channel = page();
+    const bad = 'a\u001b]0;title\u0007\u001b[2J\u202e\u061c\u009b1m\u2028b';
+    writeTable(
+      channel,
+      [
+        { title: bad, cell: () => bad },
+        { title: 'T', cell: () => ({ text: bad }) },
+      ],
+      [1],
+    );
+    writeFields(channel, [['Name', `${bad}\n\u001b[1mbold\u001b[22m`]]);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what it takes away
+    const colours = /\u001b\[[\d;]*m/g;
+    const others = channel.text().replaceAll(colours, '').replaceAll('\n', '');
+    expect(others.match(terminalControls)).toBeNull();
+    expect(channel.text()).toContain('\u001b[1mbold\u001b[22m');
   });
 
   it('cuts to the cell, with an ellipsis, and never in the middle of a character', () => {

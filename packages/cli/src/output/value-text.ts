@@ -30,7 +30,7 @@ export function storedValue(text: string, show: (value: unknown) => string): str
   try {
     return show(decodeValue(text));
   } catch (error) {
-    if (isMillraceError(error)) return error.message;
+    if (isMillraceError(error)) return manyLines(error.message);
     throw error;
   }
 }

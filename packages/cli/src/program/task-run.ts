@@ -10,7 +10,7 @@ export function declareTaskRun(program: Command, carry: Carry): void {
       .description('List task runs, newest first.')
       .option('--flow-run <id>', 'directly in this flow run')
       .option('--task <name>', 'of this task')
-      .option('--state <type>', 'in this type of state, such as FAILED (again for more)', collect)
+      .option('--state <type>', 'in this type or name of state, such as FAILED or NotReady (again for more)', collect)
       .option('--tag <tag>', 'with this tag (again for more)', collect)
       .addOption(limitOption(15)),
     carry,

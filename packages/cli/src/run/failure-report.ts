@@ -9,7 +9,7 @@ import type { Target } from './target.ts';
 import { asTold, errorLines } from '../output/run-error.ts';
 import { describeFrame, userFrame } from '../output/source-frame.ts';
 import type { Channel } from '../output/terminal.ts';
-import { cutTo, oneLine } from '../output/text-width.ts';
+import { cutTo, oneLine, manyLines } from '../output/text-width.ts';
 
 /** What is known of an error beside itself. */
 export interface FailureContext {
@@ -63,7 +63,7 @@ export function writeUntold(
     return;
   }
   err.write(`${err.paint.red('error')}: ${what}\n`);
-  if (isMillraceError(error) && userFrame(error.stack) === undefined) err.write(`${error.message}\n`);
+  if (isMillraceError(error) && userFrame(error.stack) === undefined) err.write(`${manyLines(error.message)}\n`);
   else writeFailure(err, error, { place });
   if (advice !== undefined) err.write(`${advice}\n`);
 }

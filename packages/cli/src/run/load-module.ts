@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { allowSourcesBeside } from '../output/source-frame.ts';
 import { isOfParser } from './syntax-place.ts';
 
 export type Loaded =
@@ -30,6 +31,7 @@ const isMissingExport = /does not provide an export named '([^']*)'/;
  * @param options `isUnderTsx`: there is nothing else to try
  */
 export async function loadModule(file: string, { isUnderTsx }: { readonly isUnderTsx: boolean }): Promise<Loaded> {
+  allowSourcesBeside(file);
   try {
     return { status: 'loaded', exports: (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>> };
   } catch (error) {

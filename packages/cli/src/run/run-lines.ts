@@ -4,6 +4,7 @@ import { stateText } from '../output/state-look.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { oneLine } from '../output/text-width.ts';
 import { durationText } from '../output/time-text.ts';
+import { tookMs } from '../output/took.ts';
 import { writeFailure } from './failure-report.ts';
 import { jsonLinesBesideOutput, runDocument } from './json-display.ts';
 import { othersRecord, untilOurs } from './others-run.ts';
@@ -23,8 +24,8 @@ export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<vo
   err.write(`${subject} began  ${run.definition.name}  ${run.id}\n`);
   await run.over();
   if (!isRecorded(run) || run.isHandedOver) return;
-  const { startAt = null, endAt = null } = record ?? {};
-  const took = startAt === null ? '' : `  ${durationText((endAt ?? now()) - startAt)}`;
+  const ms = record === null ? null : tookMs(record, now());
+  const took = ms === null ? '' : `  ${durationText(ms)}`;
   err.write(`${subject} ended  ${stateText(run.state, terminal)}${took}  ${run.id}\n`);
 }
 

@@ -82,13 +82,14 @@ function memberNode(member: Member, index: ChildIndex): RunNode {
 }
 
 export function flowNode(record: FlowRunRecord, children: readonly TreeNode[]): RunNode {
-  const { id, flowName: of, name, state, startAt, endAt, waiting } = record;
-  return { kind: 'flow', id, of, name, state, startAt, endAt, waiting, children };
+  const { id, flowName: of, name, state, startAt, endAt, runCount, runTimeMs, waiting } = record;
+  return { kind: 'flow', id, of, name, state, startAt, endAt, runCount, runTimeMs, waiting, children };
 }
 
 export function taskNode(record: TaskRunRecord, children: readonly TreeNode[]): RunNode {
-  const { id, taskKey: of, name, state, startAt, endAt, kind } = record;
-  return { kind, id, of, name, state, startAt, endAt, waiting: state.details?.reason ?? null, children };
+  const { id, taskKey: of, name, state, startAt, endAt, runCount, runTimeMs, kind } = record;
+  const waiting = state.details?.reason ?? null;
+  return { kind, id, of, name, state, startAt, endAt, runCount, runTimeMs, waiting, children };
 }
 
 function nameOf(member: Member): string {

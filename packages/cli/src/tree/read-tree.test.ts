@@ -28,6 +28,8 @@ function flowRun(flowName: string, parent: FlowRunRecord | null, more: Partial<F
     state: stateOf('COMPLETED'),
     startAt: 0,
     endAt: 1_500,
+    runCount: 1,
+    runTimeMs: 1_500,
     waiting: null,
     ...more,
   } as FlowRunRecord;
@@ -36,7 +38,15 @@ function flowRun(flowName: string, parent: FlowRunRecord | null, more: Partial<F
 function taskRun(taskKey: string, flow: FlowRunRecord, more: Partial<TaskRunRecord> = {}): TaskRunRecord {
   const id = newId();
   const own = { id, name: `${taskKey}-${id}`, kind: 'task', taskKey, flowRunId: flow.id, parentTaskRunId: null };
-  return { ...own, state: stateOf('COMPLETED'), startAt: 0, endAt: 20, ...more } as TaskRunRecord;
+  return {
+    ...own,
+    state: stateOf('COMPLETED'),
+    startAt: 0,
+    endAt: 20,
+    runCount: 1,
+    runTimeMs: 20,
+    ...more,
+  } as TaskRunRecord;
 }
 
 /** The part of the ledger that a tree reads, over lists, newest first. Counts the rows that were read. */
@@ -111,12 +121,19 @@ describe('a tree of few runs', () => {
   });
 
   it('says why a run failed or waits, and how long one has been running', async () => {
-    const root = flowRun('nightly', null, { state: stateOf('RUNNING'), endAt: null, startAt: 7_000 });
+    const root = flowRun('nightly', null, {
+      state: { ...stateOf('RUNNING'), at: 7_000 },
+      endAt: null,
+      startAt: 7_000,
+      runTimeMs: 0,
+    });
     const failed = taskRun('load', root, { state: stateOf('FAILED', 'Error: no\nroute') });
     const asleep = flowRun('later', root, {
       state: stateOf('SCHEDULED'),
       endAt: null,
       startAt: null,
+      runCount: 0,
+      runTimeMs: 0,
       waiting: { kind: 'sleep', until: 70_000 },
     });
     const tree = await new TreeReader(fakeRuns([root, asleep], [failed]).runs).read(root.id);

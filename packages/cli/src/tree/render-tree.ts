@@ -1,10 +1,11 @@
 /** The run tree as lines of text: symbols, names, states, durations, and counts for groups. */
-import { isTerminal, type State, type StateType } from '@millrace/kernel';
+import { isTerminal, type StateType } from '@millrace/kernel';
 import { countedTypes, statePaint, stateSymbol } from '../output/state-look.ts';
 import { orphanText } from '../output/orphan-text.ts';
 import type { Channel } from '../output/terminal.ts';
 import { cutTo, oneLine, textWidth } from '../output/text-width.ts';
 import { durationText } from '../output/time-text.ts';
+import { tookMs } from '../output/took.ts';
 import { waitText } from '../output/wait-text.ts';
 import { type GroupNode, groupState, type RunNode, type TreeNode } from './tree-node.ts';
 
@@ -118,13 +119,9 @@ export function barText(share: number, { channel, isUnicode }: TreeLook): string
   return `${paint.green(on.repeat(full))}${paint.dim(off.repeat(BAR_WIDTH - full))} ${String(Math.floor(share * 100)).padStart(2)}%`;
 }
 
-function lastedText(
-  node: { readonly startAt: number | null; readonly endAt: number | null; readonly state: State },
-  now: number,
-): string {
-  if (node.startAt === null) return '';
-  if (node.endAt !== null) return durationText(node.endAt - node.startAt);
-  return node.state.type === 'RUNNING' || node.state.type === 'CANCELLING' ? durationText(now - node.startAt) : '';
+function lastedText(node: RunNode, now: number): string {
+  const ms = tookMs(node, now);
+  return ms === null ? '' : durationText(ms);
 }
 
 /** Thousands set apart: 10,000. */

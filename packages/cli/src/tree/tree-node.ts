@@ -11,6 +11,8 @@ export interface RunNode {
   readonly state: State;
   readonly startAt: number | null;
   readonly endAt: number | null;
+  readonly runCount: number;
+  readonly runTimeMs: number;
   readonly waiting: WaitReason | null;
   /** Why it has no process. */
   readonly orphan?: Orphan | undefined;

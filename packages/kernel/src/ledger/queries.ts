@@ -31,5 +31,6 @@ export interface TaskRunFilter extends PageRequest {
   readonly parentTaskRunId?: string;
   readonly taskKey?: string;
   readonly stateTypes?: readonly string[];
+  readonly stateNames?: readonly string[];
   readonly tags?: readonly string[];
 }

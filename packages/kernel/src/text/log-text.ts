@@ -2,6 +2,13 @@
  * Text of log lines and states as every database can store it.
  */
 
+/**
+ * Characters that move a terminal's cursor, begin an escape sequence, break a line or turn the order of writing: C0, C1, line and
+ * paragraph separators, bidirectional marks. Recorded text is shown without them.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+export const terminalControls = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 const LOG_LENGTH_MAX = 65_536;
 const CUT_MARK = '... [truncated]';
 

@@ -3,6 +3,7 @@
  * error, so that a program's own output stays its own.
  */
 import type { ConsoleLine } from '@millrace/engine';
+import { terminalControls } from '@millrace/kernel';
 
 const names: readonly (readonly [number, string])[] = [
   [50, 'CRITICAL'],
@@ -12,9 +13,17 @@ const names: readonly (readonly [number, string])[] = [
   [0, 'DEBUG'],
 ];
 
+const colourOrControl = new RegExp(`(\\u001b\\[[\\d;]*m|[\\t\\n])|${terminalControls.source}`, 'g');
+
+/** A program may colour its lines; nothing in them may move the cursor or turn the order of writing. */
+function shown(text: string): string {
+  if (text.search(terminalControls) < 0) return text;
+  return text.replaceAll('\r\n', '\n').replace(colourOrControl, (_, kept: string | undefined) => kept ?? ' ');
+}
+
 export function printLine({ level, at, subject, text }: ConsoleLine): void {
   const time = new Date(at);
   const clock = `${time.toTimeString().slice(0, 8)}.${String(time.getMilliseconds()).padStart(3, '0')}`;
   const name = (names.find(([least]) => level >= least)?.[1] ?? 'DEBUG').padEnd(8);
-  process.stderr.write(`${clock} | ${name}| ${subject === null ? '' : `${subject} - `}${text}\n`);
+  process.stderr.write(`${clock} | ${name}| ${subject === null ? '' : `${shown(subject)} - `}${shown(text)}\n`);
 }

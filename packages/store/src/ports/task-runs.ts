@@ -17,6 +17,7 @@ export interface TaskRunFilter extends PageRequest {
   readonly parentTaskRunId?: string;
   readonly taskKey?: string;
   readonly stateTypes?: readonly string[];
+  readonly stateNames?: readonly string[];
   /** All of them must be on the run. */
   readonly tags?: readonly string[];
 }

@@ -108,7 +108,8 @@ export class SqlTaskRuns implements TaskRuns {
       .when(filter.flowRunId, 'flow_run_id = ?')
       .when(filter.parentTaskRunId, 'parent_task_run_id = ?')
       .when(filter.taskKey, 'task_key = ?')
-      .when(filter.stateTypes && syntax.list(filter.stateTypes), syntax.anyOf('state_type'));
+      .when(filter.stateTypes && syntax.list(filter.stateTypes), syntax.anyOf('state_type'))
+      .when(filter.stateNames && syntax.list(filter.stateNames), syntax.anyOf('state_name'));
     if (filter.rootFlowRunId !== undefined) {
       const tree = 'flow_run_id IN (SELECT id FROM flow_run WHERE root_flow_run_id = ? UNION ALL SELECT ?)';
       conditions.add(tree, filter.rootFlowRunId, filter.rootFlowRunId);

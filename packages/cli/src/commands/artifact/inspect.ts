@@ -4,7 +4,7 @@ import type { CommandContext } from '../../command-context.ts';
 import { artifactDocument } from '../../output/artifact-document.ts';
 import { writeFields, writeTable } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
-import { manyLines } from '../../output/text-width.ts';
+import { manyLines, oneLine } from '../../output/text-width.ts';
 import { localTime } from '../../output/time-text.ts';
 import { valueBlock, valueLine } from '../../output/value-text.ts';
 import { writeJson } from '../../output/write-json.ts';
@@ -43,7 +43,7 @@ async function findArtifact(artifacts: Artifacts, reference: string): Promise<Ar
 function describe(terminal: Terminal, artifact: ArtifactRecord): void {
   const { out } = terminal;
   writeFields(out, [
-    ['Artifact', artifact.key === null ? null : out.paint.bold(artifact.key)],
+    ['Artifact', artifact.key === null ? null : out.paint.bold(oneLine(artifact.key))],
     ['Id', artifact.id],
     ['Type', artifact.type],
     ['Description', artifact.description === null ? null : manyLines(artifact.description)],

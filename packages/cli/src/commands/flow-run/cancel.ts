@@ -15,6 +15,7 @@ import { ExitCode } from '../../exit-codes.ts';
 import { requireFlowRun } from '../../find-run.ts';
 import { nextChange } from '../../next-change.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
+import { oneLine } from '../../output/text-width.ts';
 import { statePaint, stateText } from '../../output/state-look.ts';
 import { writeJson } from '../../output/write-json.ts';
 
@@ -82,5 +83,7 @@ function report({ terminal, isJson }: CommandContext, run: FlowRunRecord, what: 
     return;
   }
   const { out } = terminal;
-  out.write(`Flow run '${run.name}' ${what}.  ${statePaint(run.state.type, out)(stateText(run.state, terminal))}\n`);
+  out.write(
+    `Flow run '${oneLine(run.name)}' ${what}.  ${statePaint(run.state.type, out)(stateText(run.state, terminal))}\n`,
+  );
 }

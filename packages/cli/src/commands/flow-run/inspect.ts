@@ -10,6 +10,7 @@ import { writeFields } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { oneLine } from '../../output/text-width.ts';
 import { durationText, localTime, relativeTime } from '../../output/time-text.ts';
+import { tookMs } from '../../output/took.ts';
 import { storedValue, valueBlock } from '../../output/value-text.ts';
 import { waitText } from '../../output/wait-text.ts';
 import { writeJson } from '../../output/write-json.ts';
@@ -31,6 +32,7 @@ async function describe(
 ): Promise<void> {
   const { out } = terminal;
   const now = terminal.now();
+  const took = tookMs({ ...run, orphan: seen.orphan }, now);
   const waiting = run.waiting ?? seen.waiting ?? null;
   const when = (at: number | null): string | null =>
     at === null ? null : `${localTime(at)}  ${out.paint.dim(relativeTime(at, now))}`;
@@ -38,7 +40,7 @@ async function describe(
   writeFields(out, [
     ['Flow run', out.paint.bold(oneLine(run.name))],
     ['Id', run.id],
-    ['Flow', run.flowName + (run.flowVersion === null ? '' : ` (version ${run.flowVersion})`)],
+    ['Flow', oneLine(run.flowName) + (run.flowVersion === null ? '' : ` (version ${oneLine(run.flowVersion)})`)],
     [
       'State',
       statePaint(run.state.type, out)(stateText(run.state, terminal, seen.orphan)) +
@@ -49,15 +51,15 @@ async function describe(
     ['Created', when(run.createdAt)],
     ['Started', when(run.startAt)],
     ['Ended', when(run.endAt)],
-    ['Took', run.startAt === null || run.endAt === null ? null : durationText(run.endAt - run.startAt)],
+    ['Took', took === null ? null : durationText(took)],
     ['Attempts', run.runCount > 1 ? String(run.runCount) : null],
     ['Crashes', run.crashCount > 0 ? `${run.crashCount} (of at most ${run.policy.crashRetries})` : null],
-    ['Key', run.idempotencyKey],
-    ['Tags', run.tags.join(', ')],
+    ['Key', run.idempotencyKey === null ? null : oneLine(run.idempotencyKey)],
+    ['Tags', run.tags.map(oneLine).join(', ')],
     ['Parent', run.parentFlowRunId],
     ['Rerun of', run.rerunOf],
     ['Task runs', tasks === 0 ? null : String(tasks)],
-    ['No longer called', run.divergence.join('\n')],
+    ['No longer called', run.divergence.map(oneLine).join('\n')],
     ['Parameters', storedValue(run.parameters, (value) => (isEmpty(value) ? '' : valueBlock(value)))],
   ]);
   writeOutcome(terminal, run.state, outcome);

@@ -3,7 +3,7 @@ import { isTerminal, type Ledger, type LogLine, type Runs } from '@millrace/kern
 import type { CommandContext } from '../../command-context.ts';
 import { requireFlowRun } from '../../find-run.ts';
 import { clockTime, isoTime } from '../../output/time-text.ts';
-import { manyLines, padTo } from '../../output/text-width.ts';
+import { manyLines, oneLine, padTo } from '../../output/text-width.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { nextChange } from '../../next-change.ts';
 import { UsageError } from '../../usage-error.ts';
@@ -40,7 +40,7 @@ export async function showLogs(context: CommandContext, input: ShowLogs): Promis
   const last = await printExisting(printer, ledger.runs, { filter, tail: input.tail });
   if (last === undefined && input.follow !== true && !context.isJson)
     context.terminal.err.write(
-      `Flow run '${run.name}' logged nothing${input.level === undefined ? '' : ' of that level'}.\n`,
+      `Flow run '${oneLine(run.name)}' logged nothing${input.level === undefined ? '' : ' of that level'}.\n`,
     );
   if (input.follow === true) await follow(ledger, printer, { flowRunId: run.id, filter, after: last });
   return undefined;
@@ -132,7 +132,7 @@ class LinePrinter {
     const known = this.#subjects.get(id);
     if (known !== undefined) return known;
     const run = taskRunId === null ? await this.#runs.flowRun(id) : await this.#runs.taskRun(id);
-    const subject = `${taskRunId === null ? 'Flow' : 'Task'} run '${run?.name ?? id}'`;
+    const subject = `${taskRunId === null ? 'Flow' : 'Task'} run '${oneLine(run?.name ?? id)}'`;
     this.#subjects.set(id, subject);
     return subject;
   }

@@ -4,6 +4,7 @@ import type { CommandContext } from '../../command-context.ts';
 import { invokedAs } from '../../invoked-as.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
+import { tookMs } from '../../output/took.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { stateFilter } from '../../state-filter.ts';
 import { storedAt } from '../../stored-at.ts';
@@ -55,7 +56,7 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
       name: run.name,
       state: run.state,
       startAt: run.startAt ?? run.createdAt,
-      endAt: run.endAt,
+      tookMs: tookMs({ ...run, orphan: orphans.get(run.id) }, terminal.now()),
       orphan: orphans.get(run.id),
     })),
     { of: 'FLOW' },

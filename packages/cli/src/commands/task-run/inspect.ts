@@ -10,6 +10,7 @@ import { writeFields } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { oneLine } from '../../output/text-width.ts';
 import { durationText, localTime, relativeTime } from '../../output/time-text.ts';
+import { tookMs } from '../../output/took.ts';
 import { storedValue, valueBlock } from '../../output/value-text.ts';
 import { waitText } from '../../output/wait-text.ts';
 import { writeJson } from '../../output/write-json.ts';
@@ -32,13 +33,14 @@ export async function inspectTaskRun(context: CommandContext, input: { readonly 
 function describe(terminal: Terminal, run: TaskRunRecord, orphan: Orphan | undefined): void {
   const { out } = terminal;
   const now = terminal.now();
+  const took = tookMs({ ...run, orphan }, now);
   const when = (at: number | null): string | null =>
     at === null ? null : `${localTime(at)}  ${out.paint.dim(relativeTime(at, now))}`;
   const reason = run.state.details?.reason;
   writeFields(out, [
     [run.kind === 'task' ? 'Task run' : `Task run (${run.kind})`, out.paint.bold(oneLine(run.name))],
     ['Id', run.id],
-    ['Task', run.taskKey],
+    ['Task', oneLine(run.taskKey)],
     [
       'State',
       statePaint(run.state.type, out)(stateText(run.state, terminal, orphan)) +
@@ -49,13 +51,13 @@ function describe(terminal: Terminal, run: TaskRunRecord, orphan: Orphan | undef
     ['Created', when(run.createdAt)],
     ['Started', when(run.startAt)],
     ['Ended', when(run.endAt)],
-    ['Took', run.startAt === null || run.endAt === null ? null : durationText(run.endAt - run.startAt)],
+    ['Took', took === null ? null : durationText(took)],
     ['Attempts', run.runCount > 1 ? String(run.runCount) : null],
-    ['Tags', run.tags.join(', ')],
+    ['Tags', run.tags.map(oneLine).join(', ')],
     ['Flow run', run.flowRunId],
     ['Called by', run.parentTaskRunId],
-    ['Inputs', run.inputs.map(({ name, runId }) => `${name} from ${runId}`).join('\n')],
-    ['Cache key', run.cacheKey],
+    ['Inputs', run.inputs.map(({ name, runId }) => `${oneLine(name)} from ${runId}`).join('\n')],
+    ['Cache key', run.cacheKey === null ? null : oneLine(run.cacheKey)],
     ['Parameters', run.parameters === null ? null : storedValue(run.parameters, valueBlock)],
   ]);
 }

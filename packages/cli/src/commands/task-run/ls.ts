@@ -4,10 +4,10 @@ import type { CommandContext } from '../../command-context.ts';
 import { requireFlowRun } from '../../find-run.ts';
 import { taskRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
+import { tookMs } from '../../output/took.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { stateFilter } from '../../state-filter.ts';
 import { allTaskRuns } from '../../tree/pages.ts';
-import { UsageError } from '../../usage-error.ts';
 import { storedAt } from '../../stored-at.ts';
 
 export interface ListTaskRuns {
@@ -20,16 +20,11 @@ export interface ListTaskRuns {
 
 export async function listTaskRuns(context: CommandContext, input: ListTaskRuns): Promise<undefined> {
   const { runs } = await context.readLedger();
-  const { stateNames, ...types } = stateFilter(input.state ?? []);
-  if (stateNames !== undefined)
-    throw new UsageError(
-      `Task runs are listed by types of states, such as --state FAILED; '${stateNames[0]}' is a name.`,
-    );
   const filter: TaskRunFilter = {
     ...(input.flowRun === undefined ? {} : { flowRunId: (await requireFlowRun(runs, input.flowRun)).id }),
     ...(input.task === undefined ? {} : { taskKey: input.task }),
     ...(input.tag === undefined ? {} : { tags: input.tag }),
-    ...types,
+    ...stateFilter(input.state ?? []),
   };
   const asked = await allTaskRuns(runs, filter, input.limit + 1);
   const found = asked.slice(0, input.limit);
@@ -54,7 +49,7 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
       name: run.name,
       state: run.state,
       startAt: run.startAt ?? run.createdAt,
-      endAt: run.endAt,
+      tookMs: tookMs({ ...run, orphan: orphans.get(run.id) }, terminal.now()),
       orphan: orphans.get(run.id),
     })),
     { of: 'TASK' },
