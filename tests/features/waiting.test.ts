@@ -74,7 +74,7 @@ describe('waits', () => {
 
   test('pauses side by side are resumed one after another, in tasks too', async () => {
     await using memory = new MemoryEngine();
-    const asking = task('asking', async (n: number) => [n, await pause({ timeout: '5s' })]);
+    const asking = task('asking', async (n: number) => [n, await pause({ key: `asking ${n}`, timeout: '5s' })]);
     const outer = flow('outer', async () => await Promise.all([...asking.map([1, 2]), pause({ key: 'own' })]));
     await memory.run(async () => {
       const handle = await outer.start();
@@ -89,6 +89,24 @@ describe('waits', () => {
         await resume(handle.id, { input });
       }
       expect((await handle.result()).flat().sort()).toEqual([1, 2, 'first', 'second', 'third']);
+    });
+  });
+
+  test('a second pause without a key is refused while the first waits: a resumption could not say which it is for', async () => {
+    await using memory = new MemoryEngine();
+    const both = flow('both', async () => await Promise.all([pause(), pause()]));
+    const apart = flow('apart', async () => [await pause({ timeout: '5s' }), await pause({ timeout: '5s' })]);
+    await memory.run(async () => {
+      await expect(both()).rejects.toMatchObject({
+        code: 'ConfigurationError',
+        message: expect.stringContaining('pause({ key })'),
+      });
+      const handle = await apart.start();
+      for (const key of ['0', '1']) {
+        await until(async () => (await handle.state()).details?.pauseKey === key);
+        await resume(handle.id, { input: key });
+      }
+      expect(await handle.result()).toEqual(['0', '1']);
     });
   });
 

@@ -233,7 +233,7 @@ export class Engine implements EngineModel {
    * @param graceMs milliseconds; default: the engine's
    */
   cancel(run: Run, reason: string, graceMs = this.cancelGraceMs): void {
-    if (run.settlement !== 'pending' || run.cancelRequest !== null) return;
+    if (run.settlement !== 'pending' || run.cancelRequest !== null || run.refusedBy !== null) return;
     if (run.isJoined && !run.isDropped) {
       cancelJoined(this, run, reason).catch((error: unknown) => this.#complain(run, 'Cancelling it failed', error));
       return;

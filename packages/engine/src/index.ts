@@ -29,7 +29,7 @@ export { scope, type ScopeHandle, type ScopeOptions } from './run/user-scope.ts'
 // durable
 export { pause, type PauseOptions, suspend } from './durable/pause.ts';
 export { sendSignal, type SignalOptions, waitForSignal } from './durable/signal.ts';
-export { sleep, sleepUntil } from './durable/sleep.ts';
+export { sleep, type SleepOptions, sleepUntil } from './durable/sleep.ts';
 export { step } from './durable/step.ts';
 // limits, transactions, records
 export { concurrency, concurrencyLimit, rateLimit, type SlotOptions } from './limits/concurrency.ts';

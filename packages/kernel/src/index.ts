@@ -82,6 +82,8 @@ export {
 } from './errors/definition-errors.ts';
 export { type ErrorContext, isMillraceError, MillraceError } from './errors/millrace-error.ts';
 export {
+  AmbiguousReplay,
+  type AmbiguousCall,
   MissingResult,
   NonRetryable,
   RollbackError,
@@ -158,9 +160,16 @@ export { encodeValue } from './codec/encode.ts';
 export { valueSize } from './codec/value-size.ts';
 export { cacheKey, type CacheKeyContext } from './caching/cache-key.ts';
 export { type CachePart, CachePolicy, flowParameters, inputs, none, runId, source } from './caching/cache-policy.ts';
-export { inputHash } from './keys/input-hash.ts';
+export { type InputHash, inputHash } from './keys/input-hash.ts';
 export { OccurrenceCounter } from './keys/occurrence-counter.ts';
-export { type CallIdentity, replayKey } from './keys/replay-key.ts';
+export {
+  type CallGroup,
+  type CallPlace,
+  groupKey,
+  partsOfReplayKey,
+  replayKey,
+  UNKNOWN_THREAD,
+} from './keys/replay-key.ts';
 export { bindParameters, unbindParameters } from './parameters/bind-parameters.ts';
 export { parameterPatterns } from './parameters/parameter-list.ts';
 export { type AnyFunction, parameterNames, parameterSources, restPosition } from './parameters/parameter-names.ts';

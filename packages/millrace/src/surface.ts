@@ -100,6 +100,7 @@ export {
   MapEndlessIterable,
   MapMissingIterable,
   MillraceError,
+  AmbiguousReplay,
   MissingResult,
   NewerDatabase,
   none,

@@ -14,6 +14,11 @@ import { handleOf, type RunHandle } from './handle.ts';
 export interface ResumeOptions {
   /** For a paused run: what its `pause` asked for. */
   readonly input?: unknown;
+  /**
+   * After AmbiguousReplay: calls that can't be told apart get their values in the recorded order. Right where the branches come in the
+   * order that they came in then.
+   */
+  readonly trustOrder?: boolean;
 }
 
 /**
@@ -81,7 +86,11 @@ async function resumeOne<T>(flowRunId: string, options: ResumeOptions): Promise<
   // A crash is no failure of the attempt: that goes on.
   const tried = record.state.type === StateType.Crashed ? 'resume' : 'retry';
   const move = isTerminal(record.state) ? tried : 'recover';
-  return await handleOf<T>(engine, engine.start(definition, [], { outermost: true, flowRunId: record.id, move }));
+  const { trustOrder = false } = options;
+  return await handleOf<T>(
+    engine,
+    engine.start(definition, [], { outermost: true, flowRunId: record.id, move, trustOrder }),
+  );
 }
 
 /** What a fork reuses, and what it is given instead. */

@@ -30,6 +30,7 @@ const parsed: Requirement = { is: 'a number or a text', test: () => true };
 
 const common = {
   name: text,
+  key: { is: `a string of 1 to ${KEY_LENGTH_MAX} whole characters`, test: isKey },
   description: text,
   version: text,
   tags: list,

@@ -29,6 +29,8 @@ export type Body = (...args: never[]) => unknown;
 
 interface CommonDefinition {
   readonly name: string;
+  /** Tells its calls from others of the name; null = their arguments do. */
+  readonly key: string | null;
   readonly description: string | null;
   readonly version: string | null;
   readonly tags: readonly string[];
@@ -159,6 +161,7 @@ function commonDefinition(kind: 'task' | 'flow', options: TaskOptions | FlowOpti
   const retry = parseRetryPolicy({ retries: options.retries, retryDelay: options.retryDelay }, label);
   return {
     name,
+    key: options.key ?? null,
     description: options.description ?? null,
     version: options.version ?? null,
     tags: checkedTags(options.tags ?? []),

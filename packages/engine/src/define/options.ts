@@ -36,6 +36,11 @@ export type Hooks = Hook | readonly Hook[];
 interface CommonOptions {
   /** What the run is called in lists; default: the function's name. */
   readonly name?: string;
+  /**
+   * Tells a call from others of the same name and arguments, whatever order they come in after a crash: 1 to 512 characters, the
+   * call's own within the body that makes it. For one call: `t.with({ key })`.
+   */
+  readonly key?: string;
   readonly description?: string;
   /** Recorded with each run; default: none. */
   readonly version?: string;

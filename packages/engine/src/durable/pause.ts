@@ -4,6 +4,7 @@
  * The resumption is a signal named after the pause: it may come early, from any process, and is consumed once. While
  * paused the flow run is PAUSED; it says RUNNING again before the body goes on.
  */
+import { RunFuture } from '../futures/run-future.ts';
 import type { Frame, Run } from '../run/model.ts';
 import {
   assertName,
@@ -15,6 +16,7 @@ import {
   sharedByCopies,
   StateName,
   StateType,
+  type TaskRunRecord,
 } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Duration } from '@millrace/kernel';
@@ -23,6 +25,7 @@ import { LogLevel, writeLine } from '../context/logger.ts';
 import { runningState } from '../run/states.ts';
 import { lookUntil } from './hint.ts';
 import { check, RESUME_PREFIX } from './signal.ts';
+import { keyIn } from './wait-key.ts';
 import { startWait } from './wait-run.ts';
 
 /** Prefect's default for a pause. */
@@ -34,7 +37,7 @@ export interface PauseOptions<TSchema extends StandardSchemaV1 = StandardSchemaV
   readonly input?: TSchema;
   /** The longest wait; default: one hour for `pause`, none for `suspend`. */
   readonly timeout?: Duration;
-  /** Tells this pause from others of the run; default: their number. */
+  /** Tells this pause from others of the run; default: their number. Pauses that are open at once need one each. */
   readonly key?: string;
 }
 
@@ -84,34 +87,56 @@ function startPause(
   if (flowRun === undefined)
     throw new ConfigurationError('A task outside any flow can not be paused: call pause() in a flow.');
   const timeoutMs = options.timeout === undefined ? kind.timeoutMs : parseDuration(options.timeout, 'timeout');
-  if (options.key !== undefined) assertName('pause', options.key);
-  const key = options.key ?? defaultKey(frame);
-  return startWait<unknown>({
-    call: { name: kind.name === StateName.Paused ? 'pause' : 'suspend', args: [{ ...options, key }] },
-    name: `pause:${key}`,
+  const given = keyIn(kind.name === StateName.Paused ? 'pause' : 'suspend', options);
+  if (given !== null) assertName('pause', given);
+  const open = given === null && frame.engine.host === null ? openWithout(flowRun) : null;
+  const keyOf = (record: TaskRunRecord): string => given ?? keyWithout(record);
+  const paused = startWait<unknown>({
+    call: { name: kind.name === StateName.Paused ? 'pause' : 'suspend', args: [options] },
+    name: given === null ? 'pause' : `pause:${given}`,
     kind: 'pause',
-    identity: [],
+    key: given,
+    shown: [],
     wakeAt: (now) => (timeoutMs === null ? null : now + timeoutMs),
-    reason: (record) => ({ kind: 'input', key, until: record.wakeAt }),
+    reason: (record) => ({ kind: 'input', key: keyOf(record), until: record.wakeAt }),
     until: (run, record) =>
       inTurn(flowRun, async () => {
+        const key = keyOf(record);
         // Cancelled before its turn.
         if (run.aborted) throw run.signal.reason;
         await enterPaused(flowRun, { name: kind.name, key, timeoutAt: record.wakeAt });
         const look = () => inputOf(run, { frame, key, record, schema: options.input });
         // Also when its time is up, or it is cancelled: whatever the body does about it needs a flow run that is RUNNING.
-        const given = await lookUntil(run, look, record.wakeAt).finally(() => leavePaused(flowRun));
-        if (given === undefined)
+        const input = await lookUntil(run, look, record.wakeAt).finally(() => leavePaused(flowRun));
+        if (input === undefined)
           throw new PauseTimeout({ runName: flowRun.name, pauseKey: key, timeoutMs: timeoutMs ?? 0 });
-        return given;
+        return input;
       }),
   });
+  RunFuture.runOf(paused).onSettled(() => open?.delete(paused));
+  open?.add(paused);
+  return paused;
 }
 
-/** Of its own in the whole flow run: tasks side by side may each pause it. */
-function defaultKey({ childScope, occurrences }: Frame): string {
-  const number = occurrences.next('pause');
-  return childScope === '' ? String(number) : `${childScope}/${number}`;
+/** Of its own in the whole flow run: where its call is recorded. */
+function keyWithout({ replayKey }: TaskRunRecord): string {
+  return replayKey.replace(/pause:pause@(?:\.|~)/, '');
+}
+
+/** The pauses without a key that wait now, by the execution of their flow run. */
+const withoutKey = sharedByCopies('pauses-without-key', () => new WeakMap<object, Set<unknown>>());
+
+/** @throws ConfigurationError when another one waits: who resumes the run could not say which */
+function openWithout(flowRun: Run): Set<unknown> {
+  const { execution } = flowRun;
+  const open = (execution === null ? undefined : withoutKey.get(execution)) ?? new Set();
+  if (open.size > 0)
+    throw new ConfigurationError(
+      `Flow run '${flowRun.name}' is paused already, and neither pause has a key: a resumption could not say which it is for. Give each a key, pause({ key }), or call one after the other.`,
+      { flowRunId: flowRun.id },
+    );
+  if (execution !== null) withoutKey.set(execution, open);
+  return open;
 }
 
 /** The last pause of each execution, settled or not. */

@@ -19,6 +19,7 @@ import { LogLevel, writeLine } from '../context/logger.ts';
 import { currentEngine } from '../default-engine.ts';
 import { requireFlowRun } from '../run/obtain-flow.ts';
 import { lookUntil } from './hint.ts';
+import { keyIn } from './wait-key.ts';
 import { startWait } from './wait-run.ts';
 
 /** How the names of signals begin that resume a pause. */
@@ -30,6 +31,8 @@ export interface SignalOptions<TSchema extends StandardSchemaV1 = StandardSchema
   readonly schema?: TSchema;
   /** The longest wait; default: none. */
   readonly timeout?: Duration;
+  /** Tells this wait from others of the name in the body, whatever order they come in. */
+  readonly key?: string;
 }
 
 /**
@@ -59,7 +62,8 @@ export function waitForSignal(name: string, options: SignalOptions = {}): Promis
     call: { name: 'waitForSignal', args: [name, options] },
     name: `signal:${name}`,
     kind: 'signal',
-    identity: [],
+    key: keyIn('waitForSignal', options),
+    shown: [],
     wakeAt: (now) => (timeoutMs === null ? null : now + timeoutMs),
     reason: (record) => ({ kind: 'signal', name, until: record.wakeAt }),
     until: async (run, record) => {

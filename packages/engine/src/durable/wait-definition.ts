@@ -3,10 +3,11 @@
  */
 import type { TaskDefinition } from '../define/definition.ts';
 
-export function waitDefinition(name: string): TaskDefinition {
+export function waitDefinition(name: string, key: string | null = null): TaskDefinition {
   return {
     kind: 'task',
     name,
+    key,
     description: null,
     version: null,
     tags: [],

@@ -22,8 +22,12 @@ export interface Wait<T> {
   /** Its key, such as `sleep`, or `signal:approved`. */
   readonly name: string;
   readonly kind: TaskRunKind;
-  /** Which wait this is among those of the name: part of its identity. */
-  readonly identity: readonly unknown[];
+  /** What tells this wait from others of the name, whatever order they come in. */
+  readonly key: string | null;
+  /** What is recorded as its arguments. They are no part of its identity: a computed duration is another at each call. */
+  readonly shown: readonly unknown[];
+  /** Whether a recorded wait is as good as this one, where the order can't be trusted; default: none is. */
+  readonly fits?: (record: TaskRunRecord) => boolean;
   /** When it is due (epoch ms), from its beginning; null = never by itself. */
   readonly wakeAt: (now: number) => number | null;
   readonly reason: (record: TaskRunRecord) => WaitReason;
@@ -36,7 +40,7 @@ export function startWait<T>(wait: Wait<T>): RunFuture<T> {
   const frame = requireFrame(`${wait.kind}()`);
   const { host } = frame.engine;
   if (host !== null) return new RunFuture<T>(host.startWait(frame, wait.call.name, wait.call.args));
-  const run = new RunNode(frame.engine, waitDefinition(wait.name), { caller: frame, args: [] });
+  const run = new RunNode(frame.engine, waitDefinition(wait.name, wait.key), { caller: frame, args: [] });
   frame.engine.adopt(run);
   void execute(run, wait);
   return new RunFuture<T>(run);
@@ -57,10 +61,13 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
   if (mayNotBegin(run)) await holdBack(run);
   const now = run.engine.clock.now();
   const due = wait.wakeAt(now);
+  const { fits } = wait;
   const call = identifyCall(run, {
-    args: wait.identity,
+    args: [],
     inputs: [],
     kind: wait.kind,
+    shown: wait.shown,
+    ...(fits === undefined ? {} : { fits }),
     ...(due === null ? {} : { wakeAt: due }),
   });
   if (await replayTask(run, call)) return;

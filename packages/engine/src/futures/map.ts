@@ -1,11 +1,12 @@
 /**
  * `.map`: one run an element. Says what is wrong with the arguments before anything is recorded as begun.
  */
-import type { Engine, Frame, Run, StartOptions } from '../run/model.ts';
+import type { CallPlace, Engine, Frame, Run, StartOptions } from '../run/model.ts';
 import { MapEndlessIterable, MapLengthError, MapMissingIterable } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
 import { currentEngine } from '../default-engine.ts';
 import { currentFrame } from '../run/frame.ts';
+import { placeOfMap } from '../run/later-call.ts';
 import { RunNode } from '../run/run.ts';
 import { failedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
@@ -29,7 +30,9 @@ export function mapRuns<T>(definition: Definition, args: readonly unknown[], opt
   const engine = currentEngine();
   const frame = currentFrame();
   const pending = args.flatMap((arg) => pendingIn(arg) ?? []);
-  const call: MapCall = { engine, definition, frame, options };
+  // Where it is called, which may not be where its runs begin.
+  const at = frame === undefined ? null : placeOfMap(frame, definition);
+  const call: MapCall = { engine, definition, frame, options, at };
   if (pending.length === 0) return new RunFutureList<T>(start(call, args));
   return new RunFutureList<T>(expanded(call, { args, pending }));
 }
@@ -81,15 +84,18 @@ interface MapCall {
   readonly definition: Definition;
   readonly frame: Frame | undefined;
   readonly options: StartOptions;
+  readonly at: CallPlace | null;
 }
 
-function start({ engine, definition, frame, options }: MapCall, args: readonly unknown[]): readonly Run[] {
+function start({ engine, definition, frame, options, at }: MapCall, args: readonly unknown[]): readonly Run[] {
   const columns = args.map((arg, index) => columnOf(arg, { definition, index }));
   const count = lengthOf(definition, columns, args.length);
   const runs: Run[] = [];
   for (let index = 0; index < count; index += 1) {
     const element = columns.map((column) => (column.kind === 'mapped' ? column.items[index] : column.value));
-    runs.push(new RunNode(engine, definition, { caller: frame ?? null, args: element }));
+    const run = new RunNode(engine, definition, { caller: frame ?? null, args: element });
+    run.at = at;
+    runs.push(run);
   }
   engine.launch(runs, options);
   return runs;

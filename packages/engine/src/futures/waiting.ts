@@ -19,6 +19,7 @@ export interface InputWaiter {
  * @throws WaitCycleError when the run waits, directly or not, for the caller
  */
 export function waitForRun(run: Run, frame: Frame | undefined = currentFrame()): Promise<void> {
+  if (frame !== undefined && isRefused(frame)) return never();
   if (run.settlement !== 'pending') return Promise.resolve();
   if (frame === undefined) return run.settled();
   return waitInFrame(frame, [run], () => run.settled());
@@ -89,11 +90,21 @@ export async function waitInFrame(
   } finally {
     // Its run is another body's by now: what is counted of that is not this one's to take back.
     if (isDropped(frame)) await dropped(frame);
+    if (isRefused(frame)) await never();
     waiter.leaveQuiet();
     waiter.waitingOn?.delete(runs);
     const resumed = frame.place?.resume(runs);
     if (resumed !== undefined) await resumed;
   }
+}
+
+/** Its run fails whatever the body does (AmbiguousReplay): a body that heard of it could go on with a wrong value. */
+function isRefused(frame: Frame | InputWaiter): boolean {
+  return 'scope' in frame && frame.run.refusedBy !== null;
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
 }
 
 function isDropped(frame: Frame | InputWaiter): boolean {
@@ -103,7 +114,7 @@ function isDropped(frame: Frame | InputWaiter): boolean {
 /** A body that was dropped where it waited hears of nothing more: its run calls it again. */
 function dropped({ run }: Frame | InputWaiter): Promise<never> {
   run.tree.onStir?.();
-  return new Promise(() => {});
+  return never();
 }
 
 function refuseCycle(target: Run, waiter: Run): void {

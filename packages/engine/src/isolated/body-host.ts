@@ -130,6 +130,7 @@ export class BodyHost {
       const runs = asked.runs.map(({ run: number, id, args }) => {
         const given = arrived(args, (known) => this.#run(known)) as readonly unknown[];
         const run = new RunNode(caller.engine, definition, { caller, args: given, id });
+        run.at = { thread: asked.thread };
         this.#runs.set(number, run);
         if (asked.callee.kind === 'closure') this.#keepUntilSettled(run);
         return run;
@@ -148,7 +149,7 @@ export class BodyHost {
 
   #startWait(asked: Of<'start-wait'>): void {
     try {
-      const future = runInFrame(this.#frame(asked), () =>
+      const future = runInFrame(frameWithin(this.#frame(asked), { fixedThread: asked.thread }), () =>
         startNamedWait(asked.name, decodeValue(asked.args) as unknown[], (closure, value) =>
           this.#invoke({ closure, args: [value], frame: this.#frame({ frame: BODY_FRAME }), isRun: false }),
         ),

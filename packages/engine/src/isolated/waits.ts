@@ -5,7 +5,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { pause, type PauseOptions, suspend } from '../durable/pause.ts';
 import { type SignalOptions, waitForSignal } from '../durable/signal.ts';
-import { sleep, sleepUntil } from '../durable/sleep.ts';
+import { sleep, type SleepOptions, sleepUntil } from '../durable/sleep.ts';
 import type { RunFuture } from '../futures/run-future.ts';
 import type { WaitName } from './wire.ts';
 
@@ -35,9 +35,9 @@ export function startNamedWait(
     const [first, second] = args;
     switch (name) {
       case 'sleep':
-        return sleep(first as number) as RunFuture<unknown>;
+        return sleep(first as number, second as SleepOptions | undefined) as RunFuture<unknown>;
       case 'sleepUntil':
-        return sleepUntil(first as number) as RunFuture<unknown>;
+        return sleepUntil(first as number, second as SleepOptions | undefined) as RunFuture<unknown>;
       case 'waitForSignal': {
         const options = second as SignalOptions;
         const checked = options.schema === undefined ? options : { ...options, schema: schemaOf(options.schema) };

@@ -29,6 +29,8 @@ export type Asked =
       readonly callee: Callee;
       readonly runs: readonly { readonly run: number; readonly id: string; readonly args: string }[];
       readonly isMap: boolean;
+      /** Of the calls, as the stack of the worker has it: see run/thread.ts. */
+      readonly thread: string;
       readonly waitFor: string;
       readonly recordKind: 'step' | null;
     }
@@ -39,6 +41,7 @@ export type Asked =
       readonly run: number;
       readonly name: WaitName;
       readonly args: string;
+      readonly thread: string;
     }
   | { readonly kind: 'cancel'; readonly run: number; readonly reason: string }
   | { readonly kind: 'observe'; readonly run: number }

@@ -22,6 +22,7 @@ import { Engine } from '../engine.ts';
 import { currentFrame, runInFrame } from '../run/frame.ts';
 import type { Block, Frame, Host, Run, StartOptions } from '../run/model.ts';
 import { RunNode } from '../run/run.ts';
+import { awaitBody, enterBody, threadHere } from '../run/thread.ts';
 import { calleeOf } from './callee.ts';
 import { Closures } from './closures.ts';
 import { crossed } from './crossing.ts';
@@ -126,6 +127,7 @@ export class WorkerEngine extends Engine implements Host {
       run: this.#numbered(run),
       name: name as WaitName,
       args: this.#crossed(given, frame, name),
+      thread: threadHere(frame),
     });
     return run;
   }
@@ -145,7 +147,9 @@ export class WorkerEngine extends Engine implements Host {
   async block<T>(frame: Frame, block: Block<T>): Promise<Awaited<T>> {
     const question = this.#next();
     const { promise, resolve } = Promise.withResolvers<Extract<Told, { readonly kind: 'answered' }>>();
-    const open: OpenBlock = { frame, block, ended: null, answer: resolve };
+    // What its body calls is called from a message: its thread goes on from here.
+    const baseThread = threadHere(frame);
+    const open: OpenBlock = { frame: { ...frame, baseThread }, block, ended: null, answer: resolve };
     this.#blocks.set(question, open);
     this.#questions.set(question, resolve);
     const { name, args } = block;
@@ -256,6 +260,7 @@ export class WorkerEngine extends Engine implements Host {
         callee,
         runs: crossing.map((call, index) => ({ run: this.#numbered(runs[index] as Run), ...call })),
         isMap: options.isMap,
+        thread: first.at?.thread ?? threadHere(caller),
         waitFor,
         recordKind: options.recordKind ?? null,
       });
@@ -298,7 +303,7 @@ export class WorkerEngine extends Engine implements Host {
       this.#ask({ kind: 'handle', question, method, args: this.#crossed(args, outer, `${block.name}()`) });
     let end: CrossedEnd;
     try {
-      const value = await runInFrame(inner, () => block.body(send));
+      const value = await runInFrame(inner, () => awaitBody(enterBody(async () => await block.body(send))));
       this.throwRefused(inner);
       end = block.isRecorded === true ? this.ending(value, outer) : { value: null };
       open.ended = { value };

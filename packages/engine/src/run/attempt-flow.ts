@@ -6,7 +6,6 @@ import type { FlowFrame, Frame, Place, Run } from './model.ts';
 import {
   type FlowRunRecord,
   isTerminal,
-  OccurrenceCounter,
   RunCancelled,
   RunTimedOut,
   StateName,
@@ -21,6 +20,7 @@ import { Places } from '../runners/places.ts';
 import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
 import { argumentsFor } from './arguments-for.ts';
 import { type Ending, runBody } from './body.ts';
+import { BodyCalls } from './body-calls.ts';
 import type { FlowParameters } from './flow-parameters.ts';
 import { rememberParameters } from './hook-frame.ts';
 import { callHooks } from './hooks.ts';
@@ -115,14 +115,19 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
 function flowFrame(run: Run, { parameters, place }: FlowAttempts): Frame {
   const definition = run.definition as FlowDefinition;
   const limit = definition.runner.limit >= WINDOW_SIZE ? null : new Places(definition.runner.limit);
-  const flow: FlowFrame = { run, places: new PlacePool(new Places(WINDOW_SIZE), limit), parameters: parameters.byName };
+  const flow: FlowFrame = {
+    run,
+    places: new PlacePool(new Places(WINDOW_SIZE), limit),
+    parameters: parameters.byName,
+    changing: new Set(),
+  };
   return {
     engine: run.engine,
     run,
     scope: new ChildScope(),
     flow,
     childScope: '',
-    occurrences: new OccurrenceCounter(),
+    calls: new BodyCalls(),
     tags: tagsOf(run),
     logPrints: definition.logPrints ?? run.caller?.logPrints ?? false,
     transaction: run.caller?.transaction ?? null,
@@ -185,6 +190,7 @@ async function conclude(run: Run, ending: Ending, frame: Frame): Promise<boolean
     case 'value':
       return await concludeValue(run, ending.value, frame);
     case 'error':
+    case 'refused':
       return await concludeError(run, { error: ending.error, name: StateName.Failed }, frame);
     case 'timed-out': {
       const error = new RunTimedOut({ runId: run.id, runName: run.name, timeoutMs: run.definition.timeoutMs ?? 0 });

@@ -33,6 +33,7 @@ import { recoveryMove } from './replay.ts';
 import { rememberRun } from './run-of.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
 import { tagsOf } from './run-tags.ts';
+import { warnOfChangedArguments } from './changed-arguments.ts';
 import type { TaskCall } from './task-call.ts';
 import { endUnready } from './unready.ts';
 import { TaskFrame } from './task-frame.ts';
@@ -102,6 +103,7 @@ async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: Ta
   // With the commit of how it ended; awaited by who took them.
   void slots?.release();
   frame.isOver = true;
+  warnOfChangedArguments(frame, call);
   const ended =
     ending.kind === 'value'
       ? await concludeValue(run, { call, value: ending.value }, frame)
@@ -169,6 +171,7 @@ function enterRunning(run: Run, isFirst: boolean): number | null {
 async function conclude(run: Run, ending: Exclude<Ending, { kind: 'value' }>): Promise<boolean> {
   switch (ending.kind) {
     case 'error':
+    case 'refused':
       return await concludeError(run, { error: ending.error });
     case 'timed-out': {
       const timeoutMs = run.definition.timeoutMs ?? 0;

@@ -12,6 +12,7 @@ import { waitForAll } from '../futures/waiting.ts';
 import { collect, isGenerator } from './generator.ts';
 import { runInFrame } from './frame.ts';
 import { isForParking } from './parked.ts';
+import { awaitBody, enterBody } from './thread.ts';
 
 /** How long a timed-out body may take to see its signal before the run is recorded without it. */
 const TIMEOUT_GRACE_MS = 200;
@@ -55,6 +56,7 @@ export function runBody(run: Run, attempt: Attempt): Promise<Ending> {
 /** Why the body must not begin: what happened while the run waited for a slot, a place or a hook. */
 function stoppedBefore(run: Run): Ending | null {
   if (run.lostBy !== null) return { kind: 'lost', cause: run.lostBy };
+  if (run.refusedBy !== null) return { kind: 'refused', error: run.refusedBy };
   return run.cancelRequest === null ? null : { kind: 'cancelled' };
 }
 
@@ -77,9 +79,9 @@ function ended(run: Run, attempt: Attempt): Promise<Ending> {
     // Not an async function: a leaf's body is called ten thousand times a map, and each frame between costs.
     try {
       runInFrame(attempt.frame, () => {
-        const returned = attempt.call();
+        const returned = enterBody(attempt.call);
         // A future that the body gives is waited for by the body.
-        if (isThenable(returned)) returned.then(finished, fail);
+        if (isThenable(returned)) awaitBody(returned).then(finished, fail);
         else finished(returned);
       });
     } catch (error) {
@@ -106,7 +108,8 @@ function finish({ frame }: Attempt, returned: unknown, resolve: (ending: Ending)
     return;
   }
   const fail = (error: unknown): void => resolve({ kind: 'error', error: readable(error) });
-  if (isGenerator(returned)) runInFrame(frame, () => collect(frame, returned)).then(end, fail);
+  if (isGenerator(returned))
+    runInFrame(frame, () => awaitBody(enterBody(() => collect(frame, returned)))).then(end, fail);
   else if (!(frame.run.definition.persistResult ? hasFuturesToStore(returned) : hasFutures([returned]))) end(returned);
   else runInFrame(frame, () => returnedValue(frame, returned)).then(end, fail);
 }
@@ -189,9 +192,10 @@ function judge(run: Run, attempt: Attempt, ending: Ending): Ending {
   const { scope } = attempt.frame;
   scope.close();
   run.abandon = null;
-  if (ending.kind === 'lost') return ending;
+  if (ending.kind === 'lost' || ending.kind === 'refused') return ending;
   // While its children were awaited.
   if (run.lostBy !== null) return { kind: 'lost', cause: run.lostBy };
+  if (run.refusedBy !== null) return { kind: 'refused', error: run.refusedBy };
   if (run.timedOut) return { kind: 'timed-out' };
   if (run.cancelRequest !== null && !(ending.kind === 'value' && isToBeUndone(run, attempt)))
     return { kind: 'cancelled' };

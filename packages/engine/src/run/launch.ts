@@ -3,6 +3,7 @@
  */
 import type { Engine, Run, StartOptions } from './model.ts';
 import { settleRefused } from './cancelled-early.ts';
+import { placeMap } from './later-call.ts';
 import { executeFlow, type FlowStart } from './run-flow.ts';
 import { executeTask, type TaskStart } from './run-task.ts';
 import { BURST, namedCall, WaitingCalls } from './waiting-calls.ts';
@@ -18,6 +19,7 @@ export function launch(engine: Engine, runs: readonly Run[], options: StartOptio
       engine.refuse(run, error);
     }
   }
+  placeMap(runs);
   void pump(runs, options);
 }
 

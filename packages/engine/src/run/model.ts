@@ -2,7 +2,8 @@
  * The nouns of the engine and what they know of each other: engine, run, scope, tree, frame. Interfaces only, in one place,
  * as they refer to each other; each has its class in the file of its name.
  */
-import type { Clock, FlowRunRecord, OccurrenceCounter, State, TaskRunRecord } from '@millrace/kernel';
+import type { BodyCalls } from './body-calls.ts';
+import type { Clock, FlowRunRecord, State, TaskRunRecord } from '@millrace/kernel';
 import type { RunView } from '../define/run-context.ts';
 import type { Body, Definition, TaskDefinition } from '../define/definition.ts';
 import type { Execution, Ledger } from '@millrace/kernel';
@@ -28,6 +29,8 @@ export interface StartOptions {
   readonly waitFor?: readonly unknown[];
   /** What the record is of; default a task. */
   readonly recordKind?: 'step';
+  /** Calls that can't be told apart are matched in their recorded order. */
+  readonly trustOrder?: boolean;
 }
 
 /** One body that an isolated body runs within something of the engine's: a limit, a scope, a transaction. */
@@ -130,7 +133,16 @@ export type Abandonment =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'lost'; readonly cause: Error }
-  | { readonly kind: 'parked' };
+  | { readonly kind: 'parked' }
+  | { readonly kind: 'refused'; readonly error: Error };
+
+/** Where a call was made. */
+export interface CallPlace {
+  /** Its logical thread (see run/thread.ts). */
+  readonly thread: string;
+  /** Where it is among the calls of its thread that are named later than they were made. */
+  readonly turn?: string;
+}
 
 /** The process was told to stop: what `control/shut-down.ts` does with its runs. */
 export interface Stopping {
@@ -180,6 +192,12 @@ export interface Run {
   isJoined: boolean;
   /** Why nothing more of it can be recorded here; null = it can. */
   lostBy: Error | null;
+  /** Where it was called, if that was looked at before it is named (see run/later-call.ts); null = where it is named. */
+  at: CallPlace | null;
+  /** Which of a map's runs it is; -1 = of none. */
+  element: number;
+  /** Why the run fails whatever its body does: a replay below it can't be told. */
+  refusedBy: Error | null;
   /** The cache key under which this run's value was found; null = it was computed. */
   cacheHit: string | null;
   /** Of a generator, or of a run that somebody iterates; null = of none. */
@@ -282,6 +300,8 @@ export interface Tree {
   staysAwake: boolean;
   /** Called when a dropped body of it does something; null = it is not parked. */
   onStir: (() => void) | null;
+  /** Calls that can't be told apart are matched in their recorded order. */
+  trustsOrder: boolean;
   readonly waits: Map<Run, number | null>;
   readonly wakeAt: number | null;
   /** Whether all that is left of it is a recorded wait that is not over soon. */
@@ -338,7 +358,11 @@ export interface Frame {
   readonly flow: FlowFrame | null;
   /** Tells the children of one body from those of another: '' for a flow, task run and attempt for a task. */
   readonly childScope: string;
-  readonly occurrences: OccurrenceCounter;
+  readonly calls: BodyCalls;
+  /** The thread of a block of an isolated body that this code is in (see run/thread.ts); default: the main line. */
+  readonly baseThread?: string;
+  /** The thread of what is called here, where it was looked at elsewhere: in the worker of an isolated body. */
+  readonly fixedThread?: string;
   readonly tags: readonly string[];
   readonly logPrints: boolean;
   readonly transaction: TransactionScope | null;
@@ -351,4 +375,6 @@ export interface FlowFrame {
   readonly run: Run;
   readonly places: { place(): Place };
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Tasks that were found to change their arguments: each is said once. */
+  readonly changing: Set<string>;
 }

@@ -1,5 +1,6 @@
 /** Errors that the next attempt would meet again: the author said so, or they are about the program or a value of its. */
 import {
+  AmbiguousReplay,
   ConfigurationError,
   DuplicateName,
   NonRetryable,
@@ -10,6 +11,7 @@ import {
 } from '@millrace/kernel';
 
 const lasting = [
+  AmbiguousReplay,
   NonRetryable,
   ConfigurationError,
   DuplicateName,

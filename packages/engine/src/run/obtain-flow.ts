@@ -2,11 +2,10 @@
  * How a call of a flow comes by its flow run: a new one, the one of its key, the one its parent recorded, or one that
  * exists and is taken up. Whoever finds it ended, or in another process's hands, gives its outcome and runs nothing.
  */
-import type { Run, StartOptions } from './model.ts';
+import type { Frame, Run, StartOptions } from './model.ts';
 import {
   ConfigurationError,
   type FlowRunRecord,
-  inputHash,
   isTerminal,
   MissingResult,
   RunCancelled,
@@ -23,13 +22,13 @@ import { hasFutures } from '../futures/resolve-inputs.ts';
 import { type FlowParameters, parametersOf } from './flow-parameters.ts';
 import { tellOfOtherParameters } from './other-parameters.ts';
 import { pauseFor, pauseUntil, untilAborted } from './interruptible.ts';
+import { keyCall } from './call-key.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
 import { upstreamOf } from './blame.ts';
 import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
 import { cancelledState, notReadyState } from './states.ts';
 import { tagsOf } from './run-tags.ts';
-import { keyIn, NOT_READY } from './task-call.ts';
 import { tellOfEnd } from './tell-of-end.ts';
 import { decodeError, decodeOutcome } from './values.ts';
 
@@ -71,9 +70,8 @@ export async function obtainFlow(
     });
   }
   if (definition.idempotencyKey !== null) throw keyOfChild(definition);
-  const key = keyIn(caller, { kind: 'flow', name: definition.name }, inputHash(parameters.args, run.engine.digest));
+  const { key, recorded } = keyedFlow(caller, run, parameters.args);
   keyed.add(run);
-  const recorded = caller.run.execution?.recorded.flow(key);
   if (recorded === undefined)
     return { execution: ledger.beginFlowRun(flowRunInit(run, parameters, key)), resumed: false };
   run.id = recorded.id;
@@ -84,6 +82,20 @@ export async function obtainFlow(
     caller.run.execution?.recorded.notTaken(key);
     throw error;
   }
+}
+
+interface KeyedFlow {
+  readonly key: string;
+  readonly recorded: FlowRunRecord | undefined;
+}
+
+function keyedFlow(caller: Frame, run: Run, args: readonly unknown[] | null): KeyedFlow {
+  const { key, recorded } = keyCall(
+    caller,
+    run,
+    args === null ? { kind: 'flow', args: [], unready: 'not-ready' } : { kind: 'flow', args },
+  );
+  return { key, recorded: recorded !== undefined && 'flowName' in recorded ? recorded : undefined };
 }
 
 /** Completed, it has no value any more: that was not persisted, or what it did was rolled back. */
@@ -123,12 +135,12 @@ interface Left {
 
 /** Records a run that never begins: found again where it was recorded before. */
 async function leave(run: Run, { parameters, state, outcome }: Left): Promise<void> {
-  const { caller, engine, definition } = run;
+  const { caller, engine } = run;
   // Cancelled while it was asked for: it has its row.
   if (keyed.has(run)) return run.showState(state);
-  const hash = parameters === null ? NOT_READY : inputHash(parameters.args, engine.digest);
-  const key = caller === null ? null : keyIn(caller, { kind: 'flow', name: definition.name }, hash);
-  const recorded = key === null ? undefined : caller?.run.execution?.recorded.flow(key);
+  const named = caller === null ? null : keyedFlow(caller, run, parameters?.args ?? null);
+  const key = named?.key ?? null;
+  const recorded = named?.recorded;
   if (recorded !== undefined && key !== null) {
     run.id = recorded.id;
     run.showState(state.type === StateType.Pending ? recorded.state : state);

@@ -8,6 +8,7 @@ import type { TaskDefinition } from '../define/definition.ts';
 import { resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
 import { attemptTask, finishCancelled } from './attempt-task.ts';
 import { untilAborted } from './interruptible.ts';
+import { placeLater } from './later-call.ts';
 import { beginTask, identifyCall, inUnreadyRow, type TaskCall, unreadyCall } from './task-call.ts';
 import { replayTask } from './replay.ts';
 import { holdBack, mayNotBegin } from './held-back.ts';
@@ -71,6 +72,7 @@ async function prepare(run: Run, options: TaskStart): Promise<TaskCall | undefin
   const isRefused = run.cancelRequest !== null;
   const definition = run.definition as TaskDefinition;
   const waiter = { engine: run.engine, run, place };
+  placeLater(run);
   try {
     const resolved = await untilAborted(run, resolveInputs(run.args ?? [], definition.parameterNames, waiter));
     const upstreams = new Map(await futuresIn(waitFor));

@@ -4,7 +4,7 @@
  * A run settles once. Settling comes after the commit of its terminal state (law 2), so whoever is released by it may rely
  * on what it sees. After settling only the value, the state and the id are kept: a wide map must stay light.
  */
-import type { Abandonment, Engine, Frame, ItemStream, Run, Scope, Settlement, Tree } from './model.ts';
+import type { Abandonment, CallPlace, Engine, Frame, ItemStream, Run, Scope, Settlement, Tree } from './model.ts';
 import { type FlowRunRecord, type State, StateName, StateType, type TaskRunRecord } from '@millrace/kernel';
 import type { Execution } from '@millrace/kernel';
 import type { RunView } from '../define/run-context.ts';
@@ -40,6 +40,9 @@ export class RunNode implements Run {
   cancelRequest: { readonly reason: string } | null = null;
   timedOut = false;
   lostBy: Error | null = null;
+  refusedBy: Error | null = null;
+  at: CallPlace | null = null;
+  element = -1;
   isElsewhere = false;
   isJoined = false;
   /** Let go of by an ending process: it settles here no more. */
@@ -253,6 +256,7 @@ export class RunNode implements Run {
     this.tree.quiet = 0;
     this.#quietDepth = 0;
     this.lostBy = null;
+    this.refusedBy = null;
     this.resetSignal();
   }
 

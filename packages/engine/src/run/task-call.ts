@@ -1,17 +1,11 @@
 /**
  * What tells a call from all others: task, input hash, occurrence among equals, under the body that makes it (law 3).
  */
-import type { Frame, Run } from './model.ts';
-import {
-  encodeValue,
-  inputHash,
-  replayKey,
-  type TaskRunInput,
-  type TaskRunKind,
-  type TaskRunRecord,
-} from '@millrace/kernel';
+import type { Run } from './model.ts';
+import { encodeValue, inputHash, type TaskRunInput, type TaskRunKind, type TaskRunRecord } from '@millrace/kernel';
 import { withRunIds } from '../futures/resolve-inputs.ts';
 import { hasTransactionHooks } from '../define/definition.ts';
+import { keyCall } from './call-key.ts';
 import { taskRunName } from './run-name.ts';
 import { tagsOf } from './run-tags.ts';
 
@@ -28,14 +22,15 @@ export interface TaskCall {
   readonly isReady: boolean;
   readonly inputs: readonly TaskRunInput[];
   readonly key: string;
+  /** Digest of the arguments; null = there are none, or it is a call outside any run. */
+  readonly inputHash: string | null;
   readonly parameters: string | null;
+  /** Characters of the arguments as text; 0 where they have none. */
+  readonly argumentsLength: number;
   /** The record of an earlier execution, or of an earlier attempt of the flow. */
   readonly recorded: TaskRunRecord | undefined;
   readonly wakeAt: number | null;
 }
-
-/** In place of the hash of inputs that never came: no call that has its inputs shares a key with these. */
-export const NOT_READY = 'not-ready';
 
 export interface CallInputs {
   readonly args: readonly unknown[];
@@ -44,22 +39,32 @@ export interface CallInputs {
   readonly notReady?: boolean;
   readonly kind?: TaskRunKind;
   readonly wakeAt?: number;
+  /** What is recorded as arguments of a call that they don't identify. */
+  readonly shown?: readonly unknown[];
+  readonly fits?: (record: TaskRunRecord) => boolean;
 }
 
+/** @throws AmbiguousReplay when it can't be told which of the recorded calls this is */
 export function identifyCall(run: Run, call: CallInputs): TaskCall {
-  const { engine, caller, definition } = run;
-  const hash = call.notReady === true ? unreadyHash(run) : inputHash(call.args, engine.digest);
-  const kind = call.kind ?? 'task';
+  const { caller, definition } = run;
+  const { kind = 'task', args, fits } = call;
   const lengthMax = hasTransactionHooks(definition) ? HOOKS_PARAMETERS_LENGTH_MAX : PARAMETERS_LENGTH_MAX;
-  const key = caller === null ? '' : keyIn(caller, { kind, name: definition.name }, hash);
+  const keyed =
+    caller === null
+      ? null
+      : keyCall(caller, run, { kind, args, fits, unready: call.notReady === true ? unreadyHash(run) : undefined });
+  const recorded = keyed?.recorded;
+  const text = argumentsText(call.shown ?? args);
   return {
     kind,
-    args: call.args,
+    args,
     isReady: call.notReady !== true,
     inputs: call.inputs,
-    key,
-    parameters: storableArguments(call.args, lengthMax),
-    recorded: caller === null ? undefined : run.execution?.recorded.task(key),
+    key: keyed?.key ?? '',
+    inputHash: keyed?.inputs ?? null,
+    parameters: text !== null && text.length > lengthMax ? null : text,
+    argumentsLength: text?.length ?? 0,
+    recorded: recorded !== undefined && 'kind' in recorded ? recorded : undefined,
     wakeAt: call.wakeAt ?? null,
   };
 }
@@ -71,7 +76,7 @@ export function unreadyCall(run: Run, inputs: readonly TaskRunInput[]): TaskCall
 
 /** By the runs that its inputs come from: the same call has the same when it is made again. */
 function unreadyHash({ args, engine }: Run): string {
-  return `${NOT_READY}:${inputHash(withRunIds(args ?? []), engine.digest) ?? ''}`;
+  return `not-ready:${inputHash(withRunIds(args ?? []), engine.digest).text}`;
 }
 
 /**
@@ -82,34 +87,14 @@ export function inUnreadyRow(run: Run, call: TaskCall): TaskCall {
   const { caller } = run;
   const recorded = caller?.run.execution?.recorded;
   if (caller === null || recorded === undefined || recorded.size === 0 || call.recorded !== undefined) return call;
-  const key = keyIn(caller, { kind: call.kind, name: run.definition.name }, unreadyHash(run));
-  const row = recorded.task(key);
-  if (row === undefined || row.replayKey !== key) return call;
+  const { key, recorded: row } = keyCall(caller, run, { kind: call.kind, args: [], unready: unreadyHash(run) });
+  if (row === undefined || !('kind' in row) || row.replayKey !== key) return call;
   run.id = row.id;
   row.replayKey = call.key;
   row.name = taskRunName(run, call.args);
   row.parameters = call.parameters;
   row.inputs = call.inputs;
   return { ...call, recorded: row };
-}
-
-interface Called {
-  readonly kind: TaskRunKind | 'flow';
-  readonly name: string;
-}
-
-/** The key of a call in this frame; each equal call gets the next occurrence. */
-export function keyIn(frame: Frame, called: Called, hash: string | undefined): string {
-  const taskKey = nameInKey(called);
-  const occurrence = frame.occurrences.next(`${taskKey}\n${hash ?? ''}`);
-  return replayKey({ parentScope: frame.childScope, taskKey, inputHash: hash, occurrence });
-}
-
-const prefixed = /^(?:task|step|sleep|signal|pause|flow):/;
-
-/** Calls of one name and different kinds are different calls. A task goes without its kind, but for a name that has one. */
-function nameInKey({ kind, name }: Called): string {
-  return kind === 'task' && !prefixed.test(name) ? name : `${kind}:${name}`;
 }
 
 /** Queues the record of a call that has none yet. */
@@ -142,11 +127,10 @@ function execution(run: Run): NonNullable<Run['execution']> {
 }
 
 /** The arguments as text, for people and the graph; never a reason to fail. */
-function storableArguments(args: readonly unknown[], lengthMax: number): string | null {
+function argumentsText(args: readonly unknown[]): string | null {
   if (args.length === 0) return '[]';
   try {
-    const text = encodeValue(args, 'arguments');
-    return text.length > lengthMax ? null : text;
+    return encodeValue(args, 'arguments');
   } catch {
     return null;
   }

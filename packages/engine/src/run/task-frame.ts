@@ -2,7 +2,7 @@
  * The frame of one attempt at a task's body. Most bodies start nothing, so scope and counters are made when first used.
  */
 import type { Engine, FlowFrame, Frame, PlaceHolder, Run, Scope, TransactionScope } from './model.ts';
-import { OccurrenceCounter } from '@millrace/kernel';
+import { BodyCalls } from './body-calls.ts';
 import { ChildScope } from './scope.ts';
 
 export class TaskFrame implements Frame {
@@ -22,7 +22,7 @@ export class TaskFrame implements Frame {
   cachesUnder: string | null = null;
   /** Told when an isolated body begins: its worker is there, its module loaded. */
   onBegin: () => void = () => {};
-  #occurrences: OccurrenceCounter | null = null;
+  #calls: BodyCalls | null = null;
 
   constructor(run: Run, options: { readonly place: PlaceHolder | null; readonly tags: readonly string[] }) {
     this.run = run;
@@ -44,8 +44,8 @@ export class TaskFrame implements Frame {
   get childScope(): string {
     return `${this.run.id}#${this.run.record?.runCount ?? 1}`;
   }
-  get occurrences(): OccurrenceCounter {
-    this.#occurrences ??= new OccurrenceCounter();
-    return this.#occurrences;
+  get calls(): BodyCalls {
+    this.#calls ??= new BodyCalls();
+    return this.#calls;
   }
 }

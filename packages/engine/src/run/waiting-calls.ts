@@ -104,13 +104,13 @@ function record(run: Run, options: StartOptions): boolean {
     return false;
   if (run.definition.kind !== 'task' || !isReady(run, options)) return false;
   run.execution = execution;
-  const call = identifyReady(run, options);
-  identified.set(run, call);
   try {
+    const call = identifyReady(run, options);
+    identified.set(run, call);
     // What an earlier execution recorded as ended is given, or run again, when its turn comes.
     if (call.recorded === undefined || !isTerminal(call.recorded.state)) beginTask(run, call);
   } catch {
-    // Its name can't be computed, for example: said when its turn comes, and it fails.
+    // Its name can't be computed, for example: said when its turn comes, and it fails. An ambiguous one has failed its flow run.
   }
   return true;
 }

@@ -2,7 +2,7 @@
  * The inside of an isolated worker: a frame for one task body, over an engine that asks the body's process for everything.
  */
 import type { Execution, RecordedChildren, TaskRunRecord } from '@millrace/kernel';
-import { ConfigurationError, OccurrenceCounter } from '@millrace/kernel';
+import { ConfigurationError } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';
 import { provideEngine } from '../default-engine.ts';
 import type { TaskDefinition } from '../define/definition.ts';
@@ -16,6 +16,8 @@ import { ProxyScope } from '../isolated/proxy-scope.ts';
 import { type ClosureCall, WorkerEngine, type WorkerEngineOptions } from '../isolated/worker-engine.ts';
 import { type Asked, BODY_FRAME, type CrossedEnd, type Told } from '../isolated/wire.ts';
 import { argumentsFor } from '../run/arguments-for.ts';
+import { BodyCalls } from '../run/body-calls.ts';
+import { awaitBody, enterBody } from '../run/thread.ts';
 import { runInFrame } from '../run/frame.ts';
 import { isGenerator } from '../run/generator.ts';
 import type { FlowFrame, Frame } from '../run/model.ts';
@@ -149,12 +151,13 @@ export function createWorkerBody(call: WorkerCall): WorkerBody {
 async function callBody(frame: WorkerFrame, args: readonly unknown[]): Promise<unknown> {
   const { definition } = frame.run;
   if (frame.logPrints) captureConsole();
-  return await runInFrame(frame, async () => {
+  const called = async (): Promise<unknown> => {
     const body = definition.body as (...given: readonly unknown[]) => unknown;
     const value = await whole(frame, await body(...argumentsFor(definition, args, frame)));
     frame.engine.throwRefused(frame);
     return value;
-  });
+  };
+  return await runInFrame(frame, () => awaitBody(enterBody(called)));
 }
 
 /** A generator is run to its end, futures in the value are waited for; any other value is the body's as it is. */
@@ -191,7 +194,7 @@ function frameOf(engine: WorkerEngine, options: FrameOptions): WorkerFrame {
     scope,
     flow: options.flowRun === null ? null : flowFrame(engine, options.flowRun, options),
     childScope: '',
-    occurrences: new OccurrenceCounter(),
+    calls: new BodyCalls(),
     tags,
     logPrints,
     transaction: null,
@@ -202,7 +205,7 @@ function frameOf(engine: WorkerEngine, options: FrameOptions): WorkerFrame {
 function flowFrame(engine: Engine, view: RunView, { definition, parameters }: FrameOptions): FlowFrame {
   const run = new RunNode(engine, definition, { caller: null, args: [] });
   run.show(view);
-  return { run, places: new PlacePool(new Places(1), null), parameters };
+  return { run, places: new PlacePool(new Places(1), null), parameters, changing: new Set() };
 }
 
 function recordOf({ taskRun, definition, tags }: FrameOptions): TaskRunRecord {
@@ -236,6 +239,11 @@ const nothingRecorded: RecordedChildren = {
   size: 0,
   task: () => undefined,
   flow: () => undefined,
+  isCalled: () => false,
+  isOpen: () => false,
+  hasOpenBranch: () => false,
+  hasOpenUnknown: () => false,
+  open: () => [],
   notTaken: () => {},
   uncalled: () => [],
 };

@@ -42,7 +42,7 @@ export function shapeOf(value: object): Shape {
 const untagged: ReadonlySet<string> = new Set(['Date', 'RegExp', 'Number', 'String', 'Boolean']);
 
 function isGenuine(value: object, tag: string): boolean {
-  return untagged.has(tag) ? !(Symbol.toStringTag in value) : className(value) === tag;
+  return untagged.has(tag) ? !(Symbol.toStringTag in value) : classNameOf(value) === tag;
 }
 
 /** Whether objects of this prototype are plain: `{}` of any realm, and `Object.create(null)`. */
@@ -90,11 +90,12 @@ export function isView(value: unknown): value is ArrayBufferView {
 export function describeForeign(value: object): string {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (tag === 'Promise') return 'it is a promise, so await it first';
-  const name = className(value) ?? tag;
+  const name = classNameOf(value) ?? tag;
   return `it is an instance of ${name}`;
 }
 
-function className(value: object): string | undefined {
+/** The name of the class that the object is of; undefined for plain objects and classes without a name. */
+export function classNameOf(value: object): string | undefined {
   const owner: unknown = (Object.getPrototypeOf(value) as { readonly constructor?: unknown } | null)?.constructor;
   return typeof owner !== 'function' || owner.name === '' || owner.name === 'Object' ? undefined : owner.name;
 }

@@ -94,6 +94,15 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
   RunPaused: [new run.RunPaused(about)],
   RunNotFound: [new run.RunNotFound({ runId: '0190' })],
   RunHeld: [new run.RunHeld({ ...about, holder: 'process 7' })],
+  AmbiguousReplay: [
+    new run.AmbiguousReplay({
+      flowRunId: '0190',
+      flowRunName: 'merry-otter',
+      taskName: 'visit',
+      kind: 'step',
+      calls: [{ id: '0191', name: 'visit-1', state: 'Completed' }],
+    }),
+  ],
   MissingResult: [new run.MissingResult(about)],
   RollbackError: [new run.RollbackError({ ...about, reason: 'Error: half way', cause })],
   NonRetryable: [new run.NonRetryable('There is no such page.'), new run.NonRetryable('no', { cause })],

@@ -43,6 +43,8 @@ const templates = {
   RunPaused: "Run '{runName}' is paused and has no result yet. {wayOut}",
   RunNotFound: 'There is no run {runId} in this database. {wayOut}',
   RunHeld: "Run '{runName}' is held by a live process ({holder}). {wayOut}",
+  AmbiguousReplay:
+    "Flow run '{flowRunName}' called {kind} '{taskName}' again, and which of {count} recorded can't be told: equal calls in branches may come in another order. {wayOut}",
   MissingResult: "The result of '{runName}' was not persisted (persistResult: false). {wayOut}",
   RollbackError:
     "A rollback hook of '{runName}' failed, so what it did may still stand. {wayOut} The transaction was rolled back for: {reason}",

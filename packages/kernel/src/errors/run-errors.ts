@@ -132,6 +132,34 @@ export class RunFailed extends MillraceError {
   }
 }
 
+/** A recorded call that could be the one that a replay can't tell. */
+export interface AmbiguousCall {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+}
+
+/**
+ * A body that was called again made a call of which several calls of an earlier execution could be the record: equal ones side by side in
+ * branches. `details.calls` names the candidates (at most 100). The run fails rather than give one call another's value.
+ */
+export class AmbiguousReplay extends MillraceError {
+  constructor(about: {
+    readonly flowRunId: string;
+    readonly flowRunName: string;
+    readonly taskName: string;
+    readonly kind: string;
+    readonly calls: readonly AmbiguousCall[];
+  }) {
+    const { kind, taskName, flowRunId, flowRunName } = about;
+    super(
+      'AmbiguousReplay',
+      `Flow run '${flowRunName}' called ${kind} '${taskName}' again, and which of ${about.calls.length} recorded can't be told: equal calls in branches may come in another order. Give each call a key, { key }, and rerun the flow run; or accept the recorded order: resume('${flowRunId}', { trustOrder: true }), millrace flow-run resume ${flowRunId} --trust-order.`,
+      { details: { ...about, calls: about.calls.slice(0, RUNS_NAMED_MAX) } },
+    );
+  }
+}
+
 /** A run that is paused or suspended has no result yet. */
 export class RunPaused extends MillraceError {
   constructor(about: { readonly runId: string; readonly runName: string }) {

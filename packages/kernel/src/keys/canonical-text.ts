@@ -9,7 +9,7 @@
  * of one is reached by two ways) and those nested over 256. In a graph, sharing and the order of entries are part of the value,
  * as storage keeps both. So the time is linear in the references of any value.
  */
-import { DEPTH_MAX, hasSymbolKeys, isView, shapeOf } from '../codec/shape.ts';
+import { classNameOf, DEPTH_MAX, hasSymbolKeys, isView, shapeOf } from '../codec/shape.ts';
 import { toSerializedError } from '../errors/serialize.ts';
 
 type Digest = (text: string) => string;
@@ -43,9 +43,17 @@ export function canonicalText(value: unknown, digest: Digest): string | undefine
   }
 }
 
-function treeText(value: unknown, digest: Digest): string | undefined {
+/**
+ * The canonical text of a value that has none as a whole: each part without one is stood for by its kind (`function`, `symbol`,
+ * the name of its class), so that everything else still tells values apart.
+ */
+export function standInText(value: unknown, digest: Digest): string {
+  return treeText(value, digest, true) ?? new GraphWriter(digest, true).text(value);
+}
+
+function treeText(value: unknown, digest: Digest, standsIn = false): string | undefined {
   try {
-    return new TreeWriter(digest).write(value);
+    return new TreeWriter(digest, standsIn).write(value);
   } catch (error) {
     if (error instanceof Entangled) return undefined;
     throw error;
@@ -77,6 +85,13 @@ function stringText(value: string): string {
 
 /** Writes the parts of an object; `write` says what stands for a part. */
 abstract class PartsWriter {
+  /** Whether parts without a text are stood for by their kind. */
+  protected readonly standsIn: boolean;
+
+  constructor(standsIn: boolean) {
+    this.standsIn = standsIn;
+  }
+
   abstract write(value: unknown): string;
   /** The texts of entries or members as one. */
   protected abstract joined(texts: string[]): string;
@@ -125,7 +140,7 @@ abstract class PartsWriter {
   }
 
   #writeRecord(value: Readonly<Record<string, unknown>>): string {
-    if (hasSymbolKeys(value)) throw new Unhashable();
+    if (!this.standsIn && hasSymbolKeys(value)) throw new Unhashable();
     let text = '{';
     for (const key of Object.keys(value).sort()) text += `${stringText(key)}${this.write(value[key])},`;
     return `${text}}`;
@@ -147,13 +162,26 @@ class TreeWriter extends PartsWriter {
   /** The outermost ancestor that the part being written refers back to. */
   #lowestBack = Infinity;
 
-  constructor(digest: Digest) {
-    super();
+  constructor(digest: Digest, standsIn: boolean) {
+    super(standsIn);
     this.#digest = digest;
   }
 
   write(value: unknown): string {
-    return scalarText(value) ?? this.#writeObject(value);
+    return scalarText(value) ?? (this.standsIn ? this.#writeOrStandIn(value) : this.#writeObject(value));
+  }
+
+  #writeOrStandIn(value: unknown): string {
+    const depth = this.#ancestors.length;
+    const lowestBack = this.#lowestBack;
+    try {
+      return this.#writeObject(value);
+    } catch (error) {
+      if (error instanceof Entangled) throw error;
+      this.#ancestors.length = depth;
+      this.#lowestBack = lowestBack;
+      return standIn(value);
+    }
   }
 
   protected joined(texts: string[]): string {
@@ -205,8 +233,8 @@ class GraphWriter extends PartsWriter {
   readonly #numbers = new Map<object, number>();
   readonly #reached: object[] = [];
 
-  constructor(digest: Digest) {
-    super();
+  constructor(digest: Digest, standsIn = false) {
+    super(standsIn);
     this.#digest = digest;
   }
 
@@ -214,7 +242,7 @@ class GraphWriter extends PartsWriter {
     let text = this.write(value);
     // The list grows while it is read.
     for (const object of this.#reached) {
-      text += `${this.writeParts(object)};`;
+      text += `${this.standsIn ? this.#partsOrStandIn(object) : this.writeParts(object)};`;
       if (text.length > PIECE_LENGTH_MAX) text = this.#digest(text);
     }
     return `G<${this.#digest(text)}>`;
@@ -223,7 +251,10 @@ class GraphWriter extends PartsWriter {
   write(value: unknown): string {
     const text = scalarText(value);
     if (text !== undefined) return text.length > PART_LENGTH_MAX ? `<${this.#digest(text)}>` : text;
-    if (typeof value !== 'object' || value === null) throw new Unhashable();
+    if (typeof value !== 'object' || value === null) {
+      if (this.standsIn) return standIn(value);
+      throw new Unhashable();
+    }
     let number = this.#numbers.get(value);
     if (number === undefined) {
       number = this.#reached.push(value) - 1;
@@ -232,9 +263,31 @@ class GraphWriter extends PartsWriter {
     return `#${number}`;
   }
 
+  #partsOrStandIn(value: object): string {
+    try {
+      return this.writeParts(value);
+    } catch {
+      return standIn(value);
+    }
+  }
+
   /** In their order: sorted by numbers, which tell the order only, they would be no less bound to it. */
   protected joined(texts: string[]): string {
     return `{${texts.join(',')}}`;
+  }
+}
+
+/** `function`, `symbol`, or the name of the class. */
+function standIn(value: unknown): string {
+  return `?${stringText(kindOf(value))}`;
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return typeof value;
+  try {
+    return (classNameOf(value) ?? Object.prototype.toString.call(value).slice(8, -1)).toWellFormed();
+  } catch {
+    return 'unreadable';
   }
 }
 

@@ -6,7 +6,7 @@ import { encodeValue } from '../codec/encode.ts';
 import { inputHash } from './input-hash.ts';
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);
-const hashOf = (...args: readonly unknown[]): string | undefined => inputHash(args, digest);
+const hashOf = (...args: readonly unknown[]): string => inputHash(args, digest).text;
 
 const anything = fc.anything({
   withBigInt: true,
@@ -111,7 +111,7 @@ describe('the hash of inputs', () => {
       [new Map([[11, '5:hello']])],
     ];
     const hashes = different.filter((_, index) => index !== 15).map((args) => hashOf(...args));
-    expect(hashes).not.toContain(undefined);
+    expect(different.every((args) => inputHash(args, digest).isWhole)).toBe(true);
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
@@ -140,25 +140,61 @@ describe('the hash of inputs', () => {
     expect(hashOf('x'.repeat(2_000), { long: 'y'.repeat(2_000) })).toBe('9b4PBXrl5SgC8HsLAy-wWL');
   });
 
-  it('is missing when an argument is no data', () => {
-    class Client {}
+  it('stands for a part that is no data by its kind, and sees all other parts', () => {
+    class Client {
+      readonly id: number;
+      constructor(id: number) {
+        this.id = id;
+      }
+    }
+    class Other {}
     const throwing = {
       get a(): never {
         throw new Error('no');
       },
     };
+    const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+    revoke();
     for (const value of [
       () => 1,
       Symbol('x'),
-      new Client(),
+      new Client(1),
       Promise.resolve(),
-      [new Client()],
+      [new Client(1)],
       { a: { b: () => 1 } },
       new WeakSet(),
       throwing,
+      revoked,
+      { [Symbol('key')]: 1 },
     ]) {
-      expect(hashOf(1, value)).toBeUndefined();
+      expect(inputHash([1, value], digest).isWhole).toBe(false);
+      expect(hashOf(1, value)).toBe(hashOf(1, value));
+      expect(hashOf(1, value)).not.toBe(hashOf(2, value));
     }
+    expect(hashOf(new Client(1), 'a')).toBe(hashOf(new Client(2), 'a'));
+    expect(hashOf(new Client(1))).not.toBe(hashOf(new Other()));
+    expect(hashOf({ client: new Client(1), id: 1 })).not.toBe(hashOf({ client: new Client(1), id: 2 }));
+    expect(hashOf([() => 1, 'a'])).not.toBe(hashOf([() => 1, 'b']));
+    expect(hashOf(new Map([['a', () => 1]]))).not.toBe(hashOf(new Map([['b', () => 1]])));
+    expect(hashOf(() => 1)).not.toBe(hashOf('function'));
+    expect(hashOf(throwing, 1)).not.toBe(hashOf(throwing, 2));
+  });
+
+  it('stands for parts in graphs and at any depth too', () => {
+    const tangled = (id: number): object => {
+      const first: Record<string, unknown> = { id, run: () => 1 };
+      const second = { first, client: new (class Client {})() };
+      return Object.assign(first, { second, again: second, self: first });
+    };
+    expect(inputHash([tangled(1)], digest).isWhole).toBe(false);
+    expect(hashOf(tangled(1))).toBe(hashOf(tangled(1)));
+    expect(hashOf(tangled(1))).not.toBe(hashOf(tangled(2)));
+    const deep = (id: number): object => {
+      let value: object = { id, run: () => 1 };
+      for (let depth = 0; depth < 10_000; depth += 1) value = { next: value };
+      return value;
+    };
+    expect(hashOf(deep(1))).not.toBe(hashOf(deep(2)));
   });
 
   it('is of the value and not of how its parts are shared', () => {

@@ -1,27 +1,39 @@
 /**
  * The hash of a call's arguments: what tells a call from others of the same task under the same parent.
  */
-import { canonicalText, scalarText } from './canonical-text.ts';
+import { canonicalText, scalarText, standInText } from './canonical-text.ts';
+
+/** What a call's arguments tell it by. */
+export interface InputHash {
+  /** The digest of the arguments. */
+  readonly text: string;
+  /** False = a part of them can't be hashed and is stood for by its kind: other arguments may have the same digest. */
+  readonly isWhole: boolean;
+}
 
 /**
  * The digest of the arguments, the same for equal arguments whatever the order of keys, Map entries and Set members.
  *
  * Equal is as the codec has it: what is stored and read back has the hash it had. So -0 and 0 differ, as do 1 and 1n, a hole and
- * undefined, and a missing argument and an undefined one; NaN is equal to NaN.
+ * undefined, and a missing argument and an undefined one; NaN is equal to NaN. Each argument is hashed by itself: a part of one that
+ * can't be (a function, an instance of a class) is stood for by its kind, and takes no other part's hash away.
  *
  * @param args the arguments of the call
  * @param digest a stable digest of a text, at least 128 bits
- * @returns undefined when an argument can't be hashed (a function, an instance of a class): such calls are told apart by their order
  *
  * @example
- * inputHash([{ a: 1, b: 2 }], digest) === inputHash([{ b: 2, a: 1 }], digest); // true
+ * inputHash([{ a: 1, b: 2 }], digest).text === inputHash([{ b: 2, a: 1 }], digest).text; // true
  */
-export function inputHash(args: readonly unknown[], digest: (text: string) => string): string | undefined {
+export function inputHash(args: readonly unknown[], digest: (text: string) => string): InputHash {
   let text = '';
+  let isWhole = true;
   for (const arg of args) {
-    const part = scalarText(arg) ?? canonicalText(arg, digest);
-    if (part === undefined) return undefined;
+    let part = scalarText(arg) ?? canonicalText(arg, digest);
+    if (part === undefined) {
+      part = standInText(arg, digest);
+      isWhole = false;
+    }
     text += `${part},`;
   }
-  return digest(text);
+  return { text: digest(text), isWhole };
 }

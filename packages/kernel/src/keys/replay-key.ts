@@ -1,9 +1,9 @@
 /**
- * What a call is recorded under, so that a resumed run finds it again: parent, task, input hash, occurrence among equals.
+ * What a call is recorded under, so that a resumed run finds it again: parent, task, key, input hash, thread, occurrence among equals.
  */
 
-/** What tells a call from all others of its flow run. */
-export interface CallIdentity {
+/** What equal calls have in common. */
+export interface CallGroup {
   /** The body that makes the call: '' = the flow's own. */
   readonly parentScope: string;
   /**
@@ -11,31 +11,63 @@ export interface CallIdentity {
    * tasks of one name are told apart by their inputs and order alone, so a flow's tasks should have names of their own.
    */
   readonly taskKey: string;
-  /** undefined = the arguments can't be hashed: the call is told by its order alone. */
+  /** What the user tells the call by; undefined = nothing. */
+  readonly key: string | undefined;
+  /** undefined = the call has no arguments. */
   readonly inputHash: string | undefined;
-  /** 0 for the first of equal calls. */
+}
+
+/** What tells a call from its equals. */
+export interface CallPlace {
+  /**
+   * The logical thread that the call is on: '' = the body's main line, the indexes of the combinators that it is awaited through
+   * from the inside out (`1,0`), or UNKNOWN_THREAD.
+   */
+  readonly thread: string;
+  /** 0 for the first of its thread. */
   readonly occurrence: number;
 }
 
+/** The thread of a call that is awaited by nothing that leads to the body: a timer's, an event's, a queue's. */
+export const UNKNOWN_THREAD = '?';
+
 /**
- * The key of a call, different for different calls whatever characters their names hold.
+ * What the keys of equal calls begin with, different for different calls whatever characters their names hold.
  *
- * @returns `scope/task#hash.0`, or `scope/task@0` without a hash; no scope, no slash
+ * @returns `scope/task!key#hash`; without a scope, key or hash those parts are left out
  *
  * @example
- * replayKey({ parentScope: '', taskKey: 'fetch', inputHash: 'k3Jx', occurrence: 0 }); // 'fetch#k3Jx.0'
+ * groupKey({ parentScope: '', taskKey: 'fetch', key: undefined, inputHash: 'k3Jx' }); // 'fetch#k3Jx'
  */
-export function replayKey(call: CallIdentity): string {
-  const scope = call.parentScope === '' ? '' : `${call.parentScope}/`;
-  const task = escaped(call.taskKey);
-  return call.inputHash === undefined
-    ? `${scope}${task}@${call.occurrence}`
-    : `${scope}${task}#${escaped(call.inputHash)}.${call.occurrence}`;
+export function groupKey({ parentScope, taskKey, key, inputHash }: CallGroup): string {
+  const scope = parentScope === '' ? '' : `${parentScope}/`;
+  const told = key === undefined ? '' : `!${escaped(key)}`;
+  return `${scope}${escaped(taskKey)}${told}${inputHash === undefined ? '@' : `#${escaped(inputHash)}`}`;
 }
 
-const separators = /[%/#@]/g;
+/**
+ * The key of one of the calls of a group.
+ *
+ * @returns `group.0` on the main line, `group~1,0.0` elsewhere
+ *
+ * @example
+ * replayKey('fetch#k3Jx', { thread: '', occurrence: 0 }); // 'fetch#k3Jx.0'
+ */
+export function replayKey(group: string, { thread, occurrence }: CallPlace): string {
+  return thread === '' ? `${group}.${occurrence}` : `${group}~${thread}.${occurrence}`;
+}
 
-/** Without separators, the last `/` ends the scope and the first `#` or `@` after it ends the name. */
+/** The group and the thread of a replay key; undefined for one that has no occurrence. */
+export function partsOfReplayKey(key: string): { readonly group: string; readonly thread: string } | undefined {
+  const found = endOfKey.exec(key);
+  return found === null ? undefined : { group: key.slice(0, found.index), thread: found[1] ?? '' };
+}
+
+const endOfKey = /(?:~([^~.]*))?\.\d+$/;
+
+const separators = /[%/#@!~]/g;
+
+/** Without separators, the last `/` ends the scope, and what follows tells its parts by their first characters. */
 function escaped(text: string): string {
   return text.search(separators) < 0
     ? text

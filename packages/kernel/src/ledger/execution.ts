@@ -33,6 +33,16 @@ export interface RecordedChildren {
   /** The record under this key, and marks it as called. */
   task(replayKey: string): TaskRunRecord | undefined;
   flow(replayKey: string): FlowRunRecord | undefined;
+  /** Whether the record under this key was called in this execution. */
+  isCalled(replayKey: string): boolean;
+  /** Whether there is a record under this key that was not called yet. */
+  isOpen(replayKey: string): boolean;
+  /** Whether calls of a group (see keys/replay-key.ts) on other threads than the main line were not called yet. */
+  hasOpenBranch(group: string): boolean;
+  /** The same of calls on unknown threads. */
+  hasOpenUnknown(group: string): boolean;
+  /** A group's calls that were not called yet, as they began. */
+  open(group: string): readonly (TaskRunRecord | FlowRunRecord)[];
   /** The flow run under this key was called and could not be taken up: nobody runs it, so it ends with its parent. */
   notTaken(replayKey: string): void;
   /** Keys that were recorded and not called since (at most 100). */

@@ -3,7 +3,14 @@
  *
  * Resuming costs one read and one map, however many children there are (law 3: they are found by key, never by position).
  */
-import { type FlowRunRecord, isTerminal, type RecordedChildren, type TaskRunRecord } from '@millrace/kernel';
+import {
+  type FlowRunRecord,
+  isTerminal,
+  partsOfReplayKey,
+  type RecordedChildren,
+  type TaskRunRecord,
+  UNKNOWN_THREAD,
+} from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 
 const uncalledMax = 100;
@@ -16,6 +23,10 @@ export class RecordedRuns implements RecordedChildren {
   readonly #notTaken = new Set<string>();
   /** By the task run that called them; made when first asked for. */
   #byCaller: Map<string, (TaskRunRecord | FlowRunRecord)[]> | null = null;
+  /** Calls off the main line, and all calls, by group; made when first asked for. */
+  #unknown: Map<string, (TaskRunRecord | FlowRunRecord)[]> | null = null;
+  #branches: Map<string, (TaskRunRecord | FlowRunRecord)[]> | null = null;
+  #groups: Map<string, (TaskRunRecord | FlowRunRecord)[]> | null = null;
   /** Task runs that had not ended, by id: the only ones whose bodies make the calls of their attempt again. */
   readonly #unfinished = new Map<string, TaskRunRecord>();
 
@@ -41,6 +52,52 @@ export class RecordedRuns implements RecordedChildren {
     const found = this.#flows.get(replayKey);
     if (found !== undefined) this.#called.add(replayKey);
     return found;
+  }
+
+  isCalled(replayKey: string): boolean {
+    return this.#called.has(replayKey);
+  }
+
+  isOpen(replayKey: string): boolean {
+    return !this.#called.has(replayKey) && (this.#tasks.has(replayKey) || this.#flows.has(replayKey));
+  }
+
+  hasOpenBranch(group: string): boolean {
+    this.#branches ??= this.#listByGroup((key) => key.includes('~'));
+    return this.#hasOpen(this.#branches.get(group));
+  }
+
+  hasOpenUnknown(group: string): boolean {
+    this.#unknown ??= this.#listByGroup((key) => key.includes(`~${UNKNOWN_THREAD}`));
+    return this.#hasOpen(this.#unknown.get(group));
+  }
+
+  /** Takes called ones off the end, so that asking after each call costs no more than there are calls. */
+  #hasOpen(records: (TaskRunRecord | FlowRunRecord)[] = []): boolean {
+    for (let last = records.at(-1); last !== undefined; last = records.at(-1)) {
+      if (last.replayKey !== null && !this.#called.has(last.replayKey)) return true;
+      records.pop();
+    }
+    return false;
+  }
+
+  open(group: string): readonly (TaskRunRecord | FlowRunRecord)[] {
+    this.#groups ??= this.#listByGroup(() => true);
+    const records = this.#groups.get(group) ?? [];
+    return records.filter(({ replayKey }) => replayKey !== null && !this.#called.has(replayKey));
+  }
+
+  /** As they began: ids grow. */
+  #listByGroup(isWanted: (key: string) => boolean): Map<string, (TaskRunRecord | FlowRunRecord)[]> {
+    const groups = new Map<string, (TaskRunRecord | FlowRunRecord)[]>();
+    for (const [key, run] of [...this.#tasks, ...this.#flows]) {
+      const parts = isWanted(key) ? partsOfReplayKey(key) : undefined;
+      if (parts === undefined) continue;
+      const records = groups.get(parts.group);
+      if (records === undefined) groups.set(parts.group, [run]);
+      else records.push(run);
+    }
+    return groups;
   }
 
   notTaken(replayKey: string): void {

@@ -1,0 +1,140 @@
+/**
+ * The key of a call, and what is recorded under it (law 3: a recorded value goes to its own call or to none).
+ *
+ * A call that its arguments or its `key` tell apart is found by them. Of others, only the order in their logical thread (see
+ * thread.ts) tells which is which: it is trusted within a thread. Where a thread can't be seen and something of the group is
+ * recorded, the replay is refused.
+ */
+import type { Frame, Run } from './model.ts';
+import {
+  type FlowRunRecord,
+  groupKey,
+  inputHash,
+  partsOfReplayKey,
+  type RecordedChildren,
+  replayKey,
+  type TaskRunKind,
+  type TaskRunRecord,
+  UNKNOWN_THREAD,
+} from '@millrace/kernel';
+import { refuseReplay, warnOfBranches } from './ambiguous.ts';
+import { threadHere } from './thread.ts';
+
+/** A call as it is told from others, beside its name, key and place. */
+export interface CallArguments {
+  readonly kind: TaskRunKind | 'flow';
+  readonly args: readonly unknown[];
+  /** In place of the hash of inputs that never came: no call that has its inputs shares a key with these. */
+  readonly unready?: string | undefined;
+  /** Tells a record that is as good as the call's own, where the thread doesn't tell: only for calls without a value. */
+  readonly fits?: ((record: TaskRunRecord) => boolean) | undefined;
+}
+
+interface IdentifiedCall extends CallArguments {
+  readonly run: Run;
+  readonly name: string;
+}
+
+export interface KeyedCall {
+  readonly key: string;
+  readonly recorded: TaskRunRecord | FlowRunRecord | undefined;
+  /** Digest of the arguments; null = there are none. */
+  readonly inputs: string | null;
+}
+
+/** @throws AmbiguousReplay when it can't be told which of the recorded calls this is; then the whole tree fails */
+export function keyCall(frame: Frame, run: Run, given: CallArguments): KeyedCall {
+  const { name, key: told } = run.definition;
+  const call: IdentifiedCall = { ...given, run, name };
+  const { args, unready } = call;
+  const hash = unready !== undefined || args.length === 0 ? undefined : inputHash(args, frame.engine.digest);
+  const group = groupKey({
+    parentScope: frame.childScope,
+    taskKey: nameInKey(call),
+    key: told ?? undefined,
+    inputHash: unready ?? hash?.text,
+  });
+  const isTold = unready !== undefined || told !== null || hash?.isWhole === true;
+  const key = isTold ? keyOfTold(frame, call, group) : keyInThread(frame, call, group);
+  const recorded = frame.run.execution?.recorded;
+  return {
+    key,
+    recorded: call.kind === 'flow' ? recorded?.flow(key) : recorded?.task(key),
+    inputs: hash?.text ?? null,
+  };
+}
+
+/** For a call whose inputs come later: where it is among those of its thread, counted where it is made. */
+export function turnIn(frame: Frame, called: Pick<IdentifiedCall, 'kind' | 'name'>, thread: string): string {
+  return `+${frame.calls.next(`+${thread}\n${nameInKey(called)}`)}`;
+}
+
+/**
+ * Equal calls by all that tells them ask the same thing, so their order is no reason to refuse. The first pays for no look at
+ * its thread; the others have theirs, so that those of branches get their own.
+ */
+function keyOfTold(frame: Frame, call: IdentifiedCall, group: string): string {
+  const first = replayKey(group, { thread: '', occurrence: 0 });
+  const count = frame.calls.next(group);
+  const recorded = recordedFor(frame);
+  const hasBranches = recorded?.hasOpenBranch(group) === true;
+  if (!hasBranches && (count === 0 || recorded?.isOpen(first) === true)) return first;
+  const thread = call.unready !== undefined ? '' : (call.run.at?.thread ?? threadHere(frame));
+  const open = recorded !== undefined && hasBranches ? recorded.open(group) : [];
+  const own =
+    open.find((record) => thread !== '' && threadOf(record) === thread) ??
+    open.find((record) => threadOf(record) === '') ??
+    open[0];
+  return own?.replayKey ?? nextKey(frame, group, { thread, from: thread === '' ? 1 : 0 });
+}
+
+function keyInThread(frame: Frame, call: IdentifiedCall, group: string): string {
+  const thread = `${call.run.at?.thread ?? threadHere(frame)}${call.run.at?.turn ?? ''}`;
+  const isKnown = !thread.startsWith(UNKNOWN_THREAD);
+  const recorded = recordedFor(frame);
+  const open = recorded === undefined || (isKnown && !recorded.hasOpenUnknown(group)) ? [] : recorded.open(group);
+  const [earliest] = open;
+  if (earliest === undefined) {
+    const key = nextKey(frame, group, { thread, from: 0 });
+    if (recorded?.isOpen(key) !== true) warnOfBranches(frame, call, { group, thread });
+    return key;
+  }
+  const { fits } = call;
+  const chosen = frame.run.tree.trustsOrder
+    ? earliest
+    : fits === undefined
+      ? undefined
+      : open.find((record) => 'kind' in record && fits(record));
+  return chosen?.replayKey ?? refuseReplay(frame, call, open);
+}
+
+/** What earlier executions recorded; undefined = nothing. */
+function recordedFor({ run }: Frame): RecordedChildren | undefined {
+  const recorded = run.execution?.recorded;
+  return recorded === undefined || recorded.size === 0 ? undefined : recorded;
+}
+
+function threadOf({ replayKey: key }: TaskRunRecord | FlowRunRecord): string | undefined {
+  return key === null ? undefined : partsOfReplayKey(key)?.thread;
+}
+
+/** The next key of the thread that no call of this execution has. */
+function nextKey(
+  frame: Frame,
+  group: string,
+  { thread, from }: { readonly thread: string; readonly from: number },
+): string {
+  const recorded = recordedFor(frame);
+  for (;;) {
+    const occurrence = from + frame.calls.next(thread === '' && from === 0 ? group : `${group}~${thread}`);
+    const key = replayKey(group, { thread, occurrence });
+    if (recorded?.isCalled(key) !== true) return key;
+  }
+}
+
+const prefixed = /^(?:task|step|sleep|signal|pause|flow):/;
+
+/** Calls of one name and different kinds are different calls. A task goes without its kind, but for a name that has one. */
+function nameInKey({ kind, name }: Pick<IdentifiedCall, 'kind' | 'name'>): string {
+  return kind === 'task' && !prefixed.test(name) ? name : `${kind}:${name}`;
+}
