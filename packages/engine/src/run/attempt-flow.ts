@@ -168,8 +168,10 @@ async function enterRunning(run: Run, attempts: FlowAttempts, first: boolean): P
   const execution = executionOf(run);
   const record = recordOf(run);
   const move = first && attempts.resumed ? (attempts.move ?? 'recover') : undefined;
+  const running = runningState(run.engine.clock.now());
   const verdict = execution.queueFlow({
-    state: runningState(run.engine.clock.now()),
+    // For the process that takes it up if this one dies.
+    state: run.tree.trustsOrder ? { ...running, details: { trustOrder: true } } : running,
     by: 'engine',
     ...(move === undefined ? {} : { move }),
   });

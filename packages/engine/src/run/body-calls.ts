@@ -29,4 +29,9 @@ export class BodyCalls {
     this.#threads.set(group, isBeside ? null : thread);
     return isBeside;
   }
+
+  /** Whether calls of the group were on different threads, or on one that is unknown. */
+  isBeside(group: string): boolean {
+    return this.#threads?.get(group) === null;
+  }
 }

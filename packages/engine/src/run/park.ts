@@ -23,7 +23,11 @@ export async function parkTree(tree: Tree): Promise<void> {
     name: StateName.Suspended,
     at: engine.clock.now(),
     message: null,
-    details: { reschedule: true, ...(reason === undefined ? {} : { reason }) },
+    details: {
+      reschedule: true,
+      ...(tree.trustsOrder ? { trustOrder: true } : {}),
+      ...(reason === undefined ? {} : { reason }),
+    },
   };
   const executions = runs.filter((run) => run.definition.kind === 'flow').flatMap((run) => run.execution ?? []);
   for (const run of runs) run.drop();

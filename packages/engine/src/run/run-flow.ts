@@ -69,6 +69,7 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
     // Taken up by its key, the run is the one that was recorded, not the one that was about to begin.
     if (execution.flowRun !== null) run.id = execution.flowRun.id;
     if (caller === null) rememberBegun(engine, run.id, run.definition as FlowDefinition);
+    if (execution.flowRun?.state.details?.trustOrder === true) run.tree.trustsOrder = true;
     run.markBegun();
     const called = prepared === null ? await recordedParameters(run) : { parameters: prepared, refusal: null };
     await attemptFlow(run, { ...called, place, taken, resumed: obtained.resumed, move: options.move });

@@ -78,6 +78,8 @@ export interface StateDetails {
   readonly pauseTimeoutAt?: number;
   /** PAUSED: the process was freed (suspend), the run is started again at resume. */
   readonly reschedule?: boolean;
+  /** Taken up with the order of calls that can't be told apart trusted: see AmbiguousReplay. */
+  readonly trustOrder?: boolean;
   /** FAILED: false where trying again can't help. */
   readonly retriable?: boolean;
   /** FAILED, of a flow run within another: the attempt of that one (its run count) in which it failed. */

@@ -32,30 +32,38 @@ export interface ResumeFlowRun {
   readonly file?: string;
   /** For a paused run; JSON, or text. */
   readonly input?: string;
+  /** After AmbiguousReplay: the recorded order is right. */
+  readonly trustOrder?: boolean;
 }
 
-export async function resumeFlowRun(context: CommandContext, { id, file, input }: ResumeFlowRun): Promise<number> {
+export async function resumeFlowRun(
+  context: CommandContext,
+  { id, file, input, trustOrder = false }: ResumeFlowRun,
+): Promise<number> {
   const value = input === undefined ? undefined : parseValue(input);
-  if (file === undefined) return await resumeElsewhere(context, id, value);
+  if (file === undefined) return await resumeElsewhere(context, { id, value, trustOrder });
   const target = parseTarget(file);
   return await runFlowSession(context, { target, definesOnly: true }, async (session) => {
     const ledger = await session.engine.ledger();
     const run = await requireResumable(ledger, id, value);
     requireDefined(target, run);
-    const handle = await resume(run.id, value === undefined ? {} : { input: value });
+    const handle = await resume(run.id, { trustOrder, ...(value === undefined ? {} : { input: value }) });
     await handle.result();
   });
 }
 
 /** Moves the run so that a process which serves its flow takes it up. */
-async function resumeElsewhere(context: CommandContext, id: string, value: unknown): Promise<number> {
+async function resumeElsewhere(
+  context: CommandContext,
+  { id, value, trustOrder }: { readonly id: string; readonly value: unknown; readonly trustOrder: boolean },
+): Promise<number> {
   const ledger = await context.ledger();
   const run = await requireResumable(ledger, id, value);
   const { state } = run;
   if (state.type === StateType.Paused && state.details?.pauseKey !== undefined) {
     const signal = { name: resumeSignal(state.details.pauseKey), payload: encodeValue(value, 'input') };
     await ledger.runs.sendSignal(run.id, signal);
-  } else if (isTerminal(state)) await reopen(ledger, run, context.terminal.now());
+  } else if (isTerminal(state)) await reopen(ledger, run, { now: context.terminal.now(), trustOrder });
   else if ((await ledger.runs.orphans([run])).has(run.id)) {
     // It can be taken up as it is.
   } else if (run.sessionId !== null)
@@ -106,14 +114,18 @@ function adviceFor(before: FlowRunRecord, run: FlowRunRecord, command: string): 
 }
 
 /** A crashed run goes on with the attempt it was in; one that failed or was cancelled gets a new one. */
-async function reopen(ledger: Ledger, run: FlowRunRecord, now: number): Promise<void> {
+async function reopen(
+  ledger: Ledger,
+  run: FlowRunRecord,
+  { now, trustOrder }: { readonly now: number; readonly trustOrder: boolean },
+): Promise<void> {
   const message = 'resumed from the command line';
-  const verdict = await ledger.runs.propose(
-    run.id,
-    run.state.type === StateType.Crashed
-      ? { state: resuming(now, message), by: 'api', move: 'resume' }
-      : { state: awaitingRetry(now, now, message), by: 'api', move: 'retry' },
-  );
+  const state = run.state.type === StateType.Crashed ? resuming(now, message) : awaitingRetry(now, now, message);
+  const verdict = await ledger.runs.propose(run.id, {
+    state: trustOrder ? { ...state, details: { ...state.details, trustOrder } } : state,
+    by: 'api',
+    move: run.state.type === StateType.Crashed ? 'resume' : 'retry',
+  });
   if (verdict.status === 'ACCEPT' || (verdict.status === 'REJECT' && verdict.changes !== null)) return;
   throw new ConfigurationError(`Flow run '${run.name}' was not resumed: ${verdict.reason}`, { runId: run.id });
 }
