@@ -66,10 +66,10 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   checkDatabaseAddress(url);
   if (!isPostgresAddress(url)) refuseFolder(sqlitePath(url));
   const opening: Opening = { url, durability, access, host, retryMaxMs, answerMaxMs };
-  const own = await ownBlobStorage(opening);
-  const blobStorages = [options.blobs, own].filter((storage) => storage !== undefined);
-  refuseOneName(blobStorages);
+  refuseOwnName(url, options.blobs);
   const dialect = await openDialect(opening);
+  const own = await ownBlobStorage(opening, dialect.isPooled ?? false);
+  const blobStorages = [options.blobs, own].filter((storage) => storage !== undefined);
   return new SqlStore({ dialect, host, retryMaxMs, blobStorages });
 }
 
@@ -82,11 +82,11 @@ interface Opening {
   readonly answerMaxMs: number;
 }
 
-async function ownBlobStorage(opening: Opening): Promise<BlobStorage | undefined> {
+async function ownBlobStorage(opening: Opening, isPooled: boolean): Promise<BlobStorage | undefined> {
   const { url, durability, host } = opening;
   if (isPostgresAddress(url)) {
     const { PostgresTable } = await import('./blobs/postgres-table.ts');
-    return new PostgresTable(opening);
+    return new PostgresTable({ ...opening, isPooled });
   }
   const path = sqlitePath(url);
   if (path === ':memory:') return undefined;
@@ -95,11 +95,13 @@ async function ownBlobStorage(opening: Opening): Promise<BlobStorage | undefined
 }
 
 /** What goes to one of them would be looked for in the other. */
-function refuseOneName([one, other]: readonly BlobStorage[]): void {
-  if (one === undefined || one.name !== other?.name) return;
+function refuseOwnName(url: string, storage: BlobStorage | undefined): void {
+  if (storage === undefined || sqlitePath(url) === ':memory:') return;
+  const { name } = storage;
+  if (name !== (isPostgresAddress(url) ? 'postgres' : ownFolderName)) return;
   throw new ConfigurationError(
-    `The name '${one.name}' belongs to the blob storage that this database has itself: give yours another name.`,
-    { name: one.name },
+    `The name '${name}' belongs to the blob storage that this database has itself: give yours another name.`,
+    { name },
   );
 }
 

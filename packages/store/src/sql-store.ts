@@ -53,6 +53,10 @@ export class SqlStore implements Store {
     return this.#dialect.name;
   }
 
+  get isPooled(): boolean {
+    return this.#dialect.isPooled ?? false;
+  }
+
   get location(): string {
     return this.#dialect.location;
   }

@@ -33,6 +33,9 @@ export class MortalStore implements Store {
   get location(): string {
     return this.#store.location;
   }
+  get isPooled(): boolean {
+    return this.#store.isPooled;
+  }
   get blobs(): Store['blobs'] {
     return this.#store.blobs;
   }

@@ -6,7 +6,13 @@ import type pg from 'pg';
 import { pause, type StoreHost } from '../adapters/host.ts';
 import { retryDelayMs } from '../commit/backoff.ts';
 import { classifyPostgres } from '../dialect/postgres/classify.ts';
-import { connectionConfig, createPool, parseTarget } from '../dialect/postgres/connect.ts';
+import {
+  beginning,
+  connectionConfig,
+  createPool,
+  parseTarget,
+  type PostgresTarget,
+} from '../dialect/postgres/connect.ts';
 import { postgresSyntax } from '../dialect/postgres/syntax.ts';
 import { prefixEnd } from '../queries/context.ts';
 import type { BlobEntry, BlobStorage } from '../ports/blob-storage.ts';
@@ -21,17 +27,22 @@ export interface PostgresTableOptions {
   readonly host: StoreHost;
   readonly retryMaxMs: number;
   readonly answerMaxMs: number;
+  readonly isPooled: boolean;
 }
 
 export class PostgresTable implements BlobStorage {
   readonly name = 'postgres';
   readonly #pool: pg.Pool;
+  readonly #target: PostgresTarget;
+  readonly #table: string;
   readonly #host: StoreHost;
   readonly #retryMaxMs: number;
 
   constructor(options: PostgresTableOptions) {
     const { host, retryMaxMs } = options;
-    const target = parseTarget(options);
+    const target = { ...parseTarget(options), isPooled: options.isPooled };
+    this.#target = target;
+    this.#table = `"${target.schema}".blob_chunk`;
     this.#pool = createPool(connectionConfig(target, `millrace blobs ${target.schema}`.slice(0, 63)));
     this.#host = host;
     this.#retryMaxMs = retryMaxMs;
@@ -44,11 +55,11 @@ export class PostgresTable implements BlobStorage {
       const client = await this.#pool.connect();
       let failure: Error | undefined;
       try {
-        await client.query('BEGIN');
-        await client.query('DELETE FROM blob_chunk WHERE key = $1', [key]);
+        await client.query(beginning(this.#target));
+        await client.query(`DELETE FROM ${this.#table} WHERE key = $1`, [key]);
         for (let place = 0; place === 0 || place * chunkBytes < bytes.length; place += 1) {
           const data = Buffer.from(bytes.subarray(place * chunkBytes, (place + 1) * chunkBytes));
-          const sql = `INSERT INTO blob_chunk (key, place, stored_at, data) VALUES ($1, $2, ${postgresSyntax.now}, $3)`;
+          const sql = `INSERT INTO ${this.#table} (key, place, stored_at, data) VALUES ($1, $2, ${postgresSyntax.now}, $3)`;
           await client.query(sql, [key, place, data]);
         }
         await client.query('COMMIT');
@@ -63,18 +74,18 @@ export class PostgresTable implements BlobStorage {
   }
 
   async get(key: string): Promise<string | undefined> {
-    const text = 'SELECT data FROM blob_chunk WHERE key = $1 ORDER BY place';
+    const text = `SELECT data FROM ${this.#table} WHERE key = $1 ORDER BY place`;
     const query = { text, values: [checkedKey(key)], binary: true };
     const { rows } = await this.#retrying(() => this.#pool.query<{ data: Buffer }>(query));
     return rows.length === 0 ? undefined : Buffer.concat(rows.map(({ data }) => data)).toString('utf8');
   }
 
   async delete(key: string): Promise<void> {
-    await this.#retrying(() => this.#pool.query('DELETE FROM blob_chunk WHERE key = $1', [checkedKey(key)]));
+    await this.#retrying(() => this.#pool.query(`DELETE FROM ${this.#table} WHERE key = $1`, [checkedKey(key)]));
   }
 
   async *list(prefix: string): AsyncIterable<BlobEntry> {
-    const sql = 'SELECT key, stored_at FROM blob_chunk WHERE place = 0 AND key > $1 AND key < $2 ORDER BY key LIMIT $3';
+    const sql = `SELECT key, stored_at FROM ${this.#table} WHERE place = 0 AND key > $1 AND key < $2 ORDER BY key LIMIT $3`;
     for (let after = prefix; ; ) {
       const page = [after, prefixEnd(prefix), pageSize];
       const { rows } = await this.#retrying(() => this.#pool.query<{ key: string; stored_at: number }>(sql, page));

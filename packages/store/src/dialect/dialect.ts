@@ -117,6 +117,8 @@ export interface CommitMark {
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres';
   readonly location: string;
+  /** Whether a pooler is between this process and the server: see ports/store.ts. */
+  readonly isPooled?: boolean;
   readonly syntax: Syntax;
   readonly writer: Statements;
   readonly reader: Statements;

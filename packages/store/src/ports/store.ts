@@ -34,6 +34,8 @@ export interface Store {
   readonly dialect: 'sqlite' | 'postgres';
   /** For people: a file's path, or a URL without its password. */
   readonly location: string;
+  /** Whether a pooler such as PgBouncer is between: what other processes commit is then noticed by polling. */
+  readonly isPooled: boolean;
   /** Values that are too large for a row: put there before the row is written, and fetched by who asks for the value. */
   readonly blobs: Blobs;
   /**

@@ -20,9 +20,10 @@ import type {
 } from '../dialect.ts';
 import type { AnsweringClient } from './answering-client.ts';
 import { classifyPostgres } from './classify.ts';
-import { connect, connectionConfig, createPool, type PostgresTarget } from './connect.ts';
+import { beginning, connect, connectionConfig, createPool, type PostgresTarget } from './connect.ts';
 import { Notifications } from './notifications.ts';
-import { postgresSyntax, prepare } from './syntax.ts';
+import { Preparer } from './prepare.ts';
+import { postgresSyntax } from './syntax.ts';
 import { type Answer, type Writing, writeRows } from './write-rows.ts';
 
 /** A writer asks for its own last mark within minutes of writing it. */
@@ -48,12 +49,14 @@ export class PostgresDialect implements Dialect {
   readonly marksCommits = true;
   readonly syntax = postgresSyntax;
   readonly location: string;
+  readonly isPooled: boolean;
   readonly writer: Statements;
   readonly reader: Statements;
   readonly #options: PostgresDialectOptions;
   readonly #writerName: string;
   readonly #pool: pg.Pool;
   readonly #notifications: Notifications;
+  readonly #preparer: Preparer;
   #client: AnsweringClient | undefined;
   #closed = false;
 
@@ -61,6 +64,8 @@ export class PostgresDialect implements Dialect {
     const { target, host } = options;
     this.#options = options;
     this.location = target.location;
+    this.isPooled = target.isPooled;
+    this.#preparer = new Preparer(target);
     // The first 48 bits: with the schema's name after it, what fits into an application_name.
     const id = host.uniqueId().slice(0, 13);
     this.#writerName = `millrace writer ${id} ${target.schema}`.slice(0, 63);
@@ -77,7 +82,8 @@ export class PostgresDialect implements Dialect {
   }
 
   async begin(isJoined: boolean): Promise<void> {
-    await this.#query(isJoined ? `BEGIN; SET LOCAL lock_timeout = ${joinedLockMs}` : 'BEGIN');
+    const begin = beginning(this.#options.target);
+    await this.#query(isJoined ? `${begin}; SET LOCAL lock_timeout = ${joinedLockMs}` : begin);
   }
 
   async commit(mark: CommitMark | null): Promise<void> {
@@ -85,7 +91,7 @@ export class PostgresDialect implements Dialect {
     const marking =
       mark === null
         ? ''
-        : `INSERT INTO writer (id, batch, committed_at) VALUES ('${mark.writerId}', ${mark.batch}, ${postgresSyntax.now}) ` +
+        : `INSERT INTO "${this.#options.target.schema}".writer (id, batch, committed_at) VALUES ('${mark.writerId}', ${mark.batch}, ${postgresSyntax.now}) ` +
           'ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, committed_at = excluded.committed_at; ';
     await this.#query(`${marking}COMMIT`);
     this.#notifications.tell();
@@ -104,6 +110,13 @@ export class PostgresDialect implements Dialect {
   }
 
   async commitRows(batch: RowBatch, mark: CommitMark | null): Promise<RowOutcome> {
+    if (this.isPooled) {
+      // One statement would do, but not with the settings that a commit must have.
+      await this.begin(false);
+      const written = await this.#writeRows(batch, { mark: null, mayWait: true });
+      await this.commit(mark);
+      return written;
+    }
     const outcome = await this.#writeRows(batch, { mark, mayWait: true });
     this.#notifications.tell();
     return outcome;
@@ -144,7 +157,9 @@ export class PostgresDialect implements Dialect {
    * what it had committed. Throws a connection's error while it is not.
    */
   async #endFormer(client: AnsweringClient): Promise<void> {
-    const former = 'FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()';
+    // A pooler's idle connections to the server keep the name of who used them last, and may be another's by now.
+    const isAtWork = this.isPooled ? " AND state <> 'idle'" : '';
+    const former = `FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()${isAtWork}`;
     const ended = await client.query(`SELECT pg_terminate_backend(pid, ${terminateMs}) AS over ${former}`, [
       this.#writerName,
     ]);
@@ -186,7 +201,7 @@ export class PostgresDialect implements Dialect {
   }
 
   #ask(sql: string, parameters: readonly SqlParameter[]): Promise<pg.QueryResult> {
-    return this.#query({ ...prepare(sql), values: bind(parameters) });
+    return this.#query({ ...this.#preparer.prepare(sql), values: bind(parameters) });
   }
 
   /** The process lives while it waits for an answer, and not because a connection is open. */
@@ -203,7 +218,7 @@ export class PostgresDialect implements Dialect {
   #writeRows(batch: RowBatch, writing: Writing): Promise<RowOutcome> {
     const ask = async (sql: string, parameters: readonly string[]) => {
       const values = [...parameters];
-      return (await this.#query({ ...prepare(sql), values })).rows as Answer;
+      return (await this.#query({ ...this.#preparer.prepare(sql), values })).rows as Answer;
     };
     return writeRows(ask, batch, writing);
   }
@@ -213,7 +228,7 @@ export class PostgresDialect implements Dialect {
     const startedAt = clock.now();
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return (await this.#pool.query({ ...prepare(sql), values: bind(parameters) })).rows as Row[];
+        return (await this.#pool.query({ ...this.#preparer.prepare(sql), values: bind(parameters) })).rows as Row[];
       } catch (error) {
         const kind = classifyPostgres(error);
         const again = kind === 'connection' || kind === 'conflict';

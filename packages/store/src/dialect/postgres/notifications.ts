@@ -7,6 +7,8 @@ import { pause, type StoreHost } from '../../adapters/host.ts';
 import type { AnsweringClient } from './answering-client.ts';
 import { connect, connectionConfig, type PostgresTarget } from './connect.ts';
 
+/** Behind a pooler, where no connection can listen: how late another process's commit may be noticed. */
+const pollMs = 500;
 /** Commits closer than this are one hint. */
 const quietMs = 50;
 const reconnectDelayMaxMs = 5_000;
@@ -52,7 +54,7 @@ export class Notifications {
 
   watch(listener: () => void): { close(): void } {
     this.#listeners.add(listener);
-    this.#connecting ??= this.#listen();
+    this.#connecting ??= this.#options.target.isPooled ? this.#poll() : this.#listen();
     return { close: () => this.#listeners.delete(listener) };
   }
 
@@ -61,7 +63,8 @@ export class Notifications {
     if (this.#due) await this.#send();
     this.#closed = true;
     this.#listeners.clear();
-    await this.#connecting?.catch(() => undefined);
+    // One that polls ends by itself, on a timer that keeps no process alive.
+    if (!this.#options.target.isPooled) await this.#connecting?.catch(() => undefined);
     const client = this.#client;
     // Else a process with nothing more to do ends before the goodbye is answered, and whoever awaits this never hears of it.
     client?.ref();
@@ -93,6 +96,21 @@ export class Notifications {
       } catch {
         await pause(host.background, Math.min(reconnectDelayMaxMs, 50 * 2 ** Math.min(attempt, 8)));
       }
+    }
+  }
+
+  /** Every commit of a process moves its mark. */
+  async #poll(): Promise<void> {
+    const { target, host, pool } = this.#options;
+    const sql = `SELECT concat(count(*), ' ', sum(batch)) AS marks FROM "${target.schema}".writer`;
+    for (let known: unknown; !this.#closed; ) {
+      const marks: unknown = await pool.query(sql).then(
+        ({ rows }) => rows[0]?.marks,
+        () => known,
+      );
+      if (known !== undefined && marks !== known) this.#hear();
+      known = marks;
+      await pause(host.background, pollMs);
     }
   }
 

@@ -17,9 +17,10 @@ import { olderVersion } from '../../older-version.ts';
 import type { StoreStatus } from '../../store-status.ts';
 import type { Migration } from '../../migrations/migration.ts';
 import { classifyPostgres, sqlState } from './classify.ts';
-import { connect, connectionConfig, parseTarget, type PostgresTarget } from './connect.ts';
+import { beginning, parseTarget, type PostgresTarget, reach } from './connect.ts';
 import { PostgresDialect } from './dialect.ts';
-import { postgresSyntax, prepare } from './syntax.ts';
+import { Preparer, qualified } from './prepare.ts';
+import { postgresSyntax } from './syntax.ts';
 
 /** A server that does not answer at the start is more often a wrong URL than one that comes up: not waited for long. */
 const connectMaxMs = 5_000;
@@ -32,14 +33,14 @@ export interface PostgresOpening {
   readonly answerMaxMs: number;
 }
 
-/** @throws ForeignDatabase, NewerDatabase, StoreReadOnly, StoreUnavailable, RangeError for a schema's bad name */
+/** @throws ForeignDatabase, NewerDatabase, StoreReadOnly, StoreUnavailable, ConfigurationError for a schema's bad name */
 export async function openPostgres(opening: PostgresOpening): Promise<PostgresDialect> {
   const { host, retryMaxMs } = opening;
-  const target = parseTarget(opening);
+  const wanted = parseTarget(opening);
   const startedAt = host.clock.now();
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await migrate(target);
+      const target = await migrate(wanted);
       const dialect = new PostgresDialect({ target, host, retryMaxMs });
       await dialect.reconnect();
       await dialect.forgetOldMarks();
@@ -47,10 +48,10 @@ export async function openPostgres(opening: PostgresOpening): Promise<PostgresDi
     } catch (error) {
       const kind = classifyPostgres(error);
       const again = kind === 'conflict' || kind === 'connection';
-      if (kind === 'readonly') throw new StoreReadOnly({ location: target.location, cause: error });
+      if (kind === 'readonly') throw new StoreReadOnly({ location: wanted.location, cause: error });
       if (!again && !isRefusal(error)) throw error;
       if (!again || host.clock.now() - startedAt > Math.min(connectMaxMs, retryMaxMs)) {
-        throw new StoreUnavailable({ location: target.location, problem: 'unreachable', cause: error });
+        throw new StoreUnavailable({ location: wanted.location, problem: 'unreachable', cause: error });
       }
     }
     await pause(host.clock, Math.min(1_000, 50 * 2 ** attempt));
@@ -64,11 +65,11 @@ export async function openPostgres(opening: PostgresOpening): Promise<PostgresDi
  */
 export async function openPostgresForReading(opening: PostgresOpening): Promise<PostgresDialect> {
   const { host, retryMaxMs } = opening;
-  const target = parseTarget(opening);
+  let target = parseTarget(opening);
   let client: pg.Client | undefined;
   try {
-    client = await connect(connectionConfig(target, 'millrace look'), () => undefined);
-    const applied = await readApplied(client);
+    ({ client, target } = await reach(target, 'millrace look'));
+    const applied = await readApplied(client, target);
     if (applied === undefined || missingOf(applied, target).length > 0) throw olderVersion(target.location);
   } catch (error) {
     if (isMillraceError(error) || (classifyPostgres(error) !== 'connection' && !isRefusal(error))) throw error;
@@ -84,8 +85,8 @@ export async function lookAtPostgres(url: string): Promise<StoreStatus> {
   const target = parseTarget({ url, durability: 'synced', answerMaxMs: connectMaxMs });
   let client: pg.Client | undefined;
   try {
-    client = await connect(connectionConfig(target, 'millrace look'), () => undefined);
-    const applied = await readApplied(client);
+    ({ client } = await reach(target, 'millrace look'));
+    const applied = await readApplied(client, target);
     if (applied === undefined) return 'absent';
     return schemaStatus(applied, postgresSyntax).kind === 'behind' ? 'behind' : 'ready';
   } catch (error) {
@@ -101,35 +102,52 @@ function isRefusal(error: unknown): boolean {
   return code !== undefined && (code.startsWith('28') || code === '3D000');
 }
 
-async function migrate(target: PostgresTarget): Promise<void> {
-  const client = await connect(
-    connectionConfig(target, `millrace migration ${target.schema}`.slice(0, 63)),
-    () => undefined,
-  );
+/** Answers the target as it turned out to be. */
+async function migrate(wanted: PostgresTarget): Promise<PostgresTarget> {
+  const { client, target } = await reach(wanted, `millrace migration ${wanted.schema}`);
   try {
-    const applied = await readApplied(client);
-    if (applied !== undefined && missingOf(applied, target).length === 0) return;
+    const applied = await readApplied(client, target);
+    if (applied !== undefined && missingOf(applied, target).length === 0) return target;
     // Another process may be at it, and large tables take their time: this is waited for.
     client.answerMaxMs = 0;
-    // 'mr' and the schema: other users of advisory locks in this database are not in the way.
-    await client.query('SELECT pg_advisory_lock(28018, hashtext($1))', [target.schema]);
-    await prepareSchema(client, target);
-    const found = await readApplied(client);
-    if (found === undefined)
-      throw new ForeignDatabase({ location: target.location, found: 'its table millrace_migration is not readable' });
-    for (const migration of missingOf(found, target)) await apply(client, migration);
+    while (await migrateStep(client, target));
+    return target;
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
+/** One migration in one transaction that holds the lock: behind a pooler nothing else would hold it. False = it was none. */
+async function migrateStep(client: pg.Client, target: PostgresTarget): Promise<boolean> {
+  await client.query(`${beginning(target)}; SET LOCAL idle_in_transaction_session_timeout = 0`);
+  try {
+    // 'mr' and the schema: other users of advisory locks in this database are not in the way.
+    await client.query('SELECT pg_advisory_xact_lock(28018, hashtext($1))', [target.schema]);
+    await prepareSchema(client, target);
+    const found = await readApplied(client, target);
+    if (found === undefined)
+      throw new ForeignDatabase({ location: target.location, found: 'its table millrace_migration is not readable' });
+    const [next] = missingOf(found, target);
+    if (next !== undefined) await apply(client, next, target);
+    await client.query('COMMIT');
+    return next !== undefined;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
 /** undefined = there is no record of migrations. */
-async function readApplied(client: pg.Client): Promise<readonly AppliedMigration[] | undefined> {
-  const found = await client.query('SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1', [
+async function readApplied(
+  client: pg.Client,
+  { schema }: PostgresTarget,
+): Promise<readonly AppliedMigration[] | undefined> {
+  const found = await client.query('SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = $2', [
+    schema,
     'millrace_migration',
   ]);
   if (found.rowCount === 0) return undefined;
-  return (await client.query(selectApplied)).rows as AppliedMigration[];
+  return (await client.query(qualified(selectApplied, schema))).rows as AppliedMigration[];
 }
 
 function missingOf(applied: readonly AppliedMigration[], target: PostgresTarget): readonly Migration[] {
@@ -147,24 +165,19 @@ function missingOf(applied: readonly AppliedMigration[], target: PostgresTarget)
 /** The schema and the record table; refuses a schema in which somebody else has tables. */
 async function prepareSchema(client: pg.Client, { schema, location }: PostgresTarget): Promise<void> {
   const known = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
-  if (known.rowCount === 0) await client.query(`CREATE SCHEMA ${schema}`);
+  if (known.rowCount === 0) await client.query(`CREATE SCHEMA "${schema}"`);
   const tables = await client.query('SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1', [schema]);
   const names = tables.rows.map((row: { tablename: string }) => row.tablename);
   if (names.length > 0 && !names.includes('millrace_migration')) {
     throw new ForeignDatabase({ location, found: `it has the tables ${names.slice(0, 3).join(', ')}` });
   }
-  await client.query(recordTable(postgresSyntax));
+  await client.query(qualified(recordTable(postgresSyntax), schema));
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
-  await client.query('BEGIN');
-  try {
-    for (const statement of migration.statements(postgresSyntax)) await client.query(statement);
-    const now = Number((await client.query(`SELECT ${postgresSyntax.now} AS now`)).rows[0]?.now);
-    await client.query(prepare(insertApplied).text, [migration.id, checksum(migration, postgresSyntax), now]);
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+async function apply(client: pg.Client, migration: Migration, target: PostgresTarget): Promise<void> {
+  const { schema } = target;
+  for (const statement of migration.statements(postgresSyntax)) await client.query(qualified(statement, schema));
+  const now = Number((await client.query(`SELECT ${postgresSyntax.now} AS now`)).rows[0]?.now);
+  const { text } = new Preparer(target).prepare(insertApplied);
+  await client.query(text, [migration.id, checksum(migration, postgresSyntax), now]);
 }

@@ -23,24 +23,6 @@ export const postgresSyntax: Syntax = {
   derived: (expression) => `GENERATED ALWAYS AS (${expression}) STORED`,
 };
 
-export interface PreparedText {
-  readonly name: string;
-  readonly text: string;
-}
-
-const prepared = new Map<string, PreparedText>();
-
-/** The statement as pg prepares it: once a connection, under a name that its text decides. */
-export function prepare(sql: string): PreparedText {
-  const known = prepared.get(sql);
-  if (known !== undefined) return known;
-  let position = 0;
-  const text = sql.replaceAll('?', () => `$${++position}`);
-  const made = { name: `millrace_${prepared.size}`, text };
-  prepared.set(sql, made);
-  return made;
-}
-
 /** A PostgreSQL array literal: many rows in one parameter. */
 export function arrayLiteral(values: readonly (string | number | null)[]): string {
   let text = '{';
