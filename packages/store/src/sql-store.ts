@@ -107,6 +107,7 @@ export class SqlStore implements Store {
     const about = { location: this.location, cause: error };
     const kind = this.#dialect.classify(error);
     if (kind === 'corrupt') return new CorruptDatabase(about);
+    if (kind === 'gone') return new StoreUnavailable({ ...about, problem: 'gone' });
     return kind === 'connection' ? new StoreUnavailable({ ...about, problem: 'unreachable' }) : error;
   }
 

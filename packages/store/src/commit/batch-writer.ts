@@ -281,6 +281,9 @@ export class BatchWriter {
       case 'corrupt':
         this.#fatal = new CorruptDatabase({ location, cause });
         return this.#fatal;
+      case 'gone':
+        this.#fatal = new StoreUnavailable({ location, problem: 'gone', cause });
+        return this.#fatal;
       case 'io':
         this.#fatal = new StoreUnavailable({ location, problem: 'failed', cause });
         return this.#fatal;

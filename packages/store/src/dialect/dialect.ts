@@ -100,6 +100,8 @@ export type FaultKind =
   /** Written data may not have reached the disk: nothing can be trusted until the file is opened again. */
   | 'io'
   | 'corrupt'
+  /** What was opened is not there any more: its file, schema or database was moved, replaced or deleted. */
+  | 'gone'
   /** The statement's own fault. */
   | 'statement';
 

@@ -7,6 +7,8 @@ const kinds: ReadonlyMap<string, FaultKind> = new Map([
   ['55P03', 'conflict'], // lock_not_available: NOWAIT, or lock_timeout
   ['53100', 'full'], // disk_full
   ['25006', 'readonly'], // read_only_sql_transaction: a standby, or a server set to read only
+  ['3F000', 'gone'], // invalid_schema_name
+  ['42P01', 'gone'], // undefined_table: all are made when the schema is
   ['57P01', 'connection'], // admin_shutdown, pg_terminate_backend
   ['57P02', 'connection'], // crash_shutdown
   ['57P03', 'connection'], // cannot_connect_now: starting up

@@ -1,5 +1,6 @@
 /** What an error of node:sqlite means for the store. Only result codes are read, never messages. */
 import type { FaultKind } from '../dialect.ts';
+import { DatabaseGone } from './file-place.ts';
 
 const kinds: ReadonlyMap<number, FaultKind> = new Map([
   [5, 'busy'], // SQLITE_BUSY
@@ -14,6 +15,9 @@ const kinds: ReadonlyMap<number, FaultKind> = new Map([
 
 /** SQLITE_IOERR_WRITE and SQLITE_IOERR_SHMSIZE: what a full disk looks like where it isn't told as SQLITE_FULL. */
 const fullDiskCodes: ReadonlySet<number> = new Set([4874]);
+
+/** SQLITE_READONLY_DBMOVED. */
+const movedCode = 1032;
 
 /** The result code of an error of node:sqlite; undefined = it is something else. */
 export function resultCode(error: unknown): number | undefined {
@@ -32,8 +36,10 @@ export class TransactionTakenBack extends Error {
 /** See Dialect.classify. */
 export function classifySqlite(error: unknown): FaultKind {
   if (error instanceof TransactionTakenBack) return 'busy';
+  if (error instanceof DatabaseGone) return 'gone';
   const code = resultCode(error);
   if (code === undefined) return 'statement';
   if (fullDiskCodes.has(code)) return 'full';
+  if (code === movedCode) return 'gone';
   return kinds.get(code & 0xff) ?? 'statement';
 }

@@ -19,6 +19,7 @@ import type {
 } from '../dialect.ts';
 import { classifySqlite, TransactionTakenBack } from './classify.ts';
 import type { SqliteConnection } from './connection.ts';
+import { endsRun, type FilePlace } from './file-place.ts';
 import { sqliteSyntax } from './syntax.ts';
 import { watchDataVersion } from './watch.ts';
 import { writeRows } from './write-rows.ts';
@@ -35,6 +36,8 @@ export interface SqliteDialectOptions {
   readonly reader: SqliteConnection | null;
   readonly location: string;
   readonly host: StoreHost;
+  /** Absent in memory, and where nothing is written. */
+  readonly place?: FilePlace;
 }
 
 export class SqliteDialect implements Dialect {
@@ -47,11 +50,15 @@ export class SqliteDialect implements Dialect {
   readonly #writer: SqliteConnection;
   readonly #reader: SqliteConnection | null;
   readonly #host: StoreHost;
+  readonly #place: FilePlace | undefined;
   #writing = false;
+  /** Whether the open transaction ends a run. */
+  #endsRun = false;
   #idle: Promise<void> | undefined;
   #becomeIdle: (() => void) | undefined;
 
-  constructor({ writer, reader, location, host }: SqliteDialectOptions) {
+  constructor({ writer, reader, location, host, place }: SqliteDialectOptions) {
+    this.#place = place;
     this.#writer = writer;
     this.#reader = reader;
     this.#host = host;
@@ -75,7 +82,9 @@ export class SqliteDialect implements Dialect {
   }
 
   async commit(): Promise<void> {
-    this.#open().run('COMMIT', []);
+    const writer = this.#open();
+    this.#place?.check(this.#endsRun);
+    writer.run('COMMIT', []);
     this.#ended();
   }
 
@@ -84,6 +93,7 @@ export class SqliteDialect implements Dialect {
   }
 
   async writeRows(batch: RowBatch): Promise<RowOutcome> {
+    this.#endsRun ||= endsRun(batch);
     return writeRows(this.#open(), batch);
   }
 
@@ -96,6 +106,7 @@ export class SqliteDialect implements Dialect {
     this.#writing = true;
     try {
       const outcome = writeRows(this.#writer, batch);
+      this.#place?.check(endsRun(batch));
       this.#writer.prepare('COMMIT').run();
       this.#ended();
       return outcome;
@@ -155,6 +166,7 @@ export class SqliteDialect implements Dialect {
   #ended(): void {
     const becomeIdle = this.#becomeIdle;
     this.#writing = false;
+    this.#endsRun = false;
     this.#idle = undefined;
     this.#becomeIdle = undefined;
     becomeIdle?.();

@@ -31,6 +31,7 @@ import type { Migration } from '../../migrations/migration.ts';
 import { classifySqlite } from './classify.ts';
 import { SqliteConnection } from './connection.ts';
 import { SqliteDialect } from './dialect.ts';
+import { FilePlace } from './file-place.ts';
 import { hasLostLog } from './lost-log.ts';
 import { sqliteSyntax } from './syntax.ts';
 
@@ -109,7 +110,8 @@ function openReady(opening: SqliteOpening, dirty: boolean): SqliteDialect {
     migrate(writer, path, now);
     const reader = path === ':memory:' ? null : new SqliteConnection(new DatabaseSync(path, { readOnly: true }), now);
     if (reader !== null) reader.database.exec('PRAGMA busy_timeout = 0');
-    return new SqliteDialect({ writer, reader, location: path, host });
+    const place = path === ':memory:' ? {} : { place: new FilePlace(path, now) };
+    return new SqliteDialect({ writer, reader, location: path, host, ...place });
   } catch (error) {
     writer.close();
     throw error;
