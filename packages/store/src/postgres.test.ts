@@ -106,7 +106,7 @@ describe.skipIf(url === '')('postgres', () => {
       const parsed = new URL(url);
       parsed.pathname = '/millrace_no_such_database';
       await expect(openStore({ url: parsed.href })).rejects.toMatchObject({ name: 'StoreUnavailable' });
-      await expect(openStore({ url: urlOf('Bad"Name') })).rejects.toThrow(RangeError);
+      await expect(openStore({ url: urlOf('Bad"Name') })).rejects.toMatchObject({ code: 'ConfigurationError' });
     });
 
     test('the location has no password', async () => {
