@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deadLinksIn } from './dead-links.ts';
 import { publishedManifest } from './manifest.ts';
 import { npm } from './npm.ts';
 import { publishedWorkspaces, ROOT, tarballName, type Workspace } from './workspaces.ts';
@@ -43,8 +44,11 @@ function stage({ folder, manifest }: Workspace): string {
     writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=\S+\s*$/, '\n'));
   }
   if (existsSync(join(from, 'bin'))) cpSync(join(from, 'bin'), join(to, 'bin'), { recursive: true });
-  const readme = [join(from, 'README.md'), join(ROOT, 'README.md')].find((path) => existsSync(path));
-  if (readme !== undefined) cpSync(readme, join(to, 'README.md'));
+  if (manifest.files?.includes('docs') === true) cpSync(join(ROOT, 'docs'), join(to, 'docs'), { recursive: true });
+  cpSync(join(from, 'README.md'), join(to, 'README.md'));
+  const dead = deadLinksIn(to, readFileSync(join(to, 'README.md'), 'utf8'));
+  if (dead.length > 0)
+    throw new Error(`The README of ${manifest.name} links to what is not in its package: ${dead.join(', ')}.`);
   cpSync(join(ROOT, 'LICENSE'), join(to, 'LICENSE'));
   writeFileSync(join(to, 'package.json'), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`);
   return to;

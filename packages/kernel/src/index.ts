@@ -1,4 +1,6 @@
 /** Entry of @millrace/kernel: The pure rules of Millrace: states, transitions, keys, retries, schedules and values. */
+import './node-version.ts';
+
 export type { FlowRunPolicy, FlowRunRecord, RetryPolicy } from './runs/flow-run.ts';
 export {
   type HolderFacts,

@@ -4,6 +4,20 @@
  */
 import { ConfigurationError } from '../errors/definition-errors.ts';
 
+/** The platform's, which this package's own types do not have. */
+interface Address {
+  readonly username: string;
+  password: string;
+  readonly pathname: string;
+  readonly href: string;
+  readonly searchParams: { keys(): Iterable<string>; set(name: string, value: string): void };
+}
+interface UrlReader {
+  new (url: string): Address;
+  canParse(url: string): boolean;
+}
+const { URL } = globalThis as unknown as { readonly URL: UrlReader };
+
 /** Parameters that say nothing secret. */
 const shownParameters: ReadonlySet<string> = new Set(['schema', 'sslmode', 'host', 'port', 'connect_timeout']);
 

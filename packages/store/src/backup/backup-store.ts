@@ -8,7 +8,6 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import * as sqlite from 'node:sqlite';
 import { ConfigurationError, CorruptDatabase, isMillraceError, StoreFull, StoreReadOnly } from '@millrace/kernel';
 import { machineHost } from '../adapters/host.ts';
 import { directoryStorage, ownFolderName } from '../blobs/directory.ts';
@@ -16,6 +15,7 @@ import { parseReference } from '../blobs/reference.ts';
 import { classifySqlite } from '../dialect/sqlite/classify.ts';
 import { referenceColumns } from '../migrations/0002-blobs.ts';
 import type { Store } from '../ports/store.ts';
+import { sqliteModule } from '../dialect/sqlite/sqlite-module.ts';
 
 /** Where a backup goes. */
 export interface BackupOptions {
@@ -96,11 +96,11 @@ async function assertEmpty(folder: string): Promise<void> {
 
 /** As it is at one instant, whoever writes meanwhile. */
 async function copyDatabase(from: string, to: string): Promise<void> {
-  const source = new sqlite.DatabaseSync(from, { readOnly: true });
+  const source = new (sqliteModule().DatabaseSync)(from, { readOnly: true });
   try {
     source.exec('PRAGMA busy_timeout = 5000');
     // Node before 22.16 has no backup(); the statement does the same and keeps this process from anything else.
-    if (typeof sqlite.backup === 'function') await sqlite.backup(source, to, { rate: allPages });
+    if (typeof sqliteModule().backup === 'function') await sqliteModule().backup(source, to, { rate: allPages });
     else source.prepare('VACUUM INTO ?').run(to);
   } catch (error) {
     throw classifySqlite(error) === 'corrupt' ? new CorruptDatabase({ location: from, cause: error }) : error;
@@ -112,7 +112,7 @@ async function copyDatabase(from: string, to: string): Promise<void> {
 
 /** What the copy refers to, once it has been found whole. */
 function checkedReferences(path: string): readonly string[] {
-  const copy = new sqlite.DatabaseSync(path);
+  const copy = new (sqliteModule().DatabaseSync)(path);
   try {
     // One file and no log beside it, so that it can be moved about as it is.
     copy.exec('PRAGMA journal_mode = DELETE');

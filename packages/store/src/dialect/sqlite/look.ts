@@ -1,13 +1,14 @@
 /** How a SQLite file stands to this version, read without writing to it. */
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { migrations } from '../../migrations/index.ts';
 import type { StoreStatus } from '../../store-status.ts';
 import { applicationId } from './open.ts';
+import { sqliteModule } from './sqlite-module.ts';
 
 export function lookAtSqlite(path: string): StoreStatus {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { readOnly: true });
+    database = new (sqliteModule().DatabaseSync)(path, { readOnly: true });
     const ask = (sql: string): unknown => Object.values(database?.prepare(sql).get() ?? {})[0];
     const id = ask('PRAGMA application_id');
     if (id === 0 && ask('SELECT COUNT(*) FROM sqlite_schema') === 0) return 'absent';

@@ -4,7 +4,6 @@
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { NewerDatabase, StoreUnavailable } from '@millrace/kernel';
 import { pause, type StoreHost } from '../../adapters/host.ts';
@@ -15,6 +14,7 @@ import { SqliteConnection } from './connection.ts';
 import { SqliteDialect } from './dialect.ts';
 import { assertOurs, pragma, told } from './open.ts';
 import { sqliteSyntax } from './syntax.ts';
+import { sqliteModule } from './sqlite-module.ts';
 
 export interface SqliteReading {
   readonly path: string;
@@ -42,6 +42,7 @@ export async function openSqliteForReading({ path, host, retryMaxMs }: SqliteRea
 }
 
 function openReader(path: string, now: () => number): SqliteConnection {
+  const { DatabaseSync } = sqliteModule();
   const reader = new SqliteConnection(new DatabaseSync(isFixed(path) ? fixed(path) : path, { readOnly: true }), now);
   try {
     reader.database.exec('PRAGMA busy_timeout = 0');

@@ -7,7 +7,6 @@
  */
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import {
   CorruptDatabase,
   ForeignDatabase,
@@ -34,6 +33,7 @@ import { SqliteDialect } from './dialect.ts';
 import { FilePlace } from './file-place.ts';
 import { hasLostLog } from './lost-log.ts';
 import { sqliteSyntax } from './syntax.ts';
+import { sqliteModule } from './sqlite-module.ts';
 
 /** 'Mrce' in ASCII. */
 export const applicationId = 0x4d726365;
@@ -103,6 +103,7 @@ function makeFolder(path: string): void {
 function openReady(opening: SqliteOpening, dirty: boolean): SqliteDialect {
   const { path, host } = opening;
   const now = () => host.clock.now();
+  const { DatabaseSync } = sqliteModule();
   const writer = new SqliteConnection(new DatabaseSync(path), now);
   try {
     configure(writer, opening);
