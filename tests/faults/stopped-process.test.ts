@@ -1,9 +1,9 @@
 /** F7 and its kin: a process that is told to stop, or exits in the middle, records what it leaves, and the next one goes on with it. */
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
-import type { Place } from '../processes/place.ts';
+import { describe, expect, test } from 'vitest';
+import { Place } from '../processes/place.ts';
 import { Program } from '../processes/program.ts';
-import { onEachStore } from './on-each-store.ts';
+import { faultTimeoutMs, onEachStore } from './on-each-store.ts';
 
 const steps = join(import.meta.dirname, 'programs/steps.ts');
 const slow = { COUNT: '20', STEP_MS: '25' };
@@ -122,6 +122,43 @@ describe('SIGTERM under a step that does not end in the grace', () => {
     await stopped.printed('handing over');
     stopped.kill('SIGTERM');
     expect(await stopped.ended).toMatchObject({ code: 143 });
+  });
+});
+
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+describe.skipIf(process.platform !== 'linux')('a body that never yields', () => {
+  test.each(signals)('is ended by a second %s at once', { timeout: faultTimeoutMs }, async (signal) => {
+    await using place = new Place('sqlite', '');
+    await using stuck = new Program(place, steps, { env: { BLOCK_AT: '1', BLOCK_MS: '600000' } });
+    await stuck.printed('blocked');
+    const isKilled = (): boolean => {
+      stuck.kill(signal);
+      return stuck.hasEnded;
+    };
+    await expect.poll(isKilled, { timeout: 20_000, interval: 100 }).toBe(true);
+    expect(await stuck.ended).toMatchObject({ signal: 'SIGKILL', stderr: expect.stringContaining('deaf to signals') });
+    await using again = new Program(place, steps, {});
+    expect((await again.ended).stdout).toContain('result 45');
+  });
+
+  test('is ended by one once its grace is over', { timeout: faultTimeoutMs }, async () => {
+    await using place = new Place('sqlite', '');
+    const env = { BLOCK_AT: '1', BLOCK_MS: '600000', MILLRACE_CANCEL_GRACE_MS: '1000' };
+    await using stuck = new Program(place, steps, { env });
+    await stuck.printed('blocked');
+    stuck.kill('SIGTERM');
+    expect(await stuck.ended).toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  test('ends as it should when it yields in its grace', { timeout: faultTimeoutMs }, async () => {
+    await using place = new Place('sqlite', '');
+    await using slow = new Program(place, steps, { env: { BLOCK_AT: '1', BLOCK_MS: '2000' } });
+    await slow.printed('blocked');
+    slow.kill('SIGTERM');
+    expect(await slow.ended).toMatchObject({ code: 143 });
+    const { taskRuns } = await place.records();
+    expect(taskRuns.map(({ state }) => state.name)).toEqual(['Completed', 'Completed']);
   });
 });
 

@@ -20,6 +20,7 @@ import type { Ledger } from '@millrace/kernel';
 import { cancelJoined, proposeCancel } from './control/propose-cancel.ts';
 import { Unheard } from './control/unheard.ts';
 import { Waker } from './control/waker.ts';
+import { whyNoMore } from './run/cancel-reason.ts';
 import { settleCancelled } from './run/cancelled-early.ts';
 import { executeFlow } from './run/run-flow.ts';
 import { executeTask } from './run/run-task.ts';
@@ -392,10 +393,4 @@ export class Engine implements EngineModel {
   #endIfIdle(): void {
     if (this.roots.size === 0 && this.#serving === 0) this.#onBusy(false);
   }
-}
-
-/** Why a body begins nothing more; null = it may. */
-function whyNoMore(run: Run): string | null {
-  if (run.cancelRequest !== null) return run.cancelRequest.reason;
-  return run.timedOut ? `the time of '${run.name}' is over` : null;
 }

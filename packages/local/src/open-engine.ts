@@ -94,7 +94,13 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
       orphanGraceMs: settings.orphanGraceMs,
       ...(settings.databaseUrl.includes(':memory:')
         ? {}
-        : { heartbeat: threadHeartbeat({ databaseUrl: settings.databaseUrl, onFailure: warn }) }),
+        : {
+            heartbeat: threadHeartbeat({
+              databaseUrl: settings.databaseUrl,
+              graceMs: settings.cancelGraceMs,
+              onFailure: warn,
+            }),
+          }),
       ...options.timing,
     });
     let retention: RetentionService | null = null;

@@ -4,13 +4,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import { openStore } from '@millrace/store';
+import { endWhenStuck } from './stuck-signals.ts';
 
-const { databaseUrl, sessionId, everyMs, ttlMs } = workerData as {
+const { databaseUrl, sessionId, everyMs, ttlMs, graceMs } = workerData as {
   readonly databaseUrl: string;
   readonly sessionId: string;
   readonly everyMs: number;
   readonly ttlMs: number;
+  readonly graceMs: number;
 };
+
+endWhenStuck(graceMs);
 
 /** A failure to open the database ends the thread: the main loop then does its work. */
 void beat();

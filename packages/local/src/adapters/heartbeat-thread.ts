@@ -10,12 +10,14 @@ import { ownProgram } from './own-files.ts';
 
 export interface ThreadOptions {
   readonly databaseUrl: string;
+  /** How long a body that keeps the main loop busy may go on after a signal that asks the process to end. */
+  readonly graceMs: number;
   /** Called with a sentence when the thread can't do it and the main loop has to. */
   readonly onFailure: (text: string) => void;
 }
 
 /** Starts a thread that extends the session's lease each `everyMs` until closed. */
-export function threadHeartbeat({ databaseUrl, onFailure }: ThreadOptions): Heartbeat {
+export function threadHeartbeat({ databaseUrl, graceMs, onFailure }: ThreadOptions): Heartbeat {
   return {
     start(target: HeartbeatTarget) {
       const { sessionId, everyMs, ttlMs } = target;
@@ -25,7 +27,7 @@ export function threadHeartbeat({ databaseUrl, onFailure }: ThreadOptions): Hear
         );
         target.failed();
       };
-      const starting = startThread({ databaseUrl, sessionId, everyMs, ttlMs });
+      const starting = startThread({ databaseUrl, sessionId, everyMs, ttlMs, graceMs });
       starting.then((worker) => worker.on('error', failed), failed);
       return {
         async stop(): Promise<void> {
