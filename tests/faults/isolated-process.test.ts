@@ -3,8 +3,8 @@
  * its parent's kill, it ends, and whoever takes the run up is the only one who writes.
  */
 import { join } from 'node:path';
-import { expect } from 'vitest';
-import type { Place } from '../processes/place.ts';
+import { expect, test } from 'vitest';
+import { Place } from '../processes/place.ts';
 import { Program } from '../processes/program.ts';
 import { onEachStore } from './on-each-store.ts';
 
@@ -43,6 +43,16 @@ onEachStore('kill -9 of the child alone: its task crashed, by its cause, and is 
   expect(flowRuns).toMatchObject([{ crashCount: 0, state: { name: 'Completed' } }]);
   expect(Object.fromEntries(place.effects.counts())).toEqual({ short: 1, long: 2 });
   expect(await place.verify()).toEqual([]);
+});
+
+test('the child of a killed parent says nothing, whoever read their output is gone with it', async () => {
+  await using place = new Place('sqlite', '');
+  const talking = join(import.meta.dirname, 'programs/talking.ts');
+  await using parent = new Program(place, talking, { env: { RUN_MAIN: '1', LEASE_MS: '2000' } });
+  await parent.printed('talk 3');
+  parent.kill('SIGKILL');
+  parent.closeOutput();
+  expect((await parent.ended).stderr).toBe('');
 });
 
 onEachStore('kill -9 of the parent: the child ends too, and the run has one owner', async (place) => {

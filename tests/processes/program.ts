@@ -82,6 +82,11 @@ export class Program implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** As a terminal or a pipe that is gone: what the program prints finds no reader. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+  }
+
   /** No process outlives its test. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#ended) this.#child.kill('SIGKILL');

@@ -16,9 +16,21 @@ const watch = `
   setInterval(() => { if (isGone()) process.kill(process.pid, 'SIGKILL'); }, workerData.everyMs);
 `;
 
+/** Between a write that found no reader and the look whether the parent has died: both end at the same moment, in any order. */
+const SEEN_AFTER_MS = 200;
+
 /** Watches from a thread of its own, which doesn't keep the process alive. */
 export function watchParent(): void {
+  const parent = process.ppid;
   process.on('disconnect', () => process.exit());
-  const options = { eval: true, execArgv: [], workerData: { parent: process.ppid, everyMs: LOOK_EVERY_MS } };
+  // Whoever read the parent's output is gone with it. That is no failure of the body's, so none is shown.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error) => {
+      setTimeout(() => {
+        if (process.ppid !== parent) process.exit();
+        throw error;
+      }, SEEN_AFTER_MS);
+    });
+  const options = { eval: true, execArgv: [], workerData: { parent, everyMs: LOOK_EVERY_MS } };
   new Worker(watch, options).unref();
 }

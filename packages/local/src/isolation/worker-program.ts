@@ -15,7 +15,8 @@ import type { CallMessage, FromWorker, ToWorker } from './messages.ts';
 
 const send = (message: FromWorker): void => {
   if (parentPort !== null) parentPort.postMessage(message);
-  else process.send?.(message);
+  // A channel that is closed has lost its parent, and this process ends with it.
+  else process.send?.(message, () => {});
 };
 
 const ids = createIdSource({ now: machineClock.now, randomBytes });
