@@ -43,7 +43,8 @@ export function programsAsText() {
       const build = await rolldown({
         input: id.replace(/-text\.ts$/, '.ts'),
         platform: 'node',
-        resolve: { conditionNames: ['millrace-source', 'node', 'import', 'require', 'default'] },
+        // Those of `import` and `require` are added to each by its kind.
+        resolve: { conditionNames: ['millrace-source', 'node'] },
         // Postgres's own driver in C, which `pg` uses only where it is asked for.
         external: ['pg-native'],
         transform: { target: 'node22.13' },

@@ -51,6 +51,11 @@ const files = {
     enum Color { Red = 'red' }
     const told = task({ name: 'told', isolate: MODE }, async () => Color.Red);
     console.log(JSON.stringify(await flow('main', async () => await told())()));`,
+  'hooked.odd': `const { task } = require('millrace'); exports.odd = task({ name: 'odd', isolate: MODE }, async () => ODD);`,
+  'hooked.cjs': `
+    const { flow } = require('millrace');
+    const { odd } = require('./hooked.odd');
+    flow('main', async () => await odd())().then((value) => console.log(JSON.stringify(value)));`,
   // Fails in the first worker that loads it.
   'once.ts': `
     import { existsSync, writeFileSync } from 'node:fs';
@@ -90,6 +95,7 @@ const programs: [name: string, value: unknown, options: ProgramOptions][] = [
   ['common.cjs', 'common', {}],
   ['built.js', 'built', { nodeArguments: ['--enable-source-maps'] }],
   ['text.tsx', 'red', { nodeArguments: ['--import', 'tsx'] }],
+  ['hooked.cjs', 'odd', { nodeArguments: ['--require', join(import.meta.dirname, 'programs/odd-hook.cjs')] }],
 ];
 
 /** A worker's top-level calls never settle, so it never comes to what is defined below one that is awaited. */

@@ -1,6 +1,6 @@
 /**
  * `npm run try-packs`: installs the tarballs of `dist/` into an empty project and uses them there as a user would: under node as
- * JavaScript and as TypeScript, under tsx, in a vitest test, type-checked by the oldest and the newest compiler that we promise,
+ * JavaScript and as TypeScript, under tsx, in a vitest and a jest test, bundled into one file, type-checked by the oldest and the newest compiler that we promise,
  * and the seed example. Nothing of the repository is reachable from that project but the tarballs.
  */
 import { execFileSync } from 'node:child_process';
@@ -15,6 +15,8 @@ const TOOLS = [
   'typescript-newest@npm:typescript@^7.0.2',
   'tsx@^4',
   'vitest@~5.1.1',
+  'jest@^30.5.2',
+  'esbuild@~0.28.2',
   '@types/node@^24',
 ];
 const PROJECT = join(ROOT, 'tools/pack/fixtures/project');
@@ -33,6 +35,12 @@ const USES: readonly Use[] = [
   { title: 'TypeScript under node', args: ['program.ts'], prints: /^12$/m },
   { title: 'TypeScript under tsx', args: ['node_modules/tsx/dist/cli.mjs', 'program.ts'], prints: /^12$/m },
   { title: 'vitest', args: ['node_modules/vitest/vitest.mjs', 'run', 'program.test.ts'], prints: /passed/ },
+  {
+    title: 'jest',
+    args: ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--json', '--testMatch', '**/*.jest.mjs'],
+    prints: /"numPassedTests":1/,
+  },
+  { title: 'esbuild, one file', args: ['bundle.mjs'], prints: /cjs .*12[\s\S]*esm .*12/ },
   { title: 'types, TypeScript 5.9', args: ['node_modules/typescript/bin/tsc', '-p', '.'] },
   { title: 'types, TypeScript 7', args: ['node_modules/typescript-newest/bin/tsc', '-p', '.'] },
   { title: 'the command', args: ['node_modules/millrace/bin/millrace.js', 'version'], prints: /\d+\.\d+\.\d+/ },

@@ -4,6 +4,7 @@
  * The module's own top-level calls of flows and tasks stay without effect here (they never settle), so that a script that
  * runs its flow at the end can be imported to find its tasks.
  */
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { createWorkerBody, definedTask, ModuleFailed, type WorkerBody } from '@millrace/engine/isolated';
@@ -81,15 +82,19 @@ function unreachable(name: string, file: string): ConfigurationError {
   );
 }
 
+/** As the process loaded it: by a hook on `require`, such as ts-node's, where it has one and the module is CommonJS. */
+async function load(file: string): Promise<unknown> {
+  if (file.startsWith('file:')) return await import(file);
+  const isHooked = process.execArgv.some((option) => /^(?:-r|--require)(?:=|$)/.test(option));
+  return isHooked ? createRequire(file)(file) : await import(pathToFileURL(file).href);
+}
+
 async function bodyOf(message: CallMessage): Promise<WorkerBody> {
   const { call, file, taskName } = message;
-  const modules = [file, ...message.callers].map((path) =>
-    path.startsWith('file:') ? path : pathToFileURL(path).href,
-  );
   const definition = await unlessStalled(
     definedTask(
       { name: taskName, file },
-      modules.map((url) => () => import(url)),
+      [file, ...message.callers].map((module) => () => load(module)),
     ),
     () => unreachable(taskName, file),
   );
