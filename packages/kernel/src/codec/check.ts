@@ -1,92 +1,94 @@
 /**
  * Finds the first part of a value that can't be stored, and says where it is: `result.user.socket`.
  *
- * Runs before the rich form is written, so that no library's own error, or silent loss, reaches the user.
+ * Runs before the rich form is written, so that no library's own error, or silent loss, reaches the user. Each object is visited
+ * once, by the shortest way to it: how deep a value is does not depend on how its parts refer to each other.
  */
 import { NotSerializable } from '../errors/definition-errors.ts';
 import { DEPTH_MAX, describeForeign, hasSymbolKeys, isView, shapeOf } from './shape.ts';
 
 /** Throws NotSerializable with the path of the first part that can't be stored. */
 export function checkStorable(value: unknown, where: string): void {
-  new StorableCheck(where).visit(value);
+  new StorableCheck().check(value, where);
+}
+
+/** Where a part is: a number is an index. */
+type Segment = string | number;
+
+interface Visit {
+  readonly value: object;
+  readonly segment: Segment;
+  readonly holder: Visit | null;
+  readonly depth: number;
 }
 
 class StorableCheck {
-  readonly #path: string[];
-  readonly #visited = new Set<object>();
+  readonly #seen = new Set<object>();
+  readonly #visits: Visit[] = [];
 
-  constructor(where: string) {
-    this.#path = [where];
+  check(value: unknown, where: string): void {
+    this.#step(null, where, value);
+    // The list grows while it is read.
+    for (const visit of this.#visits) this.#visitParts(visit);
   }
 
-  visit(value: unknown): void {
-    if (typeof value === 'function') this.#refuse('it is a function');
-    if (typeof value === 'symbol') this.#refuse('it is a symbol');
-    if (typeof value !== 'object' || value === null || this.#visited.has(value)) return;
-    this.#visited.add(value);
-    if (this.#path.length > DEPTH_MAX) this.#refuse(`it is nested deeper than ${DEPTH_MAX}`);
-    this.#visitParts(value);
+  #step(holder: Visit | null, segment: Segment, value: unknown): void {
+    if (typeof value === 'function') refuse({ holder, segment }, 'it is a function');
+    if (typeof value === 'symbol') refuse({ holder, segment }, 'it is a symbol');
+    if (typeof value !== 'object' || value === null || this.#seen.has(value)) return;
+    this.#seen.add(value);
+    const depth = (holder?.depth ?? 0) + 1;
+    if (depth > DEPTH_MAX) refuse({ holder, segment }, `it is nested deeper than ${DEPTH_MAX}`);
+    this.#visits.push({ value, segment, holder, depth });
   }
 
-  #visitParts(value: object): void {
+  #visitParts(visit: Visit): void {
+    const { value } = visit;
     switch (shapeOf(value)) {
       case 'array':
-        this.#visitArray(value as readonly unknown[]);
+        this.#visitArray(visit, value as readonly unknown[]);
         return;
       case 'object':
-        this.#visitObject(value as Readonly<Record<string, unknown>>);
+        if (hasSymbolKeys(value)) refuse(visit, 'it has keys that are symbols');
+        for (const key of Object.keys(value))
+          this.#step(visit, `.${key}`, (value as Readonly<Record<string, unknown>>)[key]);
         return;
       case 'Map':
-        this.#visitMap(value as ReadonlyMap<unknown, unknown>);
+        for (const [key, member] of value as ReadonlyMap<unknown, unknown>) {
+          this.#step(visit, '()keys', key);
+          this.#step(visit, `(${shown(key)}`, member);
+        }
         return;
       case 'Set':
-        this.#visitSet(value as ReadonlySet<unknown>);
+        this.#visitSet(visit, value as ReadonlySet<unknown>);
         return;
       case 'foreign':
-        this.#refuse(describeForeign(value));
+        refuse(visit, describeForeign(value));
     }
     if (isView(value) && Object.prototype.toString.call(value.buffer) === '[object SharedArrayBuffer]')
-      this.#refuse('it is memory shared between threads');
+      refuse(visit, 'it is memory shared between threads');
   }
 
-  #visitArray(value: readonly unknown[]): void {
+  #visitArray(visit: Visit, value: readonly unknown[]): void {
     // Only the places that are filled: a sparse array may be billions long.
-    if (isSparse(value)) {
-      for (const key of Object.keys(value)) this.#step(`[${key}]`, value[Number(key)]);
-      return;
-    }
-    for (let index = 0; index < value.length; index += 1) this.#step(`[${index}]`, value[index]);
+    if (isSparse(value)) for (const key of Object.keys(value)) this.#step(visit, Number(key), value[Number(key)]);
+    else for (let index = 0; index < value.length; index += 1) this.#step(visit, index, value[index]);
   }
 
-  #visitObject(value: Readonly<Record<string, unknown>>): void {
-    if (hasSymbolKeys(value)) this.#refuse('it has keys that are symbols');
-    for (const key of Object.keys(value)) this.#step(keyText(key), value[key]);
-  }
-
-  #visitMap(value: ReadonlyMap<unknown, unknown>): void {
-    for (const [key, member] of value) {
-      this.#step('.keys()', key);
-      this.#step(`.get(${shown(key)})`, member);
-    }
-  }
-
-  #visitSet(value: ReadonlySet<unknown>): void {
+  #visitSet(visit: Visit, value: ReadonlySet<unknown>): void {
     let index = 0;
     for (const member of value) {
-      this.#step(`.values()[${index}]`, member);
+      this.#step(visit, `#${index}`, member);
       index += 1;
     }
   }
+}
 
-  #step(segment: string, value: unknown): void {
-    this.#path.push(segment);
-    this.visit(value);
-    this.#path.pop();
-  }
-
-  #refuse(problem: string): never {
-    throw new NotSerializable({ path: pathText(this.#path), problem });
-  }
+function refuse(at: Pick<Visit, 'segment' | 'holder'>, problem: string): never {
+  const segments: string[] = [];
+  for (let visit: Pick<Visit, 'segment' | 'holder'> | null = at; visit !== null; visit = visit.holder)
+    segments.unshift(visit.holder === null ? String(visit.segment) : segmentText(visit.segment));
+  throw new NotSerializable({ path: pathText(segments), problem });
 }
 
 function isSparse(value: readonly unknown[]): boolean {
@@ -101,8 +103,14 @@ function pathText(segments: readonly string[]): string {
   return `${segments.slice(0, 12).join('')}...${segments.slice(-8).join('')}`;
 }
 
-function keyText(key: string): string {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key.slice(0, 80))}]`;
+/** Written for the one path that is told only. */
+function segmentText(segment: Segment): string {
+  if (typeof segment === 'number') return `[${segment}]`;
+  const rest = segment.slice(1);
+  if (segment === '()keys') return '.keys()';
+  if (segment.startsWith('(')) return `.get(${rest})`;
+  if (segment.startsWith('#')) return `.values()[${rest}]`;
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(rest) ? `.${rest}` : `[${JSON.stringify(rest.slice(0, 80))}]`;
 }
 
 function shown(key: unknown): string {

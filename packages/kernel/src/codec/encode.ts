@@ -2,7 +2,7 @@
  * Values to text: the form in which every argument, result, signal and variable is stored and given back.
  *
  * Two forms, told by the first character. JSON, for what JSON keeps whole (nearly everything); and `~` + devalue's text for
- * the rest. JSON never begins with `~`.
+ * the rest (written and read by rich.ts and rich-reader.ts, without recursion). JSON never begins with `~`.
  */
 import { NotSerializable } from '../errors/definition-errors.ts';
 import { isMillraceError } from '../errors/millrace-error.ts';

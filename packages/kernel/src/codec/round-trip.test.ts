@@ -4,6 +4,27 @@ import { describe, expect, it } from 'vitest';
 import { decodeValue } from './decode.ts';
 import { encodeValue } from './encode.ts';
 
+/** A value as text with its identities, by a walk without recursion. */
+function shapeText(root: unknown): string {
+  const ids = new Map<object, number>();
+  const found: object[] = [];
+  const name = (item: unknown): string => {
+    if (typeof item !== 'object' || item === null) return String(item);
+    if (!ids.has(item)) ids.set(item, found.push(item) - 1);
+    return `#${ids.get(item)}`;
+  };
+  let text = name(root);
+  for (const item of found) {
+    if (item instanceof Map) text += `M${[...item].map(([key, value]) => `${name(key)}=${name(value)}`).join()};`;
+    else if (item instanceof Set) text += `S${[...item].map(name).join()};`;
+    else
+      text += `${Array.isArray(item) ? 'A' : 'O'}${Object.entries(item)
+        .map(([key, value]) => `${key}=${name(value)}`)
+        .join()};`;
+  }
+  return text;
+}
+
 const through = (value: unknown): unknown => decodeValue(encodeValue(value, 'result'));
 
 const text = fc.oneof(
@@ -126,6 +147,49 @@ describe('a stored value', () => {
     expect(back.list[0]).toBe(back.first);
     expect(back.map.get(back.first)).toBe(1);
     expect(through([shared, shared])).toEqual([shared, shared]);
+  });
+
+  it('keeps every graph exactly, however its parts refer to each other and however long the ways through it are', () => {
+    const kinds = ['record', 'list', 'map', 'set'] as const;
+    const graph = fc.record({
+      kinds: fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 400 }),
+      edges: fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 1_200 }),
+    });
+    fc.assert(
+      fc.property(graph, ({ kinds: made, edges }) => {
+        const nodes = made.map((kind) =>
+          kind === 'record' ? {} : kind === 'list' ? [] : kind === 'map' ? new Map() : new Set(),
+        );
+        const all: [number, number][] = [...edges, ...nodes.map((_, id): [number, number] => [id, id + 1])];
+        for (const [index, [from, to]] of all.entries()) {
+          const node = nodes[from % nodes.length];
+          const other = nodes[to % nodes.length];
+          if (node instanceof Map) node.set(other, index);
+          else if (node instanceof Set) node.add(other);
+          else if (Array.isArray(node)) node.push(other);
+          else Object.assign(node ?? {}, { [`k${index}`]: other });
+        }
+        const back = through(nodes) as typeof nodes;
+        // The same shape with the same identities: numbers by the first time that an object is met.
+        expect(shapeText(back)).toBe(shapeText(nodes));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('keeps long rings and full graphs', () => {
+    const ring = Array.from({ length: 5_000 }, (_, id) => ({ id, next: null as unknown, before: null as unknown }));
+    for (const [id, node] of ring.entries()) {
+      node.next = ring[(id + 1) % ring.length];
+      node.before = ring.at(id - 1);
+    }
+    const back = through({ ring }) as { ring: typeof ring };
+    expect(back.ring[4_999]?.next).toBe(back.ring[0]);
+    expect(back.ring[0]?.before).toBe(back.ring[4_999]);
+    const people = Array.from({ length: 300 }, (_, id) => ({ id, friends: [] as unknown[] }));
+    for (const person of people) person.friends.push(...people);
+    const first = through(people[0]) as { readonly friends: readonly { readonly friends: readonly unknown[] }[] };
+    expect(first.friends[299]?.friends[0]).toBe(first);
   });
 
   it('takes time and space by its parts, not by the paths to them', () => {

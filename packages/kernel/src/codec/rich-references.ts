@@ -1,0 +1,10 @@
+/** The references of the rich form that stand for a value of their own, as devalue has them. */
+export const RichReference = {
+  undefined: -1,
+  hole: -2,
+  nan: -3,
+  infinity: -4,
+  negativeInfinity: -5,
+  negativeZero: -6,
+  sparse: -7,
+} as const;
