@@ -56,6 +56,26 @@ export function exerciseVerification(make: MakeDatabase): void {
       expect(await verifyStore(there.store, { orphans: 'report' })).toEqual([]);
     });
 
+    it('looks at the newest and the unfinished where it is bounded, and tells how far it is', async () => {
+      await using world = new World(make);
+      const here = await world.start();
+      const old = await startFlow(world, here);
+      await old.committed();
+      for (let count = 0; count < 5; count += 1) {
+        const done = await startFlow(world, here);
+        runTask(world, done, { taskKey: 'a' });
+        await finishFlow(world, done);
+        done.release();
+      }
+      const told: number[] = [];
+      const onProgress = ({ flowRuns, taskRuns }: { flowRuns: number; taskRuns: number }) =>
+        told.push(flowRuns + taskRuns);
+      const { counts, findings } = await verifyWithCounts(here.store, { rowsMax: 2, onProgress });
+      expect([counts.flowRuns, counts.taskRuns, findings]).toEqual([3, 2, []]);
+      expect(told).toEqual([2, 3, 5, 5]);
+      expect((await verifyWithCounts(here.store)).counts).toEqual({ flowRuns: 6, taskRuns: 5, limits: 0 });
+    });
+
     it('names the invariant and the run that breaks it', async () => {
       await using world = new World(make);
       const { store } = await world.start();

@@ -19,31 +19,37 @@ export interface ReadAll<TRow> {
   readonly list: (transaction: Transaction, page: Page) => Promise<readonly TRow[]>;
   readonly each: (row: TRow) => Promise<void> | void;
   readonly findings: Findings;
+  /** How many rows are enough. */
+  readonly rowsMax: number;
+  /** Called after each page with the number of its rows. */
+  readonly onPage: (rows: number) => void;
 }
 
-/** Calls `each` for every row that can be read, until there are findings enough. Answers how many rows there were. */
-export async function readAll<TRow extends { readonly id: string }>(options: ReadAll<TRow>): Promise<number> {
-  const { store, list, each, findings } = options;
+/** Calls `each` for every row that can be read, until there are findings, or rows, enough. */
+export async function readAll<TRow extends { readonly id: string }>(options: ReadAll<TRow>): Promise<void> {
+  const { store, list, each, findings, rowsMax, onPage } = options;
   let after: string | undefined;
   let count = 0;
-  while (!findings.full) {
-    const page = { limit: pageSize, ...(after === undefined ? {} : { after }) };
+  while (!findings.full && count < rowsMax) {
+    const limit = Math.min(pageSize, rowsMax - count);
+    const page = { limit, ...(after === undefined ? {} : { after }) };
     let rows: readonly TRow[];
     try {
       rows = await store.read((transaction) => list(transaction, page));
     } catch {
       const passed = await readSingly(options, after);
       count += passed.count;
-      if (passed.last === undefined) return count;
+      onPage(passed.count);
+      if (passed.last === undefined) return;
       after = passed.last;
       continue;
     }
     for (const row of rows) await each(row);
     count += rows.length;
+    onPage(rows.length);
     after = rows.at(-1)?.id ?? after;
-    if (rows.length < pageSize) return count;
+    if (rows.length < limit) return;
   }
-  return count;
 }
 
 /** One page row by row; `last` undefined = there are no more. */

@@ -23,6 +23,10 @@ export interface VerifyOptions {
   readonly orphans?: 'report' | 'ignore';
   /** Findings after which it stops (default 1,000). */
   readonly findingsMax?: number;
+  /** How many flow runs and task runs it looks at, the newest first, and how many more that are unfinished; default: all there are. */
+  readonly rowsMax?: number;
+  /** Called after each page with the rows looked at so far: a large database takes minutes. */
+  readonly onProgress?: (counts: Verification['counts']) => void;
 }
 
 /** What was looked at, and what was found. */
@@ -36,6 +40,7 @@ export interface Verification {
 
 const findingsDefaultMax = 1_000;
 const limitsPageSize = 500;
+const unfinishedTypes = ['SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'] as const;
 
 /**
  * Looks for broken invariants.
@@ -61,13 +66,18 @@ export async function verifyStore(store: Store, options: VerifyOptions = {}): Pr
  * console.log(`${counts.flowRuns} flow runs, ${findings.length} findings`);
  */
 export async function verifyWithCounts(store: Store, options: VerifyOptions = {}): Promise<Verification> {
-  const { orphans = 'ignore', findingsMax = findingsDefaultMax } = options;
-  const check: Check = { store, reportOrphans: orphans === 'report', findings: new Findings(findingsMax) };
-  const counts = {
-    flowRuns: await verifyFlowRuns(check),
-    taskRuns: await verifyTaskRuns(check),
-    limits: await verifyLimits(check),
+  const { orphans = 'ignore', findingsMax = findingsDefaultMax, rowsMax = Number.POSITIVE_INFINITY } = options;
+  const counts = { flowRuns: 0, taskRuns: 0, limits: 0 };
+  const looked = (kind: keyof typeof counts, rows: number): void => {
+    counts[kind] += rows;
+    options.onProgress?.(counts);
   };
+  const findings = new Findings(findingsMax);
+  const check: Check = { store, reportOrphans: orphans === 'report', findings, rowsMax, looked };
+  await verifyFlowRuns(check, {});
+  if (Number.isFinite(rowsMax)) await verifyFlowRuns(check, { stateTypes: unfinishedTypes });
+  await verifyTaskRuns(check);
+  await verifyLimits(check);
   return { findings: check.findings.list, counts, complete: !check.findings.full };
 }
 
@@ -75,14 +85,19 @@ interface Check {
   readonly store: Store;
   readonly reportOrphans: boolean;
   readonly findings: Findings;
+  readonly rowsMax: number;
+  readonly looked: (kind: keyof Verification['counts'], rows: number) => void;
 }
 
-function verifyFlowRuns({ store, reportOrphans, findings }: Check): Promise<number> {
-  return readAll<FlowRunRecord>({
+async function verifyFlowRuns(check: Check, filter: { readonly stateTypes?: readonly string[] }): Promise<void> {
+  const { store, reportOrphans, findings, rowsMax, looked } = check;
+  await readAll<FlowRunRecord>({
     store,
     table: 'flow_run',
-    list: ({ flowRuns }, page) => flowRuns.list(page),
+    list: ({ flowRuns }, page) => flowRuns.list({ ...page, ...filter }),
     findings,
+    rowsMax,
+    onPage: (rows) => looked('flowRuns', rows),
     each: async (run) => {
       findings.add(...checkRun(run));
       try {
@@ -94,12 +109,14 @@ function verifyFlowRuns({ store, reportOrphans, findings }: Check): Promise<numb
   });
 }
 
-function verifyTaskRuns({ store, reportOrphans, findings }: Check): Promise<number> {
-  return readAll<TaskRunRecord>({
+async function verifyTaskRuns({ store, reportOrphans, findings, rowsMax, looked }: Check): Promise<void> {
+  await readAll<TaskRunRecord>({
     store,
     table: 'task_run',
     list: ({ taskRuns }, page) => taskRuns.list(page),
     findings,
+    rowsMax,
+    onPage: (rows) => looked('taskRuns', rows),
     each: async (run) => {
       findings.add(...checkRun(run));
       if (isTerminal(run.state)) return;
@@ -108,18 +125,16 @@ function verifyTaskRuns({ store, reportOrphans, findings }: Check): Promise<numb
   });
 }
 
-async function verifyLimits({ store, findings }: Check): Promise<number> {
+async function verifyLimits({ store, findings, looked }: Check): Promise<void> {
   let after: string | undefined;
-  let count = 0;
   while (!findings.full) {
     const page = { limit: limitsPageSize, ...(after === undefined ? {} : { after }) };
     const limits = await store.read(({ slots }) => slots.listLimits(page));
     for (const usage of limits) {
       findings.add(...(await store.read((transaction) => checkLimit(transaction, usage))));
     }
-    count += limits.length;
+    looked('limits', limits.length);
     after = limits.at(-1)?.name;
     if (limits.length < limitsPageSize) break;
   }
-  return count;
 }

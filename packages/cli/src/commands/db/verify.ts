@@ -1,5 +1,5 @@
 /** `millrace db verify`: holds every record to the rules that the tests hold the ledger to. Nothing is changed. */
-import { type Finding, verifyWithCounts } from '@millrace/ledger/verify';
+import { type Finding, type Verification, verifyWithCounts } from '@millrace/ledger/verify';
 import { ConfigurationError } from '@millrace/kernel';
 import { readSettings } from '@millrace/local';
 import { lookAtStore } from '@millrace/store';
@@ -24,12 +24,27 @@ async function requireReady({ environment }: CommandContext): Promise<void> {
   );
 }
 
+const progressEveryMs = 3_000;
+
+/** A line every few seconds on standard error: a short look says nothing on its way. */
+function progressOn({ terminal }: CommandContext): (counts: Verification['counts']) => void {
+  let toldAt = terminal.now();
+  return ({ flowRuns, taskRuns }) => {
+    if (terminal.now() - toldAt < progressEveryMs) return;
+    toldAt = terminal.now();
+    terminal.err.write(`Looked at ${flowRuns} flow runs and ${taskRuns} task runs so far.\n`);
+  };
+}
+
 export async function verifyDatabase(context: CommandContext): Promise<number> {
   const { terminal, isJson } = context;
   await requireReady(context);
   const { findings, counts, complete, location } = await withStore(
     context,
-    async (store) => ({ ...(await verifyWithCounts(store)), location: store.location }),
+    async (store) => {
+      const onProgress = progressOn(context);
+      return { ...(await verifyWithCounts(store, { onProgress })), location: store.location };
+    },
     { access: 'read' },
   );
   const looked = `${counts.flowRuns} flow runs and ${counts.taskRuns} task runs`;
