@@ -8,7 +8,7 @@ import {
 } from '@millrace/kernel';
 import type { StoreHost } from './adapters/host.ts';
 import { BlobDepot } from './blobs/blob-depot.ts';
-import { BatchWriter } from './commit/batch-writer.ts';
+import { BatchWriter, unavailable } from './commit/batch-writer.ts';
 import { GroupCommit } from './commit/group-commit.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import type { BlobStorage } from './ports/blob-storage.ts';
@@ -108,7 +108,8 @@ export class SqlStore implements Store {
     const kind = this.#dialect.classify(error);
     if (kind === 'corrupt') return new CorruptDatabase(about);
     if (kind === 'gone') return new StoreUnavailable({ ...about, problem: 'gone' });
-    return kind === 'connection' ? new StoreUnavailable({ ...about, problem: 'unreachable' }) : error;
+    if (kind === 'refused') return unavailable(this.#dialect, 'refused', error);
+    return kind === 'connection' ? unavailable(this.#dialect, 'unreachable', error) : error;
   }
 
   async #close(): Promise<void> {

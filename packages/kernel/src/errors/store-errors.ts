@@ -56,11 +56,16 @@ export class StoreReadOnly extends MillraceError {
 /** The database failed, can't be reached, or was closed. */
 export class StoreUnavailable extends MillraceError {
   constructor(
-    about: AboutStore & { readonly problem: 'failed' | 'unreachable' | 'unopenable' | 'regressed' | 'gone' | 'closed' },
+    about: AboutStore & {
+      readonly problem: 'failed' | 'unreachable' | 'refused' | 'unopenable' | 'regressed' | 'gone' | 'closed';
+      /** What to do, where the server said more than that it is not there. */
+      readonly wayOut?: string;
+    },
   ) {
     const texts = {
       failed: `${about.location} failed (${reasonOf(about)}): nothing more is written by this process, as what it wrote may not be on the disk. Check the disk, then start again.`,
-      unreachable: `${about.location} can't be reached (${reasonOf(about)}). Check that the server runs and that the URL is right.`,
+      unreachable: `${about.location} can't be reached (${reasonOf(about)}). ${about.wayOut ?? 'Check that the server runs and that the URL is right.'}`,
+      refused: `${about.location} refused this (${reasonOf(about)}). ${about.wayOut ?? 'Grant the role of the URL the right.'}`,
       unopenable: `${about.location} can't be opened (${reasonOf(about)}). Check the path, or set MILLRACE_HOME to a folder that this user can write.`,
       regressed: `${about.location} is older than what it had confirmed: commits of this process are gone, as after a failover to a server that lagged behind. Nothing more is written by this process. Start again: runs go on from what the database has.`,
       gone: `${about.location} is not there any more (${reasonOf(about)}): it was moved, replaced or deleted while this process used it. Nothing more is written by this process, and what it wrote last may be lost. Put it back if you can, then start again.`,

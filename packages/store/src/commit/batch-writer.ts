@@ -277,7 +277,9 @@ export class BatchWriter {
       case 'conflict':
         return new StoreBusy({ location, waitedMs, cause });
       case 'connection':
-        return new StoreUnavailable({ location, problem: 'unreachable', cause });
+        return unavailable(this.#dialect, 'unreachable', cause);
+      case 'refused':
+        return unavailable(this.#dialect, 'refused', cause);
       case 'corrupt':
         this.#fatal = new CorruptDatabase({ location, cause });
         return this.#fatal;
@@ -289,6 +291,21 @@ export class BatchWriter {
         return this.#fatal;
     }
   }
+}
+
+/** The database's refusal, with what to do about it where the server said why. */
+export function unavailable(
+  dialect: Pick<Dialect, 'location' | 'wayOutOf'>,
+  problem: 'unreachable' | 'refused',
+  cause: unknown,
+): StoreUnavailable {
+  const wayOut = dialect.wayOutOf?.(cause);
+  return new StoreUnavailable({
+    location: dialect.location,
+    problem,
+    cause,
+    ...(wayOut === undefined ? {} : { wayOut }),
+  });
 }
 
 /** How long the try had waited in vain for an answer, where the dialect says so. */

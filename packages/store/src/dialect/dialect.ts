@@ -96,6 +96,8 @@ export type FaultKind =
   /** The way to the database is gone: connect and try again. */
   | 'connection'
   | 'full'
+  /** The role lacks a right. */
+  | 'refused'
   | 'readonly'
   /** Written data may not have reached the disk: nothing can be trusted until the file is opened again. */
   | 'io'
@@ -147,6 +149,8 @@ export interface Dialect {
    */
   isOlderThan?(confirmed: CommitMark): Promise<boolean>;
   classify(error: unknown): FaultKind;
+  /** What to do about an error, for people; undefined = nothing that its kind does not say. */
+  wayOutOf?(error: unknown): string | undefined;
   /** After a 'connection' fault. */
   reconnect(): Promise<void>;
   /** Calls the listener when another process may have committed. */

@@ -19,7 +19,7 @@ import type {
   Statements,
 } from '../dialect.ts';
 import type { AnsweringClient } from './answering-client.ts';
-import { classifyPostgres } from './classify.ts';
+import { classifyPostgres, wayOutOf } from './classify.ts';
 import { beginning, connect, connectionConfig, createPool, type PostgresTarget } from './connect.ts';
 import { Notifications } from './notifications.ts';
 import { Preparer } from './prepare.ts';
@@ -134,6 +134,10 @@ export class PostgresDialect implements Dialect {
 
   classify(error: unknown): FaultKind {
     return classifyPostgres(error);
+  }
+
+  wayOutOf(error: unknown): string | undefined {
+    return wayOutOf(error);
   }
 
   async reconnect(): Promise<void> {

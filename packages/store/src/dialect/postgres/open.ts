@@ -16,7 +16,7 @@ import {
 import { olderVersion } from '../../older-version.ts';
 import type { StoreStatus } from '../../store-status.ts';
 import type { Migration } from '../../migrations/migration.ts';
-import { classifyPostgres, sqlState } from './classify.ts';
+import { classifyPostgres, isTlsError, sqlState, wayOutOf } from './classify.ts';
 import { beginning, parseTarget, type PostgresTarget, reach } from './connect.ts';
 import { PostgresDialect } from './dialect.ts';
 import { Preparer, qualified } from './prepare.ts';
@@ -50,9 +50,7 @@ export async function openPostgres(opening: PostgresOpening): Promise<PostgresDi
       const again = kind === 'conflict' || kind === 'connection';
       if (kind === 'readonly') throw new StoreReadOnly({ location: wanted.location, cause: error });
       if (!again && !isRefusal(error)) throw error;
-      if (!again || host.clock.now() - startedAt > Math.min(connectMaxMs, retryMaxMs)) {
-        throw new StoreUnavailable({ location: wanted.location, problem: 'unreachable', cause: error });
-      }
+      if (!again || host.clock.now() - startedAt > Math.min(connectMaxMs, retryMaxMs)) throw unusable(wanted, error);
     }
     await pause(host.clock, Math.min(1_000, 50 * 2 ** attempt));
   }
@@ -73,7 +71,7 @@ export async function openPostgresForReading(opening: PostgresOpening): Promise<
     if (applied === undefined || missingOf(applied, target).length > 0) throw olderVersion(target.location);
   } catch (error) {
     if (isMillraceError(error) || (classifyPostgres(error) !== 'connection' && !isRefusal(error))) throw error;
-    throw new StoreUnavailable({ location: target.location, problem: 'unreachable', cause: error });
+    throw unusable(target, error);
   } finally {
     await client?.end().catch(() => undefined);
   }
@@ -90,16 +88,22 @@ export async function lookAtPostgres(url: string): Promise<StoreStatus> {
     if (applied === undefined) return 'absent';
     return schemaStatus(applied, postgresSyntax).kind === 'behind' ? 'behind' : 'ready';
   } catch (error) {
-    throw new StoreUnavailable({ location: target.location, problem: 'unreachable', cause: error });
+    throw unusable(target, error);
   } finally {
     await client?.end().catch(() => undefined);
   }
 }
 
-/** Wrong password, no such database: no use in asking again. */
+/** Wrong password, no such database, a missing right, TLS that does not fit: no use in asking again. */
 function isRefusal(error: unknown): boolean {
-  const code = sqlState(error);
-  return code !== undefined && (code.startsWith('28') || code === '3D000');
+  const code = sqlState(error) ?? '';
+  return code.startsWith('28') || code === '3D000' || classifyPostgres(error) === 'refused' || isTlsError(error);
+}
+
+function unusable({ location }: PostgresTarget, cause: unknown): StoreUnavailable {
+  const wayOut = wayOutOf(cause);
+  const problem = classifyPostgres(cause) === 'refused' ? 'refused' : 'unreachable';
+  return new StoreUnavailable({ location, problem, cause, ...(wayOut === undefined ? {} : { wayOut }) });
 }
 
 /** Answers the target as it turned out to be. */
