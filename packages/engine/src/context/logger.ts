@@ -61,16 +61,19 @@ export function writeLine(
   }
   const at = engine.clock.now();
   const isTask = run.definition.kind === 'task';
-  run.execution?.log([
-    {
-      flowRunId: frame.flow?.run.id ?? null,
-      taskRunId: isTask ? run.id : null,
-      level: line.level,
-      logger: isTask ? 'millrace.task_runs' : 'millrace.flow_runs',
-      message: sanitizeLogText(line.text),
-      at,
-    },
-  ]);
+  const message = sanitizeLogText(line.text);
+  const isRepeated = run.repeated?.takes(line.level, message) === true;
+  if (!isRepeated)
+    run.execution?.log([
+      {
+        flowRunId: frame.flow?.run.id ?? null,
+        taskRunId: isTask ? run.id : null,
+        level: line.level,
+        logger: isTask ? 'millrace.task_runs' : 'millrace.flow_runs',
+        message,
+        at,
+      },
+    ]);
   if (line.print)
     engine.print({ level: line.level, at, subject: `${isTask ? 'Task' : 'Flow'} run '${run.name}'`, text: line.text });
 }

@@ -29,6 +29,7 @@ import { pauseWithout, untilAborted } from './interruptible.ts';
 import { loseTree, lostToFullDisk } from './lose.ts';
 import { noRetryHelps } from './no-retry-helps.ts';
 import { endError } from './replay.ts';
+import { readRepeated } from './repeated-lines.ts';
 import { rememberRun } from './run-of.ts';
 import { ChildScope } from './scope.ts';
 import { cancelledState, completedState, failedState, runningState } from './states.ts';
@@ -90,6 +91,7 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
       if (run.cancelRequest !== null || mayNotBegin(run) || !(await enterRunning(run, attempts, first))) continue;
       // A body has effects: a process that dies in its first instant leaves a run that shows it.
       if (first && !attempts.resumed && run.caller === null && !(await isOnRecord(run))) continue;
+      run.repeated = first && attempts.resumed ? await readRepeated(run.engine, recordOf(run)) : null;
       if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
       const frame = flowFrame(run, attempts);
       const ending = await runBody(run, {

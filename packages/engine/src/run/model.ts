@@ -175,6 +175,8 @@ export interface Run {
   readonly observed: boolean;
   /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
   execution: Execution | null;
+  /** Lines that its body is expected to log again, as it is replayed; null = it is not, or has caught up. */
+  repeated: RepeatedLines | null;
   /** It waits for its turn among the runs of a map. */
   isQueued: boolean;
   record: TaskRunRecord | FlowRunRecord | null;
@@ -251,6 +253,12 @@ export interface ItemStream {
   changed(): void;
   /** Resolves when there are more than so many items, or the run has settled. */
   longerThan(count: number, run: Run): Promise<void>;
+}
+
+/** Recorded lines of a body that is called again: see run/repeated-lines.ts. */
+export interface RepeatedLines {
+  /** Whether the line is a repetition, which is counted. */
+  takes(level: number, message: string): boolean;
 }
 
 /** What a body started. */

@@ -25,6 +25,7 @@ import { pauseFor, pauseUntil, untilAborted } from './interruptible.ts';
 import { keyCall } from './call-key.ts';
 import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
 import { upstreamOf } from './blame.ts';
+import { endRepetition } from './repeated-lines.ts';
 import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
 import { cancelledState, notReadyState } from './states.ts';
@@ -72,6 +73,7 @@ export async function obtainFlow(
   if (definition.idempotencyKey !== null) throw keyOfChild(definition);
   const { key, recorded } = keyedFlow(caller, run, parameters.args);
   keyed.add(run);
+  if (recorded === undefined) endRepetition(caller.run);
   if (recorded === undefined)
     return { execution: ledger.beginFlowRun(flowRunInit(run, parameters, key)), resumed: false };
   run.id = recorded.id;

@@ -4,7 +4,18 @@
  * A run settles once. Settling comes after the commit of its terminal state (law 2), so whoever is released by it may rely
  * on what it sees. After settling only the value, the state and the id are kept: a wide map must stay light.
  */
-import type { Abandonment, CallPlace, Engine, Frame, ItemStream, Run, Scope, Settlement, Tree } from './model.ts';
+import type {
+  Abandonment,
+  CallPlace,
+  Engine,
+  Frame,
+  ItemStream,
+  RepeatedLines,
+  Run,
+  Scope,
+  Settlement,
+  Tree,
+} from './model.ts';
 import { type FlowRunRecord, type State, StateName, StateType, type TaskRunRecord } from '@millrace/kernel';
 import type { Execution } from '@millrace/kernel';
 import type { RunView } from '../define/run-context.ts';
@@ -30,6 +41,7 @@ export class RunNode implements Run {
   observed = false;
   /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
   execution: Execution | null = null;
+  repeated: RepeatedLines | null = null;
   isQueued = false;
   record: TaskRunRecord | FlowRunRecord | null = null;
   /** The scope of the body that runs now. */

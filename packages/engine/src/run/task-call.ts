@@ -6,6 +6,7 @@ import { encodeValue, inputHash, type TaskRunInput, type TaskRunKind, type TaskR
 import { withRunIds } from '../futures/resolve-inputs.ts';
 import { hasTransactionHooks } from '../define/definition.ts';
 import { keyCall } from './call-key.ts';
+import { endRepetition } from './repeated-lines.ts';
 import { taskRunName } from './run-name.ts';
 import { tagsOf } from './run-tags.ts';
 
@@ -105,6 +106,7 @@ export function beginTask(run: Run, call: TaskCall): TaskRunRecord {
     run.record = call.recorded;
     return call.recorded;
   }
+  if (caller !== null) endRepetition(caller.run);
   const record = execution(run).beginTaskRun({
     id: run.id,
     name: taskRunName(run, call.isReady ? call.args : null),

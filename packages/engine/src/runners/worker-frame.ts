@@ -237,6 +237,7 @@ function recordOf({ taskRun, definition, tags }: FrameOptions): TaskRunRecord {
 
 const nothingRecorded: RecordedChildren = {
   size: 0,
+  isCaughtUp: true,
   task: () => undefined,
   flow: () => undefined,
   isCalled: () => false,

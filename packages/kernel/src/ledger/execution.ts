@@ -45,6 +45,8 @@ export interface RecordedChildren {
   open(group: string): readonly (TaskRunRecord | FlowRunRecord)[];
   /** The flow run under this key was called and could not be taken up: nobody runs it, so it ends with its parent. */
   notTaken(replayKey: string): void;
+  /** Whether the body of the flow run has made every call again that is recorded of it. */
+  readonly isCaughtUp: boolean;
   /** Keys that were recorded and not called since (at most 100). */
   uncalled(): readonly string[];
 }

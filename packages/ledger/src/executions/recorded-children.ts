@@ -30,12 +30,20 @@ export class RecordedRuns implements RecordedChildren {
   /** Task runs that had not ended, by id: the only ones whose bodies make the calls of their attempt again. */
   readonly #unfinished = new Map<string, TaskRunRecord>();
 
+  /** Calls of the flow's own body that were not made again yet. */
+  #ownLeft = 0;
+
   constructor(tasks: readonly TaskRunRecord[], flows: readonly FlowRunRecord[]) {
     for (const task of tasks) {
       this.#tasks.set(task.replayKey, task);
+      if (task.parentTaskRunId === null) this.#ownLeft += 1;
       if (!isTerminal(task.state)) this.#unfinished.set(task.id, task);
     }
-    for (const flow of flows) if (flow.replayKey !== null) this.#flows.set(flow.replayKey, flow);
+    for (const flow of flows) {
+      if (flow.replayKey === null) continue;
+      this.#flows.set(flow.replayKey, flow);
+      if (flow.parentTaskRunId === null) this.#ownLeft += 1;
+    }
   }
 
   get size(): number {
@@ -44,13 +52,13 @@ export class RecordedRuns implements RecordedChildren {
 
   task(replayKey: string): TaskRunRecord | undefined {
     const found = this.#tasks.get(replayKey);
-    if (found !== undefined) this.#called.add(replayKey);
+    if (found !== undefined) this.#call(replayKey, found);
     return found;
   }
 
   flow(replayKey: string): FlowRunRecord | undefined {
     const found = this.#flows.get(replayKey);
-    if (found !== undefined) this.#called.add(replayKey);
+    if (found !== undefined) this.#call(replayKey, found);
     return found;
   }
 
@@ -98,6 +106,16 @@ export class RecordedRuns implements RecordedChildren {
       else records.push(run);
     }
     return groups;
+  }
+
+  get isCaughtUp(): boolean {
+    return this.#ownLeft <= 0;
+  }
+
+  #call(replayKey: string, { parentTaskRunId }: TaskRunRecord | FlowRunRecord): void {
+    if (this.#called.has(replayKey)) return;
+    this.#called.add(replayKey);
+    if (parentTaskRunId === null) this.#ownLeft -= 1;
   }
 
   notTaken(replayKey: string): void {
