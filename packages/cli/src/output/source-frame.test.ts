@@ -40,6 +40,6 @@ describe('the line of code of a frame', () => {
   });
 
   it('and its place come without control characters', () => {
-    expect(describeFrame('load (/tmp/a\u001b[2J\u202eb.ts:1:1)').text).toBe('/tmp/a b.ts:1:1 in load');
+    expect(describeFrame('load (/data/a\u001b[2J\u202eb.ts:1:1)').text).toBe('/data/a b.ts:1:1 in load');
   });
 });
