@@ -112,8 +112,8 @@ describe('with the run', () => {
 
   test('whose hook calls a task: that is a run of the code around, and logs as itself', async () => {
     await using memory = new MemoryEngine();
-    const inner = task('inner', says('body'));
-    const t = task({ name: 't', onCompletion: async () => await inner() }, () => 1);
+    const inner = task('inner', (_: number) => says('body')());
+    const t = task({ name: 't', onCompletion: async () => await inner(1) }, () => 1);
     await memory.run(() => flow('f', async () => await t())());
     expect(await lines(memory)).toEqual(['body in inner of f: task inner']);
   });
