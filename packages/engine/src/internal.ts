@@ -13,3 +13,4 @@ export { resumeSignal } from './durable/pause.ts';
 export { runInFrame } from './run/frame.ts';
 export { type StandingRun, standingRuns } from './run/naps.ts';
 export { Places } from './runners/places.ts';
+export { enqueueRun } from './control/enqueue.ts';

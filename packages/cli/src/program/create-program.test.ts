@@ -54,6 +54,8 @@ describe('every command', () => {
       ['flow-run', 'cancel', 'abcd'],
       ['flow-run', 'resume', 'abcd'],
       ['flow-run', 'rerun', 'abcd'],
+      ['flow-run', 'signal', 'abcd', 'go'],
+      ['flow-run', 'start', 'a.ts'],
       ['flow-run', 'sweep'],
       ['flow-run', 'delete', 'abcd'],
       ['task-run', 'ls'],

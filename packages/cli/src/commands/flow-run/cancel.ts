@@ -12,6 +12,9 @@ import {
 } from '@millrace/kernel';
 import type { CommandContext } from '../../command-context.ts';
 import { ExitCode } from '../../exit-codes.ts';
+import { isFiltered } from '../../run-filter.ts';
+import { UsageError } from '../../usage-error.ts';
+import { cancelMany, type MoveMany } from './move-many.ts';
 import { requireFlowRun } from '../../find-run.ts';
 import { nextChange } from '../../next-change.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
@@ -19,17 +22,23 @@ import { oneLine } from '../../output/text-width.ts';
 import { statePaint, stateText } from '../../output/state-look.ts';
 import { writeJson } from '../../output/write-json.ts';
 
-export interface CancelFlowRun {
-  readonly id: string;
-  readonly reason?: string;
+export interface CancelFlowRun extends MoveMany {
+  /** Absent: all that match. */
+  readonly id?: string;
   /** How long to wait for its process: a duration such as `10s`; `0s` = not at all. */
   readonly wait: string;
 }
 
 export async function cancelFlowRun(context: CommandContext, input: CancelFlowRun): Promise<number> {
+  const { id } = input;
+  if (id === undefined) {
+    if (!isFiltered(input)) throw new UsageError('Give the id of a flow run, or say which, such as --flow-name sums.');
+    return await cancelMany(context, input);
+  }
+  if (isFiltered(input)) throw new UsageError('Give the id of a flow run, or a filter such as --state, not both.');
   const waitMs = parseDuration(input.wait, '--wait');
   const ledger = await context.ledger();
-  const run = await requireFlowRun(ledger.runs, input.id);
+  const run = await requireFlowRun(ledger.runs, id);
   const { terminal } = context;
   if (run.state.type === StateType.Cancelled) {
     report(context, run, 'is cancelled already');

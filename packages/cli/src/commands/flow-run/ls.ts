@@ -6,14 +6,11 @@ import { flowRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
 import { tookMs } from '../../output/took.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { stateFilter } from '../../state-filter.ts';
+import { isFiltered, runFilter, type RunFilterOptions } from '../../run-filter.ts';
 import { storedAt } from '../../stored-at.ts';
 import { allFlowRuns } from '../../tree/pages.ts';
 
-export interface ListFlowRuns {
-  readonly flowName?: string;
-  readonly state?: readonly string[];
-  readonly tag?: readonly string[];
+export interface ListFlowRuns extends RunFilterOptions {
   readonly parent?: string;
   /** Nested runs too. */
   readonly all?: boolean;
@@ -28,9 +25,7 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
       : input.all === true
         ? {}
         : { parentFlowRunId: null }),
-    ...(input.flowName === undefined ? {} : { flowName: input.flowName }),
-    ...(input.tag === undefined ? {} : { tags: input.tag }),
-    ...stateFilter(input.state ?? []),
+    ...runFilter(input, context.terminal.now()),
   };
   const asked = await allFlowRuns(runs, filter, input.limit + 1);
   const found = asked.slice(0, input.limit);
@@ -76,8 +71,7 @@ async function nothingFound(context: CommandContext, input: ListFlowRuns, filter
     if ((await runs.flowRuns({ ...nestedToo, limit: 1 })).length > 0)
       return `Only runs that other runs started match, in ${place}: --all lists them.\n`;
   }
-  const isFiltered = input.flowName !== undefined || [...(input.state ?? []), ...(input.tag ?? [])].length > 0;
-  return isFiltered
+  return isFiltered(input)
     ? `No flow run matches, in ${place}.\n`
     : `No flow runs in ${place}. Make one with: ${command} run FILE\n`;
 }

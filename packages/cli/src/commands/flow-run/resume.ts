@@ -2,17 +2,18 @@
 import { resumeSignal } from '@millrace/engine/internal';
 import { resume } from '@millrace/engine';
 import {
-  awaitingRetry,
   ConfigurationError,
   encodeValue,
   type FlowRunRecord,
   isTerminal,
   type Ledger,
-  resuming,
   StateType,
 } from '@millrace/kernel';
 import type { CommandContext } from '../../command-context.ts';
 import { ExitCode } from '../../exit-codes.ts';
+import { isFiltered } from '../../run-filter.ts';
+import { reopen } from './reopen.ts';
+import { type MoveMany, resumeMany } from './move-many.ts';
 import { requireFlowRun } from '../../find-run.ts';
 import { invokedAs } from '../../invoked-as.ts';
 import { nextChange } from '../../next-change.ts';
@@ -27,8 +28,9 @@ import { UsageError } from '../../usage-error.ts';
 /** How long a process is given to take up what it waited for. */
 const patienceMs = 2_000;
 
-export interface ResumeFlowRun {
-  readonly id: string;
+export interface ResumeFlowRun extends MoveMany {
+  /** Absent: all that match. */
+  readonly id?: string;
   readonly file?: string;
   /** For a paused run; JSON, or text. */
   readonly input?: string;
@@ -36,10 +38,14 @@ export interface ResumeFlowRun {
   readonly trustOrder?: boolean;
 }
 
-export async function resumeFlowRun(
-  context: CommandContext,
-  { id, file, input, trustOrder = false }: ResumeFlowRun,
-): Promise<number> {
+export async function resumeFlowRun(context: CommandContext, given: ResumeFlowRun): Promise<number> {
+  const { id, file, input, trustOrder = false } = given;
+  if (id === undefined) {
+    if (!isFiltered(given)) throw new UsageError('Give the id of a flow run, or say which, such as --state CRASHED.');
+    if (input !== undefined) throw new UsageError('--input is for one paused run: give its id.');
+    return await resumeMany(context, given);
+  }
+  if (isFiltered(given)) throw new UsageError('Give the id of a flow run, or a filter such as --state, not both.');
   const value = input === undefined ? undefined : parseValue(input);
   if (file === undefined) return await resumeElsewhere(context, { id, value, trustOrder });
   const target = parseTarget(file);
@@ -111,23 +117,6 @@ function adviceFor(before: FlowRunRecord, run: FlowRunRecord, command: string): 
   if (isTerminal(run.state)) return `Flow run '${run.name}' went on and has ended: ${run.state.name}.\n`;
   if (hasMoved(before, run)) return `Flow run '${run.name}' goes on: ${run.state.name}.\n`;
   return `Flow run '${run.name}' is marked to go on. A process that serves '${run.flowName}' takes it up:\n  ${command} serve FILE\nor run it here:\n  ${command} flow-run resume ${run.id} FILE\n`;
-}
-
-/** A crashed run goes on with the attempt it was in; one that failed or was cancelled gets a new one. */
-async function reopen(
-  ledger: Ledger,
-  run: FlowRunRecord,
-  { now, trustOrder }: { readonly now: number; readonly trustOrder: boolean },
-): Promise<void> {
-  const message = 'resumed from the command line';
-  const state = run.state.type === StateType.Crashed ? resuming(now, message) : awaitingRetry(now, now, message);
-  const verdict = await ledger.runs.propose(run.id, {
-    state: trustOrder ? { ...state, details: { ...state.details, trustOrder } } : state,
-    by: 'api',
-    move: run.state.type === StateType.Crashed ? 'resume' : 'retry',
-  });
-  if (verdict.status === 'ACCEPT' || (verdict.status === 'REJECT' && verdict.changes !== null)) return;
-  throw new ConfigurationError(`Flow run '${run.name}' was not resumed: ${verdict.reason}`, { runId: run.id });
 }
 
 async function requireResumable(ledger: Ledger, id: string, value: unknown): Promise<FlowRunRecord> {

@@ -1,0 +1,41 @@
+/** `millrace flow-run start`: records a run of a file's flow for a process that serves it; nothing of it runs here. */
+import { enqueueRun, requireFlow } from '@millrace/engine/internal';
+import type { CommandContext } from '../../command-context.ts';
+import { invokedAs } from '../../invoked-as.ts';
+import { flowRunSummary } from '../../output/run-document.ts';
+import { writeJson } from '../../output/write-json.ts';
+import { flowArguments, type GivenParameters } from '../../run/flow-arguments.ts';
+import { runFlowSession } from '../../run/flow-session.ts';
+import { pickFlow } from '../../run/pick-flow.ts';
+import { parseTarget } from '../../run/target.ts';
+
+export interface StartFlowRun extends GivenParameters {
+  /** `FILE[:flow]`. */
+  readonly target: string;
+  /** Idempotency key. */
+  readonly key?: string;
+}
+
+export async function startFlowRun(context: CommandContext, input: StartFlowRun): Promise<number> {
+  const target = parseTarget(input.target);
+  return await runFlowSession(context, { target, definesOnly: true, isServing: true }, async (session, exports) => {
+    const { exported, flowName } = pickFlow(target, exports);
+    const args = flowArguments(flowName, input);
+    const handle =
+      exported === null
+        ? await enqueueRun({ definition: keyed(requireFlow(flowName), input.key), args }, {})
+        : await (input.key === undefined ? exported : exported.with({ idempotencyKey: input.key })).enqueue(...args);
+    const run = await (await session.engine.ledger()).runs.flowRun(handle.id);
+    if (run === undefined) return;
+    const command = invokedAs(context.environment);
+    if (context.isJson) writeJson(context.terminal, flowRunSummary(run));
+    else
+      context.terminal.out.write(
+        `Recorded flow run '${run.name}' (${run.id}). A process that serves '${run.flowName}' begins it:\n  ${command} serve ${input.target}\n`,
+      );
+  });
+}
+
+function keyed<T extends { readonly idempotencyKey: string | null }>(definition: T, key: string | undefined): T {
+  return key === undefined ? definition : { ...definition, idempotencyKey: key };
+}

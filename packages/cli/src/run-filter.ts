@@ -1,0 +1,67 @@
+/** The flow runs that the options of `flow-run ls`, and of `cancel` and `resume` without an id, mean. */
+import { type FlowRunFilter, type FlowRunRecord, parseDuration, type Runs } from '@millrace/kernel';
+import { stateFilter } from './state-filter.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface RunFilterOptions {
+  readonly flowName?: string;
+  readonly state?: readonly string[];
+  readonly tag?: readonly string[];
+  /** The beginning of an idempotency key. */
+  readonly key?: string;
+  /** A date, or how long ago. */
+  readonly since?: string;
+  readonly until?: string;
+}
+
+/** Runs read at once. */
+const pageSize = 500;
+
+/** Whether any of them was given. */
+export function isFiltered({ flowName, state, tag, key, since, until }: RunFilterOptions): boolean {
+  return (
+    [flowName, key, since, until].some((given) => given !== undefined) || [...(state ?? []), ...(tag ?? [])].length > 0
+  );
+}
+
+/** @throws UsageError for what is no state and no instant */
+export function runFilter(options: RunFilterOptions, now: number): FlowRunFilter {
+  const { flowName, state = [], tag, key, since, until } = options;
+  return {
+    ...(flowName === undefined ? {} : { flowName }),
+    ...(tag === undefined ? {} : { tags: tag }),
+    ...(key === undefined ? {} : { idempotencyKeyPrefix: key }),
+    ...(since === undefined ? {} : { since: instantOf('--since', since, now) }),
+    ...(until === undefined ? {} : { until: instantOf('--until', until, now) }),
+    ...stateFilter(state),
+  };
+}
+
+/** `2026-11-30`, `2026-11-30T14:00:00Z`, or how long ago: `2h`. */
+function instantOf(option: string, text: string, now: number): number {
+  const at = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isFinite(at)) return at;
+  try {
+    return now - parseDuration(text, option);
+  } catch {
+    throw new UsageError(
+      `${option} takes a date such as 2026-11-30T14:00:00Z, or how long ago, such as 2h; not '${text}'.`,
+    );
+  }
+}
+
+/** All outermost runs that match, newest first: known before the first of them is moved. */
+export async function matchingRuns(runs: Runs, filter: FlowRunFilter): Promise<readonly FlowRunRecord[]> {
+  const found: FlowRunRecord[] = [];
+  for (;;) {
+    const after = found.at(-1)?.id;
+    const page = await runs.flowRuns({
+      ...filter,
+      parentFlowRunId: null,
+      limit: pageSize,
+      ...(after === undefined ? {} : { after }),
+    });
+    found.push(...page);
+    if (page.length < pageSize) return found;
+  }
+}
