@@ -208,6 +208,46 @@ describe('law 3: branches that come in another order', () => {
   );
 });
 
+describe('law 3: workers that share a queue', () => {
+  test.each([2, 3, 4, 5, 6, 8, 10, 12, 14])(
+    'take other items after a crash, and none gets the value of another (killed after write %d)',
+    async (writes) => {
+      await using engine = await testEngine();
+      const seen = new Map<number, string>();
+      let delays = [1, 9, 1, 1, 1];
+      const outer = flow('outer', async () => {
+        const now = delays;
+        const left = now.map((_, index) => index);
+        const values: string[] = [];
+        const work = async (): Promise<void> => {
+          for (let index = left.shift(); index !== undefined; index = left.shift()) {
+            for (let turn = 0; turn < (now[index] ?? 0) * 20; turn += 1) await new Promise(setImmediate);
+            values[index] = await step('visit', () => `at ${++visits}`);
+            if (now === delays && !isAgain) seen.set(index, values[index] ?? '');
+          }
+        };
+        await Promise.all([work(), work()]);
+        return values;
+      });
+      let isAgain = false;
+      engine.crashAfter({ writes });
+      const result = engine.run(() => outer());
+      for (let turn = 0; turn < 400; turn += 1) await new Promise(setImmediate);
+      await engine.settle();
+      isAgain = true;
+      delays = [9, 1, 1, 1, 1];
+      const before = new Map(seen);
+      await engine.restart();
+      const ended = await result.then(
+        (values) => values,
+        (error: unknown) => error,
+      );
+      if (ended instanceof AmbiguousReplay) return;
+      for (const [index, value] of before) expect((ended as string[])[index]).toBe(value);
+    },
+  );
+});
+
 /** Sequential, however it is written: each gives the values of so many calls in order. */
 const sequential: Readonly<Record<string, (call: () => Promise<string>) => Promise<readonly string[]>>> = {
   loop: async (call) => {
@@ -261,6 +301,15 @@ const sequential: Readonly<Record<string, (call: () => Promise<string>) => Promi
     const deep = (depth: number): Promise<string> => (depth === 0 ? call() : deep(depth - 1));
     return [await deep(300), await deep(300)];
   },
+  'helpers that return helpers': async (call) => {
+    const inner = async (): Promise<string> => {
+      await settled;
+      return await call();
+    };
+    const middle = async (): Promise<string> => inner();
+    const outer = (): Promise<string> => Promise.resolve().then(() => middle());
+    return [await middle(), await outer(), await middle()];
+  },
   caught: async (call) => {
     const values: string[] = [];
     for (let index = 0; index < 3; index += 1) {
@@ -286,6 +335,8 @@ const sequential: Readonly<Record<string, (call: () => Promise<string>) => Promi
     return values;
   },
 };
+
+const settled = Promise.resolve('there already');
 
 async function after(call: () => Promise<string>): Promise<string> {
   await new Promise(setImmediate);

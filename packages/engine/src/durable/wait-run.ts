@@ -12,7 +12,7 @@ import { recoveryMove, replayTask } from '../run/replay.ts';
 import { RunNode } from '../run/run.ts';
 import { rememberRun } from '../run/run-of.ts';
 import { completedState, failedState, runningState } from '../run/states.ts';
-import { beginTask, identifyCall } from '../run/task-call.ts';
+import { beginTask, identifySeen } from '../run/task-call.ts';
 import { encodeError, messageOf, placed } from '../run/values.ts';
 import { waitDefinition } from './wait-definition.ts';
 
@@ -62,7 +62,7 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
   const now = run.engine.clock.now();
   const due = wait.wakeAt(now);
   const { fits } = wait;
-  const call = identifyCall(run, {
+  const named = identifySeen(run, {
     args: [],
     inputs: [],
     kind: wait.kind,
@@ -70,6 +70,7 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
     ...(fits === undefined ? {} : { fits }),
     ...(due === null ? {} : { wakeAt: due }),
   });
+  const call = named instanceof Promise ? await named : named;
   if (await replayTask(run, call)) return;
   const record = beginTask(run, call);
   const move = recoveryMove(record);

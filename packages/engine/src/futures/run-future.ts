@@ -168,7 +168,9 @@ function thenRun<T, TValue, TError>(
   [onValue, onError]: Handlers<T, TValue, TError>,
 ): Promise<TValue | TError> {
   run.observe();
-  return waitForRun(run, currentFrame())
+  const frame = currentFrame();
+  const { looking } = run;
+  return (looking === null ? waitForRun(run, frame) : looking.then(() => waitForRun(run, frame)))
     .then(() => read(run))
     .then(onValue, onError);
 }

@@ -2,7 +2,7 @@
  * Calls that can't be told apart: said when they first happen, refused where a replay would have to guess.
  */
 import type { Frame } from './model.ts';
-import { AmbiguousReplay, type FlowRunRecord, type TaskRunRecord, UNKNOWN_THREAD } from '@millrace/kernel';
+import { AmbiguousReplay, type FlowRunRecord, type TaskRunRecord } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 
 interface Called {
@@ -42,28 +42,18 @@ function rootOf(frame: Frame): Frame['run'] {
   return frame.run.tree.root;
 }
 
-/** Says once for each group of equal calls that they are in branches, with the way out. */
-export function warnOfBranches(
-  frame: Frame,
-  { kind, name }: Called,
-  { group, thread }: { readonly group: string; readonly thread: string },
-): void {
-  // Outside any flow nothing is called again.
-  if (frame.flow === null) return;
-  const isUnknown = thread.startsWith(UNKNOWN_THREAD);
-  // A sleep has no value that another branch could get.
-  if (kind === 'sleep' && !isUnknown) return;
-  if (!isUnknown && thread === '') return;
-  const place = thread.replace(/\+.*$/, '');
-  if (!(isUnknown ? frame.calls.isFirstBeside(group, null) : frame.calls.isFirstBeside(group, place))) return;
-  const where = isUnknown
-    ? 'is called from where its order among equal calls can not be seen, such as a callback, a queue or a helper that is not awaited'
-    : 'is called with nothing to tell its calls apart in branches that run side by side';
+/** Says that equal calls are in branches, with the way out. */
+export function warnOfBranches(frame: Frame, { kind, name }: Called, isKnown: boolean): void {
+  // Outside any flow nothing is called again, and a sleep has no value that another branch could get.
+  if (frame.flow === null || (kind === 'sleep' && isKnown)) return;
+  const where = isKnown
+    ? 'is called with nothing to tell its calls apart in branches that run side by side'
+    : 'is called from where its order among equal calls can not be seen, such as a callback, a queue or a helper that is not awaited';
   writeLine(frame, {
     level: LogLevel.warning,
     text:
-      `${kind === 'task' || kind === 'flow' ? `${kind[0]?.toUpperCase()}${kind.slice(1)}` : kind} '${name}' ${where}. After a crash ` +
-      'its recorded values are not guessed: a replay that can not tell fails with AmbiguousReplay. Give each call a key, { key }, that is its own.',
+      `${kind[0]?.toUpperCase()}${kind.slice(1)} '${name}' ${where}. After a crash its recorded values are not guessed: a replay that can not ` +
+      'tell fails with AmbiguousReplay. Give each call a key, { key }, that is its own.',
     print: true,
   });
 }

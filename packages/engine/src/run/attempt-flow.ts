@@ -121,7 +121,6 @@ function flowFrame(run: Run, { parameters, place }: FlowAttempts): Frame {
     run,
     places: new PlacePool(new Places(WINDOW_SIZE), limit),
     parameters: parameters.byName,
-    changing: new Set(),
   };
   return {
     engine: run.engine,

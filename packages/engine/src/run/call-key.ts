@@ -26,9 +26,14 @@ export interface CallArguments {
   readonly args: readonly unknown[];
   /** In place of the hash of inputs that never came: no call that has its inputs shares a key with these. */
   readonly unready?: string | undefined;
+  /** Whether the caller looks at the thread again where it can't be seen yet: see `unseen`. */
+  readonly looksAgain?: boolean | undefined;
   /** Tells a record that is as good as the call's own, where the thread doesn't tell: only for calls without a value. */
   readonly fits?: ((record: TaskRunRecord) => boolean) | undefined;
 }
+
+/** Thrown for a call whose thread can't be seen yet: who calls has to look again (later-call.ts). */
+export const unseen = Symbol('unseen');
 
 interface IdentifiedCall extends CallArguments {
   readonly run: Run;
@@ -89,14 +94,21 @@ function keyOfTold(frame: Frame, call: IdentifiedCall, group: string): string {
 }
 
 function keyInThread(frame: Frame, call: IdentifiedCall, group: string): string {
-  const thread = `${call.run.at?.thread ?? threadHere(frame)}${call.run.at?.turn ?? ''}`;
-  const isKnown = !thread.startsWith(UNKNOWN_THREAD);
+  const { at } = call.run;
+  const base = at?.thread ?? threadHere(frame);
+  const isKnown = base !== UNKNOWN_THREAD;
+  if (!isKnown && at === null && call.looksAgain === true) throw unseen;
+  const isFirstBeside = base !== '' && frame.calls.isFirstBeside(group, isKnown ? base : null);
   const recorded = recordedFor(frame);
-  const open = recorded === undefined || (isKnown && !recorded.hasOpenUnknown(group)) ? [] : recorded.open(group);
+  const key = nextKey(frame, group, { thread: `${base}${at?.turn ?? ''}`, from: 0 });
+  const isTrusted = isKnown && recorded?.hasOpenUnknown(group) !== true;
+  const open =
+    recorded === undefined || (isTrusted && !mayBeAnothers(frame, call, { group, base, key }))
+      ? []
+      : recorded.open(group);
   const [earliest] = open;
   if (earliest === undefined) {
-    const key = nextKey(frame, group, { thread, from: 0 });
-    if (recorded?.isOpen(key) !== true) warnOfBranches(frame, call, { group, thread });
+    if (isFirstBeside && recorded?.isOpen(key) !== true) warnOfBranches(frame, call, isKnown);
     return key;
   }
   const { fits } = call;
@@ -106,6 +118,21 @@ function keyInThread(frame: Frame, call: IdentifiedCall, group: string): string 
       ? undefined
       : open.find((record) => 'kind' in record && fits(record));
   return chosen?.replayKey ?? refuseReplay(frame, call, open);
+}
+
+/**
+ * Branches that share work, such as workers over one queue, come to it in any order: the first call of each is its own, of the further ones
+ * nothing tells which branch makes which. A sleep has no value to mistake.
+ */
+function mayBeAnothers(
+  frame: Frame,
+  call: IdentifiedCall,
+  { group, base, key }: { readonly group: string; readonly base: string; readonly key: string },
+): boolean {
+  if (base === '' || call.kind === 'sleep' || key.endsWith('.0')) return false;
+  if (frame.calls.isBeside(group)) return true;
+  const others = recordedFor(frame)?.open(group) ?? [];
+  return others.some((record) => (threadOf(record) ?? '').replace(/\+.*$/, '') !== base && threadOf(record) !== '');
 }
 
 /** What earlier executions recorded; undefined = nothing. */

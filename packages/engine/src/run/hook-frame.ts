@@ -20,7 +20,7 @@ export function rememberParameters(run: Run, parameters: Parameters): void {
 export function frameBeside(run: Run, parameters: Parameters = parametersByRun.get(run) ?? {}): Frame {
   const frame = new TaskFrame(run, { place: null, tags: tagsOf(run) });
   if (run.definition.kind === 'task') return frame;
-  return frameWithin(frame, { flow: { run, places: { place: noPlace }, changing: new Set(), parameters } });
+  return frameWithin(frame, { flow: { run, places: { place: noPlace }, parameters } });
 }
 
 /** Calls a function as one of the run's, whatever frame this code is in. */

@@ -4,11 +4,19 @@
  */
 import type { Definition } from '../define/definition.ts';
 import type { CallPlace, Frame, Run } from './model.ts';
+import { UNKNOWN_THREAD } from '@millrace/kernel';
 import { turnIn } from './call-key.ts';
-import { threadHere } from './thread.ts';
+import { threadHere, threadOfAwaiter } from './thread.ts';
 
-/** Of one call that waits for its inputs, or of one of a map. */
-export function placeLater(run: Run): void {
+/** Of one call that waits for its inputs, or of one of a map; after another look where its thread can't be seen yet. */
+export async function placeSeen(run: Run): Promise<void> {
+  placeLater(run);
+  if (run.at?.thread !== UNKNOWN_THREAD || run.element >= 0) return;
+  await lookAgain(run);
+  placeLater(run);
+}
+
+function placeLater(run: Run): void {
   const { caller, at, element } = run;
   if (caller === null) return;
   const thread = at?.thread ?? threadHere(caller);
@@ -30,4 +38,25 @@ export function placeMap(runs: readonly Run[]): void {
     run.at = at;
     run.element = index;
   }
+}
+
+/** Microtasks until a promise that an async function returned leads to the one who awaits it, for each of many functions. */
+const TURNS = 8;
+
+/**
+ * Looks at the thread of a call again from the side of those who await it. `return helper()` links the helper's promise to its caller's
+ * some microtasks later than it returns: a helper that goes on before that seems to be awaited by nothing.
+ */
+export function lookAgain(run: Run): Promise<void> {
+  return new Promise((resolve) => {
+    run.looking = look(run, resolve);
+  });
+}
+
+/** Only those who await the call may await this: a promise that two await shows no stack. */
+async function look(run: Run, looked: () => void): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn += 1) await null;
+  run.at = { thread: run.caller === null ? '' : threadOfAwaiter(run.caller) };
+  run.looking = null;
+  looked();
 }

@@ -196,6 +196,8 @@ export interface Run {
   lostBy: Error | null;
   /** Where it was called, if that was looked at before it is named (see run/later-call.ts); null = where it is named. */
   at: CallPlace | null;
+  /** While its thread is looked at again: those who await the run have to go through this. */
+  looking: Promise<void> | null;
   /** Which of a map's runs it is; -1 = of none. */
   element: number;
   /** Why the run fails whatever its body does: a replay below it can't be told. */
@@ -383,6 +385,4 @@ export interface FlowFrame {
   readonly run: Run;
   readonly places: { place(): Place };
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** Tasks that were found to change their arguments: each is said once. */
-  readonly changing: Set<string>;
 }

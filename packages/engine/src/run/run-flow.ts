@@ -12,7 +12,7 @@ import { settleCancelled, settleRefused, showCancelled } from './cancelled-early
 import { argumentsOver, type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from './interruptible.ts';
 import { holdBack, mayNotBegin } from './held-back.ts';
-import { placeLater } from './later-call.ts';
+import { placeSeen } from './later-call.ts';
 import { leaveFlowNotReady, obtainFlow } from './obtain-flow.ts';
 import { lostToFullDisk } from './lose.ts';
 import { rememberRun } from './run-of.ts';
@@ -46,7 +46,7 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
   const { engine, caller } = run;
   if (engine.halted) return;
   if (options.trustOrder === true) run.tree.trustsOrder = true;
-  placeLater(run);
+  await placeSeen(run);
   if (!engine.isOpen) await engine.ledger();
   if (mayNotBegin(run)) await holdBack(run);
   const prepared = options.flowRunId === undefined ? await prepare(run, options) : null;

@@ -8,7 +8,7 @@ import type { TaskDefinition } from '../define/definition.ts';
 import { resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
 import { attemptTask, finishCancelled } from './attempt-task.ts';
 import { untilAborted } from './interruptible.ts';
-import { placeLater } from './later-call.ts';
+import { placeSeen } from './later-call.ts';
 import { beginTask, identifyCall, inUnreadyRow, type TaskCall, unreadyCall } from './task-call.ts';
 import { replayTask } from './replay.ts';
 import { holdBack, mayNotBegin } from './held-back.ts';
@@ -17,7 +17,7 @@ import { rememberRun } from './run-of.ts';
 import { upstreamOf } from './blame.ts';
 import { notReadyState } from './states.ts';
 import { rememberUnready } from './unready.ts';
-import { identifyReady, isReady } from './waiting-calls.ts';
+import { identifySoon, isReady } from './waiting-calls.ts';
 
 /**
  * A body is called within the call of its task, so tasks within tasks lie on one stack: after so many levels a new one is
@@ -50,7 +50,9 @@ async function settleTask(run: Run, options: TaskStart): Promise<void> {
   if (!engine.isOpen) await engine.ledger();
   if (mayNotBegin(run)) await holdBack(run);
   run.execution = caller === null ? engine.opened.beginStandalone() : caller.run.execution;
-  const call = options.call ?? (isReady(run, options) ? identifyReady(run, options) : await prepare(run, options));
+  const named = options.call ?? (isReady(run, options) ? identifySoon(run, options) : prepare(run, options));
+  // Not awaited where it is known: calls are named in their order.
+  const call = named instanceof Promise ? await named : named;
   if (call === undefined) return;
   if (call.recorded !== undefined && (await replayTask(run, call))) return;
   const place = options.place ?? caller?.flow?.places.place() ?? null;
@@ -72,7 +74,7 @@ async function prepare(run: Run, options: TaskStart): Promise<TaskCall | undefin
   const isRefused = run.cancelRequest !== null;
   const definition = run.definition as TaskDefinition;
   const waiter = { engine: run.engine, run, place };
-  placeLater(run);
+  await placeSeen(run);
   try {
     const resolved = await untilAborted(run, resolveInputs(run.args ?? [], definition.parameterNames, waiter));
     const upstreams = new Map(await futuresIn(waitFor));

@@ -54,6 +54,7 @@ export class RunNode implements Run {
   lostBy: Error | null = null;
   refusedBy: Error | null = null;
   at: CallPlace | null = null;
+  looking: Promise<void> | null = null;
   element = -1;
   isElsewhere = false;
   isJoined = false;

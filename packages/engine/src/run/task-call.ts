@@ -5,7 +5,8 @@ import type { Run } from './model.ts';
 import { encodeValue, inputHash, type TaskRunInput, type TaskRunKind, type TaskRunRecord } from '@millrace/kernel';
 import { withRunIds } from '../futures/resolve-inputs.ts';
 import { hasTransactionHooks } from '../define/definition.ts';
-import { keyCall } from './call-key.ts';
+import { keyCall, unseen } from './call-key.ts';
+import { lookAgain } from './later-call.ts';
 import { endRepetition } from './repeated-lines.ts';
 import { taskRunName } from './run-name.ts';
 import { tagsOf } from './run-tags.ts';
@@ -43,17 +44,24 @@ export interface CallInputs {
   /** What is recorded as arguments of a call that they don't identify. */
   readonly shown?: readonly unknown[];
   readonly fits?: (record: TaskRunRecord) => boolean;
+  readonly looksAgain?: boolean;
 }
 
 /** @throws AmbiguousReplay when it can't be told which of the recorded calls this is */
 export function identifyCall(run: Run, call: CallInputs): TaskCall {
   const { caller, definition } = run;
-  const { kind = 'task', args, fits } = call;
+  const { kind = 'task', args, fits, looksAgain } = call;
   const lengthMax = hasTransactionHooks(definition) ? HOOKS_PARAMETERS_LENGTH_MAX : PARAMETERS_LENGTH_MAX;
   const keyed =
     caller === null
       ? null
-      : keyCall(caller, run, { kind, args, fits, unready: call.notReady === true ? unreadyHash(run) : undefined });
+      : keyCall(caller, run, {
+          kind,
+          args,
+          fits,
+          looksAgain,
+          unready: call.notReady === true ? unreadyHash(run) : undefined,
+        });
   const recorded = keyed?.recorded;
   const text = argumentsText(call.shown ?? args);
   return {
@@ -68,6 +76,16 @@ export function identifyCall(run: Run, call: CallInputs): TaskCall {
     recorded: recorded !== undefined && 'kind' in recorded ? recorded : undefined,
     wakeAt: call.wakeAt ?? null,
   };
+}
+
+/** As `identifyCall`, at once where the thread of the call can be seen, else after another look. */
+export function identifySeen(run: Run, call: CallInputs): TaskCall | Promise<TaskCall> {
+  try {
+    return identifyCall(run, { ...call, looksAgain: true });
+  } catch (error) {
+    if (error !== unseen) throw error;
+    return lookAgain(run).then(() => identifyCall(run, call));
+  }
 }
 
 /** The call of a run whose inputs did not come: an upstream failed, or it was cancelled before they were there. */

@@ -31,32 +31,51 @@ for (const marker of [enterBody, awaitBody]) Object.defineProperty(marker, 'name
 
 /** The thread of the code that calls this, in its frame: '' = the main line. */
 export function threadHere(frame: Frame): string {
-  if (frame.fixedThread !== undefined) return frame.fixedThread;
-  const own = threadOf(FRAMES_FIRST) ?? threadOf(FRAMES_MAX) ?? UNKNOWN_THREAD;
-  const { baseThread = '' } = frame;
+  return frame.fixedThread ?? within(frame, threadOf(threadHere));
+}
+
+/**
+ * The thread of what awaits the async function that calls this. Unknown where that is a combinator: it may be the caller's own, over its
+ * calls, or one above the caller, over its branches.
+ */
+export function threadOfAwaiter(frame: Frame): string {
+  const frames = framesHere(FRAMES_MAX, threadOfAwaiter);
+  const next = frames[1];
+  const isCombined = next !== undefined && combinatorIndex(next) !== undefined;
+  return isCombined ? UNKNOWN_THREAD : within(frame, pathOf(frames) ?? UNKNOWN_THREAD);
+}
+
+function within({ baseThread = '' }: Frame, own: string): string {
   if (own === UNKNOWN_THREAD || baseThread === UNKNOWN_THREAD) return UNKNOWN_THREAD;
   return own === '' || baseThread === '' ? own + baseThread : `${own},${baseThread}`;
 }
 
-/** undefined = the stack has more frames than that. */
-function threadOf(frameCount: number): string | undefined {
-  const frames = framesHere(frameCount);
+type Caller = (frame: Frame) => string;
+
+function threadOf(above: Caller): string {
+  const frames = framesHere(FRAMES_FIRST, above);
+  const path = pathOf(frames) ?? (frames.length < FRAMES_FIRST ? undefined : pathOf(framesHere(FRAMES_MAX, above)));
+  return path ?? UNKNOWN_THREAD;
+}
+
+/** undefined = the frames don't reach the body. */
+function pathOf(frames: readonly NodeJS.CallSite[]): string | undefined {
   const path: number[] = [];
   for (const frame of frames) {
     if (frame.getFunctionName() === BODY_NAME) return path.join(',');
-    const index = frame.isAsync() ? combinatorIndex(frame) : undefined;
+    const index = combinatorIndex(frame);
     if (index !== undefined) path.push(index);
   }
-  return frames.length < frameCount ? UNKNOWN_THREAD : undefined;
+  return undefined;
 }
 
-function framesHere(frameCount: number): readonly NodeJS.CallSite[] {
+function framesHere(frameCount: number, above: Caller): readonly NodeJS.CallSite[] {
   const { stackTraceLimit, prepareStackTrace } = Error;
   const holder: { stack?: unknown } = {};
   try {
     Error.stackTraceLimit = frameCount;
     Error.prepareStackTrace = (_error, frames) => frames;
-    Error.captureStackTrace(holder, threadHere);
+    Error.captureStackTrace(holder, above);
     return Array.isArray(holder.stack) ? (holder.stack as readonly NodeJS.CallSite[]) : [];
   } catch {
     // A program that has frozen Error: nothing can be told.
@@ -80,6 +99,7 @@ const withIndex = /^async Promise\.\w+ \(index (\d+)\)$/;
 
 /** Which of a combinator's promises this frame is; undefined = it is none. */
 function combinatorIndex(frame: NodeJS.CallSite): number | undefined {
+  if (!frame.isAsync()) return undefined;
   if (frame.isPromiseAll()) return frame.getPromiseIndex() ?? undefined;
   const name = frame.getFunctionName();
   if (name !== 'allSettled' && name !== 'any') return undefined;

@@ -8,7 +8,7 @@
 import type { Run, StartOptions } from './model.ts';
 import { isTerminal } from '@millrace/kernel';
 import { hasFutures } from '../futures/resolve-inputs.ts';
-import { beginTask, identifyCall, type TaskCall } from './task-call.ts';
+import { beginTask, type CallInputs, identifyCall, identifySeen, type TaskCall } from './task-call.ts';
 
 /** Recorded at once: the time of one commit. */
 export const BURST = 500;
@@ -26,7 +26,16 @@ export function isReady(run: Run, options: StartOptions): boolean {
 }
 
 export function identifyReady(run: Run, options: StartOptions): TaskCall {
-  return identifyCall(run, { args: run.args ?? [], inputs: [], kind: options.recordKind ?? 'task' });
+  return identifyCall(run, readyInputs(run, options));
+}
+
+/** As `identifyReady`; later where the thread of the call can't be seen yet. */
+export function identifySoon(run: Run, options: StartOptions): TaskCall | Promise<TaskCall> {
+  return identifySeen(run, readyInputs(run, options));
+}
+
+function readyInputs(run: Run, options: StartOptions): CallInputs {
+  return { args: run.args ?? [], inputs: [], kind: options.recordKind ?? 'task' };
 }
 
 /** The call of a run that was named before its turn; its occurrence among equals is counted already. */

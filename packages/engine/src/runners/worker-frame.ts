@@ -205,7 +205,7 @@ function frameOf(engine: WorkerEngine, options: FrameOptions): WorkerFrame {
 function flowFrame(engine: Engine, view: RunView, { definition, parameters }: FrameOptions): FlowFrame {
   const run = new RunNode(engine, definition, { caller: null, args: [] });
   run.show(view);
-  return { run, places: new PlacePool(new Places(1), null), parameters, changing: new Set() };
+  return { run, places: new PlacePool(new Places(1), null), parameters };
 }
 
 function recordOf({ taskRun, definition, tags }: FrameOptions): TaskRunRecord {
