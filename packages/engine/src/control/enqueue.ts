@@ -3,12 +3,14 @@
  */
 import type { Engine, StartOptions } from '../run/model.ts';
 import { ConfigurationError, RunNotFound } from '@millrace/kernel';
+import { LogLevel } from '../context/logger.ts';
 import { contextOf } from '../context/run-context.ts';
 import { currentEngine } from '../default-engine.ts';
 import { defineTask, type FlowDefinition } from '../define/definition.ts';
 import { claimUse } from '../define/one-name.ts';
 import { hasFutures } from '../futures/resolve-inputs.ts';
 import { RunFuture } from '../futures/run-future.ts';
+import { droppedText } from '../run/dropped-parameters.ts';
 import { parametersOf } from '../run/flow-parameters.ts';
 import { currentFrame, outsideFrames } from '../run/frame.ts';
 import { flowRunInit } from '../run/obtain-flow.ts';
@@ -66,6 +68,10 @@ async function record(engine: Engine, { definition, args }: Enqueued, key: strin
       slot: idempotencyKey,
     });
   const parameters = await parametersOf(definition, args, true);
+  if (parameters.dropped.length > 0) {
+    const text = droppedText(definition, parameters.dropped);
+    engine.print({ level: LogLevel.warning, at: engine.clock.now(), subject: null, text });
+  }
   const run = outsideFrames(() => new RunNode(engine, definition, { caller: null, args }));
   const text = (await placed(run, parameters.text)) ?? parameters.text;
   const init = { ...flowRunInit(run, parameters, null), parameters: text };

@@ -6,7 +6,7 @@ import { currentEngine } from '../default-engine.ts';
 import { requireFlow } from '../define/registry.ts';
 import { resumeSignal } from '../durable/pause.ts';
 import { requireFlowRun } from '../run/obtain-flow.ts';
-import { argumentsOver, parametersFrom, parametersOf } from '../run/flow-parameters.ts';
+import { changedParameters, parametersFrom } from '../run/flow-parameters.ts';
 import { recordsOf, type RunFilter } from './find-runs.ts';
 import { handleOf, type RunHandle } from './handle.ts';
 
@@ -121,7 +121,7 @@ export async function rerun<T = unknown>(flowRunId: string, options: RerunOption
   if (parameters !== undefined) {
     const recorded = await engine.opened.blobs.fetch(record.parameters, { runId: record.id });
     const before = parametersFrom(definition, recorded);
-    text = (await parametersOf(definition, argumentsOver(definition, before, parameters), true)).text;
+    text = (await changedParameters(definition, before, parameters)).text;
   }
   const fork = await engine.opened.runs.fork(record.id, {
     id: engine.ids(),

@@ -21,6 +21,7 @@ import { PlacePool, WINDOW_SIZE } from '../runners/run-place.ts';
 import { argumentsFor } from './arguments-for.ts';
 import { type Ending, runBody } from './body.ts';
 import { BodyCalls } from './body-calls.ts';
+import { droppedText } from './dropped-parameters.ts';
 import type { FlowParameters } from './flow-parameters.ts';
 import { rememberParameters } from './hook-frame.ts';
 import { callHooks } from './hooks.ts';
@@ -94,6 +95,7 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
       run.repeated = first && attempts.resumed ? await readRepeated(run.engine, recordOf(run)) : null;
       if (definition.hooks.onRunning.length > 0) await callHooks(run, definition.hooks.onRunning);
       const frame = flowFrame(run, attempts);
+      if (first && !attempts.resumed) tellOfDropped(frame, definition, attempts.parameters);
       const ending = await runBody(run, {
         frame,
         call: () => callFlow(definition, attempts, frame),
@@ -134,6 +136,11 @@ function flowFrame(run: Run, { parameters, place }: FlowAttempts): Frame {
     transaction: run.caller?.transaction ?? null,
     place,
   };
+}
+
+function tellOfDropped(frame: Frame, definition: FlowDefinition, { dropped }: FlowParameters): void {
+  if (dropped.length === 0) return;
+  writeLine(frame, { level: LogLevel.warning, text: droppedText(definition, dropped), print: true });
 }
 
 function callFlow(definition: FlowDefinition, { parameters, refusal }: FlowAttempts, frame: Frame): unknown {

@@ -12,12 +12,15 @@ import {
   unbindParameters,
 } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
+import { droppedBy, droppedText } from './dropped-parameters.ts';
 
 export interface FlowParameters {
   readonly args: readonly unknown[];
   readonly byName: Readonly<Record<string, unknown>>;
   /** Encoded. */
   readonly text: string;
+  /** Names that were given and that the flow's schema dropped. */
+  readonly dropped: readonly string[];
 }
 
 /**
@@ -32,10 +35,12 @@ export async function parametersOf(
   args: readonly unknown[],
   durable: boolean,
 ): Promise<FlowParameters> {
-  const checked = definition.input === null || !definition.validate ? args : [await validated(definition, args)];
+  const { input } = definition;
+  const checked = input === null || !definition.validate ? args : [await validated(definition, args)];
   if (definition.input !== null) assertObject(definition, checked[0]);
   const byName = named(definition, checked);
-  return { args: checked, byName, text: encoded(definition, byName, durable) };
+  const dropped = input === null ? [] : await droppedBy(input, args[0], checked[0]);
+  return { args: checked, byName, text: encoded(definition, byName, durable), dropped };
 }
 
 /** What is recorded are parameters by name: anything else could not be told from them when the run is taken up. */
@@ -49,11 +54,26 @@ function assertObject({ name }: FlowDefinition, given: unknown): void {
 /** The arguments and parameters of a recorded run. */
 export function parametersFrom(definition: FlowDefinition, text: string): FlowParameters {
   const byName = decodeValue(text) as Record<string, unknown>;
-  if (definition.input !== null) return { args: [byName], byName, text };
+  if (definition.input !== null) return { args: [byName], byName, text, dropped: [] };
   const { parameterNames, restPosition } = definition;
   const unnamed = Object.keys(byName).filter((name) => !parameterNames.includes(name));
   const args = [...unbindParameters(parameterNames, byName, restPosition), ...unnamed.map((name) => byName[name])];
-  return { args, byName, text };
+  return { args, byName, text, dropped: [] };
+}
+
+/**
+ * The parameters with those given in the place of the recorded ones.
+ *
+ * @throws ConfigurationError for a name that is none of the flow's; ParameterError
+ */
+export async function changedParameters(
+  definition: FlowDefinition,
+  recorded: Pick<FlowParameters, 'args' | 'byName'>,
+  given: readonly unknown[] | Readonly<Record<string, unknown>>,
+): Promise<FlowParameters> {
+  const changed = await parametersOf(definition, argumentsOver(definition, recorded, given), true);
+  if (changed.dropped.length === 0) return changed;
+  throw new ConfigurationError(droppedText(definition, changed.dropped), { names: changed.dropped });
 }
 
 /**
@@ -61,7 +81,7 @@ export function parametersFrom(definition: FlowDefinition, text: string): FlowPa
  *
  * @throws ConfigurationError for a name that is neither the flow's nor recorded
  */
-export function argumentsOver(
+function argumentsOver(
   definition: FlowDefinition,
   recorded: Pick<FlowParameters, 'args' | 'byName'>,
   given: readonly unknown[] | Readonly<Record<string, unknown>>,

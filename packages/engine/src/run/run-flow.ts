@@ -9,7 +9,7 @@ import { rememberBegun } from '../define/one-name.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
 import { attemptFlow } from './attempt-flow.ts';
 import { settleCancelled, settleRefused, showCancelled } from './cancelled-early.ts';
-import { argumentsOver, type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
+import { changedParameters, type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from './interruptible.ts';
 import { holdBack, mayNotBegin } from './held-back.ts';
 import { placeSeen } from './later-call.ts';
@@ -110,8 +110,8 @@ async function recordedParameters(run: Run): Promise<RecordedParameters> {
   if (record?.policy.parametersUnchecked !== true) return { parameters, refusal: null };
   try {
     const given = parameters.byName;
-    const args = argumentsOver(definition, await parametersOfOriginal(run, record), given);
-    return { parameters: await parametersOf(definition, args, true), refusal: null };
+    const original = await parametersOfOriginal(run, record);
+    return { parameters: await changedParameters(definition, original, given), refusal: null };
   } catch (refusal) {
     return { parameters, refusal };
   }
@@ -122,6 +122,6 @@ async function parametersOfOriginal(run: Run, { rerunOf }: FlowRunRecord): Promi
   const { runs, blobs } = run.engine.opened;
   const definition = run.definition as FlowDefinition;
   const original = rerunOf === null ? undefined : await runs.flowRun(rerunOf);
-  if (original === undefined) return { args: [], byName: {}, text: '{}' };
+  if (original === undefined) return { args: [], byName: {}, text: '{}', dropped: [] };
   return parametersFrom(definition, await blobs.fetch(original.parameters, { runId: original.id }));
 }
