@@ -29,11 +29,16 @@ export function checkLinks(page: Page, around: Surroundings): readonly string[] 
 function checkLink(page: Page, target: string, { root, pages }: Surroundings): readonly string[] {
   if (/^[a-z][a-z0-9+.-]*:/i.test(target)) return [];
   const [file = '', anchor] = decodeURIComponent(target).split('#');
-  const path = file === '' ? page.path : normalize(join(dirname(page.path), file)).replaceAll('\\', '/');
+  const path = file === '' ? page.path : normalize(join(folderOf(page, file), file)).replaceAll('\\', '/');
   if (!existsSync(join(root, path))) return [`the link ${target} leads nowhere. Correct it or remove it.`];
   const linked = pages.find((other) => other.path === path);
   if (anchor === undefined || linked === undefined || anchorsOf(linked).has(anchor)) return [];
   return [`${path} has no heading for #${anchor}. Correct the anchor.`];
+}
+
+/** The pages are packed into the package that users install, beside its README. */
+function folderOf({ path }: Page, target: string): string {
+  return path === 'packages/millrace/README.md' && target.startsWith('docs/') ? '.' : dirname(path);
 }
 
 function checkPath(code: string, { root, scripts }: Pick<Surroundings, 'root' | 'scripts'>): readonly string[] {

@@ -18,6 +18,7 @@ import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { currentEngine } from '../default-engine.ts';
 import { requireFlowRun } from '../run/obtain-flow.ts';
+import type { RunFuture } from '../futures/run-future.ts';
 import { lookUntil } from './hint.ts';
 import { keyIn } from './wait-key.ts';
 import { startWait } from './wait-run.ts';
@@ -47,9 +48,9 @@ export interface SignalOptions<TSchema extends StandardSchemaV1 = StandardSchema
 export function waitForSignal<TSchema extends StandardSchemaV1>(
   name: string,
   options: SignalOptions<TSchema> & { readonly schema: TSchema },
-): Promise<StandardSchemaV1.InferOutput<TSchema>>;
-export function waitForSignal<T = unknown>(name: string, options?: SignalOptions): Promise<T>;
-export function waitForSignal(name: string, options: SignalOptions = {}): Promise<unknown> {
+): RunFuture<StandardSchemaV1.InferOutput<TSchema>>;
+export function waitForSignal<T = unknown>(name: string, options?: SignalOptions): RunFuture<T>;
+export function waitForSignal(name: string, options: SignalOptions = {}): RunFuture<unknown> {
   const frame = requireFrame('waitForSignal()');
   assertSignalName(name);
   if (frame.flow === null)

@@ -4,6 +4,7 @@
 import { ConfigurationError, encodeValue, parseDuration } from '@millrace/kernel';
 import type { Duration } from '@millrace/kernel';
 import { pauseFor } from '../run/interruptible.ts';
+import type { RunFuture } from '../futures/run-future.ts';
 import { keyIn } from './wait-key.ts';
 import { startWait } from './wait-run.ts';
 
@@ -22,7 +23,7 @@ export interface SleepOptions {
  * @example
  * await sleep('1d');
  */
-export function sleep(duration: Duration, options: SleepOptions = {}): Promise<void> {
+export function sleep(duration: Duration, options: SleepOptions = {}): RunFuture<void> {
   const durationMs = parseDuration(duration, 'sleep');
   return startSleep({ name: 'sleep', until: durationMs, wakeAt: (now) => now + durationMs }, options);
 }
@@ -37,7 +38,7 @@ export function sleep(duration: Duration, options: SleepOptions = {}): Promise<v
  * @example
  * await sleepUntil(new Date('2030-01-01T00:00:00Z'));
  */
-export function sleepUntil(date: Date | number, options: SleepOptions = {}): Promise<void> {
+export function sleepUntil(date: Date | number, options: SleepOptions = {}): RunFuture<void> {
   const at = date instanceof Date ? date.getTime() : date;
   if (!Number.isFinite(at))
     throw new ConfigurationError(`sleepUntil() takes a Date or epoch milliseconds, not ${String(date)}.`);
@@ -54,7 +55,7 @@ interface Sleep {
 /** Two clocks are read between the call and its record. */
 const RECORDED_WITHIN_MS = 100;
 
-function startSleep({ name, until, wakeAt }: Sleep, options: SleepOptions): Promise<void> {
+function startSleep({ name, until, wakeAt }: Sleep, options: SleepOptions): RunFuture<void> {
   const key = keyIn(name, options);
   return startWait<void>({
     call: { name, args: [until, ...(key === null ? [] : [options])] },

@@ -22,7 +22,7 @@ export function step<T>(
   nameOrOptions: string | (TaskOptions & { readonly name: string }),
   body: () => T,
   more: TaskOptions = {},
-): Promise<Awaited<T>> {
+): RunFuture<Awaited<T>> {
   const [given, checkedBody] = definitionArguments<TaskOptions>('step', [nameOrOptions, body]);
   const options = copiedOptions(nameOf('task', given, checkedBody), given, more);
   // Whatever the flow's runner: a function that is written where it is called is in no module that a worker could import.

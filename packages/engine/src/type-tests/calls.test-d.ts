@@ -198,7 +198,7 @@ test('options are checked', () => {
 });
 
 test('steps and signals are typed', () => {
-  expectTypeOf(step('stamp', () => 1)).toEqualTypeOf<Promise<number>>();
+  expectTypeOf(step('stamp', () => 1)).toEqualTypeOf<TaskFuture<number>>();
   const schema = z.object({ by: z.string() }) satisfies StandardSchemaV1;
-  expectTypeOf(waitForSignal('approved', { schema })).toEqualTypeOf<Promise<{ by: string }>>();
+  expectTypeOf(waitForSignal('approved', { schema })).toEqualTypeOf<TaskFuture<{ by: string }>>();
 });

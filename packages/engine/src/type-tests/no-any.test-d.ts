@@ -97,7 +97,7 @@ test('blocks give what their body gives', () => {
   expectTypeOf(concurrency('db', () => 1)).toEqualTypeOf<Promise<number>>();
   expectTypeOf(concurrency('db', { occupy: 1 }, async () => 'a')).toEqualTypeOf<Promise<string>>();
   expectTypeOf(tags('nightly', () => 1)).toEqualTypeOf<number>();
-  expectTypeOf(step('stamp', async () => 1)).toEqualTypeOf<Promise<number>>();
+  expectTypeOf(step('stamp', async () => 1)).toEqualTypeOf<TaskFuture<number>>();
   expectTypeOf(transaction({ key: 'k' }, async () => 1)).toEqualTypeOf<Promise<number>>();
   expectTypeOf(
     scope(async (inner) => {
@@ -116,7 +116,7 @@ test('what comes from outside is typed by its schema, or unknown', () => {
   expectTypeOf(pause({ input })).toEqualTypeOf<Promise<{ n: number }>>();
   expectTypeOf(suspend({ input })).toEqualTypeOf<Promise<{ n: number }>>();
   expectTypeOf(pause()).toEqualTypeOf<Promise<unknown>>();
-  expectTypeOf(waitForSignal('ok')).toEqualTypeOf<Promise<unknown>>();
+  expectTypeOf(waitForSignal('ok')).toEqualTypeOf<TaskFuture<unknown>>();
   expectTypeOf(variable.get('region')).toEqualTypeOf<Promise<unknown>>();
   expectTypeOf(variable.get<string>('region')).toEqualTypeOf<Promise<string | undefined>>();
 });
