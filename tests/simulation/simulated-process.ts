@@ -3,6 +3,7 @@
  * dies as a process does: at once, with all that it had in memory.
  */
 import { Engine } from '@millrace/engine';
+import { shutDown } from '@millrace/engine/internal';
 import { createIdSource, type Ledger } from '@millrace/kernel';
 import { createLedger } from '@millrace/ledger';
 import type { StoreHost } from '@millrace/store';
@@ -98,6 +99,16 @@ export class SimulatedProcess implements Owner {
     this.#options.world.note(this, `dies ${why}`);
     this.isAlive = false;
     void this.dialect.rollback();
+  }
+
+  /** SIGTERM: it hands its runs over, and is gone. */
+  handOver(): void {
+    if (!this.isAlive) return;
+    this.#options.world.note(this, 'is told to end');
+    const end = (): void => this.crash('with its runs handed over');
+    shutDown(this.engine, { reason: 'SIGTERM' }).then(end, (error: unknown) => {
+      this.crash(`because stopping failed: ${String(error)}`);
+    });
   }
 
   /** Its loop stands still: timers and answers wait. */

@@ -206,6 +206,10 @@ class Simulation {
       };
       world.schedule(null, random.between(50, 8_000), { label: `stops ${process.name}`, run });
     }
+    if (random.chance(0.3)) {
+      const run = (): void => process.handOver();
+      world.schedule(process, random.between(50, 8_000), { label: `ends ${process.name}`, run });
+    }
   }
 
   /** A dead process is replaced, sooner or later. */

@@ -10,7 +10,7 @@ import { cliVersion } from './version.ts';
  * Runs the `millrace` command.
  *
  * @param argv the arguments after the program's name
- * @returns the exit code: 0 done, 1 failed, 2 the command line is wrong, 130 and 143 after SIGINT and SIGTERM. Never rejects.
+ * @returns the exit code: 0 done, 1 failed, 2 the command line is wrong, 130, 143 and 129 after SIGINT, SIGTERM and SIGHUP. Never rejects.
  * @example
  * process.exitCode = await main(process.argv.slice(2));
  */
