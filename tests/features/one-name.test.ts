@@ -110,14 +110,14 @@ const cases: Readonly<Record<string, Case>> = {
       },
     ]),
   ),
-  'a factory whose flows are started by key': {
+  'a factory whose flows are started by key, served and enqueued': {
     files: {
       'main.mjs': `${imports}const make = (label) => flow('f', async (n) => label + n);
         const one = make('one'), two = make('two');
         console.log(await one(1), await two(1));
-        await two.with({ idempotencyKey: 'k' }).start(1).catch(told); await serve(one).catch(told)`,
+        await two.with({ idempotencyKey: 'k' }).start(1).catch(told); await serve(one).catch(told); await one.enqueue(1).catch(told)`,
     },
-    printed: 'one1 two1\nDuplicateName main.mjs:3\nDuplicateName main.mjs:3',
+    printed: 'one1 two1\nDuplicateName main.mjs:3\nDuplicateName main.mjs:3\nDuplicateName main.mjs:3',
   },
   'runs that this process began': {
     files: {

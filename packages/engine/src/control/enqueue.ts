@@ -7,7 +7,7 @@ import { LogLevel } from '../context/logger.ts';
 import { contextOf } from '../context/run-context.ts';
 import { currentEngine } from '../default-engine.ts';
 import { defineTask, type FlowDefinition } from '../define/definition.ts';
-import { claimUse } from '../define/one-name.ts';
+import { assertOnlyOfName, claimUse } from '../define/one-name.ts';
 import { hasFutures } from '../futures/resolve-inputs.ts';
 import { RunFuture } from '../futures/run-future.ts';
 import { droppedText } from '../run/dropped-parameters.ts';
@@ -28,7 +28,7 @@ interface Enqueued {
 /**
  * Within a run it is a step: a body that is called again gets the run that it enqueued the first time.
  *
- * @throws ConfigurationError for futures among the arguments and for `waitFor`; ParameterError, NotSerializable
+ * @throws ConfigurationError for futures among the arguments and for `waitFor`; DuplicateName; ParameterError, NotSerializable
  */
 export async function enqueueRun<T>({ definition, args }: Enqueued, options: StartOptions): Promise<RunHandle<T>> {
   const { name } = definition;
@@ -37,6 +37,7 @@ export async function enqueueRun<T>({ definition, args }: Enqueued, options: Sta
       `Flow '${name}' was enqueued with futures, and another process begins it: await them and give their values.`,
       { flowName: name },
     );
+  assertOnlyOfName(definition, 'the process that begins an enqueued run finds its flow by the name');
   const engine = currentEngine();
   await engine.ledger();
   const frame = currentFrame();

@@ -102,6 +102,16 @@ function newestOf(definition: Definition): Definition {
 }
 
 /**
+ * For what leaves only the name behind.
+ *
+ * @throws DuplicateName when another definition of the name is there
+ */
+export function assertOnlyOfName(definition: Definition, use: string): void {
+  const named = names.all.get(definition.original ?? definition);
+  if (named !== undefined) refuseOthers(named, use);
+}
+
+/**
  * For what finds it by its file and name.
  *
  * @throws DuplicateName when another definition of the name is there in its file
