@@ -77,12 +77,9 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
       import('@millrace/ledger'),
       import('@millrace/store'),
     ]);
-    opened.store = await openStore({
-      url: settings.databaseUrl,
-      durability: settings.durability,
-      access: options.access ?? 'write',
-    });
-    const { store } = opened;
+    const { databaseUrl: url, durability } = settings;
+    const store = await openStore({ url, durability, access: options.access ?? 'write' });
+    opened.store = store;
     const ledger = createLedger({
       store,
       clock: machineClock,

@@ -29,6 +29,7 @@ export function declareFlowRun(program: Command, carry: Carry): void {
   });
   declareLogs(flowRun, carry);
   declareMoves(flowRun, carry);
+  declareSignalAndStart(flowRun, carry);
   act(
     flowRun
       .command('sweep')
@@ -109,6 +110,23 @@ function declareMoves(flowRun: Command, carry: Carry): void {
   );
   act(
     flowRun
+      .command('rerun')
+      .description(
+        'A new run that reuses what came before --from, or with --failed all that completed; the original is untouched. With FILE it runs here; without, a serving process takes it.',
+      )
+      .argument('<id>', idHelp)
+      .argument('[file]', 'the module that defines the flow')
+      .option('--from <task>', 'the task or child flow from which on everything is done again; by default all')
+      .option('--failed', 'do again only what did not complete, and what depends on it')
+      .option('-p, --param <name=value>', 'another parameter; the others stay (again for more)', collect),
+    carry,
+    { names: ['id', 'file'], load: async () => (await import('../commands/flow-run/rerun.ts')).rerunFlowRun },
+  );
+}
+
+function declareSignalAndStart(flowRun: Command, carry: Carry): void {
+  act(
+    flowRun
       .command('signal')
       .description('Send a signal to a flow run, whether it waits for it yet or not.')
       .argument('<id>', idHelp)
@@ -135,19 +153,5 @@ function declareMoves(flowRun: Command, carry: Carry): void {
       .option('--key <key>', 'idempotency key: the same key is the same run'),
     carry,
     { names: ['target'], load: async () => (await import('../commands/flow-run/start.ts')).startFlowRun },
-  );
-  act(
-    flowRun
-      .command('rerun')
-      .description(
-        'A new run that reuses what came before --from, or with --failed all that completed; the original is untouched. With FILE it runs here; without, a serving process takes it.',
-      )
-      .argument('<id>', idHelp)
-      .argument('[file]', 'the module that defines the flow')
-      .option('--from <task>', 'the task or child flow from which on everything is done again; by default all')
-      .option('--failed', 'do again only what did not complete, and what depends on it')
-      .option('-p, --param <name=value>', 'another parameter; the others stay (again for more)', collect),
-    carry,
-    { names: ['id', 'file'], load: async () => (await import('../commands/flow-run/rerun.ts')).rerunFlowRun },
   );
 }
