@@ -127,12 +127,15 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
     digest,
     print: printLine,
     logLevel: settings.logLevel,
-    cancelGraceMs: settings.cancelGraceMs,
-    callbackTimeoutMs: settings.callbackTimeoutMs,
-    resultBytesMax: settings.resultBytesMax,
+    ...limitsOf(settings),
     isolator: new LazyIsolator(),
     onBusy: (isBusy) => lifecycle.busy(isBusy),
     ...options.engine,
   });
   return engine;
+}
+
+/** How long bodies and callbacks may take, and how large values may be. */
+function limitsOf({ cancelGraceMs, callbackTimeoutMs, resultBytesMax }: Settings) {
+  return { cancelGraceMs, callbackTimeoutMs, resultBytesMax };
 }
