@@ -101,10 +101,7 @@ function declareMoves(flowRun: Command, carry: Carry): void {
       .argument('[id]', idHelp)
       .argument('[file]', 'the module that defines the flow')
       .option('--input <value>', 'for a paused run: what it waits for; JSON where it is JSON, text otherwise')
-      .option(
-        '--trust-order',
-        'after AmbiguousReplay: match the calls that can not be told apart in the order they were recorded in',
-      ),
+      .option('--trust-order', 'after AmbiguousReplay: match equal calls in their recorded order'),
     carry,
     { names: ['id', 'file'], load: async () => (await import('../commands/flow-run/resume.ts')).resumeFlowRun },
   );
