@@ -99,7 +99,7 @@ describe('the hooks of a task get its arguments and its result', () => {
           onRollback: (_tx, { parameters: [n], result }) => void isolated.push(n, result.n),
         })(7);
     });
-    await memory.run(() => trip.state());
+    expect((await memory.run(() => trip.state())).message).toBe('Error: full');
     expect(undone).toEqual([
       [['task'], { id: 'task-1' }],
       [['flow'], { id: 'flow-1' }],

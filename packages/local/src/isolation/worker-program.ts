@@ -86,7 +86,17 @@ function unreachable(name: string, file: string): ConfigurationError {
 async function load(file: string): Promise<unknown> {
   if (file.startsWith('file:')) return await import(file);
   const isHooked = process.execArgv.some((option) => /^(?:-r|--require)(?:=|$)/.test(option));
-  return isHooked ? createRequire(file)(file) : await import(pathToFileURL(file).href);
+  return isHooked ? await required(file) : await import(pathToFileURL(file).href);
+}
+
+/** A module that waits at its top level is none that `require` could have loaded. */
+async function required(file: string): Promise<unknown> {
+  try {
+    return createRequire(file)(file);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+    return await import(pathToFileURL(file).href);
+  }
 }
 
 async function bodyOf(message: CallMessage): Promise<WorkerBody> {
