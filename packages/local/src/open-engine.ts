@@ -5,7 +5,7 @@ import { Engine, type EngineOptions } from '@millrace/engine';
 import { inertEngine } from '@millrace/engine/internal';
 import { createIdSource } from '@millrace/kernel';
 import type { Ledger } from '@millrace/kernel';
-import type { LedgerOptions } from '@millrace/ledger';
+import type { Heartbeat, LedgerOptions } from '@millrace/ledger';
 import type { RetentionService, Store } from '@millrace/store';
 import { printLine } from './adapters/console-lines.ts';
 import { threadHeartbeat } from './adapters/heartbeat-thread.ts';
@@ -89,15 +89,7 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
       process: thisProcess(),
       isProcessAlive,
       orphanGraceMs: settings.orphanGraceMs,
-      ...(settings.databaseUrl.includes(':memory:')
-        ? {}
-        : {
-            heartbeat: threadHeartbeat({
-              databaseUrl: settings.databaseUrl,
-              graceMs: settings.cancelGraceMs,
-              onFailure: warn,
-            }),
-          }),
+      ...(settings.databaseUrl.includes(':memory:') ? {} : { heartbeat: heartbeatOver(settings, warn) }),
       ...options.timing,
     });
     let retention: RetentionService | null = null;
@@ -138,4 +130,8 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
 /** How long bodies and callbacks may take, and how large values may be. */
 function limitsOf({ cancelGraceMs, callbackTimeoutMs, resultBytesMax }: Settings) {
   return { cancelGraceMs, callbackTimeoutMs, resultBytesMax };
+}
+
+function heartbeatOver(settings: Settings, onFailure: (text: string) => void): Heartbeat {
+  return threadHeartbeat({ databaseUrl: settings.databaseUrl, graceMs: settings.cancelGraceMs, onFailure });
 }

@@ -116,6 +116,7 @@ export {
   ResultTooLarge,
   RollbackError,
   rrule,
+  ProcessStopping,
   RunCancelled,
   RunCrashed,
   RunFailed,
