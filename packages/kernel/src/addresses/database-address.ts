@@ -37,7 +37,7 @@ export function isPostgresAddress(url: string): boolean {
 export function checkDatabaseAddress(url: string): void {
   const problem = isPostgresAddress(url) ? postgresProblem(url) : pathProblem(url);
   if (problem === undefined) return;
-  const wayOut = 'give the path of a SQLite file, or postgres://user:password@host/database';
+  const wayOut = 'give the path of a SQLite file, or postgres://USER:SECRET@HOST/NAME for PostgreSQL';
   throw new ConfigurationError(`MILLRACE_DATABASE_URL: ${problem}: ${wayOut}.`, { problem: 'address' });
 }
 
