@@ -12,6 +12,8 @@ import { type FlowRunRecord, isTerminal, StateType, StoreFull, thrownText } from
 /** How many runs are taken up at one look. */
 const TAKE_MAX = 100;
 const SKEW_MS = 20;
+/** Where only notifications start a look, orphans are looked for so often. */
+const SWEEP_MAX_MS = 60_000;
 /** So many polls a run is left alone that a full disk stopped: it would do the same work for nothing, again and again. */
 const FULL_DISK_POLLS = 30;
 /** How many of this process's parked runs are looked after at one look, in turn. */
@@ -175,10 +177,15 @@ export class Waker {
     }
   }
 
+  /** How often a serving process sweeps. */
+  get #sweepMs(): number {
+    return Math.min(this.#pollMs, SWEEP_MAX_MS);
+  }
+
   async #look(): Promise<void> {
     const ledger = this.#engine.opened;
     const now = this.#engine.clock.now();
-    if (this.#servings.size > 0 && now - this.#sweptAt >= this.#pollMs) {
+    if (this.#servings.size > 0 && now - this.#sweptAt >= this.#sweepMs) {
       this.#sweptAt = now;
       const { crashed, cancelled } = await ledger.sweep();
       await tellOfSwept(this.#engine, [...crashed, ...cancelled]);
@@ -274,6 +281,9 @@ export class Waker {
     if (this.#alarm !== null) return;
     let earliest = Number.POSITIVE_INFINITY;
     for (const { wakeAt } of this.#parked.values()) if (wakeAt !== null && wakeAt < earliest) earliest = wakeAt;
+    // An orphan's grace ends without any notification.
+    if (this.#servings.size > 0 && !Number.isFinite(this.#pollMs))
+      earliest = Math.min(earliest, this.#sweptAt + this.#sweepMs);
     // Due by this process's clock and not yet by the database's: asked again soon, but not without pause.
     if (Number.isFinite(earliest)) this.#setAlarm(Math.max(earliest, this.#engine.clock.now() + SKEW_MS));
   }
