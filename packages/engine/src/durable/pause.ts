@@ -87,8 +87,8 @@ function startPause(
   if (flowRun === undefined)
     throw new ConfigurationError('A task outside any flow can not be paused: call pause() in a flow.');
   const timeoutMs = options.timeout === undefined ? kind.timeoutMs : parseDuration(options.timeout, 'timeout');
+  if (options.key !== undefined) assertName('pause', options.key);
   const given = keyIn(kind.name === StateName.Paused ? 'pause' : 'suspend', options);
-  if (given !== null) assertName('pause', given);
   const open = given === null && frame.engine.host === null ? openWithout(flowRun) : null;
   const keyOf = (record: TaskRunRecord): string => given ?? keyWithout(record);
   const paused = startWait<unknown>({

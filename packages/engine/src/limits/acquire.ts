@@ -121,6 +121,7 @@ class Wait implements SlotWait {
   ): Promise<void> {
     const until = this.#run.engine.clock.now() + leftMs;
     this.#isWoken = false;
+    if (this.#waits.takeMissed(name)) return;
     let isLed: boolean;
     do {
       const woken = Promise.withResolvers<void>();

@@ -19,6 +19,8 @@ export interface SlotWait {
 export class SlotWaits {
   readonly #waits = new Map<string, Set<SlotWait>>();
   readonly #held = new Map<string, Set<HeldSlots>>();
+  /** Limits of which a slot came free while those who wait for it were asking: their answer may be from before. */
+  readonly #missed = new Set<string>();
 
   join(name: string, wait: SlotWait): void {
     const waits = this.#waits.get(name);
@@ -33,6 +35,11 @@ export class SlotWaits {
     if (waits.size === 0) this.#waits.delete(name);
     else if (isMore) this.#wake(name, 1);
     else waits.values().next().value?.lead();
+  }
+
+  /** Whether a slot came free that no wait was woken for. The first that asks about it asks again. */
+  takeMissed(name: string): boolean {
+    return this.#missed.delete(name);
   }
 
   /** How many ask before this one: so much more rarely need it ask by itself. */
@@ -80,6 +87,7 @@ export class SlotWaits {
       wait.wake();
       left -= 1;
     }
+    if (left > 0) this.#missed.add(name);
   }
 }
 

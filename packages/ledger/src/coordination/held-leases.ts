@@ -28,6 +28,8 @@ export class HeldLeases {
   readonly #leases = new Map<string, Set<string>>();
   /** What could not be given back yet. */
   readonly #owed = new Set<string>();
+  /** Leases that are being given back. */
+  readonly #writing = new Map<string, Promise<void>>();
   #timer: TimerHandle | null = null;
   #isClosed = false;
 
@@ -52,9 +54,12 @@ export class HeldLeases {
   }
 
   /** Resolves when others can have it, or when that has to be tried again later. */
-  async giveBack(leaseId: string): Promise<void> {
-    if (!this.#forget(leaseId)) return;
-    await this.#write(leaseId);
+  giveBack(leaseId: string): Promise<void> {
+    // A run that ends gives back what it holds, and its task does so too: both wait for the one write.
+    if (!this.#forget(leaseId)) return this.#writing.get(leaseId) ?? Promise.resolve();
+    const written = this.#write(leaseId).finally(() => this.#writing.delete(leaseId));
+    this.#writing.set(leaseId, written);
+    return written;
   }
 
   /** The run has ended: what it still holds is given back. */
