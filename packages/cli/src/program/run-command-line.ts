@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import type { Ledger } from '@millrace/kernel';
 import type { CommandContext } from '../command-context.ts';
-import { databasePath } from '../database-place.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { channelOver, type Terminal, wantsUnicode } from '../output/terminal.ts';
 import { createProgram } from './create-program.ts';
@@ -90,7 +89,10 @@ class LedgerSession {
   }
 
   async #open(use: 'make' | 'write' | 'read'): Promise<Ledger> {
-    const { openEngine, readSettings } = await import('@millrace/local');
+    const [{ openEngine, readSettings }, { databasePath }] = await Promise.all([
+      import('@millrace/local'),
+      import('../database-place.ts'),
+    ]);
     const { databaseUrl } = readSettings(process.env);
     const path = databasePath(databaseUrl);
     // A look at a mistyped place leaves nothing there.

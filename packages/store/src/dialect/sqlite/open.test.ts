@@ -125,7 +125,8 @@ describe('opening a SQLite file', () => {
   test('a path through a file and a path that is a folder are refused in words', async () => {
     write('');
     await expect(open(join(path, 'store.db'))).rejects.toMatchObject({ code: 'StoreUnavailable' });
-    await expect(open(folder)).rejects.toMatchObject({ code: 'StoreUnavailable' });
+    // No address of a database: for every command an error of its use.
+    await expect(open(folder)).rejects.toMatchObject({ code: 'ConfigurationError' });
   });
 
   test('a lock that stays is told as StoreBusy, one that goes is waited for', async () => {
