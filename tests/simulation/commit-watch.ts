@@ -33,6 +33,7 @@ export class CommitWatch {
   readonly endedBy = new Map<string, Committer>();
   readonly cancellingSince = new Map<string, number>();
   readonly #keys = new Map<string, string>();
+  readonly #refusals = new Set<string>();
   readonly #openings = new Map<string, number>();
   readonly #slots = new Map<
     string,
@@ -83,7 +84,9 @@ export class CommitWatch {
       token: Number(after['token']),
       sessionId: textOf(after['session_id']),
       wakeAt: after['wake_at'] === null ? null : Number(after['wake_at']),
+      isRefused: isRefused(after),
     };
+    if (row.isRefused && !isRefused(before)) this.#refused(row.id);
     if (row.key !== null && this.#isAnother(`key ${row.key}`, row.id))
       world.violate(`I5 two runs of the key ${row.key}`);
     if (before !== null) this.#flowMoved(committer, before, row);
@@ -96,6 +99,13 @@ export class CommitWatch {
     if (row.stateType === 'CANCELLING' && !this.cancellingSince.has(row.id))
       this.cancellingSince.set(row.id, world.now());
     mirror.putFlow(row);
+  }
+
+  /** Trusted, a run is not refused again. */
+  #refused(id: string): void {
+    const { world } = this.#options;
+    if (this.#refusals.has(id)) world.violate(`Law 3: ${id} was refused again, though its recorded order was trusted`);
+    this.#refusals.add(id);
   }
 
   #flowMoved(
@@ -120,7 +130,7 @@ export class CommitWatch {
         world.violate(`I3 ${committer.name} moved ${after.id} to ${after.stateType}, which another holds`);
     }
     if (isEnded(was) && !isEnded(after.stateType)) {
-      const mayGoOn = was === 'CRASHED' || (after.parentId !== null && was !== 'COMPLETED');
+      const mayGoOn = was === 'CRASHED' || isRefused(before) || (after.parentId !== null && was !== 'COMPLETED');
       if (!mayGoOn) world.violate(`I4 ${after.id} went from ${was} to ${after.stateType}`);
     }
     if (was === 'CANCELLING' && after.stateType === 'COMPLETED')
@@ -204,6 +214,10 @@ export class CommitWatch {
     this.#keys.set(key, known ?? id);
     return known !== undefined && known !== id;
   }
+}
+
+function isRefused(row: Row | null): boolean {
+  return row?.['state_type'] === 'FAILED' && textOf(row['outcome'])?.includes('AmbiguousReplay') === true;
 }
 
 function textOf(value: unknown): string | null {

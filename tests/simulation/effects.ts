@@ -16,6 +16,14 @@ export interface Call {
   readonly isOneOfEqual?: boolean;
 }
 
+/** What one of several equal calls was given. */
+export interface Given {
+  readonly flowRunId: string;
+  /** Which of them it is, as the body knows it. */
+  readonly place: string;
+  readonly token: string;
+}
+
 interface Holder {
   readonly process: Committer;
   /** Which opening of its session it got its place under. */
@@ -35,6 +43,7 @@ const CANCEL_NOTICED_MS = 8_000;
 
 export class Effects {
   readonly #options: EffectsOptions;
+  readonly #given = new Map<string, string>();
   readonly #madeBy = new Map<string, string>();
   readonly #computing = new Map<string, Map<string, Holder>>();
   readonly #inside = new Map<string, Map<string, Holder>>();
@@ -57,6 +66,8 @@ export class Effects {
     if (flow === undefined || flow.sessionId !== here().sessionId) return token;
     if (!isOneOfEqual)
       for (const row of mirror.calls(flowRunId, call)) this.#checkNotDone(row, { flowRunId, call, attempt });
+    if (this.#given.has(`${flowRunId} ${call}`) && !mirror.isTrusted(flowRunId))
+      world.violate(`Law 3: ${call} of ${flowRunId} was given its value and runs again`);
     this.#checkNotCancelled(flowRunId, call);
     return token;
   }
@@ -77,6 +88,16 @@ export class Effects {
     const rows = mirror.calls(flowRunId, made.call);
     if (rows.some((row) => row.stateType === 'COMPLETED' && row.outcome?.includes(`"${made.token}"`) === true)) return;
     world.violate(`Law 2: ${made.call} of ${flowRunId} was shown as ${made.token} and is not committed so`);
+  }
+
+  /** One of several equal calls was given a value: the same at each execution. */
+  gave({ flowRunId, place, token }: Given): void {
+    const { world, mirror } = this.#options;
+    const key = `${flowRunId} ${place}`;
+    const before = this.#given.get(key) ?? token;
+    this.#given.set(key, token);
+    if (before !== token && !mirror.isTrusted(flowRunId))
+      world.violate(`Law 3: ${place} of ${flowRunId} was given ${before}, and now ${token}`);
   }
 
   /** Which call a token was given to. */

@@ -4,7 +4,7 @@ import type { Store } from '@millrace/store';
 import { isDeepStrictEqual } from 'node:util';
 import type { CommitWatch } from './commit-watch.ts';
 import type { Mirror } from './mirror.ts';
-import { expected, madeIn, type Program, stripped } from './plan.ts';
+import { expected, madeIn, type Program, stripped, withoutPlaces } from './plan.ts';
 import type { World } from './world.ts';
 
 export interface Judgement {
@@ -47,7 +47,8 @@ async function judgeProgram(
     return;
   }
   const value = stored?.outcome == null ? undefined : decodeValue(stored.outcome);
-  if (!isDeepStrictEqual(stripped(value), wanted.value))
+  const told = mirror.isTrusted(row.id) ? withoutPlaces : (given: unknown) => given;
+  if (!isDeepStrictEqual(told(stripped(value)), told(wanted.value)))
     world.violate(`${key} gave ${JSON.stringify(stripped(value))}; ${JSON.stringify(wanted.value)} is right`);
   const tokens = madeIn(value)
     .filter(({ call }) => !call.startsWith('cache-'))

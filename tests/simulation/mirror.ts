@@ -12,6 +12,8 @@ export interface FlowRow {
   readonly token: number;
   readonly sessionId: string | null;
   readonly wakeAt: number | null;
+  /** It failed with AmbiguousReplay. */
+  readonly isRefused: boolean;
 }
 
 export interface TaskRow {
@@ -40,6 +42,8 @@ export class Mirror {
   readonly sessions = new Map<string, SessionRow>();
   /** By flow and idempotency key. */
   readonly byKey = new Map<string, FlowRow>();
+  /** Outermost runs that were resumed with their recorded order trusted. */
+  readonly trusted = new Set<string>();
   /** Tasks by flow run and the name that the program gave the call, its first argument. */
   readonly #byCall = new Map<string, Set<string>>();
 
@@ -59,6 +63,13 @@ export class Mirror {
   /** The task runs of a call. Equal calls share their name. */
   calls(flowRunId: string, call: string): readonly TaskRow[] {
     return [...(this.#byCall.get(`${flowRunId} ${call}`) ?? [])].flatMap((id) => this.tasks.get(id) ?? []);
+  }
+
+  /** Whether equal calls in the run may have one another's values. */
+  isTrusted(flowRunId: string): boolean {
+    if (this.trusted.size === 0) return false;
+    const parentId = this.flows.get(flowRunId)?.parentId ?? null;
+    return this.trusted.has(flowRunId) || (parentId !== null && this.isTrusted(parentId));
   }
 
   /** Whether the session's lease holds. */

@@ -53,7 +53,31 @@ export type Node =
   /** A task that fails for good, its error caught. */
   | { readonly kind: 'caught'; readonly call: string; readonly workMs: number }
   /** Called in some executions only: its value is nobody's. */
-  | { readonly kind: 'maybe'; readonly call: string; readonly workMs: number };
+  | { readonly kind: 'maybe'; readonly call: string; readonly workMs: number }
+  /** Equal calls in branches that come to them in another order at each execution. */
+  | {
+      readonly kind: 'branches';
+      readonly call: string;
+      readonly calls: Calls;
+      readonly by: 'all' | 'timer' | 'queue';
+      readonly count: number;
+      /** Calls of each branch. */
+      readonly each: number;
+      readonly isKeyed: boolean;
+      readonly workMs: number;
+    }
+  /** Equal calls one after another, in helpers that wait before they call. */
+  | {
+      readonly kind: 'loop';
+      readonly call: string;
+      readonly calls: Calls;
+      readonly by: 'helper' | 'returned' | 'deep' | 'scope';
+      readonly count: number;
+      readonly workMs: number;
+    };
+
+/** What the equal calls are of. */
+export type Calls = 'step' | 'task' | 'flow';
 
 export interface Plan {
   readonly nodes: readonly Node[];
@@ -133,6 +157,10 @@ function randomNode(random: SeededRandom, { depth, path: call }: Place): Node {
       return { kind: 'maybe', call, workMs };
     case 12:
       return { kind: 'chain', call, count: random.between(3, 20), workMs: random.pick([5, 200, 900]) };
+    case 15:
+      return randomBranches(random, { call, workMs });
+    case 16:
+      return randomLoop(random, { call, workMs });
     case 17:
       return { kind: 'flow', call, plan: randomPlan(random, { depth: depth + 1, path: call }) };
     case 18:
@@ -153,6 +181,61 @@ function randomTask(random: SeededRandom, { call, workMs }: { readonly call: str
   const retries = failures === 0 ? random.between(0, 1) : random.chance(0.1) ? failures - 1 : failures;
   const tag = random.chance(0.1) ? random.pick([...limits.keys()]) : null;
   return { kind: 'task', call, failures, retries, delayMs: random.pick([0, 50, 1_200]), workMs, tag };
+}
+
+interface Told {
+  readonly call: string;
+  readonly workMs: number;
+}
+
+function randomBranches(random: SeededRandom, { call, workMs }: Told): Node {
+  const node = {
+    kind: 'branches',
+    call,
+    calls: randomCalls(random),
+    by: random.pick(['all', 'all', 'timer', 'queue'] as const),
+    count: random.between(2, 4),
+    each: random.chance(0.7) ? 1 : 2,
+    isKeyed: random.chance(0.3),
+    workMs,
+  } as const;
+  return withRoomForFlows(node);
+}
+
+function randomLoop(random: SeededRandom, { call, workMs }: Told): Node {
+  const node = {
+    kind: 'loop',
+    call,
+    calls: randomCalls(random),
+    by: random.pick(['helper', 'returned', 'deep', 'scope'] as const),
+    count: random.between(2, 4),
+    workMs,
+  } as const;
+  return withRoomForFlows(node);
+}
+
+function randomCalls(random: SeededRandom): Calls {
+  return random.pick(['step', 'step', 'task', 'flow']);
+}
+
+/** Child flows have one name for all: such a node has a body for itself. */
+function withRoomForFlows(node: Extract<Node, { kind: 'branches' | 'loop' }>): Node {
+  if (node.calls !== 'flow') return node;
+  return { kind: 'flow', call: node.call, plan: { nodes: [node], failures: 0, retries: 0 } };
+}
+
+/** The name of one of the equal calls of a node. */
+export function placeIn(call: string, { index, turn }: { readonly index: number; readonly turn: number }): string {
+  return `${call}/${index}.${turn}`;
+}
+
+/** Whether a replay may be refused as ambiguous: where no stack shows the branches, or where one makes several calls. */
+export function mayBeRefused({ nodes }: Plan): boolean {
+  return nodes.some((node) => {
+    if (node.kind === 'flow') return mayBeRefused(node.plan);
+    if (node.kind === 'all') return mayBeRefused({ nodes: node.nodes, failures: 0, retries: 0 });
+    return node.kind === 'branches' && !node.isKeyed && (node.by !== 'all' || node.each > 1);
+  });
 }
 
 /** What a plan must come to, whatever happens on the way. */
@@ -196,6 +279,18 @@ function expectedOf(node: Node): Expected {
     }
     case 'cached':
       return { ok: true, value: Array.from({ length: node.count }, () => node.key) };
+    case 'branches':
+      return {
+        ok: true,
+        value: Array.from({ length: node.count }, (_, index) =>
+          Array.from({ length: node.each }, (__, turn) => expectedAt(node, { index, turn })),
+        ),
+      };
+    case 'loop':
+      return {
+        ok: true,
+        value: Array.from({ length: node.count }, (_, index) => expectedAt(node, { index, turn: 0 })),
+      };
     case 'caught':
       return { ok: true, value: 'caught' };
     case 'sleep':
@@ -206,6 +301,13 @@ function expectedOf(node: Node): Expected {
     case 'limit':
       return { ok: true, value: Array.from({ length: node.count }, (_, index) => `${node.call}#${index}`) };
   }
+}
+
+function expectedAt(
+  { call, calls }: Extract<Node, { kind: 'branches' | 'loop' }>,
+  at: { readonly index: number; readonly turn: number },
+): string {
+  return calls === 'flow' ? 'visited' : placeIn(call, at);
 }
 
 /** A value that a task gave: the call, and the token of the execution that made it. */
@@ -222,6 +324,12 @@ function isMade(value: unknown): value is Made {
 export function stripped(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stripped);
   return isMade(value) ? value.call : value;
+}
+
+/** Of a run whose recorded order was trusted: equal calls may have one another's values. */
+export function withoutPlaces(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPlaces);
+  return typeof value === 'string' ? value.replace(/\/\d+\.\d+$/, '') : value;
 }
 
 /** All that tasks made in this value. */

@@ -1,71 +1,15 @@
 /**
- * The flows and tasks of the simulation: they do what a plan says, and tell the effects ledger. Which simulation they
- * belong to is a matter of the moment: one runs at a time.
+ * The flows and tasks of the simulation: they do what a plan says, and tell the effects ledger.
  */
-import {
-  concurrency,
-  context,
-  flow,
-  logger,
-  sleep,
-  step,
-  task,
-  type TaskContext,
-  waitForSignal,
-} from '@millrace/engine';
-import type { Effects } from './effects.ts';
+import { concurrency, context, flow, sleep, step, task, type TaskContext, waitForSignal } from '@millrace/engine';
+import { runBranches, runLoop } from './branches.ts';
 import { madeIn, type Made, type Node, type Plan } from './plan.ts';
-import type { World } from './world.ts';
-
-/** What bodies need of the simulation that runs now. */
-export interface Stage {
-  readonly world: World;
-  readonly effects: Effects;
-}
-
-const stage: { current: Stage | null } = { current: null };
-
-export function enterStage(next: Stage | null): void {
-  stage.current = next;
-}
-
-function now(): Stage {
-  if (stage.current === null) throw new Error('no simulation runs');
-  return stage.current;
-}
+import { begin, onStage, spend } from './stage.ts';
 
 interface Work {
   readonly workMs: number;
   readonly failures: number;
   readonly isLasting: boolean;
-}
-
-/** A body's own time, which ends early when it is aborted. */
-function spend(workMs: number, signal: AbortSignal): Promise<void> {
-  const { world } = now();
-  const owner = world.current;
-  if (workMs === 0) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      timer.cancel();
-      reject(signal.reason);
-    };
-    const timer = world.schedule(owner, workMs, {
-      label: 'has worked',
-      run: () => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      },
-    });
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-}
-
-function begin(call: string, { attempt, flowRun }: TaskContext, isOneOfEqual = false): string {
-  const token = now().effects.begin({ flowRunId: flowRun?.id ?? '', call, attempt, isOneOfEqual });
-  logger().info(`${call} ${token}`);
-  return token;
 }
 
 function failIfPlanned(call: string, { failures, isLasting }: Work, attempt: number): void {
@@ -89,7 +33,7 @@ const cached = task(
   { name: 'cached', cacheKey: (_ctx, args) => String(args[1]) },
   async (call: string, key: string, workMs: number, ctx: TaskContext): Promise<Made> => {
     const token = begin(call, ctx);
-    const left = now().effects.compute(key, token);
+    const left = onStage().effects.compute(key, token);
     try {
       await spend(workMs, ctx.signal);
     } finally {
@@ -102,7 +46,7 @@ const cached = task(
 const pressed = task('pressed', async (call: string, name: string, workMs: number, ctx: TaskContext): Promise<Made> => {
   const token = begin(call, ctx);
   await concurrency(name, async () => {
-    const left = now().effects.enter(name, token);
+    const left = onStage().effects.enter(name, token);
     try {
       await spend(workMs, ctx.signal);
     } finally {
@@ -146,7 +90,7 @@ async function runNode(node: Node): Promise<unknown> {
   const flowRunId = context().flowRun?.id ?? '';
   const value = await givenBy(node);
   if (node.kind === 'task' || node.kind === 'step' || node.kind === 'limit' || node.kind === 'equal')
-    for (const made of madeIn(value)) if (node.kind !== 'step') now().effects.shown(flowRunId, made);
+    for (const made of madeIn(value)) if (node.kind !== 'step') onStage().effects.shown(flowRunId, made);
   return value;
 }
 
@@ -191,6 +135,10 @@ function givenBy(node: Node): Promise<unknown> {
       );
     case 'maybe':
       return runMaybe(node);
+    case 'branches':
+      return runBranches(node);
+    case 'loop':
+      return runLoop(node);
   }
 }
 
@@ -231,23 +179,24 @@ async function runSleep(ms: number): Promise<null> {
   return null;
 }
 
-/** All at once, in another order at each execution: children are found by what they are, not by when they were called. */
+/**
+ * All at once, begun in another order at each execution: children are found by what they are, not by when they were called. The place of
+ * each among the awaited stays, because it tells equal calls in them apart.
+ */
 async function runAll(nodes: readonly Node[]): Promise<unknown> {
-  const { random } = now().world;
-  const order = random.shuffled(nodes.map((_, index) => index));
-  const values: unknown[] = [];
-  await Promise.all(
-    order.map(async (index) => {
-      const node = nodes[index];
-      if (node !== undefined) values[index] = await runNode(node);
-    }),
-  );
-  return values;
+  const { random } = onStage().world;
+  const begun: Promise<unknown>[] = [];
+  const all = async (node: Node): Promise<unknown> => await runNode(node);
+  for (const index of random.shuffled(nodes.map((_, each) => each))) {
+    const node = nodes[index];
+    if (node !== undefined) begun[index] = all(node);
+  }
+  return await Promise.all(begun);
 }
 
 /** Code that changed its mind between two executions. */
 async function runMaybe(node: Extract<Node, { kind: 'maybe' }>): Promise<null> {
-  if (now().world.random.chance(0.5)) {
+  if (onStage().world.random.chance(0.5)) {
     await work(node.call, { workMs: node.workMs, failures: 0, isLasting: false });
   }
   return null;

@@ -25,6 +25,7 @@ const watched: Readonly<Record<string, readonly string[]>> = {
     'session_id',
     'wake_at',
     'crash_count',
+    'outcome',
   ],
   task_run: ['id', 'flow_run_id', 'replay_key', 'kind', 'state_type', 'run_count', 'outcome', 'parameters', 'wake_at'],
   session: ['id', 'pid', 'opened_at', 'expires_at'],
@@ -51,6 +52,12 @@ export class SharedDatabase {
     for (const statement of triggers()) await inner.writer.run(statement);
     await inner.commit(null);
     return new SharedDatabase(inner);
+  }
+
+  /** Rows that were inserted, changed or deleted so far. */
+  async changeCount(): Promise<number> {
+    const [row] = await this.inner.reader.all('SELECT total_changes() AS count');
+    return Number(row?.['count']);
   }
 
   /** What was changed since the last time, in order. Called right after a commit. */

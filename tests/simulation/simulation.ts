@@ -2,20 +2,23 @@
  * One simulation: a seed decides the programs, the processes and what befalls them. A phase with faults, then a calm in
  * which every run must come to what its plan says.
  */
+import { resume } from '@millrace/engine';
 import { withEngine } from '@millrace/engine/internal';
-import { encodeValue } from '@millrace/kernel';
+import { awaitingRetry, encodeValue } from '@millrace/kernel';
 import { verifyStore } from '@millrace/ledger/verify';
 import { machineHost } from '@millrace/store';
 import { SqlStore } from '@millrace/store/internal';
 import { CommitWatch } from './commit-watch.ts';
 import { Effects } from './effects.ts';
 import type { FaultRates } from './faulty-dialect.ts';
+import { Looker } from './looker.ts';
 import { isEnded, Mirror } from './mirror.ts';
-import { limits, type Program, randomProgram, signalsOf } from './plan.ts';
-import { enterStage, flowOf, program } from './program.ts';
+import { limits, mayBeRefused, type Program, randomProgram, signalsOf } from './plan.ts';
+import { flowOf, program } from './program.ts';
 import { judge } from './judge.ts';
 import { SharedDatabase } from './shared-database.ts';
 import { type Bug, LEASE_MS, SimulatedProcess } from './simulated-process.ts';
+import { enterStage } from './stage.ts';
 import { World } from './world.ts';
 
 /** The calm lasts this long at most. */
@@ -23,6 +26,8 @@ const CALM_MAX_MS = 240_000;
 /** More events than any sound simulation has. */
 const EVENTS_MAX = 400_000;
 const VERIFY_EVERY = 150;
+/** Between two looks by another process. */
+const LOOK_EVERY_MS = [300, 5_000] as const;
 const SERVED = ['program'];
 
 export interface SimulationOptions {
@@ -69,6 +74,7 @@ class Simulation {
   #pid = 0;
   #crashCount = 0;
   #verifyAt = VERIFY_EVERY;
+  #lookAt = 0;
 
   constructor({ seed, bug = null, traceLines = 0 }: SimulationOptions) {
     this.#seed = seed;
@@ -136,6 +142,7 @@ class Simulation {
 
   async #untilAllEnded(observer: SqlStore): Promise<void> {
     const world = this.#world;
+    const looker = this.#looker(observer);
     while (world.violations.length === 0) {
       if (world.isFaulty && world.elapsedMs > this.#faultMs) {
         world.isFaulty = false;
@@ -150,6 +157,11 @@ class Simulation {
         world.violate('nothing is left to happen, and not all runs have ended');
         return;
       }
+      this.#goOnWithRefused();
+      if (world.elapsedMs >= this.#lookAt && this.#database?.holder === null) {
+        this.#lookAt = world.elapsedMs + world.random.between(...LOOK_EVERY_MS);
+        await looker.look();
+      }
       if (this.#watch.commitCount >= this.#verifyAt && this.#database?.holder === null) {
         this.#verifyAt = this.#watch.commitCount + VERIFY_EVERY;
         await this.#verify(observer, 'ignore');
@@ -158,7 +170,10 @@ class Simulation {
   }
 
   #isDone(): boolean {
-    return this.#programs.every(({ key }) => isEnded(this.#mirror.byKey.get(key)?.stateType ?? ''));
+    return this.#programs.every(({ key }) => {
+      const row = this.#mirror.byKey.get(key);
+      return row !== undefined && isEnded(row.stateType) && !row.isRefused;
+    });
   }
 
   #reportStuck(): void {
@@ -180,7 +195,7 @@ class Simulation {
       watch: this.#watch,
       rates: this.#rates,
       pid: this.#pid,
-      isPidAlive: (pid) => !this.#knowsPids || this.#processes.some((other) => other.pid === pid && other.isAlive),
+      isPidAlive: (pid) => this.#isPidAlive(pid),
       bug: this.#bug,
     });
     this.#processes.push(process);
@@ -221,6 +236,10 @@ class Simulation {
     }
     this.#crashCount += 1;
     world.schedule(null, world.random.between(50, 5_000), { label: 'is replaced', run: () => this.#start() });
+  }
+
+  #isPidAlive(pid: number): boolean {
+    return !this.#knowsPids || this.#processes.some((process) => process.pid === pid && process.isAlive);
   }
 
   #isSessionDead(sessionId: string): boolean {
@@ -301,6 +320,32 @@ class Simulation {
     });
   }
 
+  /** A run whose replay was refused: its client trusts the recorded order, and then it ends. */
+  #goOnWithRefused(): void {
+    const { trusted, byKey } = this.#mirror;
+    for (const item of this.#programs) {
+      const row = byKey.get(item.key);
+      if (row === undefined || !row.isRefused || trusted.has(row.id)) continue;
+      trusted.add(row.id);
+      if (!mayBeRefused(item.plan)) this.#world.violate(`Law 3: ${item.key} was refused, and its order can be seen`);
+      this.#ask(this.#world.random.between(0, 2_000), (process) => this.#trustOrder(item, process));
+    }
+  }
+
+  /** By a process that goes on with it, or from the command line, for a process that serves it. */
+  #trustOrder({ key }: Program, process: SimulatedProcess): Promise<unknown> {
+    const row = this.#mirror.byKey.get(key);
+    if (row === undefined || !row.isRefused) return Promise.resolve();
+    if (this.#world.random.chance(0.5))
+      return withEngine(process.engine, () => resume(row.id, { trustOrder: true })).then((handle) => {
+        handle.result().catch(() => undefined);
+      });
+    const at = this.#world.now();
+    const again = awaitingRetry(at, at, 'resumed');
+    const state = { ...again, details: { ...again.details, trustOrder: true } };
+    return process.ledger.runs.propose(row.id, { state, by: 'api', move: 'retry' });
+  }
+
   #cancel(item: Program, process: SimulatedProcess): Promise<unknown> | undefined {
     const at = this.#world.now();
     const state = { type: 'CANCELLING', name: 'Cancelling', at, message: 'enough', details: null } as const;
@@ -310,6 +355,20 @@ class Simulation {
   async #verify(store: SqlStore, orphans: 'report' | 'ignore'): Promise<void> {
     for (const { invariant, runId, message } of await verifyStore(store, { orphans }))
       this.#world.violate(`${invariant} ${runId ?? ''}: ${message}`);
+  }
+
+  #looker(store: SqlStore): Looker {
+    const database = this.#database;
+    if (database === null) throw new Error('no database yet');
+    return new Looker({
+      world: this.#world,
+      mirror: this.#mirror,
+      database,
+      store,
+      isPidAlive: (pid) => this.#isPidAlive(pid),
+      isSessionDead: (id) => this.#isSessionDead(id),
+      bug: this.#bug,
+    });
   }
 
   /** Reads past all faults. */

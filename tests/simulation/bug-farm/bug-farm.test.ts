@@ -13,6 +13,8 @@ const quick = [
   'ended-taken-up',
   'occurrence-lost',
   'due-time-dropped',
+  'threads-unseen',
+  'look-sweeps',
 ];
 
 test.each(quick)(

@@ -202,6 +202,19 @@ export const ledgerBugs: readonly Bug[] = [
       },
     }),
   },
+  {
+    name: 'look-sweeps',
+    about: 'A look for orphans ends what it finds.',
+    ledger: (ledger) => ({
+      ...ledger,
+      runs: like(ledger.runs, {
+        orphans: async (records) => {
+          await ledger.sweep({ olderThanMs: 0 });
+          return await ledger.runs.orphans(records);
+        },
+      }),
+    }),
+  },
 ];
 
 const lastCompleted = new Map<string, TaskRunRecord>();

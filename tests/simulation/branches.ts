@@ -1,0 +1,142 @@
+/**
+ * Calls that nothing but their order tells apart: side by side after waits of another length at each execution, where the
+ * async stack shows their branches and where it doesn't, and one after another in helpers. Each body says which call it was of.
+ */
+import { context, flow, scope, step, task, type TaskContext } from '@millrace/engine';
+import { AsyncResource } from 'node:async_hooks';
+import { begin, onStage, spend } from './stage.ts';
+import { type Made, type Node, placeIn } from './plan.ts';
+
+type Branches = Extract<Node, { kind: 'branches' }>;
+type Loop = Extract<Node, { kind: 'loop' }>;
+
+/** The longest wait before a call: longer than most bodies work. */
+const WAIT_MAX_MS = 400;
+
+const visit = task('visit', async (_call: string, who: () => string, workMs: number, ctx: TaskContext) => {
+  const call = who();
+  const token = begin(call, ctx, true);
+  await spend(workMs, ctx.signal);
+  return { call, token };
+});
+
+const visited = flow({ name: 'visited', crashRetries: 1_000 }, async (): Promise<Made> => {
+  const call = 'visited';
+  const token = begin(call, context(), true);
+  await spend(20, context().signal);
+  return { call, token };
+});
+
+/** Waits as a body does that asks another service: nothing of it is recorded. */
+async function wait(): Promise<void> {
+  const { world } = onStage();
+  await world.pause(world.current, world.random.between(1, WAIT_MAX_MS), 'has waited');
+}
+
+/** One call, which its place alone tells from the others: what it gives is its own at every execution. */
+async function callAt(node: Branches | Loop, place: string, isKeyed: boolean): Promise<Made> {
+  const flowRunId = context().flowRun?.id ?? '';
+  const made = await called(node, place, isKeyed ? { key: place } : {});
+  onStage().effects.gave({ flowRunId, place, token: made.token });
+  return made;
+}
+
+function called(
+  { calls, call, workMs }: Branches | Loop,
+  place: string,
+  options: { readonly key?: string },
+): PromiseLike<Made> {
+  switch (calls) {
+    case 'step':
+      return step(
+        `visit-${call}`,
+        async () => {
+          const token = begin(place, context(), true);
+          await spend(workMs, context().signal);
+          return { call: place, token };
+        },
+        options,
+      );
+    case 'task':
+      // A function has no hash: it tells no calls apart.
+      return visit.with(options)(call, () => place, workMs);
+    case 'flow':
+      return visited.with(options)();
+  }
+}
+
+export async function runBranches(node: Branches): Promise<readonly (readonly Made[])[]> {
+  const branch = async (index: number): Promise<readonly Made[]> => {
+    const made: Made[] = [];
+    for (let turn = 0; turn < node.each; turn += 1) {
+      await wait();
+      made.push(await callAt(node, placeIn(node.call, { index, turn }), node.isKeyed));
+    }
+    return made;
+  };
+  const indexes = Array.from({ length: node.count }, (_, index) => index);
+  switch (node.by) {
+    case 'all':
+      return await Promise.all(indexes.map(async (index) => await branch(index)));
+    case 'timer':
+      return await Promise.all(indexes.map((index) => fromTimer(() => branch(index))));
+    case 'queue': {
+      const limited = queue(2);
+      return await Promise.all(indexes.map((index) => limited(() => branch(index))));
+    }
+  }
+}
+
+/** What it calls is awaited by nothing that leads to the body. */
+function fromTimer<T>(job: () => Promise<T>): Promise<T> {
+  const { world } = onStage();
+  return new Promise((resolve, reject) => {
+    const run = AsyncResource.bind(() => void job().then(resolve, reject));
+    world.schedule(world.current, world.random.between(1, WAIT_MAX_MS), { label: 'calls back', run });
+  });
+}
+
+/** A queue such as p-limit's: a job is begun by the end of another. */
+function queue(limit: number): <T>(job: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let active = 0;
+  const next = (): void => {
+    if (active >= limit) return;
+    const job = waiting.shift();
+    if (job === undefined) return;
+    active += 1;
+    job();
+  };
+  return (job) =>
+    new Promise((resolve, reject) => {
+      waiting.push(() => {
+        void job()
+          .then(resolve, reject)
+          .finally(() => {
+            active -= 1;
+            next();
+          });
+      });
+      next();
+    });
+}
+
+/** Sequential, however it is written: never refused. */
+export async function runLoop(node: Loop): Promise<readonly Made[]> {
+  const helper = async (place: string): Promise<Made> => {
+    await wait();
+    return await callAt(node, place, false);
+  };
+  const returned = (place: string): Promise<Made> => wait().then(() => helper(place));
+  const deep = async (depth: number, place: string): Promise<Made> =>
+    depth === 0 ? await helper(place) : await deep(depth - 1, place);
+  const made: Made[] = [];
+  for (let index = 0; index < node.count; index += 1) {
+    const place = placeIn(node.call, { index, turn: 0 });
+    if (node.by === 'helper') made.push(await helper(place));
+    else if (node.by === 'returned') made.push(await returned(place));
+    else if (node.by === 'deep') made.push(await deep(30, place));
+    else made.push(await scope(async () => await helper(place)));
+  }
+  return made;
+}
