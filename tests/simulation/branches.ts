@@ -2,7 +2,7 @@
  * Calls that nothing but their order tells apart: side by side after waits of another length at each execution, where the
  * async stack shows their branches and where it doesn't, and one after another in helpers. Each body says which call it was of.
  */
-import { context, flow, scope, step, task, type TaskContext } from '@millrace/engine';
+import { context, flow, scope, sleep, step, task, type TaskContext } from '@millrace/engine';
 import { AsyncResource } from 'node:async_hooks';
 import { begin, onStage, spend } from './stage.ts';
 import { type Made, type Node, placeIn } from './plan.ts';
@@ -27,10 +27,11 @@ const visited = flow({ name: 'visited', crashRetries: 1_000 }, async (): Promise
   return { call, token };
 });
 
-/** Waits as a body does that asks another service: nothing of it is recorded. */
-async function wait(): Promise<void> {
+/** Waits as a body does that asks another service, nothing of which is recorded; and sleeps, which is. */
+async function wait({ sleepMs }: Branches | Loop): Promise<void> {
   const { world } = onStage();
   await world.pause(world.current, world.random.between(1, WAIT_MAX_MS), 'has waited');
+  if (sleepMs > 0) await sleep(sleepMs);
 }
 
 /** One call, which its place alone tells from the others: what it gives is its own at every execution. */
@@ -69,13 +70,15 @@ export async function runBranches(node: Branches): Promise<readonly (readonly Ma
   const branch = async (index: number): Promise<readonly Made[]> => {
     const made: Made[] = [];
     for (let turn = 0; turn < node.each; turn += 1) {
-      await wait();
+      // All in one turn, or all after waits: which branch makes a call before it first waits can't be seen.
+      if (turn > 0 || node.by !== 'turn') await wait(node);
       made.push(await callAt(node, placeIn(node.call, { index, turn }), node.isKeyed));
     }
     return made;
   };
   const indexes = Array.from({ length: node.count }, (_, index) => index);
   switch (node.by) {
+    case 'turn':
     case 'all':
       return await Promise.all(indexes.map(async (index) => await branch(index)));
     case 'timer':
@@ -124,10 +127,10 @@ function queue(limit: number): <T>(job: () => Promise<T>) => Promise<T> {
 /** Sequential, however it is written: never refused. */
 export async function runLoop(node: Loop): Promise<readonly Made[]> {
   const helper = async (place: string): Promise<Made> => {
-    await wait();
+    await wait(node);
     return await callAt(node, place, false);
   };
-  const returned = (place: string): Promise<Made> => wait().then(() => helper(place));
+  const returned = (place: string): Promise<Made> => wait(node).then(() => helper(place));
   const deep = async (depth: number, place: string): Promise<Made> =>
     depth === 0 ? await helper(place) : await deep(depth - 1, place);
   const made: Made[] = [];

@@ -59,11 +59,13 @@ export type Node =
       readonly kind: 'branches';
       readonly call: string;
       readonly calls: Calls;
-      readonly by: 'all' | 'timer' | 'queue';
+      readonly by: 'turn' | 'all' | 'timer' | 'queue';
       readonly count: number;
       /** Calls of each branch. */
       readonly each: number;
       readonly isKeyed: boolean;
+      /** A durable sleep before each call; 0 = none. */
+      readonly sleepMs: number;
       readonly workMs: number;
     }
   /** Equal calls one after another, in helpers that wait before they call. */
@@ -73,6 +75,7 @@ export type Node =
       readonly calls: Calls;
       readonly by: 'helper' | 'returned' | 'deep' | 'scope';
       readonly count: number;
+      readonly sleepMs: number;
       readonly workMs: number;
     };
 
@@ -193,10 +196,11 @@ function randomBranches(random: SeededRandom, { call, workMs }: Told): Node {
     kind: 'branches',
     call,
     calls: randomCalls(random),
-    by: random.pick(['all', 'all', 'timer', 'queue'] as const),
+    by: random.pick(['turn', 'all', 'all', 'timer', 'queue'] as const),
     count: random.between(2, 4),
     each: random.chance(0.7) ? 1 : 2,
     isKeyed: random.chance(0.3),
+    sleepMs: randomSleepMs(random),
     workMs,
   } as const;
   return withRoomForFlows(node);
@@ -209,9 +213,15 @@ function randomLoop(random: SeededRandom, { call, workMs }: Told): Node {
     calls: randomCalls(random),
     by: random.pick(['helper', 'returned', 'deep', 'scope'] as const),
     count: random.between(2, 4),
+    sleepMs: randomSleepMs(random),
     workMs,
   } as const;
   return withRoomForFlows(node);
+}
+
+/** Longer ones park the run. */
+function randomSleepMs(random: SeededRandom): number {
+  return random.chance(0.2) ? random.pick([50, 1_500]) : 0;
 }
 
 function randomCalls(random: SeededRandom): Calls {
@@ -234,7 +244,7 @@ export function mayBeRefused({ nodes }: Plan): boolean {
   return nodes.some((node) => {
     if (node.kind === 'flow') return mayBeRefused(node.plan);
     if (node.kind === 'all') return mayBeRefused({ nodes: node.nodes, failures: 0, retries: 0 });
-    return node.kind === 'branches' && !node.isKeyed && (node.by !== 'all' || node.each > 1);
+    return node.kind === 'branches' && !node.isKeyed && (node.by === 'timer' || node.by === 'queue' || node.each > 1);
   });
 }
 
