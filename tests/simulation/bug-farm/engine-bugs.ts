@@ -34,8 +34,16 @@ function hideThreads(): () => void {
 export const engineBugs: readonly Bug[] = [
   {
     name: 'occurrence-lost',
-    about: 'Equal calls are all the first of their kind.',
-    plant: () => replaceMethod(OccurrenceCounter.prototype, 'next', () => () => 0),
+    about: 'The second of equal calls is counted as the first again.',
+    plant: () =>
+      replaceMethod(
+        OccurrenceCounter.prototype,
+        'next',
+        (original) =>
+          function next(this: OccurrenceCounter, key): number {
+            return Math.max(0, original.call(this, key) - 1);
+          },
+      ),
   },
   {
     name: 'threads-unseen',
