@@ -3,7 +3,7 @@
  *
  * One is made per body that runs, and most bodies call little: a new one holds nothing.
  */
-import { OccurrenceCounter } from '@millrace/kernel';
+import { type FlowRunRecord, OccurrenceCounter, type TaskRunRecord, UNKNOWN_THREAD } from '@millrace/kernel';
 
 /** Groups whose threads are remembered; a body with more weak calls than that is not told of every group. */
 const GROUPS_MAX = 1_000;
@@ -12,6 +12,7 @@ export class BodyCalls {
   #counter: OccurrenceCounter | null = null;
   /** The first thread of each group of equal calls, or null once its calls were found side by side. */
   #threads: Map<string, string | null> | null = null;
+  #lone: Map<string, TaskRunRecord | FlowRunRecord> | null = null;
 
   /** How often the text was counted before. */
   next(text: string): number {
@@ -19,18 +20,29 @@ export class BodyCalls {
     return this.#counter.next(text);
   }
 
-  /** True once for each group: at a call on another thread than the one before it, or on one that is unknown (null). */
-  isFirstBeside(group: string, thread: string | null): boolean {
+  /** True once for each group: at a call on another thread than the one before it, or at a second one whose thread is unknown. */
+  isFirstBeside(group: string, thread: string): boolean {
     this.#threads ??= new Map();
     const first = this.#threads.get(group);
     if (first === null) return false;
     if (first === undefined && this.#threads.size >= GROUPS_MAX) return false;
-    const isBeside = thread === null || (first !== undefined && first !== thread);
+    const isBeside = first !== undefined && (thread === UNKNOWN_THREAD || first !== thread);
     this.#threads.set(group, isBeside ? null : thread);
     return isBeside;
   }
 
-  /** Whether calls of the group were on different threads, or on one that is unknown. */
+  /** The only recorded call of its group went to a call whose thread can't be seen: a second call may be the one it belongs to. */
+  trustLone(group: string, record: TaskRunRecord | FlowRunRecord): void {
+    this.#lone ??= new Map();
+    this.#lone.set(group, record);
+  }
+
+  /** The record that `trustLone` gave. */
+  loneOf(group: string): TaskRunRecord | FlowRunRecord | undefined {
+    return this.#lone?.get(group);
+  }
+
+  /** Whether calls of the group were on different threads, or several on unknown ones. */
   isBeside(group: string): boolean {
     return this.#threads?.get(group) === null;
   }

@@ -2,8 +2,8 @@
  * The key of a call, and what is recorded under it (law 3: a recorded value goes to its own call or to none).
  *
  * A call that its arguments or its `key` tell apart is found by them. Of others, only the order in their logical thread (see
- * thread.ts) tells which is which: it is trusted within a thread. Where a thread can't be seen and something of the group is
- * recorded, the replay is refused.
+ * thread.ts) tells which is which: it is trusted within a thread. Where a thread can't be seen and several calls of the group are
+ * recorded, the replay is refused; a lone one is trusted until a second call shows that there was a choice.
  */
 import type { Frame, Run } from './model.ts';
 import {
@@ -98,7 +98,7 @@ function keyInThread(frame: Frame, call: IdentifiedCall, group: string): string 
   const base = at?.thread ?? threadHere(frame);
   const isKnown = base !== UNKNOWN_THREAD;
   if (!isKnown && at === null && call.looksAgain === true) throw unseen;
-  const isFirstBeside = base !== '' && frame.calls.isFirstBeside(group, isKnown ? base : null);
+  const isFirstBeside = base !== '' && frame.calls.isFirstBeside(group, base);
   const recorded = recordedFor(frame);
   const key = nextKey(frame, group, { thread: `${base}${at?.turn ?? ''}`, from: 0 });
   const isTrusted = isKnown && recorded?.hasOpenUnknown(group) !== true;
@@ -107,16 +107,22 @@ function keyInThread(frame: Frame, call: IdentifiedCall, group: string): string 
       ? []
       : recorded.open(group);
   const [earliest] = open;
+  const lone = frame.calls.loneOf(group);
+  const mayBeLone = lone !== undefined && (!isKnown || threadOf(lone) === base);
+  if (mayBeLone && !frame.run.tree.trustsOrder && call.kind !== 'sleep') refuseReplay(frame, call, [lone]);
   if (earliest === undefined) {
     if (isFirstBeside && recorded?.isOpen(key) !== true) warnOfBranches(frame, call, isKnown);
     return key;
   }
   const { fits } = call;
-  const chosen = frame.run.tree.trustsOrder
-    ? earliest
-    : fits === undefined
-      ? undefined
-      : open.find((record) => 'kind' in record && fits(record));
+  const isLone = !isTrusted && recorded?.isLone(group) === true;
+  if (isLone) frame.calls.trustLone(group, earliest);
+  const chosen =
+    isLone || frame.run.tree.trustsOrder
+      ? earliest
+      : fits === undefined
+        ? undefined
+        : open.find((record) => 'kind' in record && fits(record));
   return chosen?.replayKey ?? refuseReplay(frame, call, open);
 }
 

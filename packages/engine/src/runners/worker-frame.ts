@@ -244,6 +244,7 @@ const nothingRecorded: RecordedChildren = {
   isOpen: () => false,
   hasOpenBranch: () => false,
   hasOpenUnknown: () => false,
+  isLone: () => false,
   open: () => [],
   notTaken: () => {},
   uncalled: () => [],

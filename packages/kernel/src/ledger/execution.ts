@@ -41,6 +41,8 @@ export interface RecordedChildren {
   hasOpenBranch(group: string): boolean;
   /** The same of calls on unknown threads. */
   hasOpenUnknown(group: string): boolean;
+  /** Whether the group has one call only, and that was not called yet. */
+  isLone(group: string): boolean;
   /** A group's calls that were not called yet, as they began. */
   open(group: string): readonly (TaskRunRecord | FlowRunRecord)[];
   /** The flow run under this key was called and could not be taken up: nobody runs it, so it ends with its parent. */

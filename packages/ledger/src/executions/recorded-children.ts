@@ -89,9 +89,18 @@ export class RecordedRuns implements RecordedChildren {
     return false;
   }
 
-  open(group: string): readonly (TaskRunRecord | FlowRunRecord)[] {
+  isLone(group: string): boolean {
+    const records = this.#inGroup(group);
+    return records.length === 1 && this.open(group).length === 1;
+  }
+
+  #inGroup(group: string): readonly (TaskRunRecord | FlowRunRecord)[] {
     this.#groups ??= this.#listByGroup(() => true);
-    const records = this.#groups.get(group) ?? [];
+    return this.#groups.get(group) ?? [];
+  }
+
+  open(group: string): readonly (TaskRunRecord | FlowRunRecord)[] {
+    const records = this.#inGroup(group);
     return records.filter(({ replayKey }) => replayKey !== null && !this.#called.has(replayKey));
   }
 
