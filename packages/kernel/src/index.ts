@@ -110,6 +110,7 @@ export type { SerializedError } from './errors/serialize.ts';
 export {
   CorruptDatabase,
   ForeignDatabase,
+  isStoreGone,
   NewerDatabase,
   StoreBusy,
   StoreFull,

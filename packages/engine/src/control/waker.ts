@@ -7,7 +7,7 @@ import type { Engine, Run } from '../run/model.ts';
 import { flowNames, requireFlow } from '../define/registry.ts';
 import { outsideFrames } from '../run/frame.ts';
 import { tellOfSwept } from '../run/tell-of-end.ts';
-import { type FlowRunRecord, isTerminal, StateType, StoreFull, thrownText } from '@millrace/kernel';
+import { type FlowRunRecord, isStoreGone, isTerminal, StateType, StoreFull, thrownText } from '@millrace/kernel';
 
 /** How many runs are taken up at one look. */
 const TAKE_MAX = 100;
@@ -159,6 +159,7 @@ export class Waker {
     try {
       while (!this.#engine.closed && (this.#servings.size > 0 || this.#parked.size > 0)) {
         await this.#look().catch((error: unknown) => {
+          if (isStoreGone(error)) return this.#giveUp(error);
           this.#engine.print({
             level: 40,
             at: this.#engine.clock.now(),
@@ -175,6 +176,17 @@ export class Waker {
       this.#alarm = null;
       this.#running = false;
     }
+  }
+
+  /** The database is not there any more: nothing can be taken up, and what sleeps learns it by going on. */
+  #giveUp(cause: Error): void {
+    for (const { stopped } of this.#servings) {
+      // One that is still being announced fails by that.
+      stopped.promise.catch(() => {});
+      stopped.reject(cause);
+    }
+    this.#servings.clear();
+    for (const id of [...this.#parked.keys()]) this.goOn(id);
   }
 
   /** How often a serving process sweeps. */

@@ -4,7 +4,7 @@
  * A look reads only what was interrupted. It is taken after a hint of the store, and each `pollMs` where hints fail; only
  * while runs are held, so that a program that is done can end.
  */
-import { type Clock, StaleExecution, type TimerHandle } from '@millrace/kernel';
+import { type Clock, isStoreGone, StaleExecution, type TimerHandle } from '@millrace/kernel';
 import type { FlowRunHead, Store } from '@millrace/store';
 import type { Activity } from '../session/activity.ts';
 import type { Session } from '../session/session.ts';
@@ -69,7 +69,9 @@ export class InterruptWatch {
         if (hint !== 'own-rows') this.hint();
       });
       this.look()
-        .catch(() => {})
+        .catch((error: unknown) => {
+          if (isStoreGone(error)) this.#loseAll(error);
+        })
         .finally(() => {
           if (this.#options.activity.busy) this.#arm(this.#options.pollMs);
         });
@@ -106,6 +108,12 @@ export class InterruptWatch {
   async #notice(execution: WatchedExecution, flowRunId: string): Promise<void> {
     const stored = await this.#options.store.read((transaction) => transaction.flowRuns.get(flowRunId));
     if (execution.flowRun !== null && stored !== undefined) execution.notice(stored);
+  }
+
+  /** A body that writes nothing for an hour would work for nothing until then. */
+  #loseAll(cause: Error): void {
+    const { executions } = this.#options;
+    for (const id of executions.ids) executions.get(id)?.lose(cause);
   }
 
   /** Runs that somebody took up, or ended, in this process's place. */

@@ -173,6 +173,8 @@ export class SqliteDialect implements Dialect {
   }
 
   async #read(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {
+    // A process whose runs all sleep writes nothing: it finds out here.
+    this.#place?.check(false);
     if (this.#reader === null) {
       while (this.#idle !== undefined) await this.#idle;
       return this.#writer.all(sql, parameters);
