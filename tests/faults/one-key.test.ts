@@ -23,7 +23,8 @@ onEachStore('a key that three processes start at once is run once', async (place
 });
 
 onEachStore('a key whose holder is killed is taken up by one of those who wait for it', async (place) => {
-  const env = { COUNT: '30', STEP_MS: '20' };
+  // Long enough that the holder is still at work when the others, on a busy machine, have found it.
+  const env = { COUNT: '30', STEP_MS: '150' };
   await using first = new Program(place, steps, { env });
   await first.printed('done 3.');
   await using second = new Program(place, steps, { env });
