@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CommandLine } from './command-line.ts';
 
 const shell = new CommandLine();
@@ -112,6 +112,13 @@ describe('millrace run', () => {
     expect(JSON.parse(stderr)).toMatchObject({ error });
   });
 
+  it.each([[['run', 'late.ts']], [['flow-run', 'start', 'late.ts']]])(
+    'goes on to its end with %j, also while nothing but itself keeps the process alive',
+    async (command) => {
+      expect((await shell.run(...command)).code).toBe(0);
+    },
+  );
+
   it('says what a second Ctrl-C does, when the first does not end a run', async () => {
     const run = shell.start('run', 'flows.ts:deaf');
     await run.said('began');
@@ -190,6 +197,30 @@ describe("another process's run", () => {
     expect((await shell.run('flow-run', 'cancel', id)).code).toBe(0);
     await holder.finished;
     expect((await shell.run('flow-run', 'delete', id)).code).toBe(0);
+  });
+
+  it('is waited for to its end, and told with its tree and result', async () => {
+    const holder = shell.start('run', 'flows.ts:nap', '--key', 'nap');
+    await holder.said('napping');
+    const waiting = Array.from({ length: 2 }, () => shell.start('run', 'flows.ts:nap', '--key', 'nap'));
+    for (const { finished } of waiting) {
+      const { stderr, code } = await finished;
+      expect(stderr).toMatch(/✓ nap · [a-z-]+ {2}Completed/);
+      expect(stderr).toContain("Result  'slept'");
+      expect(code).toBe(0);
+    }
+    await holder.finished;
+  });
+
+  it('is told where a serving process took up the rerun that was made here', async () => {
+    const own = new CommandLine();
+    onTestFinished(() => own.close());
+    const original = await own.json<Run>('run', 'flows.ts:nap', '-p', 'length=10ms');
+    const server = own.start('serve', 'flows.ts:nap');
+    await server.said('Serving');
+    const { stderr, code } = await own.run('flow-run', 'rerun', original.id, 'flows.ts', '-p', 'length=1s');
+    expect(stderr).toContain("Result  'slept'");
+    expect(code).toBe(0);
   });
 
   it('is shown as it is when it has ended', async () => {

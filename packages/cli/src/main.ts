@@ -6,6 +6,9 @@ import { ExitCode } from './exit-codes.ts';
 import { watchOutputErrors } from './output/output-errors.ts';
 import { cliVersion } from './version.ts';
 
+/** The longest interval Node takes: its only job is to keep the process alive. */
+const keepAliveMs = 2_147_483_647;
+
 /**
  * Runs the `millrace` command.
  *
@@ -20,6 +23,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     return ExitCode.Ok;
   }
   watchOutputErrors();
-  const { runCommandLine } = await import('./program/run-command-line.ts');
-  return await runCommandLine(argv);
+  // Else Node ends with code 13 wherever what is waited for keeps no process alive: a pooled connection, a timer of the display.
+  const alive = setInterval(() => {}, keepAliveMs);
+  try {
+    const { runCommandLine } = await import('./program/run-command-line.ts');
+    return await runCommandLine(argv);
+  } finally {
+    clearInterval(alive);
+  }
 }

@@ -64,28 +64,18 @@ function processTerminal(): Terminal {
   };
 }
 
-/** The longest interval Node takes: its only job is to keep the process alive. */
-const keepAliveMs = 2_147_483_647;
-
 /** The database of the environment, for as long as one command takes. */
 class LedgerSession {
   #close: (() => Promise<void>) | null = null;
   #ledger: Promise<Ledger> | null = null;
-  /** Else Node ends with code 13 where nothing but connections that keep no process alive is left to wait for. */
-  #alive: NodeJS.Timeout | null = null;
 
   ledger(use: 'make' | 'write' | 'read'): Promise<Ledger> {
-    this.#alive ??= setInterval(() => {}, keepAliveMs);
     this.#ledger ??= this.#open(use);
     return this.#ledger;
   }
 
   async close(): Promise<void> {
-    try {
-      await this.#close?.();
-    } finally {
-      if (this.#alive !== null) clearInterval(this.#alive);
-    }
+    await this.#close?.();
   }
 
   async #open(use: 'make' | 'write' | 'read'): Promise<Ledger> {

@@ -15,8 +15,10 @@ export async function othersRecord(run: OutermostRun): Promise<FlowRunRecord | u
 /** Resolves when the run is this process's own, or over, or no longer waited for. */
 export async function untilOurs(run: OutermostRun): Promise<void> {
   await run.begun();
-  while (run.definition.kind === 'flow' && run.record === null && run.settlement === 'pending' && !run.isHandedOver)
-    await wait(heldLookMs, undefined, { ref: false });
+  const over = new AbortController();
+  void run.over().then(() => over.abort());
+  while (run.definition.kind === 'flow' && run.record === null && !over.signal.aborted)
+    await wait(heldLookMs, undefined, { ref: false, signal: over.signal }).catch(() => {});
 }
 
 /** A run at the end of the command. */
