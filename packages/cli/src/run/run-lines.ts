@@ -69,10 +69,29 @@ async function isOurs(run: OutermostRun): Promise<boolean> {
   return run.record !== null || run.definition.kind === 'task' || run.settlement === 'failed';
 }
 
-/** The runs of a serving process as lines. It keeps none of them. */
+/** What is being told of the runs of a serving process. It keeps none of them. */
+class Telling {
+  readonly #told = new Map<OutermostRun, Promise<void>>();
+
+  add(run: OutermostRun, told: Promise<void>): void {
+    this.#told.set(
+      run,
+      told.finally(() => this.#told.delete(run)),
+    );
+  }
+
+  /** Resolves when all is told of those that are over here, before the process ends. Runs that are asleep have not ended. */
+  async over(): Promise<void> {
+    const over = [...this.#told].filter(([run]) => run.settlement !== 'pending' || run.isHandedOver);
+    await Promise.all(over.map(([, told]) => told));
+  }
+}
+
+/** The runs of a serving process as lines. */
 export class LineDisplay implements SessionListener {
   readonly isForgetful = true;
   readonly #terminal: Terminal;
+  readonly #telling = new Telling();
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -83,10 +102,12 @@ export class LineDisplay implements SessionListener {
   }
 
   started(run: OutermostRun): void {
-    void this.#tell(run);
+    this.#telling.add(run, this.#tell(run));
   }
 
-  async closing(): Promise<void> {}
+  closing(): Promise<void> {
+    return this.#telling.over();
+  }
 
   async #tell(run: OutermostRun): Promise<void> {
     if (!(await isOurs(run))) return;
@@ -100,7 +121,7 @@ export class LineDisplay implements SessionListener {
 export class JsonLineDisplay implements SessionListener {
   readonly isForgetful = true;
   readonly #write: (document: unknown) => void;
-  readonly #told = new Map<OutermostRun, Promise<void>>();
+  readonly #telling = new Telling();
 
   constructor() {
     this.#write = jsonLinesBesideOutput();
@@ -111,14 +132,11 @@ export class JsonLineDisplay implements SessionListener {
   }
 
   started(run: OutermostRun): void {
-    const told = this.#tell(run).finally(() => this.#told.delete(run));
-    this.#told.set(run, told);
+    this.#telling.add(run, this.#tell(run));
   }
 
-  async closing(): Promise<void> {
-    // Runs that are asleep have not ended.
-    const ended = [...this.#told].filter(([run]) => run.settlement !== 'pending' || run.isHandedOver);
-    await Promise.all(ended.map(([, told]) => told));
+  closing(): Promise<void> {
+    return this.#telling.over();
   }
 
   async #tell(run: OutermostRun): Promise<void> {

@@ -72,7 +72,9 @@ class Ending {
       ...this.#leavings.values(),
       ...asleep.map(async (run) => [await leave(run, this.#leaving)]),
     ]);
-    for (const run of this.#engine.roots) if (run.cancelRequest === null) run.markHandedOver();
+    // What was dropped may be no root any more.
+    for (const run of new Set([...this.#leavings.keys(), ...this.#engine.roots]))
+      if (run.cancelRequest === null && run.settlement === 'pending') run.markHandedOver();
     return left.flat();
   }
 

@@ -217,7 +217,7 @@ function unobservedFailure(run: Run, failed: readonly Run[]): UnobservedFailure 
     runs: failed.map((child) => ({
       id: child.id,
       name: child.name,
-      message: child.value instanceof Error ? child.value.message : String(child.value),
+      message: thrownText(child.value),
     })),
     cause: failed[0]?.value,
   });
