@@ -301,6 +301,8 @@ describe('moving runs on', () => {
     const doctor = await shell.json<{ checks: readonly { name: string; status: string }[] }>('doctor');
     expect(doctor.checks.find(({ name }) => name === 'Orphans')?.status).toBe('warning');
     const orphan = await newest('slow');
+    const listed = await shell.json<readonly Run[]>('flow-run', 'ls', '--state', 'orphaned');
+    expect(listed.map(({ id }) => id)).toContain(orphan.id);
     expect(orphan.state.type).toBe('RUNNING');
     const resumed = await shell.json<Run>('flow-run', 'resume', orphan.id, 'flows.ts');
     expect(resumed).toMatchObject({ id: orphan.id, state: { type: 'COMPLETED' }, result: 'done' });
@@ -368,6 +370,12 @@ describe('moving runs on', () => {
     expect(code).toBe(143);
     expect(stdout + stderr).toContain(said);
     expect(stderr).not.toContain('RunCancelled');
+    const { checks } = await hasty.json<{ checks: readonly { name: string; message: string }[] }>('doctor');
+    expect(checks.find(({ name }) => name === 'Orphans')?.message).toBe(
+      `1 unfinished without a process, such as ${fork.id}; no process serves 'slow'`,
+    );
+    await hasty.run('flow-run', 'cancel', '--state', 'orphaned', '--yes');
+    expect(await newest('slow', hasty)).toMatchObject({ id: fork.id, state: { type: 'CANCELLED' } });
   });
 
   it('serves: takes up runs that were left to it, one after the other, until it is told to stop', async () => {

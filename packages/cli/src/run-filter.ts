@@ -1,6 +1,7 @@
 /** The flow runs that the options of `flow-run ls`, and of `cancel` and `resume` without an id, mean. */
 import { type FlowRunFilter, type FlowRunRecord, parseDuration, type Runs } from '@millrace/kernel';
-import { stateFilter } from './state-filter.ts';
+import { asksForOrphans, stateFilter } from './state-filter.ts';
+import { allFlowRuns, orphanedFlowRuns } from './tree/pages.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface RunFilterOptions {
@@ -13,9 +14,6 @@ export interface RunFilterOptions {
   readonly since?: string;
   readonly until?: string;
 }
-
-/** Runs read at once. */
-const pageSize = 500;
 
 /** Whether any of them was given. */
 export function isFiltered({ flowName, state, tag, key, since, until }: RunFilterOptions): boolean {
@@ -51,17 +49,11 @@ function instantOf(option: string, text: string, now: number): number {
 }
 
 /** All outermost runs that match, newest first: known before the first of them is moved. */
-export async function matchingRuns(runs: Runs, filter: FlowRunFilter): Promise<readonly FlowRunRecord[]> {
-  const found: FlowRunRecord[] = [];
-  for (;;) {
-    const after = found.at(-1)?.id;
-    const page = await runs.flowRuns({
-      ...filter,
-      parentFlowRunId: null,
-      limit: pageSize,
-      ...(after === undefined ? {} : { after }),
-    });
-    found.push(...page);
-    if (page.length < pageSize) return found;
-  }
+export async function matchingRuns(
+  runs: Runs,
+  options: RunFilterOptions,
+  now: number,
+): Promise<readonly FlowRunRecord[]> {
+  const list = asksForOrphans(options.state) ? orphanedFlowRuns : allFlowRuns;
+  return await list(runs, { ...runFilter(options, now), parentFlowRunId: null }, Number.POSITIVE_INFINITY);
 }

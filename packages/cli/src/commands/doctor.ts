@@ -44,7 +44,9 @@ async function databaseChecks(context: CommandContext, url: string): Promise<rea
           'The next run brings it up to date; `millrace db migrate` does so now.',
         ),
       ];
-    return await withStore(context, (store) => checkDatabase(store, context.terminal.now), { access: 'read' });
+    const { runs } = await context.readLedger();
+    const { now } = context.terminal;
+    return await withStore(context, (store) => checkDatabase(store, { runs, now }), { access: 'read' });
   } catch (error) {
     return [openFailure(error)];
   }

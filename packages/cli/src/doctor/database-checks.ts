@@ -1,15 +1,20 @@
 /** What runs need of the database: that it can be opened, holds to the rules, agrees about the time, and has no leftovers of dead processes. */
-import { isMillraceError } from '@millrace/kernel';
+import { describeValue, isMillraceError, type Orphan, type Runs } from '@millrace/kernel';
 import { verifyWithCounts } from '@millrace/ledger/verify';
 import { isProcessAlive } from '@millrace/local';
 import type { SessionRecord, Store } from '@millrace/store';
+import { oneLine } from '../output/text-width.ts';
 import { durationText } from '../output/time-text.ts';
+import { unfinishedTypes } from '../state-filter.ts';
+import { allFlowRuns } from '../tree/pages.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 
 const findingsMax = 20;
 /** Of a large database all would take minutes: `db verify` looks at those. */
 const rowsMax = 200;
 const leftoversMax = 100;
+const runsMax = 1_000;
+const flowsNamedMax = 3;
 /** Leases and due times are the database's; a machine whose clock differs only shows odd times. */
 const clockSkewMaxMs = 2_000;
 
@@ -19,7 +24,7 @@ export function openFailure(error: unknown): Check {
   if (isMillraceError(error)) return failure(name, error.code, error.message);
   return failure(
     name,
-    error instanceof Error ? error.message : String(error),
+    error instanceof Error ? error.message : describeValue(error),
     'Check MILLRACE_DATABASE_URL: `millrace config view` shows what is set.',
   );
 }
@@ -30,13 +35,16 @@ const poolerCheck = ok(
 );
 
 /** Looks at an open database. */
-export async function checkDatabase(store: Store, now: () => number): Promise<readonly Check[]> {
+export async function checkDatabase(
+  store: Store,
+  { runs, now }: { readonly runs: Runs; readonly now: () => number },
+): Promise<readonly Check[]> {
   return [
     ok('Database', `${store.location} is open and up to date`),
     ...(store.isPooled ? [poolerCheck] : []),
     await checkIntegrity(store),
     await checkClock(store, now),
-    ...(await checkLeftovers(store)),
+    ...(await checkLeftovers(store, runs)),
   ];
 }
 
@@ -73,9 +81,8 @@ async function checkClock(store: Store, now: () => number): Promise<Check> {
   );
 }
 
-async function checkLeftovers(store: Store): Promise<readonly Check[]> {
-  const { dead, liveCount, orphans } = await readLeftovers(store);
-  const [first] = orphans;
+async function checkLeftovers(store: Store, runs: Runs): Promise<readonly Check[]> {
+  const { dead, liveCount, lost } = await readLeftovers(store);
   return [
     dead.length === 0
       ? ok('Sessions', `${liveCount} live, none expired`)
@@ -84,21 +91,49 @@ async function checkLeftovers(store: Store): Promise<readonly Check[]> {
           `${count(dead.length)} of dead processes`,
           'A process that serves clears them up, or: millrace flow-run sweep',
         ),
-    first === undefined
-      ? ok('Orphans', 'no run without a process')
-      : warning(
-          'Orphans',
-          `${count(orphans.length)} unfinished, and the process is gone, such as ${first}`,
-          'A process that serves the flow goes on with them (millrace serve FILE), or: millrace flow-run resume ID FILE',
-        ),
+    checkOrphans(lost, await orphansOf(runs)),
   ];
+}
+
+/** @param lost ids of runs whose session is over, also of such as are older than what `seen` has */
+function checkOrphans(lost: readonly string[], seen: ReadonlyMap<string, Seen>): Check {
+  const ids = [...new Set([...seen.keys(), ...lost])];
+  const [first] = ids;
+  if (first === undefined) return ok('Orphans', 'no run without a process');
+  const unserved = [...seen.values()].filter(({ orphan }) => !orphan.takers.includes('serve'));
+  const flows = [...new Set(unserved.map(({ flowName }) => `'${oneLine(flowName)}'`))];
+  const more = flows.length > flowsNamedMax ? ` and ${flows.length - flowsNamedMax} more` : '';
+  const whose = flows.length === 0 ? '' : `; no process serves ${flows.slice(0, flowsNamedMax).join(', ')}${more}`;
+  return warning(
+    'Orphans',
+    `${count(ids.length)} unfinished without a process, such as ${first}${whose}`,
+    'A process that serves the flow goes on with them (millrace serve FILE), or: millrace flow-run resume ID FILE. ' +
+      'millrace flow-run ls --state Orphaned lists them.',
+  );
+}
+
+interface Seen {
+  readonly flowName: string;
+  readonly orphan: Orphan;
+}
+
+/** Among the newest unfinished outermost runs: as `flow-run ls` sees them. */
+async function orphansOf(runs: Runs): Promise<ReadonlyMap<string, Seen>> {
+  const open = await allFlowRuns(runs, { parentFlowRunId: null, stateTypes: unfinishedTypes }, runsMax);
+  const orphans = await runs.orphans(open);
+  const seen = new Map<string, Seen>();
+  for (const { id, flowName } of open) {
+    const orphan = orphans.get(id);
+    if (orphan !== undefined) seen.set(id, { flowName, orphan });
+  }
+  return seen;
 }
 
 interface Leftovers {
   readonly dead: readonly SessionRecord[];
   readonly liveCount: number;
   /** Ids of outermost runs. */
-  readonly orphans: readonly string[];
+  readonly lost: readonly string[];
 }
 
 /** A process of this machine that is gone is dead at once; any other when its lease is over. */
@@ -106,13 +141,13 @@ async function readLeftovers(store: Store): Promise<Leftovers> {
   return await store.read(async ({ sessions, flowRuns }) => {
     const open = await sessions.live({ limit: 1_000 });
     const gone = open.filter((session) => !isProcessAlive(processOf(session)));
-    const orphans = new Set((await flowRuns.orphaned({ limit: leftoversMax })).map(({ id }) => id));
+    const lost = new Set((await flowRuns.orphaned({ limit: leftoversMax })).map(({ id }) => id));
     for (const { id } of gone) {
       const held = await flowRuns.heldBy(id, { limit: leftoversMax });
-      for (const run of held) if (run.parentFlowRunId === null) orphans.add(run.id);
+      for (const run of held) if (run.parentFlowRunId === null) lost.add(run.id);
     }
     const dead = [...gone, ...(await sessions.expired(leftoversMax))];
-    return { dead, liveCount: open.length - gone.length, orphans: [...orphans] };
+    return { dead, liveCount: open.length - gone.length, lost: [...lost] };
   });
 }
 

@@ -8,7 +8,8 @@ import { tookMs } from '../../output/took.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { isFiltered, runFilter, type RunFilterOptions } from '../../run-filter.ts';
 import { storedAt } from '../../stored-at.ts';
-import { allFlowRuns } from '../../tree/pages.ts';
+import { asksForOrphans } from '../../state-filter.ts';
+import { allFlowRuns, orphanedFlowRuns } from '../../tree/pages.ts';
 
 export interface ListFlowRuns extends RunFilterOptions {
   readonly parent?: string;
@@ -27,7 +28,8 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
         : { parentFlowRunId: null }),
     ...runFilter(input, context.terminal.now()),
   };
-  const asked = await allFlowRuns(runs, filter, input.limit + 1);
+  const list = asksForOrphans(input.state) ? orphanedFlowRuns : allFlowRuns;
+  const asked = await list(runs, filter, input.limit + 1);
   const found = asked.slice(0, input.limit);
   const orphans = await runs.orphans(found);
   const { terminal } = context;
@@ -68,7 +70,8 @@ async function nothingFound(context: CommandContext, input: ListFlowRuns, filter
   const { parentFlowRunId: _, ...nestedToo } = filter;
   if (input.all !== true) {
     const { runs } = await context.readLedger();
-    if ((await runs.flowRuns({ ...nestedToo, limit: 1 })).length > 0)
+    const list = asksForOrphans(input.state) ? orphanedFlowRuns : allFlowRuns;
+    if ((await list(runs, nestedToo, 1)).length > 0)
       return `Only runs that other runs started match, in ${place}: --all lists them.\n`;
   }
   return isFiltered(input)

@@ -12,7 +12,8 @@ import {
 import type { CommandContext } from '../../command-context.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { matchingRuns, runFilter, type RunFilterOptions } from '../../run-filter.ts';
+import { matchingRuns, type RunFilterOptions } from '../../run-filter.ts';
+import { asksForOrphans } from '../../state-filter.ts';
 import { UsageError } from '../../usage-error.ts';
 import { reopen } from './reopen.ts';
 
@@ -48,8 +49,12 @@ export function cancelMany(context: CommandContext, input: MoveMany): Promise<nu
 }
 
 /** Marks all failed, crashed and cancelled runs that match, so that processes which serve their flows take them up. */
-export function resumeMany(context: CommandContext, input: MoveMany): Promise<number> {
-  return moveAll(context, input, {
+export async function resumeMany(context: CommandContext, input: MoveMany): Promise<number> {
+  if (asksForOrphans(input.state))
+    throw new UsageError(
+      'Runs without a process go on as they are, because nothing about them has to change: start a process that serves their flow (millrace serve FILE), or resume one of them here (millrace flow-run resume ID FILE).',
+    );
+  return await moveAll(context, input, {
     verb: 'Resume',
     concerns: ({ state }) => isTerminal(state) && state.type !== StateType.Completed,
     carryOut: (ledger, run) =>
@@ -60,7 +65,7 @@ export function resumeMany(context: CommandContext, input: MoveMany): Promise<nu
 async function moveAll(context: CommandContext, input: MoveMany, move: Move): Promise<number> {
   const { terminal, isJson } = context;
   const ledger = await context.ledger();
-  const found = (await matchingRuns(ledger.runs, runFilter(input, terminal.now()))).filter(move.concerns);
+  const found = (await matchingRuns(ledger.runs, input, terminal.now())).filter(move.concerns);
   if (
     found.length > 0 &&
     input.yes !== true &&

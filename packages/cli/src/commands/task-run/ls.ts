@@ -6,8 +6,8 @@ import { taskRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
 import { tookMs } from '../../output/took.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { stateFilter } from '../../state-filter.ts';
-import { allTaskRuns } from '../../tree/pages.ts';
+import { asksForOrphans, stateFilter } from '../../state-filter.ts';
+import { allTaskRuns, orphanedTaskRuns } from '../../tree/pages.ts';
 import { storedAt } from '../../stored-at.ts';
 
 export interface ListTaskRuns {
@@ -26,7 +26,8 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
     ...(input.tag === undefined ? {} : { tags: input.tag }),
     ...stateFilter(input.state ?? []),
   };
-  const asked = await allTaskRuns(runs, filter, input.limit + 1);
+  const list = asksForOrphans(input.state) ? orphanedTaskRuns : allTaskRuns;
+  const asked = await list(runs, filter, input.limit + 1);
   const found = asked.slice(0, input.limit);
   const orphans = await runs.orphans(found);
   const { terminal } = context;

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { asksForOrphans, stateFilter, unfinishedTypes } from './state-filter.ts';
+
+describe('--state', () => {
+  it.each(['Orphaned', 'ORPHANED', 'orphaned'])('takes %s for the unfinished runs that have no process', (word) => {
+    expect(asksForOrphans([word])).toBe(true);
+    expect(stateFilter([word])).toEqual({ stateTypes: unfinishedTypes });
+  });
+
+  it('refuses it beside other states', () => {
+    expect(() => stateFilter(['Orphaned', 'FAILED'])).toThrow('Give Orphaned alone');
+  });
+
+  it('takes types and names in any case, and names them where a word is neither', () => {
+    expect(asksForOrphans(['failed'])).toBe(false);
+    expect(stateFilter(['failed'])).toEqual({ stateTypes: ['FAILED'] });
+    expect(stateFilter(['timedout'])).toEqual({ stateNames: ['TimedOut'] });
+    expect(() => stateFilter(['nosuch'])).toThrow(/'nosuch' is no state.*Orphaned/);
+  });
+});
