@@ -182,6 +182,21 @@ describe('law 7: no failure is silent', () => {
     });
   });
 
+  test('they are told by what they threw, also where that is no error', async () => {
+    await using memory = new MemoryEngine();
+    const refuse = task('refuse', () => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a careless library throws
+      throw { status: 409, why: 'taken' };
+    });
+    const careless = flow('careless', async () => {
+      refuse.submit();
+      return 'fine';
+    });
+    const error = (await memory.run(() => careless()).catch((reason: unknown) => reason)) as UnobservedFailure;
+    expect(error.message).toContain("({ status: 409, why: 'taken' })");
+    expect(error.details.runs).toMatchObject([{ message: "{ status: 409, why: 'taken' }" }]);
+  });
+
   test('so does a child of a task, through all levels', async () => {
     await using memory = new MemoryEngine();
     const middle = task('middle', async () => {

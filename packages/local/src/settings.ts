@@ -3,7 +3,7 @@
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { checkDatabaseAddress, ConfigurationError, parseDuration } from '@millrace/kernel';
+import { checkDatabaseAddress, ConfigurationError, describeValue, parseDuration } from '@millrace/kernel';
 
 /** What the environment says, checked. */
 export interface Settings {
@@ -77,7 +77,7 @@ function duration(value: string, name: string): number {
   try {
     return parseDuration(value, name);
   } catch (error) {
-    throw new ConfigurationError(error instanceof Error ? error.message : String(error));
+    throw new ConfigurationError(error instanceof Error ? error.message : describeValue(error));
   }
 }
 

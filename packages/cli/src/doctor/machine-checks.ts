@@ -1,4 +1,5 @@
 /** What runs need of the machine: a Node that is new enough, a folder to write to, room on its disk. */
+import { thrownText } from '@millrace/kernel';
 import { existsSync, mkdtempSync, rmdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Check, failure, ok, warning } from './check.ts';
@@ -59,5 +60,5 @@ function nearestFolder(folder: string): string {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return error instanceof Error && 'code' in error ? String(error.code) : thrownText(error);
 }

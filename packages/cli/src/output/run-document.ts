@@ -1,6 +1,7 @@
 /** Runs as JSON documents: the record's own words, instants as ISO 8601, values decoded, and what is of no use outside left out. */
 import {
   decodeValue,
+  describeValue,
   type FlowRunRecord,
   isTerminal,
   type Orphan,
@@ -24,7 +25,7 @@ export function decoded(text: string | null): unknown {
   try {
     return plainJson(decodeValue(text));
   } catch (error) {
-    return { unreadable: error instanceof Error ? error.message : String(error) };
+    return { unreadable: error instanceof Error ? error.message : describeValue(error) };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Parameters of the command line as the arguments that a flow takes. */
 import { type FlowDefinition, requireFlow } from '@millrace/engine/internal';
-import { unbindParameters } from '@millrace/kernel';
+import { describeValue, unbindParameters } from '@millrace/kernel';
 import { parseJson, parsePairs } from '../parse-value.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -53,7 +53,7 @@ function wholeParameters(text: string | undefined): unknown {
     value = parseJson(text);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`--param-json is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`--param-json is no JSON: ${error instanceof Error ? error.message : describeValue(error)}`);
   }
   if (typeof value !== 'object' || value === null)
     throw new UsageError('--param-json takes an object by name, or a list in order.');

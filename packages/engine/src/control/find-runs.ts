@@ -1,7 +1,14 @@
 /**
  * Flow runs as code finds them that did not start them: a web handler, a script, another process.
  */
-import { ConfigurationError, type FlowRunFilter, type FlowRunRecord, StateName, StateType } from '@millrace/kernel';
+import {
+  ConfigurationError,
+  describeValue,
+  type FlowRunFilter,
+  type FlowRunRecord,
+  StateName,
+  StateType,
+} from '@millrace/kernel';
 import { currentEngine } from '../default-engine.ts';
 import { cancelReason } from '../run/cancel-reason.ts';
 import { requireFlowRun } from '../run/obtain-flow.ts';
@@ -124,7 +131,7 @@ function recordFilter({ flow, state, tags, key, since, until }: RunFilter): {
 function instantOf(name: string, date: Date): number {
   const at = date instanceof Date ? date.getTime() : Number.NaN;
   if (Number.isFinite(at)) return at;
-  throw new ConfigurationError(`${name} must be a Date, not ${String(date)}.`, { name });
+  throw new ConfigurationError(`${name} must be a Date, not ${describeValue(date)}.`, { name });
 }
 
 function statesOf(words: readonly string[]): Pick<FlowRunFilter, 'stateTypes' | 'stateNames'> {

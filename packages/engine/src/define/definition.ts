@@ -7,6 +7,7 @@ import {
   assertName,
   checkRunNameTemplate,
   ConfigurationError,
+  describeValue,
   parameterNames,
   parseDuration,
   parseRetryPolicy,
@@ -209,6 +210,6 @@ function assertCount(
 ): void {
   if (Number.isSafeInteger(value) && value >= about.least) return;
   throw new ConfigurationError(
-    `${about.option} of ${about.of} must be a whole number of ${about.least} or more, not ${String(value)}.`,
+    `${about.option} of ${about.of} must be a whole number of ${about.least} or more, not ${describeValue(value)}.`,
   );
 }

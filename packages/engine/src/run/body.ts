@@ -214,11 +214,7 @@ function unobservedFailure(run: Run, failed: readonly Run[]): UnobservedFailure 
   for (const child of failed) child.observe();
   return new UnobservedFailure({
     runName: run.name,
-    runs: failed.map((child) => ({
-      id: child.id,
-      name: child.name,
-      message: thrownText(child.value),
-    })),
+    runs: failed.map(({ id, name, value }) => ({ id, name, error: value })),
     cause: failed[0]?.value,
   });
 }

@@ -63,11 +63,7 @@ function failureOf(name: string, failed: Run, inner: Scope): unknown {
   if (others.length === 0) return failed.value;
   return new UnobservedFailure({
     runName: name,
-    runs: [failed, ...others].map((run) => ({
-      id: run.id,
-      name: run.name,
-      message: run.value instanceof Error ? run.value.message : String(run.value),
-    })),
+    runs: [failed, ...others].map(({ id, name, value }) => ({ id, name, error: value })),
     cause: failed.value,
   });
 }

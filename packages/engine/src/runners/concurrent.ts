@@ -1,7 +1,7 @@
 /**
  * The runners a flow can be given. Plain data: the engine makes them real when a run starts.
  */
-import { ConfigurationError } from '@millrace/kernel';
+import { ConfigurationError, describeValue } from '@millrace/kernel';
 import type { Runner } from './runner.ts';
 
 /** Wide maps start this many bodies at most at once, so that memory stays bounded. Waiting bodies don't count. */
@@ -50,5 +50,7 @@ function sizeOf(options: { readonly size: number } | undefined): number {
 
 function checked(runner: string, option: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new ConfigurationError(`${runner}({ ${option} }) must be a whole number of 1 or more, not ${String(value)}.`);
+  throw new ConfigurationError(
+    `${runner}({ ${option} }) must be a whole number of 1 or more, not ${describeValue(value)}.`,
+  );
 }

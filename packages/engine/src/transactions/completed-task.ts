@@ -3,7 +3,7 @@
  * also where another process completed it.
  */
 import type { Engine, KnownCall, Run } from '../run/model.ts';
-import { decodeValue, type Execution, MissingResult, type TaskRunRecord } from '@millrace/kernel';
+import { decodeValue, describeValue, type Execution, MissingResult, type TaskRunRecord } from '@millrace/kernel';
 import { hasTransactionHooks, type TaskDefinition } from '../define/definition.ts';
 import type { CompletedTask } from '../define/options.ts';
 import type { RunView } from '../define/run-context.ts';
@@ -57,7 +57,7 @@ async function tried<T>(read: () => Promise<T>): Promise<Read<T>> {
   try {
     return { value: await read() };
   } catch (error) {
-    return { error: error instanceof Error ? error : new Error(String(error)) };
+    return { error: error instanceof Error ? error : new Error(describeValue(error)) };
   }
 }
 

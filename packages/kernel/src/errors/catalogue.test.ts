@@ -37,7 +37,7 @@ const cause = new TypeError('the cause');
 const place = { location: '/data/millrace.db', cause };
 const about = { runId: '0190', runName: 'fetch-1' };
 const value = { runId: '0190', storage: 'local', key: 'ab/cd' };
-const missed = { id: '0191', name: 'page-2', message: 'gone' };
+const missed = { id: '0191', name: 'page-2', error: new Error('gone') };
 
 /** One or more of every class: none may be missing. */
 const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceError[]>> = {

@@ -1,6 +1,8 @@
 /**
  * Errors of runs: how one ended when it isn't by its own code's error.
  */
+import { isError } from './builtin-errors.ts';
+import { describeValue } from './describe-value.ts';
 import { MillraceError } from './millrace-error.ts';
 import { thrownText } from './thrown-text.ts';
 
@@ -34,17 +36,24 @@ function causeText(cause: unknown): string {
   return text.length <= CAUSE_LENGTH_MAX ? text : `${text.slice(0, CAUSE_LENGTH_MAX)}...`;
 }
 
+function messageText(error: unknown): string {
+  return isError(error) ? error.message : describeValue(error);
+}
+
 /** A failed run that nobody looked at. */
 export interface UnobservedRun {
   readonly id: string;
   readonly name: string;
-  readonly message: string;
+  /** What it threw. */
+  readonly error: unknown;
 }
 
 /** Runs failed and nobody looked at how they ended. `details.runs` names them; `cause` is the first error. */
 export class UnobservedFailure extends MillraceError {
   constructor(about: { readonly runName: string; readonly runs: readonly UnobservedRun[]; readonly cause: unknown }) {
-    const runs = about.runs.slice(0, RUNS_NAMED_MAX).map((run) => ({ ...run, message: run.message.slice(0, 300) }));
+    const runs = about.runs
+      .slice(0, RUNS_NAMED_MAX)
+      .map(({ id, name, error }) => ({ id, name, message: messageText(error).slice(0, 300) }));
     const shown = runs.slice(0, 5).map(({ name, message }) => `'${name}' (${message})`);
     const more = about.runs.length > 5 ? ` and ${about.runs.length - 5} more` : '';
     super(

@@ -4,6 +4,7 @@
  * A user's options (`retries: 3, retryDelay: ['1s', '5s', '30s']`) become one plain record here, once, where the task or flow is
  * defined. The engine and the rules of the ledger both decide from that record: there is one formula.
  */
+import { describeValue } from '../errors/describe-value.ts';
 import { ConfigurationError } from '../errors/definition-errors.ts';
 import type { RetryPolicy } from '../runs/flow-run.ts';
 import { type Duration, parseDuration } from '../time/duration.ts';
@@ -75,7 +76,7 @@ function parseDelays(
 }
 
 function refuse(field: string, value: unknown, why: string): never {
-  const shown = Array.isArray(value) ? `${value.length} of them` : String(value);
+  const shown = Array.isArray(value) ? `${value.length} of them` : describeValue(value);
   throw new ConfigurationError(`${field} ${why}; got ${shown}.`, { field, value });
 }
 

@@ -1,4 +1,5 @@
 /** The error for a schedule that cannot be one. */
+import { describeValue } from '../errors/describe-value.ts';
 import { MillraceError } from '../errors/millrace-error.ts';
 
 /** A schedule that is none, thrown where it is made or read. `details` holds the `field` at fault and its `value`. */
@@ -15,6 +16,8 @@ export class ScheduleError extends MillraceError {
  */
 export function refuseField(field: string, value: unknown, why: string): never {
   const shown =
-    typeof value === 'string' ? JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value) : String(value);
+    typeof value === 'string'
+      ? JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value)
+      : describeValue(value);
   throw new ScheduleError(`${field} ${why}; got ${shown}.`, { field, value });
 }

@@ -4,6 +4,7 @@
  * The one parser for every option that is a duration, so that all of them accept and refuse the same things. A duration is
  * never negative and never endless: "no limit" is the absence of the option, not a number.
  */
+import { describeValue } from '../errors/describe-value.ts';
 import { DurationError } from './duration-error.ts';
 
 type Part<TUnit extends string> = '' | `${number}${TUnit}`;
@@ -66,7 +67,7 @@ function refuse(name: string, value: unknown, why: string): never {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : describeValue(value);
 }
 
 /**

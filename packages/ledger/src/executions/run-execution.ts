@@ -6,6 +6,7 @@
  */
 import {
   decide,
+  describeValue,
   type Execution,
   type FlowRunRecord,
   type Interrupt,
@@ -183,7 +184,7 @@ export class RunExecution implements Execution {
   /** Nothing more can be written: somebody else holds the run now, or what was queued could not be stored. */
   lose(error: unknown): void {
     if (this.#lost !== null) return;
-    const cause = error instanceof Error ? error : new Error(String(error));
+    const cause = error instanceof Error ? error : new Error(describeValue(error));
     this.#lost = cause;
     this.#durability.refuse(cause);
     this.#standalone?.end();

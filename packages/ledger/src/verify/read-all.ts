@@ -2,6 +2,7 @@
  * Reads all runs of a kind, page by page. A page that can't be read is read again row by row, so that a bad row is named and
  * hides no other (I13).
  */
+import { describeValue } from '@millrace/kernel';
 import type { RunTable, Store, Transaction } from '@millrace/store';
 import type { Findings } from './finding.ts';
 
@@ -73,5 +74,5 @@ async function readSingly<TRow extends { readonly id: string }>(
 }
 
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : describeValue(error);
 }

@@ -4,6 +4,7 @@
  * The thread opens a small store connection and extends the session's lease; it holds nothing else. It is unreferenced:
  * it never keeps the process alive, and dies with it.
  */
+import { thrownText } from '@millrace/kernel';
 import { Worker } from 'node:worker_threads';
 import type { Heartbeat, HeartbeatTarget } from '@millrace/ledger';
 import { ownProgram } from './own-files.ts';
@@ -23,7 +24,7 @@ export function threadHeartbeat({ databaseUrl, graceMs, onFailure }: ThreadOptio
       const { sessionId, everyMs, ttlMs } = target;
       const failed = (error: unknown): void => {
         onFailure(
-          `The thread of the heartbeat failed, so the main loop does its work: a body that blocks it for over ${ttlMs / 1000} s makes its run look dead. ${String(error)}`,
+          `The thread of the heartbeat failed, so the main loop does its work: a body that blocks it for over ${ttlMs / 1000} s makes its run look dead. ${thrownText(error)}`,
         );
         target.failed();
       };

@@ -2,6 +2,7 @@
  * Blobs in a table of the same PostgreSQL database, in chunks, so that every process that reads the run can read its
  * values. On connections of its own: a large value never stands in the way of a commit.
  */
+import { describeValue } from '@millrace/kernel';
 import type pg from 'pg';
 import { pause, type StoreHost } from '../adapters/host.ts';
 import { retryDelayMs } from '../commit/backoff.ts';
@@ -64,7 +65,7 @@ export class PostgresTable implements BlobStorage {
         }
         await client.query('COMMIT');
       } catch (error) {
-        failure = error instanceof Error ? error : new Error(String(error));
+        failure = error instanceof Error ? error : new Error(describeValue(error));
         throw error;
       } finally {
         // A connection that failed in a transaction is not used again: the server takes the transaction back.
