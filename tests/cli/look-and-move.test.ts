@@ -326,9 +326,20 @@ describe('moving runs on', () => {
     const other = await shell.json<Run>('flow-run', 'rerun', sums.id, 'flows.ts', '-p', 'n=5');
     expect(other).toMatchObject({ parameters: { n: 5 }, result: 20 });
     expect(await shell.run('flow-run', 'rerun', sums.id, '--from', 'nobody')).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining("'nobody' never began"),
     });
+  });
+
+  it.each([
+    ['a parameter that the flow does not have', ['flows.ts', '-p', 'm=1'], "no parameter 'm'"],
+    ['such a parameter without the file', ['-p', 'm=1'], "no parameter 'm'"],
+    ['a task that never began', ['flows.ts', '--from', 'nobody'], "'nobody' never began"],
+  ])('refuses to rerun with %s as a wrong command line', async (_, options, said) => {
+    const { id } = await shell.json<Run>('run', 'flows.ts:sums', '-p', 'n=2');
+    const { code, stderr } = await shell.run('flow-run', 'rerun', id, ...options);
+    expect(stderr).toContain(said);
+    expect(code).toBe(2);
   });
 
   it('serves as JSON lines, beside which the program prints to standard error', async () => {

@@ -1,6 +1,13 @@
 /** `millrace flow-run rerun`: a new run that reuses what came before `--from`, or what completed (`--failed`); here when the file is given, by a serving process otherwise. */
 import { rerun } from '@millrace/engine';
-import { createIdSource, decodeValue, encodeValue, type FlowRunRecord, runName } from '@millrace/kernel';
+import {
+  createIdSource,
+  decodeValue,
+  encodeValue,
+  type FlowRunRecord,
+  isMillraceError,
+  runName,
+} from '@millrace/kernel';
 import type { CommandContext } from '../../command-context.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import { requireFlowRun } from '../../find-run.ts';
@@ -35,7 +42,7 @@ export async function rerunFlowRun(context: CommandContext, input: RerunFlowRun)
     const handle = await rerun(original.id, {
       ...startOf(input),
       ...(parameters === undefined ? {} : { parameters }),
-    });
+    }).catch((error: unknown) => refuse(error, input));
     await handle.result();
   });
 }
@@ -47,7 +54,7 @@ async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Pro
   const parameters = changedParameters({ ...original, parameters: recorded }, input.param);
   const { terminal } = context;
   const command = invokedAs(context.environment);
-  const fork = await runs.fork(original.id, {
+  const made = runs.fork(original.id, {
     id: createIdSource({ now: terminal.now, randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)) })(),
     name: runName(Math.random),
     ...startOf(input),
@@ -56,12 +63,21 @@ async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Pro
       ? {}
       : { parameters: encodeValue(parameters, 'parameters'), parametersUnchecked: true }),
   });
+  const fork = await made.catch((error: unknown) => refuse(error, input));
   if (context.isJson) writeJson(terminal, flowRunSummary(fork));
   else
     terminal.out.write(
       `Made flow run '${fork.name}' (${fork.id}). A process that serves '${fork.flowName}' takes it up:\n  ${command} serve FILE\nor run it here:\n  ${command} flow-run resume ${fork.id} FILE\n`,
     );
   return ExitCode.Ok;
+}
+
+/** A task that never began, or a parameter that the flow does not have: nothing was made, as for any command line that is wrong. */
+function refuse(error: unknown, { param }: RerunFlowRun): never {
+  if (!isMillraceError(error) || error.code !== 'ConfigurationError') throw error;
+  const { message, details } = error;
+  if (!('from' in details) && !(param !== undefined && 'name' in details)) throw error;
+  throw new UsageError(message, details);
 }
 
 function startOf({ from, failed }: RerunFlowRun): Pick<RerunFlowRun, 'from' | 'failed'> {
