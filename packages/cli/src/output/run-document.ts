@@ -6,6 +6,7 @@ import {
   isTerminal,
   type Orphan,
   type State,
+  type StateDetails,
   type TaskRunRecord,
   type WaitReason,
 } from '@millrace/kernel';
@@ -31,7 +32,22 @@ export function decoded(text: string | null): unknown {
 
 export function stateDocument(state: State): Document {
   const { type, name, message, at, details } = state;
-  return { type, name, message, at: isoTime(at), ...(details === null ? {} : { details: plainJson(details) }) };
+  return { type, name, message, at: isoTime(at), ...(details === null ? {} : { details: detailsDocument(details) }) };
+}
+
+function detailsDocument({ scheduledAt, pauseTimeoutAt, reason, ...rest }: StateDetails): unknown {
+  return {
+    ...(plainJson(rest) as Document),
+    ...(scheduledAt === undefined ? {} : { scheduledAt: isoTime(scheduledAt) }),
+    ...(pauseTimeoutAt === undefined ? {} : { pauseTimeoutAt: isoTime(pauseTimeoutAt) }),
+    ...(reason === undefined ? {} : { reason: waitDocument(reason) }),
+  };
+}
+
+/** What a run waits for; null = nothing. */
+export function waitDocument(reason: WaitReason | null | undefined): Document | null {
+  if (reason === null || reason === undefined) return null;
+  return 'until' in reason ? { ...reason, until: isoTime(reason.until) } : { ...reason };
 }
 
 /** What is seen of a run beside its record. */
@@ -67,7 +83,7 @@ export function flowRunSummary(run: FlowRunRecord, seen: Seen = {}): Document {
     endAt: isoTime(run.endAt),
     runTimeMs: run.runTimeMs,
     wakeAt: isoTime(run.wakeAt),
-    waiting: run.waiting ?? seen.waiting ?? null,
+    waiting: waitDocument(run.waiting ?? seen.waiting),
     orphaned: orphanDocument(seen.orphan),
   };
 }
@@ -80,7 +96,7 @@ export function flowRunDocument(run: FlowRunRecord, outcome: string | null, seen
     parentTaskRunId: run.parentTaskRunId,
     parameters: decoded(run.parameters),
     ...outcomeOf(run.state, outcome),
-    history: run.history.map(stateDocument),
+    history: [...run.history, run.state].map(stateDocument),
     policy: run.policy,
     divergence: run.divergence,
     rerunOf: run.rerunOf,
@@ -105,7 +121,7 @@ export function taskRunSummary(run: TaskRunRecord, seen: Seen = {}): Document {
     endAt: isoTime(run.endAt),
     runTimeMs: run.runTimeMs,
     wakeAt: isoTime(run.wakeAt),
-    waiting: isTerminal(run.state) ? null : (run.state.details?.reason ?? null),
+    waiting: isTerminal(run.state) ? null : waitDocument(run.state.details?.reason),
     orphaned: orphanDocument(seen.orphan),
   };
 }
@@ -117,7 +133,7 @@ export function taskRunDocument(run: TaskRunRecord, outcome: string | null, seen
     ...outcomeOf(run.state, outcome),
     inputs: run.inputs,
     cacheKey: run.cacheKey,
-    history: run.history.map(stateDocument),
+    history: [...run.history, run.state].map(stateDocument),
   };
 }
 
@@ -143,7 +159,7 @@ export function treeDocument(node: TreeNode): Document {
     endAt: isoTime(endAt),
     runCount,
     runTimeMs,
-    waiting,
+    waiting: waitDocument(waiting),
     orphaned: orphanDocument(orphan),
     children,
   };

@@ -6,11 +6,17 @@ import { relativeTime } from './time-text.ts';
 export function waitText(reason: WaitReason, now: number): string {
   switch (reason.kind) {
     case 'scheduled':
-      return `scheduled ${relativeTime(reason.until, now)}`;
+      return reason.until > now
+        ? `scheduled ${relativeTime(reason.until, now)}`
+        : overdue('scheduled', reason.until, now);
     case 'retry':
-      return `tries again ${relativeTime(reason.until, now)}`;
+      return reason.until > now
+        ? `tries again ${relativeTime(reason.until, now)}`
+        : overdue('to be tried again', reason.until, now);
     case 'sleep':
-      return `asleep, wakes ${relativeTime(reason.until, now)}`;
+      return reason.until > now
+        ? `asleep, wakes ${relativeTime(reason.until, now)}`
+        : overdue('asleep', reason.until, now);
     case 'signal':
       return `waits for signal '${reason.name}'${untilText(reason.until, now)}`;
     case 'input':
@@ -24,6 +30,12 @@ export function waitText(reason: WaitReason, now: number): string {
   }
 }
 
+/** It has not gone on yet: the process that is to take it up looks for it, or there is none. */
+function overdue(what: string, until: number, now: number): string {
+  return `${what}, was due ${relativeTime(until, now)}`;
+}
+
 function untilText(until: number | null, now: number): string {
-  return until === null ? '' : `, gives up ${relativeTime(until, now)}`;
+  if (until === null) return '';
+  return until > now ? `, gives up ${relativeTime(until, now)}` : `, was to give up ${relativeTime(until, now)}`;
 }
