@@ -51,8 +51,13 @@ async function lookAt(
     if (limit?.active === true) usage.push(limit);
   }
   if (usage.length === 0) return { status: 'unlimited' };
-  const decision = decideSlots(usage, request, { now: await transaction.now(), random: context.random });
+  const decision = decideSlots(usage, request, { now: await nowFor(transaction, usage), random: context.random });
   return decision.kind === 'full' ? await fullAnswer(transaction, decision) : undefined;
+}
+
+/** Only slots that come back by themselves do so at an instant: for the others no statement is spent while the limit is locked. */
+async function nowFor(transaction: Transaction, usage: readonly LimitUsage[]): Promise<number> {
+  return usage.some(({ nextFreeAt }) => nextFreeAt !== null) ? await transaction.now() : 0;
 }
 
 async function fullAnswer(
@@ -68,7 +73,7 @@ async function take(
   request: SlotRequest & { readonly leaseId: string },
 ): Promise<Exclude<SlotAnswer, { status: 'granted' }> | { readonly names: readonly string[] }> {
   const usage = await transaction.slots.lock(request.names);
-  const decision = decideSlots(usage, request, { now: await transaction.now(), random: context.random });
+  const decision = decideSlots(usage, request, { now: await nowFor(transaction, usage), random: context.random });
   if (decision.kind === 'impossible') throw impossible(decision, request);
   if (decision.kind === 'full') return await fullAnswer(transaction, decision);
   if (decision.names.length === 0) return { status: 'unlimited' };

@@ -14,6 +14,8 @@ import type { Activity } from '../session/activity.ts';
 
 const retryMs = 1_000;
 
+type LeaseKind = 'slots' | 'cache';
+
 /** What a lease is of. */
 export interface HeldSlots {
   readonly names: readonly string[];
@@ -26,8 +28,8 @@ export class HeldLeases {
   readonly #activity: Activity;
   readonly #holders = new Map<string, { readonly holderId: string; readonly slots: HeldSlots | null }>();
   readonly #leases = new Map<string, Set<string>>();
-  /** What could not be given back yet. */
-  readonly #owed = new Set<string>();
+  /** What could not be given back yet, by lease. */
+  readonly #owed = new Map<string, LeaseKind>();
   /** Leases that are being given back. */
   readonly #writing = new Map<string, Promise<void>>();
   #timer: TimerHandle | null = null;
@@ -50,14 +52,15 @@ export class HeldLeases {
 
   /** It was given back by a write of the caller's. */
   remove(leaseId: string): void {
-    if (this.#forget(leaseId)) this.#activity.leave();
+    if (this.#forget(leaseId) !== undefined) this.#activity.leave();
   }
 
   /** Resolves when others can have it, or when that has to be tried again later. */
   giveBack(leaseId: string): Promise<void> {
     // A run that ends gives back what it holds, and its task does so too: both wait for the one write.
-    if (!this.#forget(leaseId)) return this.#writing.get(leaseId) ?? Promise.resolve();
-    const written = this.#write(leaseId).finally(() => this.#writing.delete(leaseId));
+    const kind = this.#forget(leaseId);
+    if (kind === undefined) return this.#writing.get(leaseId) ?? Promise.resolve();
+    const written = this.#write(leaseId, kind).finally(() => this.#writing.delete(leaseId));
     this.#writing.set(leaseId, written);
     return written;
   }
@@ -79,27 +82,24 @@ export class HeldLeases {
     this.#timer?.cancel();
   }
 
-  #forget(leaseId: string): boolean {
+  #forget(leaseId: string): LeaseKind | undefined {
     const held = this.#holders.get(leaseId);
-    if (held === undefined) return false;
+    if (held === undefined) return undefined;
     const { holderId } = held;
     this.#holders.delete(leaseId);
     const leases = this.#leases.get(holderId);
     leases?.delete(leaseId);
     if (leases?.size === 0) this.#leases.delete(holderId);
-    return true;
+    return held.slots === null ? 'cache' : 'slots';
   }
 
-  async #write(leaseId: string): Promise<void> {
+  async #write(leaseId: string, kind: LeaseKind): Promise<void> {
     try {
-      await this.#store.write(async (transaction) => {
-        await transaction.slots.release(leaseId);
-        await transaction.cache.release(leaseId);
-      });
+      await this.#store.write((transaction) => transaction[kind].release(leaseId));
       this.#activity.leave();
     } catch {
       if (this.#isClosed) return;
-      this.#owed.add(leaseId);
+      this.#owed.set(leaseId, kind);
       this.#timer ??= this.#clock.setTimer(retryMs, () => this.#payOff());
     }
   }
@@ -108,6 +108,6 @@ export class HeldLeases {
     this.#timer = null;
     const owed = [...this.#owed];
     this.#owed.clear();
-    for (const leaseId of owed) void this.#write(leaseId);
+    for (const [leaseId, kind] of owed) void this.#write(leaseId, kind);
   }
 }

@@ -88,8 +88,7 @@ export class Session {
   /** Whether others see the lease as running; true while there is none to be seen. */
   async isKept(transaction: Transaction): Promise<boolean> {
     if (this.#state !== 'open') return true;
-    const stored = await transaction.sessions.get(this.id);
-    return stored !== undefined && stored.expiresAt > (await transaction.now());
+    return await transaction.sessions.isLive(this.id);
   }
 
   /** Extends the lease; opens the session again if it was lost. */

@@ -20,7 +20,9 @@ export function exerciseSessions(makeDatabase: MakeDatabase): void {
       expect(await store.write(({ sessions }) => sessions.extend(session.id, 10_000))).toBe(true);
       await database.advance(8_000);
       expect(await store.read(({ sessions }) => sessions.expired(10))).toEqual([]);
+      expect(await store.read(({ sessions }) => sessions.isLive(session.id))).toBe(true);
       await database.advance(3_000);
+      expect(await store.read(({ sessions }) => sessions.isLive(session.id))).toBe(false);
       expect((await store.read(({ sessions }) => sessions.expired(10))).map(({ id }) => id)).toEqual([session.id]);
       expect(await store.write(({ sessions }) => sessions.extend(session.id, 10_000))).toBe(false);
       expect(await store.write(({ sessions }) => sessions.close(session.id))).toBe(true);

@@ -35,6 +35,8 @@ export interface Sessions {
   extend(id: string, ttlMs: number): Promise<boolean>;
   announce(id: string, serves: readonly string[]): Promise<void>;
   get(id: string): Promise<SessionRecord | undefined>;
+  /** Whether its time is not over yet. */
+  isLive(id: string): Promise<boolean>;
   /** Those of the sessions that exist, over or not: one read for many. */
   ofIds(ids: readonly string[]): Promise<readonly SessionRecord[]>;
   live(page?: PageRequest): Promise<readonly SessionRecord[]>;

@@ -53,6 +53,11 @@ export class SqlSessions implements Sessions {
     return row === undefined ? undefined : toSession(row);
   }
 
+  async isLive(id: string): Promise<boolean> {
+    const sql = `SELECT 1 AS live FROM session WHERE id = ? AND expires_at > ${this.#context.syntax.now}`;
+    return (await first(this.#context, sql, [id])) !== undefined;
+  }
+
   async ofIds(ids: readonly string[]): Promise<readonly SessionRecord[]> {
     if (ids.length === 0) return [];
     const { syntax } = this.#context;
