@@ -12,6 +12,7 @@ import { type FlowRunRecord, isStoreGone, isTerminal, StateType, StoreFull, thro
 /** How many runs are taken up at one look. */
 const TAKE_MAX = 100;
 const SKEW_MS = 20;
+const GAP_PER_LOOK = 2;
 /** Where only notifications start a look, orphans are looked for so often. */
 const SWEEP_MAX_MS = 60_000;
 /** So many polls a run is left alone that a full disk stopped: it would do the same work for nothing, again and again. */
@@ -49,6 +50,10 @@ export class Waker {
   #sweptAt = Number.NEGATIVE_INFINITY;
   #checkedAt = Number.NEGATIVE_INFINITY;
   /** One timer for the earliest of the parked, whatever their number. */
+  /** When the last look ended (epoch ms), and how long it took (ms). */
+  #lookedAt = 0;
+  #lookMs = 0;
+  #gap: { cancel(): void } | null = null;
   #alarm: { readonly at: number; cancel(): void } | null = null;
 
   constructor(engine: Engine, options: { readonly pollMs: number }) {
@@ -155,9 +160,10 @@ export class Waker {
   }
 
   async #loop(): Promise<void> {
-    const watcher = this.#engine.opened.watch(() => this.#hint());
+    const watcher = this.#engine.opened.watch(() => this.#hintAfterGap());
     try {
       while (!this.#engine.closed && (this.#servings.size > 0 || this.#parked.size > 0)) {
+        const beganAt = this.#engine.clock.now();
         await this.#look().catch((error: unknown) => {
           if (isStoreGone(error)) return this.#giveUp(error);
           this.#engine.print({
@@ -167,10 +173,14 @@ export class Waker {
             text: `Looking for runs to take up failed: ${thrownText(error)}`,
           });
         });
+        this.#lookedAt = this.#engine.clock.now();
+        this.#lookMs = this.#lookedAt - beganAt;
         await this.#nap();
       }
     } finally {
       watcher.close();
+      this.#gap?.cancel();
+      this.#gap = null;
       // Who was taken up early needs no waking any more, and a timer would keep the process alive until then.
       this.#alarm?.cancel();
       this.#alarm = null;
@@ -259,6 +269,21 @@ export class Waker {
       if (!(run.lostBy instanceof StoreFull) || !Number.isFinite(this.#pollMs)) return;
       this.#leftAlone.set(record.id, this.#engine.clock.now() + this.#pollMs * FULL_DISK_POLLS);
     });
+  }
+
+  /**
+   * Each commit of each process is a notification: several serving processes that all looked at once after each of them spent more time
+   * looking than working. A look is followed by a gap of twice its duration.
+   */
+  #hintAfterGap(): void {
+    const { clock } = this.#engine;
+    const gapMs = Number.isFinite(this.#pollMs) ? this.#lookedAt + GAP_PER_LOOK * this.#lookMs - clock.now() : 0;
+    if (gapMs <= 0) this.#hint();
+    else
+      this.#gap ??= clock.setTimer(Math.min(gapMs, this.#pollMs), () => {
+        this.#gap = null;
+        this.#hint();
+      });
   }
 
   #hint(): void {
