@@ -87,13 +87,30 @@ class Telling {
   }
 }
 
-/** The runs of a serving process as lines. */
-export class LineDisplay implements SessionListener {
+/** What both forms of a serving process's display share: each run is told by itself, and all is told before the session closes. */
+abstract class ServeDisplay implements SessionListener {
   readonly isForgetful = true;
-  readonly #terminal: Terminal;
   readonly #telling = new Telling();
 
+  abstract serving(flows: readonly string[]): void;
+
+  protected abstract tell(run: OutermostRun): Promise<void>;
+
+  started(run: OutermostRun): void {
+    this.#telling.add(run, this.tell(run));
+  }
+
+  closing(): Promise<void> {
+    return this.#telling.over();
+  }
+}
+
+/** The runs of a serving process as lines. */
+export class LineDisplay extends ServeDisplay {
+  readonly #terminal: Terminal;
+
   constructor(terminal: Terminal) {
+    super();
     this.#terminal = terminal;
   }
 
@@ -101,15 +118,7 @@ export class LineDisplay implements SessionListener {
     this.#terminal.err.write(`Serving ${flows.join(', ')}. Ctrl-C stops: runs that don't end soon go on elsewhere.\n`);
   }
 
-  started(run: OutermostRun): void {
-    this.#telling.add(run, this.#tell(run));
-  }
-
-  closing(): Promise<void> {
-    return this.#telling.over();
-  }
-
-  async #tell(run: OutermostRun): Promise<void> {
+  protected override async tell(run: OutermostRun): Promise<void> {
     if (!(await isOurs(run))) return;
     await tellRun(this.#terminal, run);
     if (run.isHandedOver) this.#terminal.err.write(`${await subjectOf(run)} is left to another process  ${run.id}\n`);
@@ -118,12 +127,11 @@ export class LineDisplay implements SessionListener {
 }
 
 /** The runs of a serving process as JSON documents, one a line. What the program prints goes to standard error. */
-export class JsonLineDisplay implements SessionListener {
-  readonly isForgetful = true;
+export class JsonLineDisplay extends ServeDisplay {
   readonly #write: (document: unknown) => void;
-  readonly #telling = new Telling();
 
   constructor() {
+    super();
     this.#write = jsonLinesBesideOutput();
   }
 
@@ -131,15 +139,7 @@ export class JsonLineDisplay implements SessionListener {
     this.#write({ event: 'serving', flows });
   }
 
-  started(run: OutermostRun): void {
-    this.#telling.add(run, this.#tell(run));
-  }
-
-  closing(): Promise<void> {
-    return this.#telling.over();
-  }
-
-  async #tell(run: OutermostRun): Promise<void> {
+  protected override async tell(run: OutermostRun): Promise<void> {
     if (!(await isOurs(run))) return;
     await run.execution?.committed().catch(() => {});
     if (!isRecorded(run)) return;
