@@ -1,5 +1,5 @@
 /**
- * Keys that one run computes while others of this process wait: the end of a claim is told to those who wait for its key.
+ * Keys that one run computes while others of this process wait: the end of a claim wakes the runs that wait for its key.
  *
  * A claim of another process ends unseen, so that those who wait must ask by the clock as well. No clock has to move for what
  * ends in this process.

@@ -59,7 +59,7 @@ export async function getRun<T = unknown>(id: string): Promise<RunHandle<T> | un
  * The flow runs that meet the filter, newest first. Read page by page while they are iterated: stop when you have enough.
  *
  * @param filter which; all by default
- * @throws ConfigurationError (rejects) for what is no state or no date
+ * @throws ConfigurationError (rejects) for an unknown state or an invalid date
  * @example
  * for await (const run of listRuns({ flow: 'sums', state: 'FAILED' })) console.log(run.id, run.name);
  */

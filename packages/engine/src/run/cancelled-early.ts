@@ -59,7 +59,7 @@ async function recordAll(execution: Execution, all: readonly Cancelled[]): Promi
   for (let start = 0; start < all.length; start += BURST) {
     const burst = all.slice(start, start + BURST);
     await Promise.all(burst.map((cancelled) => record(execution, cancelled)));
-    // A refusal is told to the runs that it concerns: these have ended.
+    // A refused write fails the runs that made it; these have ended.
     await execution.committed().catch(() => {});
     for (const cancelled of burst) void end(cancelled);
   }

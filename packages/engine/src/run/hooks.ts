@@ -32,7 +32,7 @@ export async function callHooks(run: Run, hooks: readonly Hook[], ended?: Ended)
       );
     }
   }
-  // What they logged is durable before the run settles. A refusal is told to the runs that it concerns.
+  // What they logged is durable before the run settles. A refused write fails the runs that made it.
   await run.execution?.committed().catch(() => {});
 }
 

@@ -64,7 +64,7 @@ function isOver(run: Run): boolean {
   return run.settlement !== 'pending' || run.cancelRequest !== null;
 }
 
-/** A refusal is told to the runs that it concerns. */
+/** A refused write fails the runs that made it. */
 async function committed(run: Run): Promise<void> {
   await run.caller?.run.execution?.committed().catch(() => {});
 }

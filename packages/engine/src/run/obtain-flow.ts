@@ -119,7 +119,7 @@ export async function leaveFlowCancelled(
   { reason, outcome }: { readonly reason: string; readonly outcome: string },
 ): Promise<void> {
   const args = run.args ?? [];
-  // What its schema refuses has no parameters; nobody waits for the refusal.
+  // Arguments that the schema refuses leave no parameters; no caller awaits that error.
   const parameters = hasFutures(args)
     ? null
     : await parametersOf(run.definition as FlowDefinition, args, false).catch(() => null);
@@ -146,7 +146,7 @@ async function leave(run: Run, { parameters, state, outcome }: Left): Promise<vo
   if (recorded !== undefined && key !== null) {
     run.id = recorded.id;
     run.showState(state.type === StateType.Pending ? recorded.state : state);
-    // Nobody runs it: it ends with its parent.
+    // No process runs it, so it ends with its parent.
     if (state.type !== StateType.Pending) caller?.run.execution?.recorded.notTaken(key);
     return;
   }

@@ -14,7 +14,7 @@ export async function tellOfEnd(run: Run, record: FlowRunRecord): Promise<void> 
   const { onCrashed, onCancellation } = run.definition.hooks;
   run.id = record.id;
   run.record = record;
-  // For what its hooks log: nobody holds the run any more.
+  // For what its hooks log: no process owns the run any more.
   run.execution = run.engine.opened.beginStandalone();
   await callHooks(run, record.state.type === StateType.Crashed ? onCrashed : onCancellation, {
     settlement: 'failed',

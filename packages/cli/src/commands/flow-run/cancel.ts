@@ -46,7 +46,7 @@ export async function cancelFlowRun(context: CommandContext, input: CancelFlowRu
   }
   if (isTerminal(run.state)) throw notCancelled(run, `it has ended as ${run.state.name}.`);
   const isOrphan = (await ledger.runs.orphans([run])).has(run.id);
-  // Who asks a second time waits for the first to take effect: its process does that, if it has one.
+  // A second request waits until the run's process, if it has one, carries the first out.
   if (run.state.type !== StateType.Cancelling || isOrphan) {
     const reason = input.reason ?? run.state.message ?? 'cancelled from the command line';
     const isAsked = run.state.type === StateType.Cancelling;
