@@ -110,13 +110,13 @@ export type { SerializedError } from './errors/serialize.ts';
 export {
   CorruptDatabase,
   ForeignDatabase,
-  isStoreGone,
   NewerDatabase,
   StoreBusy,
   StoreFull,
   StoreReadOnly,
   StoreUnavailable,
 } from './errors/store-errors.ts';
+export { isStoreGone } from './errors/store-gone.ts';
 export {
   CallbackTimeout,
   ConcurrencyTimeout,

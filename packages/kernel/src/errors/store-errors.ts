@@ -107,8 +107,3 @@ export class CorruptDatabase extends MillraceError {
     );
   }
 }
-
-/** Whether the database was moved, replaced or deleted under this process: it can write nothing any more. */
-export function isStoreGone(error: unknown): error is Error {
-  return error instanceof StoreUnavailable && error.details['problem'] === 'gone';
-}
