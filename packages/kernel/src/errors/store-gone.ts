@@ -1,4 +1,4 @@
-/** What a process that holds runs has to ask of a store's error: whether it can go on. */
+/** Whether the error of a store means that its process can record nothing any more. */
 import { StoreUnavailable } from './store-errors.ts';
 
 /** Whether the database was moved, replaced or deleted under this process: it can write nothing any more. */
