@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { checkDatabaseAddress, isPostgresAddress } from '@millrace/kernel';
 import { refuseFolder, sqlitePath } from './database-url.ts';
-import type { StoreStatus } from './store-status.ts';
+import type { StoreStatus } from './ports/store-status.ts';
 
 /**
  * Looks, and changes nothing.

@@ -4,7 +4,7 @@ import { checkDatabaseAddress, ConfigurationError, isPostgresAddress } from '@mi
 import { machineHost, type StoreHost } from './adapters/host.ts';
 import { directoryStorage, ownFolderName } from './blobs/directory.ts';
 import { refuseFolder, sqlitePath } from './database-url.ts';
-import type { Dialect } from './dialect/dialect.ts';
+import type { Dialect } from './sql/dialect.ts';
 import type { BlobStorage } from './ports/blob-storage.ts';
 import type { Store } from './ports/store.ts';
 import { SqlStore } from './sql-store.ts';

@@ -10,7 +10,7 @@ import type { StoreHost } from './adapters/host.ts';
 import { BlobDepot } from './blobs/blob-depot.ts';
 import { BatchWriter, unavailable } from './commit/batch-writer.ts';
 import { GroupCommit } from './commit/group-commit.ts';
-import type { Dialect } from './dialect/dialect.ts';
+import type { Dialect } from './sql/dialect.ts';
 import type { BlobStorage } from './ports/blob-storage.ts';
 import type { LogRow } from './ports/records.ts';
 import type { Fence, FlowRunFence, Store } from './ports/store.ts';

@@ -11,7 +11,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigurationError, CorruptDatabase, isMillraceError, StoreFull, StoreReadOnly } from '@millrace/kernel';
 import { machineHost } from '../adapters/host.ts';
 import { directoryStorage, ownFolderName } from '../blobs/directory.ts';
-import { parseReference } from '../blobs/reference.ts';
+import { parseReference } from '../rows/blob-reference.ts';
 import { classifySqlite } from '../dialect/sqlite/classify.ts';
 import { referenceColumns } from '../migrations/0002-blobs.ts';
 import type { Store } from '../ports/store.ts';

@@ -16,7 +16,7 @@ import {
   parsePlace,
   parseReference,
   referencePrefix,
-} from './reference.ts';
+} from '../rows/blob-reference.ts';
 
 /** Above this a row's text costs every read of the row; below it a file costs more than it saves. */
 export const blobTextMax = 65_536;

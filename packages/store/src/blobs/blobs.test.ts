@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { flowRun, taskRun } from '../conformance/harness.ts';
 import { type BlobStorage, directoryStorage, isBlobReference, openStore, type Store } from '../index.ts';
-import { formatReference, parseReference } from './reference.ts';
+import { formatReference, parseReference } from '../rows/blob-reference.ts';
 
 const postgresUrl = inject('postgresUrl');
 const large = JSON.stringify('0123456789 \u00fc\u{1F600}'.repeat(20_000));

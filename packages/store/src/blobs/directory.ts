@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { StoreFull, StoreReadOnly } from '@millrace/kernel';
 import { machineHost } from '../adapters/host.ts';
 import type { BlobEntry, BlobStorage } from '../ports/blob-storage.ts';
-import { checkedKey, checkedStorageName } from './reference.ts';
+import { checkedKey, checkedStorageName } from '../rows/blob-reference.ts';
 
 /** Where a folder of blobs is and how it is written. */
 export interface DirectoryStorageOptions {

@@ -5,7 +5,7 @@
 import { describeValue } from '@millrace/kernel';
 import type pg from 'pg';
 import { pause, type StoreHost } from '../adapters/host.ts';
-import { retryDelayMs } from '../commit/backoff.ts';
+import { retryDelayMs } from '../sql/backoff.ts';
 import { classifyPostgres } from '../dialect/postgres/classify.ts';
 import {
   beginning,
@@ -15,9 +15,9 @@ import {
   type PostgresTarget,
 } from '../dialect/postgres/connect.ts';
 import { postgresSyntax } from '../dialect/postgres/syntax.ts';
-import { prefixEnd } from '../queries/context.ts';
+import { prefixEnd } from '../sql/conditions.ts';
 import type { BlobEntry, BlobStorage } from '../ports/blob-storage.ts';
-import { checkedKey } from './reference.ts';
+import { checkedKey } from '../rows/blob-reference.ts';
 
 const chunkBytes = 1024 * 1024;
 const pageSize = 1_000;

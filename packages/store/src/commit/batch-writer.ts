@@ -7,10 +7,10 @@
  */
 import { CorruptDatabase, StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable } from '@millrace/kernel';
 import { pause, type StoreHost } from '../adapters/host.ts';
-import type { CommitMark, Dialect, FaultKind, RowBatch, RowOutcome } from '../dialect/dialect.ts';
-import { retryDelayMs } from './backoff.ts';
+import type { CommitMark, Dialect, FaultKind, RowBatch, RowOutcome } from '../sql/dialect.ts';
+import { retryDelayMs } from '../sql/backoff.ts';
 import { type Batch, halvesOf, isDivisible, partsOf, type RowSegment } from './batch.ts';
-import { LockOrder } from '../queries/lock-order.ts';
+import { LockOrder } from '../sql/lock-order.ts';
 import {
   type BatchRun,
   BodyFailure,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { machineHost, type StoreHost } from '../adapters/host.ts';
 import { FaultyDialect, type Moment } from '../conformance/faulty-dialect.ts';
 import { flowRun, state, taskRun } from '../conformance/harness.ts';
-import type { FaultKind } from '../dialect/dialect.ts';
+import type { FaultKind } from '../sql/dialect.ts';
 import { openSqlite } from '../dialect/sqlite/open.ts';
 import { SqlStore } from '../sql-store.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { CommitHint } from '@millrace/kernel';
 import type { StoreHost } from '../adapters/host.ts';
-import type { Dialect } from '../dialect/dialect.ts';
+import type { Dialect } from '../sql/dialect.ts';
 
 export class CommitHints {
   readonly #dialect: Dialect;

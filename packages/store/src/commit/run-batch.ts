@@ -4,13 +4,13 @@
  */
 import { StaleExecution } from '@millrace/kernel';
 import type { Timers } from '../adapters/host.ts';
-import type { Dialect, RowBatch, RowOutcome } from '../dialect/dialect.ts';
-import { lockedFlowRuns } from '../dialect/locked-flow-runs.ts';
+import type { Dialect, RowBatch, RowOutcome } from '../sql/dialect.ts';
+import { lockedFlowRuns } from '../sql/locked-flow-runs.ts';
 import type { Fence } from '../ports/store.ts';
 import type { QueryContext } from '../queries/context.ts';
-import type { LockOrder } from '../queries/lock-order.ts';
+import type { LockOrder } from '../sql/lock-order.ts';
 import { transactionOver } from '../queries/transaction.ts';
-import { RunChanged } from '../run-changed.ts';
+import { RunChanged } from '../ports/run-changed.ts';
 import type { Batch, BodySegment, RowSegment } from './batch.ts';
 import { runBounded } from './body-bound.ts';
 

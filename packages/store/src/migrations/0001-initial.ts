@@ -5,16 +5,14 @@
  * indexes, partial where most rows have nothing to say in them: each one is paid for by every write. Plain rowid tables on
  * SQLite: WITHOUT ROWID is no faster on small rows, and rows over 1 KB take twice the time and the space (measured).
  */
-import type { Syntax } from '../dialect/dialect.ts';
+import { unfinished } from '../sql/conditions.ts';
+import type { Syntax } from '../sql/dialect.ts';
 import type { Migration } from './migration.ts';
 
 export const initial: Migration = {
   id: '0001-initial',
   statements: (syntax) => [...flowRuns(syntax), ...taskRuns(syntax), ...coordination(syntax), ...beside(syntax)],
 };
-
-// The queries repeat this condition word for word: only then does either planner use the partial indexes.
-const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
 
 const due = 'ON flow_run (wake_at, id, flow_name) WHERE wake_at IS NOT NULL';
 

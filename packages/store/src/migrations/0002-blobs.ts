@@ -5,7 +5,7 @@
  * value, a fork) counts from the moment it is committed. They stay NULL on almost all rows: on PostgreSQL an update that
  * leaves them NULL touches no index.
  */
-import type { Syntax } from '../dialect/dialect.ts';
+import type { Syntax } from '../sql/dialect.ts';
 import type { Migration } from './migration.ts';
 
 /** Where a reference can stand: table, column of the text, derived column. */

@@ -2,7 +2,7 @@
  * What retention needs: a list of what is being deleted (so that a process killed in the middle is taken up by the next
  * one), turns of services over all processes, and indexes of rows that hang on no run.
  */
-import type { Syntax } from '../dialect/dialect.ts';
+import type { Syntax } from '../sql/dialect.ts';
 import type { Migration } from './migration.ts';
 
 export const retention: Migration = {

@@ -1,6 +1,6 @@
 /** All migrations in their order. New ones go to the end. */
 import { createHash } from 'node:crypto';
-import type { Syntax } from '../dialect/dialect.ts';
+import type { Syntax } from '../sql/dialect.ts';
 import { initial } from './0001-initial.ts';
 import { blobs } from './0002-blobs.ts';
 import { retention } from './0003-retention.ts';

@@ -1,5 +1,5 @@
 /** What a migration is: a name that never changes and its statements, written once for both dialects. */
-import type { Syntax } from '../dialect/dialect.ts';
+import type { Syntax } from '../sql/dialect.ts';
 
 export interface Migration {
   /** `NNNN-name`: the order and the record. */

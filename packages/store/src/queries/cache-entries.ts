@@ -1,6 +1,6 @@
 /** The task cache in SQL: values, and the claims of those who compute one. */
 import type { CacheEntries, CacheEntry } from '../ports/coordination.ts';
-import { integerOrNull } from '../rows/columns.ts';
+import { integerOrNull } from '../sql/columns.ts';
 import { first, type QueryContext } from './context.ts';
 
 export class SqlCacheEntries implements CacheEntries {

@@ -1,6 +1,6 @@
 /** What the queries of one transaction share. */
-import type { Row, RowBatch, RowOutcome, SqlParameter, Statements, Syntax } from '../dialect/dialect.ts';
-import type { LockedTable, LockOrder } from './lock-order.ts';
+import type { Row, RowBatch, RowOutcome, SqlParameter, Statements, Syntax } from '../sql/dialect.ts';
+import type { LockedTable, LockOrder } from '../sql/lock-order.ts';
 
 export interface QueryContext extends Statements {
   readonly syntax: Syntax;
@@ -32,31 +32,4 @@ export async function first(
   parameters: readonly SqlParameter[] = [],
 ): Promise<Row | undefined> {
   return (await context.all(sql, parameters))[0];
-}
-
-/** Conditions and their parameters, in one order. */
-export class Conditions {
-  readonly #texts: string[] = [];
-  readonly parameters: SqlParameter[] = [];
-
-  add(text: string, ...parameters: readonly SqlParameter[]): this {
-    this.#texts.push(text);
-    this.parameters.push(...parameters);
-    return this;
-  }
-
-  /** As `add`, unless the value is undefined. */
-  when(value: SqlParameter | undefined, text: string): this {
-    return value === undefined ? this : this.add(text, value);
-  }
-
-  /** ` WHERE …`; '' = no condition. */
-  get where(): string {
-    return this.#texts.length === 0 ? '' : ` WHERE ${this.#texts.join(' AND ')}`;
-  }
-}
-
-/** The first text that no text with this prefix reaches: prefix <= x < end. */
-export function prefixEnd(prefix: string): string {
-  return `${prefix}\u{10FFFF}`;
 }

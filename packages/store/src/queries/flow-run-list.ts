@@ -5,12 +5,12 @@
  * runs that ever were because of a condition that few of them meet.
  */
 import { firstIdAt } from '@millrace/kernel';
-import type { SqlParameter, Syntax } from '../dialect/dialect.ts';
+import type { SqlParameter, Syntax } from '../sql/dialect.ts';
 import type { FlowRunFilter } from '../ports/flow-runs.ts';
 import { pageLimit } from '../ports/page.ts';
-import { tagPattern } from '../rows/columns.ts';
+import { tagPattern } from '../sql/columns.ts';
 import { flowRunListSelect } from '../rows/flow-run-row.ts';
-import { Conditions, prefixEnd } from './context.ts';
+import { Conditions, prefixEnd } from '../sql/conditions.ts';
 
 interface Branch {
   readonly index?: string;

@@ -1,18 +1,17 @@
 /** Flow runs in SQL: see ports/flow-runs.ts for what is promised. */
 import type { FlowRunRecord } from '@millrace/kernel';
-import type { Row, SqlParameter } from '../dialect/dialect.ts';
+import type { Row, SqlParameter } from '../sql/dialect.ts';
 import type { FlowRunFilter, FlowRunHead, FlowRuns } from '../ports/flow-runs.ts';
 import { pageLimit } from '../ports/page.ts';
 import { flowRunLightSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
-import { integer } from '../rows/columns.ts';
-import { RunChanged } from '../run-changed.ts';
-import { Conditions, first, lockClause, prefixEnd, type QueryContext } from './context.ts';
+import { integer } from '../sql/columns.ts';
+import { RunChanged } from '../ports/run-changed.ts';
+import { Conditions, prefixEnd, unfinished } from '../sql/conditions.ts';
+import { first, lockClause, type QueryContext } from './context.ts';
 import { flowRunPage } from './flow-run-list.ts';
 import { retireFlowRunTree } from './retire-tree.ts';
 
-// Word for word as in the partial indexes (migrations/0001-initial.ts).
-const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
 const headSelect = 'id, parent_flow_run_id, session_id, token, revision, state_type, state_name';
 
 interface Wanted {

@@ -1,6 +1,7 @@
 /** Reading for checks in SQL: see ports/inspection.ts for what is promised. */
 import type { Inspection, RunTable } from '../ports/inspection.ts';
-import { Conditions, first, type QueryContext } from './context.ts';
+import { Conditions } from '../sql/conditions.ts';
+import { first, type QueryContext } from './context.ts';
 
 export class SqlInspection implements Inspection {
   readonly #context: QueryContext;

@@ -4,7 +4,7 @@
  * Every statement is bounded by a number of rows and goes by an index, so that none holds the writer for long.
  */
 import { referenceColumns } from '../migrations/0002-blobs.ts';
-import type { Row } from '../dialect/dialect.ts';
+import type { Row } from '../sql/dialect.ts';
 import type {
   EndedPage,
   EndedQuery,
@@ -13,7 +13,8 @@ import type {
   RemovalKind,
   RemovedRows,
 } from '../ports/maintenance.ts';
-import { first, lockClause, prefixEnd, type QueryContext } from './context.ts';
+import { prefixEnd } from '../sql/conditions.ts';
+import { first, lockClause, type QueryContext } from './context.ts';
 import { noteBlobs, noteRemovals, over, partOfFlowRun, partOfTaskRun } from './removal-parts.ts';
 import { SqlSessions } from './sessions.ts';
 

@@ -1,7 +1,7 @@
 /** Every frequent query finds its rows by an index: none reads a whole table, however large it has become (law 8). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { machineHost } from '../adapters/host.ts';
-import type { SqlParameter } from '../dialect/dialect.ts';
+import type { SqlParameter } from '../sql/dialect.ts';
 import type { SqliteDialect } from '../dialect/sqlite/dialect.ts';
 import { openSqlite } from '../dialect/sqlite/open.ts';
 import type { Transaction } from '../index.ts';

@@ -1,5 +1,5 @@
 /** Logs, artifacts and variables in SQL: see ports/records.ts for what is promised. */
-import type { Row } from '../dialect/dialect.ts';
+import type { Row } from '../sql/dialect.ts';
 import { type PageRequest, pageLimit } from '../ports/page.ts';
 import type {
   ArtifactInit,
@@ -12,8 +12,9 @@ import type {
   VariableRecord,
   Variables,
 } from '../ports/records.ts';
-import { decodeTags, encodeTags } from '../rows/columns.ts';
-import { Conditions, first, type QueryContext } from './context.ts';
+import { decodeTags, encodeTags } from '../sql/columns.ts';
+import { Conditions } from '../sql/conditions.ts';
+import { first, type QueryContext } from './context.ts';
 
 export class SqlLogs implements Logs {
   readonly #context: QueryContext;

@@ -2,10 +2,10 @@
  * Deletes what hangs on a run whose own row is gone, a few rows at a time: child flow runs first (each becomes a removal of
  * its own), then task runs, logs, artifacts and signals.
  */
-import { parsePlace, referencePrefix } from '../blobs/reference.ts';
-import type { Row } from '../dialect/dialect.ts';
+import { parsePlace, referencePrefix } from '../rows/blob-reference.ts';
+import type { Row } from '../sql/dialect.ts';
 import type { RemovalKind, RemovedRows } from '../ports/maintenance.ts';
-import { integer } from '../rows/columns.ts';
+import { integer } from '../sql/columns.ts';
 import { lockClause, type QueryContext } from './context.ts';
 
 interface Part {

@@ -1,12 +1,11 @@
 /** Sessions in SQL: see ports/coordination.ts for what is promised. */
-import type { Row } from '../dialect/dialect.ts';
+import type { Row } from '../sql/dialect.ts';
 import type { SessionInit, SessionRecord, Sessions } from '../ports/coordination.ts';
 import { type PageRequest, pageLimit } from '../ports/page.ts';
-import { decodeTags, encodeTags, integer } from '../rows/columns.ts';
-import { Conditions, first, lockClause, type QueryContext } from './context.ts';
+import { decodeTags, encodeTags, integer } from '../sql/columns.ts';
+import { Conditions, unfinished } from '../sql/conditions.ts';
+import { first, lockClause, type QueryContext } from './context.ts';
 
-// Word for word as in the partial index of what a session holds (migrations/0001-initial.ts).
-const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
 const select = 'SELECT id, nonce, host, boot_id, pid, pid_started_at, serves, opened_at, expires_at FROM session';
 
 export class SqlSessions implements Sessions {

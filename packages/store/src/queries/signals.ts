@@ -1,8 +1,9 @@
 /** Signals in SQL: see ports/coordination.ts for what is promised. */
-import type { Row } from '../dialect/dialect.ts';
+import type { Row } from '../sql/dialect.ts';
 import type { SignalInit, SignalRecord, Signals } from '../ports/coordination.ts';
 import { type PageRequest, pageLimit } from '../ports/page.ts';
-import { Conditions, first, type QueryContext } from './context.ts';
+import { Conditions } from '../sql/conditions.ts';
+import { first, type QueryContext } from './context.ts';
 
 const columns = 'id, flow_run_id, name, payload, idempotency_key, sent_at, taken_at';
 

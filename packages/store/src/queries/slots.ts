@@ -2,11 +2,12 @@
  * Concurrency limits in SQL. A slot is a row; it counts while its session lives or, for a rate slot, until it has decayed.
  * Nothing is ever counted in a number that could drift from its holders (law 5).
  */
-import type { Row } from '../dialect/dialect.ts';
+import type { Row } from '../sql/dialect.ts';
 import type { LimitInit, LimitUsage, SlotHold, SlotHolder, Slots } from '../ports/coordination.ts';
 import { type PageRequest, pageLimit } from '../ports/page.ts';
-import { integer } from '../rows/columns.ts';
-import { Conditions, first, lockClause, type QueryContext } from './context.ts';
+import { integer } from '../sql/columns.ts';
+import { Conditions } from '../sql/conditions.ts';
+import { first, lockClause, type QueryContext } from './context.ts';
 
 /** Decayed slots that one taking clears away. */
 const decayedMax = 100;

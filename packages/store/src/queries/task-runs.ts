@@ -1,14 +1,13 @@
 /** Task runs in SQL: see ports/task-runs.ts for what is promised. */
 import type { TaskRunRecord } from '@millrace/kernel';
-import type { SqlParameter } from '../dialect/dialect.ts';
+import type { SqlParameter } from '../sql/dialect.ts';
 import { pageLimit } from '../ports/page.ts';
 import type { TaskRunCount, TaskRunFilter, TaskRuns } from '../ports/task-runs.ts';
-import { integer, tagPattern } from '../rows/columns.ts';
+import { integer, tagPattern } from '../sql/columns.ts';
 import { taskRunLightSelect, taskRunListSelect, taskRunSelect, toTaskRun } from '../rows/task-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
-import { Conditions, first, prefixEnd, type QueryContext } from './context.ts';
-
-const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
+import { Conditions, prefixEnd, unfinished } from '../sql/conditions.ts';
+import { first, type QueryContext } from './context.ts';
 
 export class SqlTaskRuns implements TaskRuns {
   readonly #context: QueryContext;

@@ -1,6 +1,6 @@
 /** Turns of services in SQL: see ports/maintenance.ts for what is promised. */
 import type { Turns } from '../ports/maintenance.ts';
-import { integer } from '../rows/columns.ts';
+import { integer } from '../sql/columns.ts';
 import { first, type QueryContext } from './context.ts';
 
 export class SqlTurns implements Turns {

@@ -3,8 +3,8 @@
  * columns that a write sets; a root's `root_flow_run_id` is NULL (it is its own id).
  */
 import type { FlowRunPolicy, FlowRunRecord, StateType } from '@millrace/kernel';
-import type { Row } from '../dialect/dialect.ts';
-import { type Column, decodeJson, decodeTags, encodeJson, encodeTags, integer, integerOrNull } from './columns.ts';
+import type { Row } from '../sql/dialect.ts';
+import { type Column, decodeJson, decodeTags, encodeJson, encodeTags, integer, integerOrNull } from '../sql/columns.ts';
 import { decodeHistory, encodeHistory } from './history.ts';
 
 export const flowRunColumns: readonly Column<FlowRunRecord>[] = [

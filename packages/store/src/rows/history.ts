@@ -5,7 +5,7 @@
  * states, and these are a tenth of a run's bytes.
  */
 import { plainNames, type State, type StateDetails, type StateType } from '@millrace/kernel';
-import { integer } from './columns.ts';
+import { integer } from '../sql/columns.ts';
 
 type EncodedState = [StateType, number, string?, (string | null)?, StateDetails?];
 

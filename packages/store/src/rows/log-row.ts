@@ -1,6 +1,6 @@
 /** What a line of log must be before it is queued with everybody's lines, which are written by one statement. */
 import type { LogRow } from '../ports/records.ts';
-import { integer, storable } from './columns.ts';
+import { integer, storable } from '../sql/columns.ts';
 
 /** @throws RangeError or TypeError when no database could store it. */
 export function requireLogRow({ flowRunId, taskRunId, level, logger, message, at }: LogRow): void {

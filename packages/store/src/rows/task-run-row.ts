@@ -2,8 +2,8 @@
  * Task runs as rows. Wide texts come last, so that a light read never touches the pages they overflow to.
  */
 import type { StateType, TaskRunInput, TaskRunKind, TaskRunRecord } from '@millrace/kernel';
-import type { Row } from '../dialect/dialect.ts';
-import { type Column, decodeJson, decodeTags, encodeJson, encodeTags, integer, integerOrNull } from './columns.ts';
+import type { Row } from '../sql/dialect.ts';
+import { type Column, decodeJson, decodeTags, encodeJson, encodeTags, integer, integerOrNull } from '../sql/columns.ts';
 import { decodeHistory, encodeHistory } from './history.ts';
 
 export const taskRunColumns: readonly Column<TaskRunRecord>[] = [

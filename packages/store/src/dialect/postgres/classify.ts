@@ -1,5 +1,5 @@
 /** What an error of pg means for the store: by SQLSTATE where the server spoke, by the system's code where it didn't. */
-import type { FaultKind } from '../dialect.ts';
+import type { FaultKind } from '../../sql/dialect.ts';
 
 const kinds: ReadonlyMap<string, FaultKind> = new Map([
   ['40001', 'conflict'], // serialization_failure

@@ -7,7 +7,7 @@
  */
 import type pg from 'pg';
 import { pause, type StoreHost } from '../../adapters/host.ts';
-import { storable } from '../../rows/columns.ts';
+import { storable } from '../../sql/columns.ts';
 import type {
   CommitMark,
   Dialect,
@@ -17,7 +17,7 @@ import type {
   RowOutcome,
   SqlParameter,
   Statements,
-} from '../dialect.ts';
+} from '../../sql/dialect.ts';
 import type { AnsweringClient } from './answering-client.ts';
 import { classifyPostgres, wayOutOf } from './classify.ts';
 import { beginning, connect, connectionConfig, createPool, type PostgresTarget } from './connect.ts';

@@ -13,8 +13,8 @@ import {
   schemaStatus,
   selectApplied,
 } from '../../migrations/index.ts';
-import { olderVersion } from '../../older-version.ts';
-import type { StoreStatus } from '../../store-status.ts';
+import { olderVersion } from '../../ports/older-version.ts';
+import type { StoreStatus } from '../../ports/store-status.ts';
 import type { Migration } from '../../migrations/migration.ts';
 import { classifyPostgres, isTlsError, sqlState, wayOutOf } from './classify.ts';
 import { beginning, parseTarget, type PostgresTarget, reach } from './connect.ts';

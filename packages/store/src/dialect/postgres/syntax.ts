@@ -1,5 +1,5 @@
 /** How PostgreSQL spells what differs, and how a statement with `?` becomes one with `$1`. */
-import type { Syntax } from '../dialect.ts';
+import type { Syntax } from '../../sql/dialect.ts';
 
 export const postgresSyntax: Syntax = {
   now: '(SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint)',

@@ -2,18 +2,18 @@
  * The hot path on PostgreSQL: one statement, one round trip, however many rows.
  *
  * Rows go in as arrays. The flow runs that are changed, and those under whose fences task runs are written, are locked first,
- * in the order of their ids (queries/lock-order.ts): until the commit nobody claims them. A task run is written if its fence
+ * in the order of their ids (sql/lock-order.ts): until the commit nobody claims them. A task run is written if its fence
  * holds on a locked row, or on a flow run inserted by the same statement. The answer names what was written; what is missing
  * in it was refused.
  */
 import type { TaskRunRecord } from '@millrace/kernel';
-import { assignment, type Column, integer, storable } from '../../rows/columns.ts';
+import { assignment, type Column, integer, storable } from '../../sql/columns.ts';
 import { flowRunColumns } from '../../rows/flow-run-row.ts';
 import { taskRunColumns } from '../../rows/task-run-row.ts';
 import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
 import type { Fence } from '../../ports/store.ts';
-import type { CommitMark, FlowWrite, RowBatch, RowOutcome, SqlValue, TaskWrite } from '../dialect.ts';
-import { isFlowRunFence, lockedFlowRuns } from '../locked-flow-runs.ts';
+import type { CommitMark, FlowWrite, RowBatch, RowOutcome, SqlValue, TaskWrite } from '../../sql/dialect.ts';
+import { isFlowRunFence, lockedFlowRuns } from '../../sql/locked-flow-runs.ts';
 import { arrayLiteral } from './syntax.ts';
 
 export type Answer = readonly { readonly id: string; readonly token: number; readonly kind: string }[];

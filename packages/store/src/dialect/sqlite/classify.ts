@@ -1,5 +1,5 @@
 /** What an error of node:sqlite means for the store. Only result codes are read, never messages. */
-import type { FaultKind } from '../dialect.ts';
+import type { FaultKind } from '../../sql/dialect.ts';
 import { DatabaseGone } from './file-place.ts';
 
 const kinds: ReadonlyMap<number, FaultKind> = new Map([

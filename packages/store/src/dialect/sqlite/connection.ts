@@ -3,8 +3,8 @@
  * that is held by another process is an error at once (busy), for the caller to try again without blocking the event loop.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { storable } from '../../rows/columns.ts';
-import type { Row, SqlParameter, SqlValue } from '../dialect.ts';
+import { storable } from '../../sql/columns.ts';
+import type { Row, SqlParameter, SqlValue } from '../../sql/dialect.ts';
 
 const cachedStatementsMax = 300;
 

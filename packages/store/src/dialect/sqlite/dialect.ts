@@ -16,7 +16,7 @@ import type {
   RowOutcome,
   SqlParameter,
   Statements,
-} from '../dialect.ts';
+} from '../../sql/dialect.ts';
 import { classifySqlite, TransactionTakenBack } from './classify.ts';
 import type { SqliteConnection } from './connection.ts';
 import { endsRun, type FilePlace } from './file-place.ts';

@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { isTerminalType } from '@millrace/kernel';
-import type { RowBatch } from '../dialect.ts';
+import type { RowBatch } from '../../sql/dialect.ts';
 
 /** How often commits look; one that ends an outermost run always does. */
 const checkEveryMs = 1_000;

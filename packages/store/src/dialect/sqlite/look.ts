@@ -1,7 +1,7 @@
 /** How a SQLite file stands to this version, read without writing to it. */
 import type { DatabaseSync } from 'node:sqlite';
 import { migrations } from '../../migrations/index.ts';
-import type { StoreStatus } from '../../store-status.ts';
+import type { StoreStatus } from '../../ports/store-status.ts';
 import { applicationId } from './open.ts';
 import { sqliteModule } from './sqlite-module.ts';
 

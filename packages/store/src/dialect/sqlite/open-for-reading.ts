@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { NewerDatabase, StoreUnavailable } from '@millrace/kernel';
 import { pause, type StoreHost } from '../../adapters/host.ts';
 import { type AppliedMigration, migrations, schemaStatus, selectApplied } from '../../migrations/index.ts';
-import { olderVersion } from '../../older-version.ts';
+import { olderVersion } from '../../ports/older-version.ts';
 import { classifySqlite } from './classify.ts';
 import { SqliteConnection } from './connection.ts';
 import { SqliteDialect } from './dialect.ts';

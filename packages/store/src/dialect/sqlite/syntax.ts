@@ -1,6 +1,6 @@
 /** How SQLite spells what differs. */
-import { storable } from '../../rows/columns.ts';
-import type { Syntax } from '../dialect.ts';
+import { storable } from '../../sql/columns.ts';
+import type { Syntax } from '../../sql/dialect.ts';
 
 export const sqliteSyntax: Syntax = {
   now: '(SELECT millrace_now())',

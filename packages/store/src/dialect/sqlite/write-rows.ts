@@ -7,11 +7,11 @@
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { LogRow } from '../../ports/records.ts';
 import type { FlowRunFence } from '../../ports/store.ts';
-import { assignment, type Column, integer, storable } from '../../rows/columns.ts';
+import { assignment, type Column, integer, storable } from '../../sql/columns.ts';
 import { flowRunColumns } from '../../rows/flow-run-row.ts';
 import { taskRunColumns } from '../../rows/task-run-row.ts';
 import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
-import type { FlowWrite, RowBatch, RowOutcome, SqlValue, TaskWrite } from '../dialect.ts';
+import type { FlowWrite, RowBatch, RowOutcome, SqlValue, TaskWrite } from '../../sql/dialect.ts';
 import { bind, type SqliteConnection } from './connection.ts';
 
 /** See Dialect.writeRows. */

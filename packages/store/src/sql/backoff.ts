@@ -4,7 +4,7 @@
  * A locked file is asked for again soon and unevenly: a commit takes milliseconds, and processes that ask in step starve
  * each other. A lost connection is given more time, so that a server that comes up is not stormed.
  */
-import type { FaultKind } from '../dialect/dialect.ts';
+import type { FaultKind } from './dialect.ts';
 
 const busyDelayMaxMs = 24;
 const connectionDelayMaxMs = 2_000;

@@ -3,7 +3,7 @@
  *
  * One list a table makes the INSERT, the UPDATE, the unnest types and the SELECT, so that they can't drift apart.
  */
-import type { SqlValue } from '../dialect/dialect.ts';
+import type { SqlValue } from './dialect.ts';
 
 export interface Column<TRecord> {
   readonly name: string;
