@@ -2,9 +2,9 @@
  * The command, from its arguments to its exit code. What is imported here is paid for by `--help`: everything a command needs is
  * loaded when it runs.
  */
-import { ExitCode } from './exit-codes.ts';
+import { ExitCode } from './environment/exit-codes.ts';
 import { watchOutputErrors } from './output/output-errors.ts';
-import { cliVersion } from './version.ts';
+import { cliVersion } from './environment/version.ts';
 
 /** The longest interval Node takes: its only job is to keep the process alive. */
 const keepAliveMs = 2_147_483_647;

@@ -1,18 +1,18 @@
 /** `millrace doctor`: looks at all that runs need and says what to do where something is wrong. It repairs and makes nothing. */
 import { dirname } from 'node:path';
 import { lookAtStore } from '@millrace/store';
-import type { CommandContext } from '../command-context.ts';
-import { databasePath } from '../database-place.ts';
+import type { CommandContext } from '../context/command-context.ts';
+import { databasePath } from '../environment/database-location.ts';
 import { type Check, failure, ok, warning } from '../doctor/check.ts';
 import { checkDatabase, openFailure } from '../doctor/database-checks.ts';
 import { checkDisk, checkHome, checkNode } from '../doctor/machine-checks.ts';
-import { ExitCode } from '../exit-codes.ts';
+import { ExitCode } from '../environment/exit-codes.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { padTo } from '../output/text-width.ts';
 import { writeJson } from '../output/write-json.ts';
-import { usableSettings } from '../usable-settings.ts';
-import { shownUrl } from '../stored-at.ts';
-import { withStore } from '../with-store.ts';
+import { usableSettings } from '../environment/usable-settings.ts';
+import { shownUrl } from '../environment/stored-at.ts';
+import { withStore } from '../context/with-store.ts';
 
 export async function runDoctor(context: CommandContext): Promise<number> {
   const { settings, problems } = usableSettings(context.environment);

@@ -1,9 +1,9 @@
 /** `millrace version`: what a report of a problem should name. */
-import type { CommandContext } from '../command-context.ts';
+import type { CommandContext } from '../context/command-context.ts';
 import { writeFields } from '../output/table.ts';
 import { writeJson } from '../output/write-json.ts';
-import { storedAt } from '../stored-at.ts';
-import { cliVersion } from '../version.ts';
+import { storedAt } from '../environment/stored-at.ts';
+import { cliVersion } from '../environment/version.ts';
 
 export async function showVersion({ terminal, isJson, environment }: CommandContext): Promise<undefined> {
   const versions = {

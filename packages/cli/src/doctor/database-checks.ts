@@ -5,7 +5,7 @@ import { isProcessAlive } from '@millrace/local';
 import type { SessionRecord, Store } from '@millrace/store';
 import { oneLine } from '../output/text-width.ts';
 import { durationText } from '../output/time-text.ts';
-import { unfinishedTypes } from '../state-filter.ts';
+import { unfinishedTypes } from '../selection/state-filter.ts';
 import { allFlowRuns } from '../tree/pages.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 

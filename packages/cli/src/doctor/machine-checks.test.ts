@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { bytesText, checkDisk, checkHome, checkNode } from './machine-checks.ts';
+import { bytesText } from '../output/bytes-text.ts';
+import { checkDisk, checkHome, checkNode } from './machine-checks.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-doctor-'));
 afterAll(() => rmSync(folder, { recursive: true }));

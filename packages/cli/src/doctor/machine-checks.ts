@@ -2,6 +2,7 @@
 import { thrownText } from '@millrace/kernel';
 import { existsSync, mkdtempSync, rmdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { bytesText } from '../output/bytes-text.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 
 const testedMajor = 24;
@@ -45,14 +46,6 @@ export function checkDisk(folder: string): Check {
     );
   if (free < freeBytesGood) return warning('Disk', text, '`millrace db prune --older-than 30d` deletes old runs.');
   return ok('Disk', text);
-}
-
-/** Bytes in the unit that people would name. */
-export function bytesText(bytes: number): string {
-  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log(bytes) / Math.log(1024)));
-  const amount = bytes / 1024 ** power;
-  return `${amount >= 100 || power === 0 ? Math.round(amount) : amount.toFixed(1)} ${units[power]}`;
 }
 
 function nearestFolder(folder: string): string {

@@ -1,6 +1,6 @@
 /** How an error of the command itself is told: once, without a stack where it is one of ours. */
 import { describeValue, isMillraceError } from '@millrace/kernel';
-import { ExitCode } from '../exit-codes.ts';
+import { ExitCode } from '../environment/exit-codes.ts';
 import { plainJson } from './plain-json.ts';
 import { errorLines } from './run-error.ts';
 import type { Terminal } from './terminal.ts';

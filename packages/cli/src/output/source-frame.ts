@@ -2,11 +2,12 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownPackageFolder } from '../environment/own-package.ts';
 import { oneLine } from './text-width.ts';
 
 const place = /^(.*?)\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/;
 /** Sister packages lie beside this one: in the repository, and where npm installs them. */
-const ownRoot = dirname(dirname(fileURLToPath(import.meta.url.replace(/(.*\/)(?:src|dist)\/.*$/, '$1package.json'))));
+const ownRoot = dirname(ownPackageFolder);
 const ownPackages = ['kernel', 'store', 'ledger', 'engine', 'local', 'cli', 'testing', 'millrace'].map((name) =>
   join(ownRoot, name, sep),
 );

@@ -1,6 +1,6 @@
 /** How a declared command finds the code that carries it out: loaded when it is called, not before. */
 import { type Command as Declaration, InvalidArgumentError, Option } from 'commander';
-import type { Command } from '../command-context.ts';
+import type { Command } from '../context/command-context.ts';
 
 /** Loads a command and calls it with what was parsed. */
 export type Carry = <TInput>(

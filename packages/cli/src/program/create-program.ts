@@ -1,6 +1,6 @@
 /** All commands, declared: names, arguments, options and their help. None of the code that carries them out is loaded here. */
 import { Command } from 'commander';
-import { cliVersion } from '../version.ts';
+import { cliVersion } from '../environment/version.ts';
 import type { Carry } from './act.ts';
 import { declareDatabase } from './database.ts';
 import { declareFlowRun } from './flow-run.ts';

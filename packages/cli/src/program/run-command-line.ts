@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import type { Ledger } from '@millrace/kernel';
-import type { CommandContext } from '../command-context.ts';
-import { ExitCode } from '../exit-codes.ts';
+import type { CommandContext } from '../context/command-context.ts';
+import { ExitCode } from '../environment/exit-codes.ts';
 import { channelOver, type Terminal, wantsUnicode } from '../output/terminal.ts';
 import { createProgram } from './create-program.ts';
 import { helpArguments } from './help-arguments.ts';
@@ -41,7 +41,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && !wantsJson) return ExitCode.Usage;
     const [{ reportError }, { UsageError }] = await Promise.all([
       import('../output/error-report.ts'),
-      import('../usage-error.ts'),
+      import('../arguments/usage-error.ts'),
     ]);
     const told = error instanceof CommanderError ? new UsageError(error.message.replace(/^error: /, '')) : error;
     return reportError(terminal, told, { isJson: wantsJson });
@@ -81,7 +81,7 @@ class LedgerSession {
   async #open(use: 'make' | 'write' | 'read'): Promise<Ledger> {
     const [{ openEngine, readSettings }, { databasePath }] = await Promise.all([
       import('@millrace/local'),
-      import('../database-place.ts'),
+      import('../environment/database-location.ts'),
     ]);
     const { databaseUrl } = readSettings(process.env);
     const path = databasePath(databaseUrl);

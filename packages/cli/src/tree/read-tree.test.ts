@@ -1,7 +1,7 @@
 import type { FlowRunRecord, Runs, StateType, TaskRunFilter, TaskRunRecord } from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import { TreeReader } from './read-tree.ts';
-import { renderTree } from './render-tree.ts';
+import { renderTree } from '../display/render-tree.ts';
 import type { RunTree } from './tree-node.ts';
 import { channelOver } from '../output/terminal.ts';
 

@@ -1,6 +1,6 @@
 /** `millrace artifact inspect`: the newest artifact of a key, or one by its id, with its data. */
 import { type ArtifactRecord, type Artifacts, ConfigurationError, decodeValue } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { artifactDocument } from '../../output/artifact-document.ts';
 import { writeFields, writeTable } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';

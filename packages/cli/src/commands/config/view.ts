@@ -1,11 +1,11 @@
 /** `millrace config view`: every setting, its value, and where it comes from. */
-import type { CommandContext } from '../../command-context.ts';
-import { ExitCode } from '../../exit-codes.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { ExitCode } from '../../environment/exit-codes.ts';
 import { durationText } from '../../output/time-text.ts';
 import { writeTable } from '../../output/table.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { usableSettings } from '../../usable-settings.ts';
-import { shownUrl } from '../../stored-at.ts';
+import { usableSettings } from '../../environment/usable-settings.ts';
+import { shownUrl } from '../../environment/stored-at.ts';
 
 interface Setting {
   readonly name: string;

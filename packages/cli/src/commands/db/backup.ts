@@ -1,10 +1,10 @@
 /** `millrace db backup`: a checked copy of the database and its large values, taken while others write. */
 import { backupStore } from '@millrace/store';
-import type { CommandContext } from '../../command-context.ts';
-import { bytesText } from '../../doctor/machine-checks.ts';
-import { ExitCode } from '../../exit-codes.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { ExitCode } from '../../environment/exit-codes.ts';
+import { bytesText } from '../../output/bytes-text.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { withStore } from '../../with-store.ts';
+import { withStore } from '../../context/with-store.ts';
 
 export async function backupDatabase(context: CommandContext, input: { readonly folder: string }): Promise<number> {
   const backup = await withStore(context, (store) => backupStore(store, { folder: input.folder }));

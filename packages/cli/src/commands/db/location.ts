@@ -1,10 +1,10 @@
 /** `millrace db location`: where the database is, on one line for scripts. */
 import { existsSync, statSync } from 'node:fs';
 import { readSettings } from '@millrace/local';
-import type { CommandContext } from '../../command-context.ts';
-import { databaseKind, databasePath } from '../../database-place.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { databaseKind, databasePath } from '../../environment/database-location.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { shownUrl } from '../../stored-at.ts';
+import { shownUrl } from '../../environment/stored-at.ts';
 
 export async function showLocation({ terminal, isJson, environment }: CommandContext): Promise<undefined> {
   const { databaseUrl } = readSettings(environment);

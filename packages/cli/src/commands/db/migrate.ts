@@ -1,7 +1,7 @@
 /** `millrace db migrate`: brings the database up to date. Opening it is what does so; an older process goes on working. */
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { withStore } from '../../with-store.ts';
+import { withStore } from '../../context/with-store.ts';
 
 export async function migrateDatabase(context: CommandContext): Promise<undefined> {
   const { location, dialect } = await withStore(context, async ({ location, dialect }) => ({ location, dialect }));

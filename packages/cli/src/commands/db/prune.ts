@@ -1,10 +1,10 @@
 /** `millrace db prune`: deletes runs that ended long ago. In small steps, so that nobody beside it waits; Ctrl-C stops between two. */
 import { parseDuration } from '@millrace/kernel';
 import { type PruneCounts, pruneStore, type Store } from '@millrace/store';
-import type { CommandContext } from '../../command-context.ts';
-import { ExitCode } from '../../exit-codes.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { ExitCode } from '../../environment/exit-codes.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { withStore } from '../../with-store.ts';
+import { withStore } from '../../context/with-store.ts';
 
 export interface PruneDatabase {
   /** A duration, such as `30d`. */

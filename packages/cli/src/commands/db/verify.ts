@@ -3,13 +3,13 @@ import { type Finding, type Verification, verifyWithCounts } from '@millrace/led
 import { ConfigurationError } from '@millrace/kernel';
 import { readSettings } from '@millrace/local';
 import { lookAtStore } from '@millrace/store';
-import type { CommandContext } from '../../command-context.ts';
-import { ExitCode } from '../../exit-codes.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { ExitCode } from '../../environment/exit-codes.ts';
 import { writeTable } from '../../output/table.ts';
 import { oneLine } from '../../output/text-width.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { storedAt } from '../../stored-at.ts';
-import { withStore } from '../../with-store.ts';
+import { storedAt } from '../../environment/stored-at.ts';
+import { withStore } from '../../context/with-store.ts';
 
 /** Opening it would make it, or change it. */
 async function requireReady({ environment }: CommandContext): Promise<void> {

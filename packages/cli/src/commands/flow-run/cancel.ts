@@ -10,13 +10,13 @@ import {
   StateType,
   type Verdict,
 } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
-import { ExitCode } from '../../exit-codes.ts';
-import { isFiltered } from '../../run-filter.ts';
-import { UsageError } from '../../usage-error.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { ExitCode } from '../../environment/exit-codes.ts';
+import { isFiltered } from '../../selection/run-filter.ts';
+import { UsageError } from '../../arguments/usage-error.ts';
 import { cancelMany, type MoveMany } from './move-many.ts';
-import { requireFlowRun } from '../../find-run.ts';
-import { nextChange } from '../../next-change.ts';
+import { requireFlowRun } from '../../selection/find-run.ts';
+import { nextChange } from '../../context/next-change.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { oneLine } from '../../output/text-width.ts';
 import { statePaint, stateText } from '../../output/state-look.ts';

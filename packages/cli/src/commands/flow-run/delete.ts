@@ -1,7 +1,7 @@
 /** `millrace flow-run delete`: removes runs with everything below them. What a live process holds stays. */
 import { RunNotFound } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
-import { requireFlowRun } from '../../find-run.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { requireFlowRun } from '../../selection/find-run.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export async function deleteFlowRuns(

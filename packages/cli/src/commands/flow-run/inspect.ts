@@ -1,7 +1,7 @@
 /** `millrace flow-run inspect`: all that is recorded of one flow run. */
 import type { FlowRunRecord, Runs } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
-import { requireFlowRun } from '../../find-run.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { requireFlowRun } from '../../selection/find-run.ts';
 import { writeHistory, writeOutcome } from '../../output/run-details.ts';
 import { orphanText } from '../../output/orphan-text.ts';
 import { flowRunDocument, type Seen } from '../../output/run-document.ts';

@@ -1,12 +1,12 @@
 /** `millrace flow-run logs`: what a flow run and all below it logged, oldest first; with `--follow` until it has ended. */
 import { isTerminal, type Ledger, type LogLine, type Runs } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
-import { requireFlowRun } from '../../find-run.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { requireFlowRun } from '../../selection/find-run.ts';
 import { clockTime, isoTime } from '../../output/time-text.ts';
 import { manyLines, oneLine, padTo } from '../../output/text-width.ts';
 import type { Terminal } from '../../output/terminal.ts';
-import { nextChange } from '../../next-change.ts';
-import { UsageError } from '../../usage-error.ts';
+import { nextChange } from '../../context/next-change.ts';
+import { UsageError } from '../../arguments/usage-error.ts';
 
 export interface ShowLogs {
   readonly id: string;

@@ -1,14 +1,14 @@
 /** `millrace flow-run ls`: flow runs, newest first. */
 import type { FlowRunFilter } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
-import { invokedAs } from '../../invoked-as.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { invokedAs } from '../../environment/invoked-as.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
 import { tookMs } from '../../output/took.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { isFiltered, runFilter, type RunFilterOptions } from '../../run-filter.ts';
-import { storedAt } from '../../stored-at.ts';
-import { asksForOrphans } from '../../state-filter.ts';
+import { isFiltered, runFilter, type RunFilterOptions } from '../../selection/run-filter.ts';
+import { storedAt } from '../../environment/stored-at.ts';
+import { asksForOrphans } from '../../selection/state-filter.ts';
 import { allFlowRuns, orphanedFlowRuns } from '../../tree/pages.ts';
 
 export interface ListFlowRuns extends RunFilterOptions {

@@ -9,12 +9,12 @@ import {
   type Ledger,
   StateType,
 } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
-import { ExitCode } from '../../exit-codes.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { ExitCode } from '../../environment/exit-codes.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { matchingRuns, type RunFilterOptions } from '../../run-filter.ts';
-import { asksForOrphans } from '../../state-filter.ts';
-import { UsageError } from '../../usage-error.ts';
+import { matchingRuns, type RunFilterOptions } from '../../selection/run-filter.ts';
+import { asksForOrphans } from '../../selection/state-filter.ts';
+import { UsageError } from '../../arguments/usage-error.ts';
 import { reopen } from './reopen.ts';
 
 export interface MoveMany extends RunFilterOptions {

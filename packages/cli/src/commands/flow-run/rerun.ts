@@ -8,17 +8,17 @@ import {
   isMillraceError,
   runName,
 } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
-import { ExitCode } from '../../exit-codes.ts';
-import { requireFlowRun } from '../../find-run.ts';
-import { invokedAs } from '../../invoked-as.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { ExitCode } from '../../environment/exit-codes.ts';
+import { requireFlowRun } from '../../selection/find-run.ts';
+import { invokedAs } from '../../environment/invoked-as.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { parsePairs } from '../../parse-value.ts';
-import { runFlowSession } from '../../run/flow-session.ts';
-import { requireDefined } from '../../run/pick-flow.ts';
-import { parseTarget } from '../../run/target.ts';
-import { UsageError } from '../../usage-error.ts';
+import { parsePairs } from '../../arguments/parse-value.ts';
+import { runFlowSession } from '../../session/flow-session.ts';
+import { requireDefined } from '../../session/pick-flow.ts';
+import { parseTarget } from '../../session/target.ts';
+import { UsageError } from '../../arguments/usage-error.ts';
 
 export interface RerunFlowRun {
   readonly id: string;

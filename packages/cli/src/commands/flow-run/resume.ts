@@ -9,21 +9,21 @@ import {
   type Ledger,
   StateType,
 } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
-import { ExitCode } from '../../exit-codes.ts';
-import { isFiltered } from '../../run-filter.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { ExitCode } from '../../environment/exit-codes.ts';
+import { isFiltered } from '../../selection/run-filter.ts';
 import { reopen } from './reopen.ts';
 import { type MoveMany, resumeMany } from './move-many.ts';
-import { requireFlowRun } from '../../find-run.ts';
-import { invokedAs } from '../../invoked-as.ts';
-import { nextChange } from '../../next-change.ts';
+import { requireFlowRun } from '../../selection/find-run.ts';
+import { invokedAs } from '../../environment/invoked-as.ts';
+import { nextChange } from '../../context/next-change.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { parseValue } from '../../parse-value.ts';
-import { runFlowSession } from '../../run/flow-session.ts';
-import { requireDefined } from '../../run/pick-flow.ts';
-import { parseTarget } from '../../run/target.ts';
-import { UsageError } from '../../usage-error.ts';
+import { parseValue } from '../../arguments/parse-value.ts';
+import { runFlowSession } from '../../session/flow-session.ts';
+import { requireDefined } from '../../session/pick-flow.ts';
+import { parseTarget } from '../../session/target.ts';
+import { UsageError } from '../../arguments/usage-error.ts';
 
 /** How long a process is given to take up what it waited for. */
 const patienceMs = 2_000;

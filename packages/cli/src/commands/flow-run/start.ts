@@ -1,13 +1,13 @@
 /** `millrace flow-run start`: records a run of a file's flow for a process that serves it; nothing of it runs here. */
 import { enqueueRun, requireFlow } from '@millrace/engine/internal';
-import type { CommandContext } from '../../command-context.ts';
-import { invokedAs } from '../../invoked-as.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { invokedAs } from '../../environment/invoked-as.ts';
 import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { flowArguments, type GivenParameters } from '../../run/flow-arguments.ts';
-import { runFlowSession } from '../../run/flow-session.ts';
-import { pickFlow } from '../../run/pick-flow.ts';
-import { parseTarget } from '../../run/target.ts';
+import { flowArguments, type GivenParameters } from '../../session/flow-arguments.ts';
+import { runFlowSession } from '../../session/flow-session.ts';
+import { pickFlow } from '../../session/pick-flow.ts';
+import { parseTarget } from '../../session/target.ts';
 
 export interface StartFlowRun extends GivenParameters {
   /** `FILE[:flow]`. */

@@ -1,6 +1,6 @@
 /** `millrace flow-run sweep`: ends runs that have been without a process for long and that no process serves. */
 import { parseDuration, type Runs, type Sweep } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { oneLine } from '../../output/text-width.ts';
 import { writeJson } from '../../output/write-json.ts';
 

@@ -1,6 +1,6 @@
 /** `millrace global-concurrency-limit create`: a new limit. */
 import { assertName, ConfigurationError } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { requireLimit } from './require-limit.ts';
 

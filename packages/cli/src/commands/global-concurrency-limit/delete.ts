@@ -1,6 +1,6 @@
 /** `millrace global-concurrency-limit delete`: whoever waits for a slot of it goes on. */
 import { LimitNotFound } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export async function deleteLimit(context: CommandContext, input: { readonly name: string }): Promise<undefined> {

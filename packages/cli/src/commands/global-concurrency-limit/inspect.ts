@@ -1,5 +1,5 @@
 /** `millrace global-concurrency-limit inspect`: one limit and who holds its slots. */
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { writeFields } from '../../output/table.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { requireLimit } from './require-limit.ts';

@@ -1,10 +1,10 @@
 /** `millrace global-concurrency-limit ls`: limits by name, with how much of each is taken now. */
 import type { LimitView } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { writeTable } from '../../output/table.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { invokedAs } from '../../invoked-as.ts';
-import { storedAt } from '../../stored-at.ts';
+import { invokedAs } from '../../environment/invoked-as.ts';
+import { storedAt } from '../../environment/stored-at.ts';
 
 export async function listLimits(context: CommandContext, input: { readonly limit: number }): Promise<undefined> {
   const { limits } = await context.readLedger();

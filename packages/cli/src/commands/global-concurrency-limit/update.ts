@@ -1,7 +1,7 @@
 /** `millrace global-concurrency-limit update`: changes what is given and keeps the rest. Slots that are held stay held. */
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { UsageError } from '../../usage-error.ts';
+import { UsageError } from '../../arguments/usage-error.ts';
 import { requireLimit } from './require-limit.ts';
 
 export interface UpdateLimit {

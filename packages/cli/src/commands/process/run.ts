@@ -1,11 +1,11 @@
 /** `millrace run FILE[:flow]`: runs a flow of a file and shows its runs. */
 import { requireFlow } from '@millrace/engine/internal';
-import type { CommandContext } from '../../command-context.ts';
-import { flowArguments, type GivenParameters, hasParameters, missingParameters } from '../../run/flow-arguments.ts';
-import { runFlowSession } from '../../run/flow-session.ts';
-import { pickFlow, type PickedFlow } from '../../run/pick-flow.ts';
-import type { RunSession } from '../../run/run-session.ts';
-import { parseTarget } from '../../run/target.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { flowArguments, type GivenParameters, hasParameters, missingParameters } from '../../session/flow-arguments.ts';
+import { runFlowSession } from '../../session/flow-session.ts';
+import { pickFlow, type PickedFlow } from '../../session/pick-flow.ts';
+import type { RunSession } from '../../session/run-session.ts';
+import { parseTarget } from '../../session/target.ts';
 
 export interface RunFlow extends GivenParameters {
   /** `FILE[:flow]`. */

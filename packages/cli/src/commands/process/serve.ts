@@ -1,11 +1,11 @@
 /** `millrace serve FILE`: a process that takes up runs of a file's flows until it is told to stop. */
 import { flowNames } from '@millrace/engine/internal';
-import type { CommandContext } from '../../command-context.ts';
-import { ExitCode } from '../../exit-codes.ts';
-import { runFlowSession } from '../../run/flow-session.ts';
-import { exportedFlows, pickFlow } from '../../run/pick-flow.ts';
-import { parseTarget, type Target } from '../../run/target.ts';
-import { UsageError } from '../../usage-error.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { ExitCode } from '../../environment/exit-codes.ts';
+import { runFlowSession } from '../../session/flow-session.ts';
+import { exportedFlows, pickFlow } from '../../session/pick-flow.ts';
+import { parseTarget, type Target } from '../../session/target.ts';
+import { UsageError } from '../../arguments/usage-error.ts';
 
 export interface ServeFlows {
   readonly target: string;

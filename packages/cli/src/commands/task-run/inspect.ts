@@ -1,7 +1,7 @@
 /** `millrace task-run inspect`: all that is recorded of one task run, step, sleep, signal wait or pause. */
 import type { Orphan, TaskRunRecord } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
-import { requireTaskRun } from '../../find-run.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { requireTaskRun } from '../../selection/find-run.ts';
 import { writeHistory, writeOutcome } from '../../output/run-details.ts';
 import { orphanText } from '../../output/orphan-text.ts';
 import { taskRunDocument } from '../../output/run-document.ts';

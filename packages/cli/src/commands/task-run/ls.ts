@@ -1,14 +1,14 @@
 /** `millrace task-run ls`: task runs, newest first. */
 import type { TaskRunFilter } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
-import { requireFlowRun } from '../../find-run.ts';
+import type { CommandContext } from '../../context/command-context.ts';
+import { requireFlowRun } from '../../selection/find-run.ts';
 import { taskRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
 import { tookMs } from '../../output/took.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { asksForOrphans, stateFilter } from '../../state-filter.ts';
+import { asksForOrphans, stateFilter } from '../../selection/state-filter.ts';
 import { allTaskRuns, orphanedTaskRuns } from '../../tree/pages.ts';
-import { storedAt } from '../../stored-at.ts';
+import { storedAt } from '../../environment/stored-at.ts';
 
 export interface ListTaskRuns {
   readonly flowRun?: string;

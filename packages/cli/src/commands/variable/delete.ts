@@ -1,6 +1,6 @@
 /** `millrace variable delete`. */
 import { ConfigurationError } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export async function deleteVariable(context: CommandContext, input: { readonly name: string }): Promise<undefined> {

@@ -1,6 +1,6 @@
 /** `millrace variable get`: one value, as text when it is text and as JSON otherwise, so that a script can use it. */
 import { ConfigurationError, decodeValue } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { plainJson } from '../../output/plain-json.ts';
 import { writeJson } from '../../output/write-json.ts';
 

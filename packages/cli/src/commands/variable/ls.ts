@@ -1,12 +1,12 @@
 /** `millrace variable ls`: variables by name. */
 import type { Ledger } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { decoded } from '../../output/run-document.ts';
 import { writeTable } from '../../output/table.ts';
 import { storedValue, valueLine } from '../../output/value-text.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { invokedAs } from '../../invoked-as.ts';
-import { storedAt } from '../../stored-at.ts';
+import { invokedAs } from '../../environment/invoked-as.ts';
+import { storedAt } from '../../environment/stored-at.ts';
 
 type Variable = Awaited<ReturnType<Ledger['variables']['list']>>[number];
 

@@ -1,8 +1,8 @@
 /** `millrace variable set`: makes a variable, or replaces one when told to. */
 import { assertName, ConfigurationError, encodeValue } from '@millrace/kernel';
-import type { CommandContext } from '../../command-context.ts';
+import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';
-import { parseValue } from '../../parse-value.ts';
+import { parseValue } from '../../arguments/parse-value.ts';
 
 export interface SetVariable {
   readonly name: string;

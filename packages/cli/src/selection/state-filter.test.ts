@@ -14,7 +14,9 @@ describe('--state', () => {
   it('takes types and names in any case, and names them where a word is neither', () => {
     expect(asksForOrphans(['failed'])).toBe(false);
     expect(stateFilter(['failed'])).toEqual({ stateTypes: ['FAILED'] });
+    expect(stateFilter(['failed', 'CRASHED'])).toEqual({ stateTypes: ['FAILED', 'CRASHED'] });
     expect(stateFilter(['timedout'])).toEqual({ stateNames: ['TimedOut'] });
+    expect(stateFilter([])).toEqual({});
     expect(() => stateFilter(['nosuch'])).toThrow(/'nosuch' is no state.*Orphaned/);
   });
 });

@@ -1,8 +1,8 @@
 /** Parameters of the command line as the arguments that a flow takes. */
 import { type FlowDefinition, requireFlow } from '@millrace/engine/internal';
 import { describeValue, unbindParameters } from '@millrace/kernel';
-import { parseJson, parsePairs } from '../parse-value.ts';
-import { UsageError } from '../usage-error.ts';
+import { parseJson, parsePairs } from '../arguments/parse-value.ts';
+import { UsageError } from '../arguments/usage-error.ts';
 
 export interface GivenParameters {
   /** `name=value`. */

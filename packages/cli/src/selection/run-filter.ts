@@ -1,8 +1,8 @@
 /** The flow runs that the options of `flow-run ls`, and of `cancel` and `resume` without an id, mean. */
 import { type FlowRunFilter, type FlowRunRecord, parseDuration, type Runs } from '@millrace/kernel';
 import { asksForOrphans, stateFilter } from './state-filter.ts';
-import { allFlowRuns, orphanedFlowRuns } from './tree/pages.ts';
-import { UsageError } from './usage-error.ts';
+import { allFlowRuns, orphanedFlowRuns } from '../tree/pages.ts';
+import { UsageError } from '../arguments/usage-error.ts';
 
 export interface RunFilterOptions {
   readonly flowName?: string;

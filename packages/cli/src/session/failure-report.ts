@@ -1,7 +1,7 @@
 /** How a run that failed is told: the error once, where it was thrown, its causes, and what to do next. */
 import { runOf } from '@millrace/engine';
 import { describeValue, isMillraceError } from '@millrace/kernel';
-import type { CommandContext } from '../command-context.ts';
+import type { CommandContext } from '../context/command-context.ts';
 import { errorDocument } from '../output/error-report.ts';
 import { loadAdvice } from './load-module.ts';
 import { syntaxPlace } from './syntax-place.ts';

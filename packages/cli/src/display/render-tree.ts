@@ -7,7 +7,7 @@ import { cutTo, oneLine, textWidth } from '../output/text-width.ts';
 import { durationText } from '../output/time-text.ts';
 import { tookMs } from '../output/took.ts';
 import { waitText } from '../output/wait-text.ts';
-import { type GroupNode, groupState, type RunNode, type TreeNode } from './tree-node.ts';
+import { type GroupNode, groupState, type RunNode, type TreeNode } from '../tree/tree-node.ts';
 
 export interface TreeLook {
   readonly channel: Pick<Channel, 'paint' | 'columns'>;

@@ -1,7 +1,7 @@
 /** Which of a module's flows is meant: by name, or the only one there is. */
 import { flowNames, nearest } from '@millrace/engine/internal';
 import type { Flow } from '@millrace/engine';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../arguments/usage-error.ts';
 import type { Target } from './target.ts';
 
 export type AnyFlow = Flow<readonly unknown[], unknown>;

@@ -1,6 +1,6 @@
 /** Says that the program itself ended the process while runs were under way. */
 import type { Engine } from '@millrace/engine';
-import { ExitCode } from '../exit-codes.ts';
+import { ExitCode } from '../environment/exit-codes.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 /** Tells of it until removed, and lets no such process end with 0. A process that was told to stop by a signal has told already. */

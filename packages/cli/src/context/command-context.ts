@@ -3,7 +3,7 @@
  * a test hands them a page of memory and a ledger of its own.
  */
 import type { Ledger } from '@millrace/kernel';
-import type { Terminal } from './output/terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 export interface CommandContext {
   readonly terminal: Terminal;

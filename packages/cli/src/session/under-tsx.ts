@@ -1,6 +1,6 @@
 /** The same command once more in a child process that loads TypeScript by tsx. */
 import { spawn } from 'node:child_process';
-import { ExitCode } from '../exit-codes.ts';
+import { ExitCode } from '../environment/exit-codes.ts';
 
 /** Set in the child, so that it doesn't start another. */
 export const underTsxMark = 'MILLRACE_UNDER_TSX';

@@ -3,10 +3,10 @@
  * code in the end.
  */
 import { isMillraceError } from '@millrace/kernel';
-import type { CommandContext } from '../command-context.ts';
-import { ExitCode } from '../exit-codes.ts';
-import { invokedAs } from '../invoked-as.ts';
-import { storedAt } from '../stored-at.ts';
+import type { CommandContext } from '../context/command-context.ts';
+import { ExitCode } from '../environment/exit-codes.ts';
+import { invokedAs } from '../environment/invoked-as.ts';
+import { storedAt } from '../environment/stored-at.ts';
 import { noteEarlyExit } from './early-exit.ts';
 import { type Untold, writeUntold } from './failure-report.ts';
 import { JsonDisplay } from './json-display.ts';

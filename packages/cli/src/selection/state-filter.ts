@@ -1,6 +1,6 @@
 /** `--state` as people write it: a type (`FAILED`), a name (`TimedOut`) or `Orphaned`, in any case. */
 import { StateName, StateType } from '@millrace/kernel';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../arguments/usage-error.ts';
 
 /** Those of runs that have not ended. */
 export const unfinishedTypes: readonly StateType[] = [

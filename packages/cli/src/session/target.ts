@@ -1,7 +1,7 @@
 /** `FILE[:flow]` as written on the command line. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../arguments/usage-error.ts';
 
 export interface Target {
   /** Absolute. */

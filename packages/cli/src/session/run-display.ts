@@ -7,10 +7,10 @@
 import type { Engine } from '@millrace/engine';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Terminal } from '../output/terminal.ts';
-import { LiveView } from '../tree/live-view.ts';
+import { LiveView } from '../display/live-view.ts';
 import { fullTree, liveTree, TreeReader } from '../tree/read-tree.ts';
-import { progressLines } from '../tree/progress-lines.ts';
-import { renderTree, type TreeLook } from '../tree/render-tree.ts';
+import { progressLines } from '../display/progress-lines.ts';
+import { renderTree, type TreeLook } from '../display/render-tree.ts';
 import type { RunNode } from '../tree/tree-node.ts';
 import { taskNode } from '../tree/build-tree.ts';
 import { newTreeMemory } from '../tree/wide-tree.ts';

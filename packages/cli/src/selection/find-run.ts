@@ -1,6 +1,6 @@
 /** Runs as people point at them: by id, by the beginning of an id, or by name. */
 import { type FlowRunRecord, RunNotFound, type Runs, type TaskRunRecord } from '@millrace/kernel';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../arguments/usage-error.ts';
 
 const prefixLengthMin = 4;
 const idStart = /^[0-9a-f]{1,8}(?:$|-)/i;
