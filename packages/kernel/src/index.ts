@@ -57,7 +57,14 @@ export type {
 } from './transitions/proposal.ts';
 // the ledger's port
 export type { Cache, CacheAnswer, Limits, LimitView, SlotAnswer, SlotRequest } from './ledger/coordination.ts';
-export type { Claim, Execution, Interrupt, RecordedChildren, SignalRecord } from './ledger/execution.ts';
+export {
+  type Claim,
+  type Execution,
+  type Interrupt,
+  outranks,
+  type RecordedChildren,
+  type SignalRecord,
+} from './ledger/execution.ts';
 export type { CommitHint, HandedOver, HandOver, Ledger, Sweep, SweepOptions } from './ledger/ledger.ts';
 export type { FlowRunFilter, PageRequest, TaskRunFilter } from './ledger/queries.ts';
 export type { ArtifactInput, ArtifactRecord, Artifacts, Variables } from './ledger/records.ts';

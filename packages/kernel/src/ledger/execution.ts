@@ -20,12 +20,24 @@ export type Claim =
   /** It is parked until `run.wakeAt`, a signal, or an input. */
   | { readonly status: 'parked'; readonly run: FlowRunRecord };
 
-/** Why an execution must stop. */
+/** Why an execution must stop, from the weakest reason to the strongest: see `outranks`. */
 export type Interrupt =
-  | { readonly kind: 'cancel'; readonly reason: string }
+  /** Paused from outside: what is at work may end, nothing new begins, and the process is given back. */
   | { readonly kind: 'suspend' }
+  | { readonly kind: 'cancel'; readonly reason: string }
   /** Another process holds the run, or the lease ran out: nothing more can be written. */
   | { readonly kind: 'lost'; readonly cause: Error };
+
+const strengths: Readonly<Record<Interrupt['kind'], number>> = { suspend: 0, cancel: 1, lost: 2 };
+
+/**
+ * Whether an interrupt is to be delivered after another one: a suspended run can be cancelled, and any run can be lost. A
+ * weaker interrupt is dropped, because a run that is being cancelled isn't suspended any more, and of one that is lost nothing
+ * more can be recorded.
+ */
+export function outranks(next: Interrupt, delivered: Interrupt): boolean {
+  return strengths[next.kind] > strengths[delivered.kind];
+}
 
 /** The children that earlier executions of this run recorded: one read, at the claim. Outcomes are not in it. */
 export interface RecordedChildren {
@@ -89,7 +101,7 @@ export interface Execution {
   park(wait: ParkRequest): Promise<void>;
   /** The oldest signal of that name to this flow run, now consumed by this record; or the one the record has consumed already but not completed with. */
   takeSignal(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined>;
-  /** Called at most once, when this execution must stop. */
+  /** Called when this execution must stop, and again only for a stronger reason: see `outranks`. */
   onInterrupt(listener: (interrupt: Interrupt) => void): void;
   /** Reads the recorded children again: before a flow's retry. */
   reread(): Promise<void>;

@@ -1,8 +1,17 @@
 /** States that somebody else proposes for a run that a process holds: what that process hears, and what stays open. */
-import { failed, scheduled } from '@millrace/kernel';
+import { cancelled, failed, type Interrupt, scheduled, suspended } from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import { verifyStore } from '../verify.ts';
-import { finishFlow, flowRunOf, interrupted, type MakeDatabase, startFlow, startTask, World } from './harness.ts';
+import {
+  cancelFrom,
+  finishFlow,
+  flowRunOf,
+  interrupted,
+  type MakeDatabase,
+  startFlow,
+  startTask,
+  World,
+} from './harness.ts';
 
 export function exerciseMovesFromOutside(make: MakeDatabase): void {
   describe('an end that somebody else gives to a run', () => {
@@ -54,6 +63,47 @@ export function exerciseMovesFromOutside(make: MakeDatabase): void {
       // Decided on a run that was RUNNING.
       await finishFlow(world, execution);
       expect(kinds).toEqual(['cancel']);
+    });
+  });
+
+  describe('a stronger interrupt is delivered after a weaker one', () => {
+    const interrupts = {
+      suspend: { kind: 'suspend' },
+      cancel: { kind: 'cancel', reason: 'by ann' },
+      lost: { kind: 'lost' },
+    } as const;
+    const cases: readonly (readonly Interrupt['kind'][])[] = [
+      ['suspend', 'cancel'],
+      ['suspend', 'lost'],
+      ['cancel', 'lost'],
+      ['suspend', 'cancel', 'lost'],
+    ];
+
+    it.each(cases.map((kinds) => [kinds.join(', then '), kinds] as const))('%s', async (_, kinds) => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const execution = await startFlow(world, here);
+      const { id } = flowRunOf(execution);
+      const { runs } = there.ledger;
+      const send: Record<Interrupt['kind'], () => Promise<unknown>> = {
+        suspend: () => runs.propose(id, { state: suspended(world.clock.now()), by: 'api' }),
+        cancel: () => cancelFrom(there, world, id),
+        lost: () => runs.propose(id, { state: cancelled(world.clock.now()), by: 'api' }),
+      };
+      const delivered: Interrupt[] = [];
+      let onDelivery = (): void => {};
+      execution.onInterrupt((interrupt) => {
+        delivered.push(interrupt);
+        onDelivery();
+      });
+      for (const kind of kinds) {
+        const next = new Promise<void>((resolve) => {
+          onDelivery = resolve;
+        });
+        await send[kind]();
+        await next;
+      }
+      expect(delivered).toMatchObject(kinds.map((kind) => interrupts[kind]));
     });
   });
 }

@@ -14,6 +14,7 @@ import {
   isTerminal,
   isTerminalType,
   type LogLine,
+  outranks,
   type ParkRequest,
   type Proposal,
   type SignalRecord,
@@ -169,14 +170,14 @@ export class RunExecution implements Execution {
     const { token, state } = this.#held();
     if (stored.token !== token) this.lose(this.#stale());
     else if (stored.state.type === StateType.Cancelling && state.type !== StateType.Cancelling)
-      this.#tell({ kind: 'cancel', reason: stored.state.message ?? 'cancelled from outside' });
+      this.#deliver({ kind: 'cancel', reason: stored.state.message ?? 'cancelled from outside' });
     else if (stored.state.type === StateType.Paused && state.type === StateType.Running)
-      this.#tell({ kind: 'suspend' });
+      this.#deliver({ kind: 'suspend' });
   }
 
-  /** Tells the one who runs the body to stop; only the first reason is told. */
-  #tell(interrupt: Interrupt): void {
-    if (this.#interrupt !== null) return;
+  /** A stronger interrupt replaces the one that was delivered; an equal or weaker one adds nothing to it. */
+  #deliver(interrupt: Interrupt): void {
+    if (this.#interrupt !== null && !outranks(interrupt, this.#interrupt)) return;
     this.#interrupt = interrupt;
     this.#listener?.(interrupt);
   }
@@ -189,7 +190,7 @@ export class RunExecution implements Execution {
     this.#durability.refuse(cause);
     this.#standalone?.end();
     if (this.flowRun !== null && isStale(cause)) this.#context.executions.remove(this.flowRun.id, this);
-    this.#tell({ kind: 'lost', cause });
+    this.#deliver({ kind: 'lost', cause });
   }
 
   #decideFlow(proposal: Proposal, outcome: string | null | undefined): Verdict {
