@@ -13,7 +13,7 @@ import type {
   Stopping,
   Tree,
 } from './run/model.ts';
-import { type Clock, RunCancelled, StateType, thrownText } from '@millrace/kernel';
+import { cancelling, type Clock, RunCancelled, StateType, thrownText } from '@millrace/kernel';
 import type { Body, Definition, TaskDefinition } from './define/definition.ts';
 import type { Isolator } from './runners/isolator.ts';
 import type { Ledger } from '@millrace/kernel';
@@ -249,7 +249,7 @@ export class Engine implements EngineModel {
     const { execution, definition, record } = run;
     if (definition.kind === 'flow' && execution !== null && record?.state.type === StateType.Running) {
       execution.queueFlow({
-        state: { type: StateType.Cancelling, name: 'Cancelling', at: this.clock.now(), message: reason, details: null },
+        state: cancelling(this.clock.now(), reason),
         by: 'engine',
       });
     }

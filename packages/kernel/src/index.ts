@@ -15,6 +15,7 @@ export type { TaskRunInput, TaskRunKind, TaskRunRecord } from './runs/task-run.t
 export { decideSlots, type LimitUse, type SlotContext, type SlotDecision, type SlotWish } from './limits/slots.ts';
 export {
   awaitingRetry,
+  awaitingSlot,
   cached,
   cancelled,
   cancelling,
@@ -31,6 +32,7 @@ export {
   type StateOptions,
   suspended,
   timedOut,
+  type Upstream,
 } from './states/constructors.ts';
 export {
   continuesAttempt,
@@ -111,9 +113,9 @@ export {
   WaitCycleError,
 } from './errors/run-errors.ts';
 export { describeValue } from './errors/describe-value.ts';
-export { decodeThrown, encodeThrown } from './errors/encode-thrown.ts';
+export { decodeThrown, encodeThrown } from './codec/encode-thrown.ts';
 export { thrownText } from './errors/thrown-text.ts';
-export type { SerializedError } from './errors/serialize.ts';
+export type { SerializedError } from './codec/serialize-error.ts';
 export {
   CorruptDatabase,
   ForeignDatabase,
@@ -157,10 +159,10 @@ export {
   rrule,
   type Schedule,
 } from './schedules/schedule.ts';
-export { ScheduleError } from './schedules/schedule-error.ts';
+export { ScheduleError } from './errors/schedule-error.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';
 export { type Duration, formatDuration, parseDuration } from './time/duration.ts';
-export { DurationError } from './time/duration-error.ts';
+export { DurationError } from './errors/duration-error.ts';
 export { isTimeZone } from './time/zone.ts';
 // values, keys and names
 export { checkDatabaseAddress, isPostgresAddress, shownAddress } from './addresses/database-address.ts';

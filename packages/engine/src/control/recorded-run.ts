@@ -3,7 +3,7 @@
  * by hints and by polls.
  */
 import type { Engine, Frame, Run } from '../run/model.ts';
-import { type FlowRunRecord, isTerminal, RunNotFound, StateType, WaitCycleError } from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal, RunNotFound, StateType, WaitCycleError, cancelled } from '@millrace/kernel';
 import { defineFlow } from '../define/definition.ts';
 import { findFlow } from '../define/registry.ts';
 import type { State } from '../define/state.ts';
@@ -11,7 +11,6 @@ import { cancelReason } from '../run/cancel-reason.ts';
 import { currentFrame } from '../run/frame.ts';
 import { settleFromRecord } from '../run/obtain-flow.ts';
 import { RunNode } from '../run/run.ts';
-import { cancelledState } from '../run/states.ts';
 import { stateOf } from '../run/state-of.ts';
 import type { RunHandle } from './handle.ts';
 import { factsOf, waitOf } from './run-facts.ts';
@@ -51,7 +50,7 @@ export async function cancelRecorded(engine: Engine, id: string, reason: string)
     if (record.state.type !== StateType.Cancelling) await proposeCancel(engine, id, reason);
     // Its process died before it could end it.
     else if ((await runs.orphans([record])).has(id))
-      await runs.propose(id, { state: cancelledState(engine.clock.now(), reason), by: 'api' });
+      await runs.propose(id, { state: cancelled(engine.clock.now(), reason), by: 'api' });
   } else {
     here.observe();
     engine.cancel(here, reason);

@@ -15,14 +15,14 @@ import {
   PauseTimeout,
   sharedByCopies,
   StateName,
-  StateType,
   type TaskRunRecord,
+  paused,
+  running,
 } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Duration } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
-import { runningState } from '../run/states.ts';
 import { lookUntil } from './hint.ts';
 import { check, RESUME_PREFIX } from './signal.ts';
 import { keyIn } from './wait-key.ts';
@@ -163,7 +163,7 @@ async function enterPaused(
   } as const;
   const at = flowRun.engine.clock.now();
   await flowRun.execution?.proposeFlow({
-    state: { type: StateType.Paused, name: pauseAs.name, at, message: null, details },
+    state: paused(at, { name: pauseAs.name, details }),
     by: 'engine',
     // Its wait is not over, also where the body is called again and the key has fired before.
     move: 'recover',
@@ -174,7 +174,7 @@ async function enterPaused(
 async function leavePaused(flowRun: Run): Promise<void> {
   if (flowRun.isDropped || flowRun.lostBy !== null) return;
   await flowRun.execution?.proposeFlow({
-    state: runningState(flowRun.engine.clock.now()),
+    state: running(flowRun.engine.clock.now()),
     by: 'engine',
     move: 'resume',
   });

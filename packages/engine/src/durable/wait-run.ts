@@ -1,6 +1,7 @@
 /**
  * A recorded wait: begun durably, so that a restart waits for what is left and not from the start, and completed once.
  */
+import { completed, failed, running } from '@millrace/kernel';
 import type { Run } from '../run/model.ts';
 import type { TaskRunKind, TaskRunRecord, WaitReason } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
@@ -11,7 +12,6 @@ import { lostToFullDisk } from '../run/lose.ts';
 import { recoveryMove, replayTask } from '../run/replay.ts';
 import { RunNode } from '../run/run.ts';
 import { rememberRun } from '../run/run-of.ts';
-import { completedState, failedState, runningState } from '../run/states.ts';
 import { beginTask, identifySeen } from '../run/task-call.ts';
 import { encodeError, messageOf, placed } from '../run/values.ts';
 import { waitDefinition } from './wait-definition.ts';
@@ -74,7 +74,7 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
   if (await replayTask(run, call)) return;
   const record = beginTask(run, call);
   const move = recoveryMove(record);
-  const state = { ...runningState(now), details: { reason: wait.reason(record) } };
+  const state = running(now, { details: { reason: wait.reason(record) } });
   execution?.proposeTask(record, { state, by: 'engine', ...(move === undefined ? {} : { move }) });
   await execution?.committed();
   try {
@@ -83,7 +83,7 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
       run.tree.waits.delete(run);
     });
     const place = await placed(run, outcome);
-    execution?.proposeTask(record, { state: completedState(run.engine.clock.now()), by: 'engine' }, place);
+    execution?.proposeTask(record, { state: completed(run.engine.clock.now()), by: 'engine' }, place);
     await execution?.committed();
     run.settle('completed', value);
   } catch (error) {
@@ -91,7 +91,7 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
     if (lostToFullDisk(run, error)) return;
     execution?.proposeTask(
       record,
-      { state: failedState(run.engine.clock.now(), { message: messageOf(error), retriable: false }), by: 'engine' },
+      { state: failed(run.engine.clock.now(), { message: messageOf(error), retriable: false }), by: 'engine' },
       encodeError(error),
     );
     await execution?.committed();

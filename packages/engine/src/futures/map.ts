@@ -2,13 +2,12 @@
  * `.map`: one run an element. Says what is wrong with the arguments before anything is recorded as begun.
  */
 import type { CallPlace, Engine, Frame, Run, StartOptions } from '../run/model.ts';
-import { MapEndlessIterable, MapLengthError, MapMissingIterable } from '@millrace/kernel';
+import { MapEndlessIterable, MapLengthError, MapMissingIterable, failed } from '@millrace/kernel';
 import type { Definition } from '../define/definition.ts';
 import { currentEngine } from '../default-engine.ts';
 import { currentFrame } from '../run/frame.ts';
 import { placeOfMap } from '../run/later-call.ts';
 import { RunNode } from '../run/run.ts';
-import { failedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
 import { AllowFailure, Unmapped } from './annotations.ts';
 import { RunFuture } from './run-future.ts';
@@ -73,7 +72,7 @@ function startOrFail(call: MapCall, args: readonly unknown[]): readonly Run[] {
     const { engine, definition, frame } = call;
     const run = new RunNode(engine, definition, { caller: frame ?? null, args: [] });
     engine.adopt(run);
-    run.showState(failedState(engine.clock.now(), { message: messageOf(error) }));
+    run.showState(failed(engine.clock.now(), { message: messageOf(error) }));
     run.settle('failed', error);
     return [run];
   }

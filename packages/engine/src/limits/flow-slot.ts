@@ -1,9 +1,9 @@
 /**
  * A flow's own limit (`concurrency`): how many of its runs may run at once, over all processes.
  */
+import { awaitingSlot } from '@millrace/kernel';
 import type { PlaceHolder, Run } from '../run/model.ts';
 import type { FlowDefinition } from '../define/definition.ts';
-import { awaitingSlotState } from '../run/states.ts';
 import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 import { SlotsOfRun } from './held-slots.ts';
 import { slotWaitsOf } from './slot-waits.ts';
@@ -20,7 +20,7 @@ export async function acquireFlowSlot(
   const request = { names: [name], occupy: 1, mode: 'concurrency', holderId: run.id } as const;
   const onWait = (_: string, heldBy: readonly string[]): void => {
     if (mayAwaitSlot(run))
-      run.execution?.queueFlow({ state: awaitingSlotState(run.engine.clock.now(), name, heldBy), by: 'engine' });
+      run.execution?.queueFlow({ state: awaitingSlot(run.engine.clock.now(), name, heldBy), by: 'engine' });
   };
   const leaseId = await acquireSlots(run, { request, place, timeoutMs: null, onWait });
   if (leaseId === null) return { release: async () => {} };

@@ -4,8 +4,8 @@
  * Held while the body is at work; lent out with its place while it waits for a child, so that a nested map under a limit
  * of one goes on (law 6).
  */
+import { awaitingSlot } from '@millrace/kernel';
 import type { PlaceHolder, Run } from '../run/model.ts';
-import { awaitingSlotState } from '../run/states.ts';
 import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 
 export interface TagSlots {
@@ -65,5 +65,5 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
 function sayWaiting(run: Run, name: string, heldBy: readonly string[]): void {
   const { record, execution } = run;
   if (record === null || !('kind' in record) || !mayAwaitSlot(run)) return;
-  execution?.proposeTask(record, { state: awaitingSlotState(run.engine.clock.now(), name, heldBy), by: 'engine' });
+  execution?.proposeTask(record, { state: awaitingSlot(run.engine.clock.now(), name, heldBy), by: 'engine' });
 }

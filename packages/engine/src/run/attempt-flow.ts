@@ -11,6 +11,10 @@ import {
   StateName,
   StateType,
   WaitCycleError,
+  cancelled,
+  completed,
+  failed,
+  running,
 } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import type { FlowDefinition } from '../define/definition.ts';
@@ -33,7 +37,6 @@ import { endError } from './replay.ts';
 import { readRepeated } from './repeated-lines.ts';
 import { rememberRun } from './run-of.ts';
 import { ChildScope } from './scope.ts';
-import { cancelledState, completedState, failedState, runningState } from './states.ts';
 import { tagsOf } from './run-tags.ts';
 import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, messageOf, placed } from './values.ts';
 
@@ -176,10 +179,10 @@ async function enterRunning(run: Run, attempts: FlowAttempts, first: boolean): P
   const execution = executionOf(run);
   const record = recordOf(run);
   const move = first && attempts.resumed ? (attempts.move ?? 'recover') : undefined;
-  const running = runningState(run.engine.clock.now());
+  const at = run.engine.clock.now();
   const verdict = execution.queueFlow({
     // For the process that takes it up if this one dies.
-    state: run.tree.trustsOrder ? { ...running, details: { trustOrder: true } } : running,
+    state: running(at, run.tree.trustsOrder ? { details: { trustOrder: true } } : undefined),
     by: 'engine',
     ...(move === undefined ? {} : { move }),
   });
@@ -228,7 +231,7 @@ async function concludeValue(run: Run, value: unknown, frame: Frame): Promise<bo
     return await concludeError(run, { error, name: StateName.Failed }, frame);
   }
   const verdict = await executionOf(run).proposeFlow(
-    { state: completedState(run.engine.clock.now()), by: 'engine' },
+    { state: completed(run.engine.clock.now()), by: 'engine' },
     outcome,
   );
   if (verdict.status !== 'ACCEPT') return await concludeOverruled(run);
@@ -246,13 +249,13 @@ interface Failure {
 async function concludeError(run: Run, failure: Failure, frame: Frame): Promise<boolean> {
   const { error, name } = failure;
   if (lostToFullDisk(run, error)) return true;
-  const failed = failedState(run.engine.clock.now(), {
+  const parentAttempt = run.caller?.flow?.run.record?.runCount;
+  const state = failed(run.engine.clock.now(), {
     message: messageOf(error),
     retriable: !noRetryHelps(error),
     name,
+    ...(parentAttempt === undefined ? {} : { details: { parentAttempt } }),
   });
-  const parentAttempt = run.caller?.flow?.run.record?.runCount;
-  const state = parentAttempt === undefined ? failed : { ...failed, details: { ...failed.details, parentAttempt } };
   const verdict = await executionOf(run).proposeFlow({ state, by: 'engine' }, await placed(run, encodeError(error)));
   const record = recordOf(run);
   if (verdict.status === 'REJECT' && record.state.type === StateType.Scheduled) {
@@ -288,7 +291,7 @@ async function finishCancelled(run: Run): Promise<void> {
   const reason = run.cancelRequest?.reason ?? 'cancelled';
   const error = new RunCancelled({ runId: run.id, runName: run.name, reason });
   const verdict = await executionOf(run).proposeFlow(
-    { state: cancelledState(run.engine.clock.now(), reason), by: 'engine' },
+    { state: cancelled(run.engine.clock.now(), reason), by: 'engine' },
     encodeError(error),
   );
   const ended = { settlement: 'failed', value: error } as const;

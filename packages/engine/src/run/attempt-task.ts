@@ -14,6 +14,12 @@ import {
   StateType,
   type TaskRunRecord,
   WaitCycleError,
+  cached,
+  cancelled,
+  completed,
+  crashed,
+  failed,
+  running,
 } from '@millrace/kernel';
 import { callWithCache, endCaching, isolationOf } from '../caching/cached-call.ts';
 import { viewOf } from '../context/run-view.ts';
@@ -31,7 +37,6 @@ import { lostToFullDisk } from './lose.ts';
 import { noRetryHelps } from './no-retry-helps.ts';
 import { recoveryMove } from './replay.ts';
 import { rememberRun } from './run-of.ts';
-import { cancelledState, completedState, failedState, runningState } from './states.ts';
 import { tagsOf } from './run-tags.ts';
 import { warnOfChangedArguments } from './changed-arguments.ts';
 import type { TaskCall } from './task-call.ts';
@@ -146,7 +151,7 @@ async function untilDue(run: Run, place: Place | null): Promise<boolean> {
 function enterRunning(run: Run, isFirst: boolean): number | null {
   const record = recordOf(run);
   const move = isFirst ? recoveryMove(record) : undefined;
-  const state = runningState(run.engine.clock.now());
+  const state = running(run.engine.clock.now());
   const proposal: Proposal = move === undefined ? { state, by: 'engine' } : { state, by: 'engine', move };
   const verdict = executionOf(run).proposeTask(record, proposal);
   if (verdict.status === 'ACCEPT') {
@@ -203,11 +208,8 @@ async function concludeValue(run: Run, ended: CompletedBody, frame: TaskFrame): 
     return await concludeError(run, { error });
   }
   const record = recordOf(run);
-  const cached = run.cacheHit;
-  const state =
-    cached === null
-      ? completedState(run.engine.clock.now())
-      : completedState(run.engine.clock.now(), { name: StateName.Cached, details: { cacheKey: cached } });
+  const cacheKey = run.cacheHit;
+  const state = cacheKey === null ? completed(run.engine.clock.now()) : cached(run.engine.clock.now(), cacheKey);
   const execution = executionOf(run);
   execution.proposeTask(record, { state, by: 'engine' }, outcome);
   await execution.committed();
@@ -236,9 +238,12 @@ async function concludeError(run: Run, failure: Failure): Promise<boolean> {
   const record = recordOf(run);
   const execution = executionOf(run);
   const retriable = await isRetriable(run, error);
-  const crashed = error instanceof RunCrashed && error.details.runId === run.id;
-  const failed = failedState(run.engine.clock.now(), { message: messageOf(error), retriable, name });
-  const state = crashed ? { ...failed, type: StateType.Crashed, name: StateName.Crashed } : failed;
+  const hasCrashed = error instanceof RunCrashed && error.details.runId === run.id;
+  const at = run.engine.clock.now();
+  const message = messageOf(error);
+  const state = hasCrashed
+    ? crashed(at, message, retriable ? null : { retriable })
+    : failed(at, { message, retriable, name });
   const outcome = await placed(run, encodeError(error));
   const verdict = execution.proposeTask(record, { state, by: 'engine', policy: policyOf(run) }, outcome);
   if (verdict.status === 'REJECT' && record.state.type === StateType.Scheduled) {
@@ -248,7 +253,7 @@ async function concludeError(run: Run, failure: Failure): Promise<boolean> {
   }
   await execution.committed();
   const { onFailure, onCrashed } = run.definition.hooks;
-  const hooks = crashed ? onCrashed : onFailure;
+  const hooks = hasCrashed ? onCrashed : onFailure;
   if (hooks.length > 0) await callHooks(run, hooks, { settlement: 'failed', value: error });
   run.settle('failed', rememberRun(error, run));
   return true;
@@ -287,7 +292,7 @@ export async function finishCancelled(run: Run): Promise<void> {
     const execution = executionOf(run);
     execution.proposeTask(
       recordOf(run),
-      { state: cancelledState(run.engine.clock.now(), reason), by: 'engine' },
+      { state: cancelled(run.engine.clock.now(), reason), by: 'engine' },
       encodeError(error),
     );
     await execution.committed();

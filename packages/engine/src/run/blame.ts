@@ -1,7 +1,7 @@
 /**
  * Which run an upstream error blames: who sees the error has seen that run's failure too.
  */
-import { sharedByCopies, UpstreamError } from '@millrace/kernel';
+import { sharedByCopies, type Upstream, UpstreamError } from '@millrace/kernel';
 import type { Run } from './model.ts';
 import { stateOf } from './state-of.ts';
 
@@ -15,11 +15,7 @@ export function upstreamError(run: Run): UpstreamError {
 }
 
 /** The run that an upstream error blames, as it is shown in the state of those that wait for it. */
-export function upstreamOf(error: UpstreamError): {
-  readonly id: string;
-  readonly name: string;
-  readonly state: string;
-} {
+export function upstreamOf(error: UpstreamError): Upstream {
   const run = blamed.get(error);
   const { runId, runName } = error.details;
   return { id: String(runId), name: String(runName), state: run === undefined ? 'Failed' : stateOf(run).name };

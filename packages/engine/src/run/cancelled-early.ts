@@ -2,13 +2,12 @@
  * Runs that were cancelled before their turn came: each is recorded as Cancelled, in the order of the calls and in bursts, so
  * that a map of a million calls that is cancelled does not become a million records at once.
  */
-import { isTerminal, RunCancelled } from '@millrace/kernel';
+import { isTerminal, RunCancelled, cancelled } from '@millrace/kernel';
 import type { Execution } from '@millrace/kernel';
 import type { Run } from './model.ts';
 import { callHooks } from './hooks.ts';
 import { leaveFlowCancelled } from './obtain-flow.ts';
 import { rememberRun } from './run-of.ts';
-import { cancelledState } from './states.ts';
 import { beginTask, unreadyCall } from './task-call.ts';
 import { encodeError } from './values.ts';
 import { BURST, identifyReady, isReady, namedCall } from './waiting-calls.ts';
@@ -23,7 +22,7 @@ interface Cancelled {
 const waiting = new WeakMap<Execution, Cancelled[]>();
 
 export function showCancelled(run: Run, reason: string): void {
-  run.showState(cancelledState(run.engine.clock.now(), reason));
+  run.showState(cancelled(run.engine.clock.now(), reason));
 }
 
 /** Settles a run whose turn had not come, once it is recorded and its hooks were called. */
@@ -91,7 +90,7 @@ function recordTask(
     if (call.recorded === undefined || !isTerminal(call.recorded.state)) beginTask(run, call);
   }
   const { record } = run;
-  const state = cancelledState(run.engine.clock.now(), reason);
+  const state = cancelled(run.engine.clock.now(), reason);
   if (record === null || !('taskKey' in record)) run.showState(state);
   else execution.proposeTask(record, { state, by: 'engine' }, outcome);
 }

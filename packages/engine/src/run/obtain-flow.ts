@@ -14,6 +14,8 @@ import {
   StateName,
   StateType,
   type UpstreamError,
+  cancelled,
+  notReady,
 } from '@millrace/kernel';
 import type { FlowDefinition } from '../define/definition.ts';
 import { claimUse } from '../define/one-name.ts';
@@ -28,7 +30,6 @@ import { upstreamOf } from './blame.ts';
 import { endRepetition } from './repeated-lines.ts';
 import { rememberRun } from './run-of.ts';
 import { flowRunName } from './run-name.ts';
-import { cancelledState, notReadyState } from './states.ts';
 import { tagsOf } from './run-tags.ts';
 import { tellOfEnd } from './tell-of-end.ts';
 import { decodeError, decodeOutcome } from './values.ts';
@@ -108,7 +109,7 @@ function takeUpMove({ state }: FlowRunRecord): 'retry' | 'rerun' | 'recover' {
 
 /** Records a call whose upstream failed: a run that is PENDING for good and never begins. */
 export async function leaveFlowNotReady(run: Run, error: UpstreamError): Promise<void> {
-  const state = notReadyState(run.engine.clock.now(), upstreamOf(error));
+  const state = notReady(run.engine.clock.now(), upstreamOf(error));
   await leave(run, { parameters: null, state, outcome: null });
   run.settle('failed', rememberRun(error, run));
 }
@@ -123,7 +124,7 @@ export async function leaveFlowCancelled(
   const parameters = hasFutures(args)
     ? null
     : await parametersOf(run.definition as FlowDefinition, args, false).catch(() => null);
-  await leave(run, { parameters, state: cancelledState(run.engine.clock.now(), reason), outcome });
+  await leave(run, { parameters, state: cancelled(run.engine.clock.now(), reason), outcome });
 }
 
 /** Calls whose occurrence among equals is counted. */

@@ -5,7 +5,7 @@
  * was recorded in its place. That is why only a tree whose every run waits for something recorded is parked.
  */
 import type { Run, Tree } from './model.ts';
-import { resuming, StateName, StateType } from '@millrace/kernel';
+import { resuming, suspended } from '@millrace/kernel';
 import { executeFlow } from './run-flow.ts';
 
 /** After a failure to record that a tree is parked. */
@@ -18,17 +18,9 @@ export async function parkTree(tree: Tree): Promise<void> {
   const { wakeAt } = tree;
   const reason = root.record?.state.details?.reason ?? firstReason(tree);
   const runs = [...below(root)];
-  const state = {
-    type: StateType.Paused,
-    name: StateName.Suspended,
-    at: engine.clock.now(),
-    message: null,
-    details: {
-      reschedule: true,
-      ...(tree.trustsOrder ? { trustOrder: true } : {}),
-      ...(reason === undefined ? {} : { reason }),
-    },
-  };
+  const state = suspended(engine.clock.now(), {
+    details: { ...(tree.trustsOrder ? { trustOrder: true } : {}), ...(reason === undefined ? {} : { reason }) },
+  });
   const executions = runs.filter((run) => run.definition.kind === 'flow').flatMap((run) => run.execution ?? []);
   for (const run of runs) run.drop();
   tree.reset();

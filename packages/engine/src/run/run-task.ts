@@ -3,7 +3,7 @@
  * file of its own.
  */
 import type { Place, Run, StartOptions } from './model.ts';
-import { UpstreamError } from '@millrace/kernel';
+import { UpstreamError, notReady } from '@millrace/kernel';
 import type { TaskDefinition } from '../define/definition.ts';
 import { resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
 import { attemptTask, finishCancelled } from './attempt-task.ts';
@@ -15,7 +15,6 @@ import { holdBack, mayNotBegin } from './held-back.ts';
 import { lostToFullDisk } from './lose.ts';
 import { rememberRun } from './run-of.ts';
 import { upstreamOf } from './blame.ts';
-import { notReadyState } from './states.ts';
 import { rememberUnready } from './unready.ts';
 import { identifySoon, isReady } from './waiting-calls.ts';
 
@@ -95,7 +94,7 @@ async function leaveNotReady(run: Run, error: UpstreamError): Promise<void> {
   const upstream = upstreamOf(error);
   const call = unreadyCall(run, [{ name: 'upstream', runId: upstream.id }]);
   const record = beginTask(run, call);
-  run.execution?.proposeTask(record, { state: notReadyState(run.engine.clock.now(), upstream), by: 'engine' });
+  run.execution?.proposeTask(record, { state: notReady(run.engine.clock.now(), upstream), by: 'engine' });
   if (run.caller?.run.definition.kind === 'task') rememberUnready(run.caller.run, record);
   await run.execution?.committed();
   run.settle('failed', rememberRun(error, run));

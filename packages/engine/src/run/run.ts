@@ -16,7 +16,7 @@ import type {
   Settlement,
   Tree,
 } from './model.ts';
-import { type FlowRunRecord, type State, StateName, StateType, type TaskRunRecord } from '@millrace/kernel';
+import { type FlowRunRecord, pending, type State, type TaskRunRecord } from '@millrace/kernel';
 import type { Execution } from '@millrace/kernel';
 import type { RunView } from '../define/run-context.ts';
 import type { Definition } from '../define/definition.ts';
@@ -25,7 +25,7 @@ import { observeBlamed } from './blame.ts';
 import { PARKED } from './parked.ts';
 import { ActivityTree } from './tree.ts';
 
-const notStarted: State = { type: StateType.Pending, name: StateName.Pending, at: 0, message: null, details: null };
+const notStarted = pending(0);
 
 export class RunNode implements Run {
   readonly engine: Engine;

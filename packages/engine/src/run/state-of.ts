@@ -9,9 +9,10 @@ import {
   RunFailed,
   RunPaused,
   StateType,
+  cancelled,
+  failed,
 } from '@millrace/kernel';
 import type { State } from '../define/state.ts';
-import { cancelledState, failedState } from './states.ts';
 import { messageOf } from './values.ts';
 
 /** How a run ended: it has settled, or is about to. */
@@ -49,7 +50,7 @@ function isRefused({ at }: RecordedState, { settlement }: Ended): boolean {
 function refusedState(run: Run, error: unknown): RecordedState {
   const at = run.engine.clock.now();
   const message = messageOf(error);
-  return error instanceof RunCancelled ? cancelledState(at, message) : failedState(at, { message, retriable: false });
+  return error instanceof RunCancelled ? cancelled(at, message) : failed(at, { message, retriable: false });
 }
 
 function resultOf<T>(run: Run, { type, name }: Pick<RecordedState, 'type' | 'name'>, ended: Ended): T {

@@ -3,8 +3,7 @@
  * task that completes later nothing waits for ever. (A flow's next attempt finds them again: see task-call.ts.)
  */
 import type { Run } from './model.ts';
-import { isNotReady, type TaskRunRecord } from '@millrace/kernel';
-import { cancelledState } from './states.ts';
+import { isNotReady, type TaskRunRecord, cancelled } from '@millrace/kernel';
 
 const left = new WeakMap<Run, TaskRunRecord[]>();
 
@@ -20,7 +19,7 @@ export function endUnready(run: Run): void {
   left.delete(run);
   for (const record of records) {
     if (!isNotReady(record.state)) continue;
-    const state = cancelledState(run.engine.clock.now(), `'${run.name}' is tried again.`);
+    const state = cancelled(run.engine.clock.now(), `'${run.name}' is tried again.`);
     run.execution?.proposeTask(record, { state, by: 'engine' });
   }
 }

@@ -2,7 +2,7 @@
  * The inside of an isolated worker: a frame for one task body, over an engine that asks the body's process for everything.
  */
 import type { Execution, RecordedChildren, TaskRunRecord } from '@millrace/kernel';
-import { ConfigurationError } from '@millrace/kernel';
+import { ConfigurationError, running } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';
 import { provideEngine } from '../default-engine.ts';
 import type { TaskDefinition } from '../define/definition.ts';
@@ -218,7 +218,7 @@ function recordOf({ taskRun, definition, tags }: FrameOptions): TaskRunRecord {
     parentTaskRunId: null,
     taskKey: definition.name,
     replayKey: '',
-    state: { type: 'RUNNING', name: 'Running', at: 0, message: null, details: null },
+    state: running(0),
     history: [],
     runCount: taskRun.runCount,
     flowRunCount: 0,

@@ -2,7 +2,7 @@
  * A task that completed in a transaction: what is called when that commits, or to undo it.
  */
 import type { Frame, KnownCall, Run } from '../run/model.ts';
-import { StateName, type TaskRunRecord } from '@millrace/kernel';
+import { StateName, type TaskRunRecord, completed } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { viewOf } from '../context/run-view.ts';
 import type { TaskDefinition } from '../define/definition.ts';
@@ -11,7 +11,6 @@ import { findTask } from '../define/registry.ts';
 import type { RunView } from '../define/run-context.ts';
 import { callBeside } from '../run/hook-frame.ts';
 import { RunNode } from '../run/run.ts';
-import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
 import { isOpen, openRecord } from './commit-mark.ts';
 import { type Completed, completedTask } from './completed-task.ts';
@@ -141,7 +140,7 @@ export async function undo(frame: Frame, member: Member): Promise<{ readonly err
 
 async function recordUndone({ engine }: Frame, { run, record, execution }: Member): Promise<void> {
   const message = 'Rolled back with its transaction.';
-  const state = completedState(engine.clock.now(), { name: StateName.RolledBack, message });
+  const state = completed(engine.clock.now(), { name: StateName.RolledBack, message });
   execution.proposeTask(record, { state, by: 'engine', move: 'rollback' });
   // Before the next one is undone: what a process that dies has undone is to be done again.
   await execution.committed();

@@ -3,9 +3,15 @@
  * committed.
  */
 import type { Frame, KnownCall, Run, TransactionScope } from '../run/model.ts';
-import { type FlowRunRecord, knownToCopies, RollbackError, StateName, type TaskRunRecord } from '@millrace/kernel';
+import {
+  type FlowRunRecord,
+  knownToCopies,
+  RollbackError,
+  StateName,
+  type TaskRunRecord,
+  completed,
+} from '@millrace/kernel';
 import { putKey, releaseKey } from '../caching/key-waits.ts';
-import { completedState } from '../run/states.ts';
 import { messageOf } from '../run/values.ts';
 import { markCommitted } from './commit-mark.ts';
 import { byCompletion, commitHooks, type Member, memberBelow, memberOf, undo } from './member.ts';
@@ -165,7 +171,7 @@ export class OpenTransaction implements TransactionScope {
       }
     }
     const message = 'What its tasks did was rolled back with its transaction.';
-    const state = completedState(engine.clock.now(), { name: StateName.RolledBack, message });
+    const state = completed(engine.clock.now(), { name: StateName.RolledBack, message });
     for (const [id, { run }] of undone) {
       await engine.opened.runs.propose(id, { state, by: 'engine', move: 'rollback' });
       run?.showState(state);

@@ -4,8 +4,8 @@
  * Trusts nothing: an entry that no writer writes is refused, and nothing is evaluated.
  */
 import { unflatten } from 'devalue';
-import { fromSerializedError } from '../errors/deserialize.ts';
-import type { SerializedError } from '../errors/serialize.ts';
+import { fromSerializedError } from './deserialize-error.ts';
+import type { SerializedError } from './serialize-error.ts';
 import { RichReference } from './rich-references.ts';
 import { bufferClass, isView } from './shape.ts';
 

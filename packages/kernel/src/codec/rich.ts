@@ -3,12 +3,12 @@
  * an entry, or a negative one for what JSON lacks.
  *
  * Written and read without recursion, so that neither cycles nor depth can exhaust the stack. Errors are kept as the data of
- * errors/serialize.ts. Views of a part of a buffer, and Node's Buffers (slices of a pool that holds other requests' bytes), are
+ * serialize-error.ts. Views of a part of a buffer, and Node's Buffers (slices of a pool that holds other requests' bytes), are
  * stored as copies of their own bytes. Keys `__proto__` are escaped as `~__proto__`. Values must have passed `checkStorable`.
  */
 import { stringify } from 'devalue';
 import { isError } from '../errors/builtin-errors.ts';
-import { toSerializedError } from '../errors/serialize.ts';
+import { toSerializedError } from './serialize-error.ts';
 import { RichReference } from './rich-references.ts';
 import { bufferClass, isView, shapeOf } from './shape.ts';
 

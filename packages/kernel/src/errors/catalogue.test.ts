@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import * as kernel from '../index.ts';
-import { ScheduleError } from '../schedules/schedule-error.ts';
-import { DurationError } from '../time/duration-error.ts';
+import { ScheduleError } from './schedule-error.ts';
+import { DurationError } from './duration-error.ts';
 import * as blob from './blob-errors.ts';
 import {
   ConfigurationError,

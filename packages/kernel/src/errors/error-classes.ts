@@ -4,8 +4,8 @@
  * A class that is missing here comes back as a plain `MillraceError`; the test beside this file finds it.
  */
 import { knownToCopies } from '../copies.ts';
-import { ScheduleError } from '../schedules/schedule-error.ts';
-import { DurationError } from '../time/duration-error.ts';
+import { ScheduleError } from './schedule-error.ts';
+import { DurationError } from './duration-error.ts';
 import * as blobErrors from './blob-errors.ts';
 import * as definitionErrors from './definition-errors.ts';
 import { MillraceError } from './millrace-error.ts';

@@ -10,7 +10,7 @@
  * as storage keeps both. So the time is linear in the references of any value.
  */
 import { classNameOf, DEPTH_MAX, hasSymbolKeys, isView, shapeOf } from '../codec/shape.ts';
-import { toSerializedError } from '../errors/serialize.ts';
+import { toSerializedError } from '../codec/serialize-error.ts';
 
 type Digest = (text: string) => string;
 

@@ -27,7 +27,8 @@ describe('an orphan', () => {
     const dead = { expiresAt: now + 9, isProcessDead: true };
     expect(orphanOf(run, { ...facts, holder: dead })).toMatchObject({ cause: 'process-died', since: now });
     expect(orphanOf({ ...run, state: cancelling(10) }, facts)).not.toBeNull();
-    for (const state of [completed(10), notReady(10, 'x')]) expect(orphanOf({ ...run, state }, facts)).toBeNull();
+    for (const state of [completed(10), notReady(10, { id: 'x', name: 'up', state: 'Failed' })])
+      expect(orphanOf({ ...run, state }, facts)).toBeNull();
   });
 
   it('whose session is gone is one since its last state at the latest', () => {

@@ -9,7 +9,7 @@ import { parseCron } from './cron/parse.ts';
 import { instantsOfInterval, type Span } from './interval.ts';
 import { parseRecurrence } from './rrule-text.ts';
 import { createRecurrenceStepper } from './rrule.ts';
-import { refuseField } from './schedule-error.ts';
+import { refuseField } from '../errors/schedule-error.ts';
 import { requireZone, type CronSchedule, type RRuleSchedule, type Schedule } from './schedule.ts';
 import { instantsOfWalls } from './wall-times.ts';
 

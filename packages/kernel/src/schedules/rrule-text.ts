@@ -5,7 +5,7 @@
  * schedule's clock, so that a `Z` or a `TZID` does not move them; a text with dates and no rule is a set too. Light on
  * purpose: making a schedule must not load the library that expands one.
  */
-import { refuseField } from './schedule-error.ts';
+import { refuseField } from '../errors/schedule-error.ts';
 
 /** One RRULE or EXRULE: its parts by name, in upper case. */
 export type RulePart = ReadonlyMap<string, string>;

@@ -8,7 +8,7 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import type { RecurrenceSet, RulePart } from './rrule-text.ts';
 import { parseWall } from './rrule-text.ts';
-import { refuseField } from './schedule-error.ts';
+import { refuseField } from '../errors/schedule-error.ts';
 import type { NextWall } from './wall-times.ts';
 
 /** Prefect: DEFAULT_ANCHOR_DATE. */

@@ -10,7 +10,7 @@ import { findZone, fromWall, isTimeZone, type Zone } from '../time/zone.ts';
 import { createCronStepper } from './cron/next.ts';
 import { parseCron } from './cron/parse.ts';
 import { parseRecurrence } from './rrule-text.ts';
-import { refuseField } from './schedule-error.ts';
+import { refuseField } from '../errors/schedule-error.ts';
 
 /**
  * What a cron schedule does when the clocks change.

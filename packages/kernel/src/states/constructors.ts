@@ -1,6 +1,6 @@
 /**
- * One function a state that the engine, the ledger or a service makes. Each gives a complete, plain, unfrozen object with its
- * fields in one order: three are made for each task run.
+ * The only functions that make a state. Each returns a complete, plain, unfrozen object with its fields in one order, because
+ * three are made for each task run.
  */
 import { type State, type StateDetails, StateName, StateType, type WaitReason } from './state.ts';
 
@@ -44,6 +44,17 @@ export function awaitingRetry(at: number, scheduledAt: number, message: string |
   return make(StateType.Scheduled, at, { name: StateName.AwaitingRetry, message, details: { scheduledAt, reason } });
 }
 
+/** SCHEDULED at once: every slot of a limit is taken, and the run starts when one comes free. */
+export function awaitingSlot(at: number, limitName: string, heldBy: readonly string[]): State {
+  const message = `Waits for a slot of '${limitName}'.`;
+  const reason: WaitReason = { kind: 'limit', name: limitName, heldBy };
+  return make(StateType.Scheduled, at, {
+    name: StateName.AwaitingConcurrencySlot,
+    message,
+    details: { scheduledAt: at, reason },
+  });
+}
+
 /** SCHEDULED at once: a suspended run that was resumed and waits for a process. */
 export function resuming(at: number, message: string | null = null): State {
   const details = { scheduledAt: at, resuming: true };
@@ -55,10 +66,18 @@ export function pending(at: number, options?: StateOptions): State {
   return make(StateType.Pending, at, options);
 }
 
+/** A run that another run needs, and that did not complete. */
+export interface Upstream {
+  readonly id: string;
+  readonly name: string;
+  /** The name of its state. */
+  readonly state: string;
+}
+
 /** PENDING for good: an upstream run did not complete, so this one will not start. */
-export function notReady(at: number, upstreamId: string): State {
-  const message = `Upstream run '${upstreamId}' did not complete.`;
-  const details: StateDetails = { reason: { kind: 'upstream', runId: upstreamId } };
+export function notReady(at: number, { id: runId, name: runName, state }: Upstream): State {
+  const message = `Waits for '${runName}' (run ${runId}), which is ${state}.`;
+  const details: StateDetails = { reason: { kind: 'upstream', runId, runName, state } };
   return make(StateType.Pending, at, { name: StateName.NotReady, message, details });
 }
 

@@ -59,7 +59,7 @@ export function isParked(state: State): boolean {
  * Whether a run in this state was left because what it needs failed: PENDING for good, held by nobody, never run.
  *
  * @example
- * isNotReady(notReady(now, 'Upstream run 7 did not complete.')) // true
+ * isNotReady(notReady(now, { id: upstream.id, name: upstream.name, state: 'Failed' })) // true
  */
 export function isNotReady(state: Pick<State, 'name'>): boolean {
   return state.name === StateName.NotReady;

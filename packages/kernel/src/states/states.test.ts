@@ -29,7 +29,10 @@ describe('states', () => {
     [failed(1, { message: 'bo"om' }), 'Failed("bo\\"om")'],
     [timedOut(1, 'late'), 'TimedOut("late", type=FAILED)'],
     [cached(1, 'key'), 'Cached(type=COMPLETED)'],
-    [notReady(1, 'a'), 'NotReady("Upstream run \'a\' did not complete.", type=PENDING)'],
+    [
+      notReady(1, { id: 'a', name: 'load', state: 'Failed' }),
+      'NotReady("Waits for \'load\' (run a), which is Failed.", type=PENDING)',
+    ],
   ])('%o reads %s', (state, text) => {
     expect(renderState(state)).toBe(text);
   });

@@ -5,7 +5,7 @@
  * never negative and never endless: "no limit" is the absence of the option, not a number.
  */
 import { describeValue } from '../errors/describe-value.ts';
-import { DurationError } from './duration-error.ts';
+import { DurationError } from '../errors/duration-error.ts';
 
 type Part<TUnit extends string> = '' | `${number}${TUnit}`;
 

@@ -28,7 +28,10 @@ export function exerciseVerification(make: MakeDatabase): void {
       runTask(world, done, { taskKey: 'a' });
       runTask(world, done, { taskKey: 'b' });
       const notReadyTask = done.beginTaskRun(taskInit(world.ids()));
-      done.proposeTask(notReadyTask, { state: notReady(now(), 'up'), by: 'engine' });
+      done.proposeTask(notReadyTask, {
+        state: notReady(now(), { id: 'up', name: 'up', state: 'Failed' }),
+        by: 'engine',
+      });
       await finishFlow(world, done);
       done.release();
       await here.ledger.runs.fork(flowRunOf(done).id, { id: world.ids(), name: 'fork', from: 'b' });
@@ -134,7 +137,7 @@ export function exerciseVerification(make: MakeDatabase): void {
       const execution = here.ledger.beginStandalone();
       const held = startTask(world, execution);
       const waiting = execution.beginTaskRun(taskInit(world.ids()));
-      execution.proposeTask(waiting, { state: notReady(at, 'up'), by: 'engine' });
+      execution.proposeTask(waiting, { state: notReady(at, { id: 'up', name: 'up', state: 'Failed' }), by: 'engine' });
       await execution.committed();
       expect(await verifyStore(there.store, { orphans: 'report' })).toEqual([]);
       const loose = freshTaskRun(taskInit(world.ids()), at, { flowRun: null, sessionId: null });

@@ -7,7 +7,7 @@
  * expression that moves here from Prefect must mean the same. One exception: a day 0, which croniter turns into 1 where there are six
  * fields, is refused, because it is nearly always a seconds-first expression.
  */
-import { refuseField } from '../schedule-error.ts';
+import { refuseField } from '../../errors/schedule-error.ts';
 import {
   cronNicknames,
   dayField,

@@ -1,6 +1,6 @@
 /** The error for a schedule that cannot be one. */
-import { describeValue } from '../errors/describe-value.ts';
-import { MillraceError } from '../errors/millrace-error.ts';
+import { describeValue } from './describe-value.ts';
+import { MillraceError } from './millrace-error.ts';
 
 /** A schedule that is none, thrown where it is made or read. `details` holds the `field` at fault and its `value`. */
 export class ScheduleError extends MillraceError {

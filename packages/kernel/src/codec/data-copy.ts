@@ -2,8 +2,8 @@
  * A copy of what an error carries that can be stored: data as it is, with its cycles and shared references; class instances as
  * the data in them. What is no data (functions, symbols, promises, getters that throw) is left out.
  */
-import { isView, shapeOf } from '../codec/shape.ts';
-import { isError } from './builtin-errors.ts';
+import { isView, shapeOf } from './shape.ts';
+import { isError } from '../errors/builtin-errors.ts';
 
 /** Objects in one copy. */
 const OBJECTS_COUNT_MAX = 2_000;

@@ -1,5 +1,5 @@
 /** The error for a length of time that cannot be one. */
-import { MillraceError } from '../errors/millrace-error.ts';
+import { MillraceError } from './millrace-error.ts';
 
 /** A duration that is none. `details` holds the name of the option (`field`) and what was given for it (`value`). */
 export class DurationError extends MillraceError {

@@ -4,7 +4,7 @@
  * What doesn't fit is cut, and says so, or is left out; what is no data is shown as text.
  */
 import { dataCopy } from './data-copy.ts';
-import { describeValue } from './describe-value.ts';
+import { describeValue } from '../errors/describe-value.ts';
 
 /** Ends a text that was cut. */
 export const CUT_MARK = '... [truncated]';

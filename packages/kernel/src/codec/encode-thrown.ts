@@ -1,11 +1,11 @@
 /**
  * What was thrown, as text and back: one form for records, for replays and for the channels to workers.
  */
-import { decodeValue } from '../codec/decode.ts';
-import { encodeValue } from '../codec/encode.ts';
-import { fromSerializedError } from './deserialize.ts';
-import { type SerializedError, toSerializedError } from './serialize.ts';
-import { thrownText } from './thrown-text.ts';
+import { decodeValue } from './decode.ts';
+import { encodeValue } from './encode.ts';
+import { fromSerializedError } from './deserialize-error.ts';
+import { type SerializedError, toSerializedError } from './serialize-error.ts';
+import { thrownText } from '../errors/thrown-text.ts';
 
 /**
  * The text of whatever was thrown. Never throws: an error that can't be stored whole is stored as its message.

@@ -1,14 +1,14 @@
 /**
- * Errors as data: recorded with a run, sent between processes, made whole again by `deserialize.ts`.
+ * Errors as data: recorded with a run, sent between processes, made whole again by `deserialize-error.ts`.
  *
  * Writing one never throws and never runs long: whatever a thrown value is, its failure has to be recorded. The data is what the
  * codec stores (`encodeThrown`), with cycles and shared references: records and channels carry its text.
  */
-import { builtinForName, builtinNameOf, isError } from './builtin-errors.ts';
+import { builtinForName, builtinNameOf, isError } from '../errors/builtin-errors.ts';
 import { CopyBudget, CUT_MARK } from './copy-budget.ts';
-import { describeValue } from './describe-value.ts';
-import { errorClasses } from './error-classes.ts';
-import { isMillraceError } from './millrace-error.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { errorClasses } from '../errors/error-classes.ts';
+import { isMillraceError } from '../errors/millrace-error.ts';
 
 /** What a cause or a member is: an error, or a value that was thrown like one. */
 export type SerializedCause = SerializedError | { readonly value: unknown };

@@ -3,18 +3,18 @@
  *
  * The data may be damaged or forged: what is no error's data is refused, and nothing in it is run.
  */
-import { CorruptValue } from './definition-errors.ts';
-import { builtinForName, makeBuiltin } from './builtin-errors.ts';
-import { errorClasses } from './error-classes.ts';
-import { MillraceError } from './millrace-error.ts';
-import { replacedIn } from '../codec/plain-graph.ts';
+import { CorruptValue } from '../errors/definition-errors.ts';
+import { builtinForName, makeBuiltin } from '../errors/builtin-errors.ts';
+import { errorClasses } from '../errors/error-classes.ts';
+import { MillraceError } from '../errors/millrace-error.ts';
+import { replacedIn } from './plain-graph.ts';
 import {
   EMBEDDED,
   type EmbeddedError,
   type SerializedCause,
   type SerializedError,
   type ThrownData,
-} from './serialize.ts';
+} from './serialize-error.ts';
 
 /** More than ever is written: data that goes on beyond it is forged. */
 const ERRORS_COUNT_MAX = 1_000;

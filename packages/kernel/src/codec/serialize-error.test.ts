@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeValue } from '../codec/decode.ts';
-import { encodeValue } from '../codec/encode.ts';
-import { isMillraceError, MillraceError } from './millrace-error.ts';
-import { fromSerializedError } from './deserialize.ts';
+import { decodeValue } from './decode.ts';
+import { encodeValue } from './encode.ts';
+import { isMillraceError, MillraceError } from '../errors/millrace-error.ts';
+import { fromSerializedError } from './deserialize-error.ts';
 import { decodeThrown, encodeThrown } from './encode-thrown.ts';
-import { thrownText } from './thrown-text.ts';
-import { NonRetryable, RunTimedOut } from './run-errors.ts';
-import { type SerializedError, toSerializedError } from './serialize.ts';
+import { thrownText } from '../errors/thrown-text.ts';
+import { NonRetryable, RunTimedOut } from '../errors/run-errors.ts';
+import { type SerializedError, toSerializedError } from './serialize-error.ts';
 
 const stored = (data: SerializedError): SerializedError => decodeValue(encodeValue(data, 'error')) as SerializedError;
 const through = (error: unknown): Error & Record<string, unknown> =>
