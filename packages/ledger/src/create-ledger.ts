@@ -2,26 +2,27 @@
 import { type Clock, ConfigurationError, type Ledger } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { createCache } from './coordination/cache.ts';
-import { HeldLeases } from './coordination/held-leases.ts';
+import { HeldLeases } from './holder/held-leases.ts';
 import { createLimits } from './coordination/limits.ts';
-import { ExecutionTable } from './executions/execution-table.ts';
-import { freshFlowRun } from './executions/fresh-records.ts';
-import { InterruptWatch } from './executions/interrupt-watch.ts';
-import { OutcomeReader } from './executions/outcome-reader.ts';
-import { nothingRecorded } from './executions/recorded-children.ts';
-import { RunExecution } from './executions/run-execution.ts';
-import { TaskDecider } from './executions/task-decider.ts';
-import type { LedgerContext } from './ledger-context.ts';
-import { createArtifacts, createVariables } from './records.ts';
-import { claimByKey } from './runs/claim-by-key.ts';
-import { claimRun } from './runs/claim-run.ts';
-import { handOverRun } from './runs/hand-over-run.ts';
-import { createRuns } from './runs/runs.ts';
-import { Sweeper } from './runs/sweep.ts';
+import { ExecutionTable } from './holder/execution-table.ts';
+import { freshFlowRun } from './state/fresh-records.ts';
+import { InterruptWatch } from './holder/interrupt-watch.ts';
+import { OutcomeReader } from './holder/outcome-reader.ts';
+import { nothingRecorded } from './holder/recorded-children.ts';
+import { RunExecution } from './holder/run-execution.ts';
+import { TaskDecider } from './state/task-decider.ts';
+import type { HolderContext } from './holder/holder-context.ts';
+import { claim } from './holder/claim.ts';
+import { createArtifacts, createVariables } from './use-cases/keep-records.ts';
+import { claimByKey } from './use-cases/claim-by-key.ts';
+import { claimRun } from './use-cases/claim-run.ts';
+import { handOverRun } from './use-cases/hand-over-run.ts';
+import { createRuns } from './runs.ts';
+import { Sweeper } from './use-cases/sweep-runs.ts';
 import { Activity } from './session/activity.ts';
-import { ClockWatch } from './session/clock-watch.ts';
+import { ClockWatch } from './state/clock-watch.ts';
 import type { Heartbeat } from './session/heartbeat.ts';
-import type { ProcessIdentity } from './session/process-identity.ts';
+import type { ProcessIdentity } from './state/process-identity.ts';
 import { Session } from './session/session.ts';
 
 /** What a ledger needs of the world. */
@@ -70,12 +71,12 @@ const lostWithinMs = 7 * 24 * 60 * 60 * 1_000;
 export function createLedger(options: LedgerOptions): Ledger {
   const activity = new Activity();
   const context = contextOf(options, activity);
-  const { store, clock, session, executions } = context;
+  const { store, clock, session, owned } = context;
   const watch = new InterruptWatch({
     store,
     clock,
     session,
-    executions,
+    executions: owned,
     activity,
     pollMs: options.pollMs ?? pollDefaultMs,
   });
@@ -97,8 +98,9 @@ export function createLedger(options: LedgerOptions): Ledger {
       return execution;
     },
     beginStandalone: () => new RunExecution(context, null, nothingRecorded),
-    claimByKey: (init) => claimByKey(context, init),
-    claimById: (flowRunId, move) => claimRun(context, flowRunId, move),
+    claimByKey: (init) => claim(context, (reservation) => claimByKey(context, init, reservation)),
+    claimById: (flowRunId, move) =>
+      claim(context, (reservation) => claimRun(context, flowRunId, { move, reservation })),
     handOver: (flowRunId, how) => handOverRun(context, flowRunId, how),
     claimable: (flowNames, limit, { lost = false } = {}) =>
       store.read((transaction) =>
@@ -123,7 +125,7 @@ function keyedBegin(flowName: string): ConfigurationError {
   return new ConfigurationError(`A run of '${flowName}' with an idempotency key is made by claimByKey.`, { flowName });
 }
 
-function contextOf(options: LedgerOptions, activity: Activity): LedgerContext {
+function contextOf(options: LedgerOptions, activity: Activity): HolderContext {
   const { store, clock, random, ids, process, heartbeat } = options;
   const { leaseMs = leaseDefaultMs, heartbeatMs = heartbeatDefaultMs, isProcessAlive = () => true } = options;
   return {
@@ -133,7 +135,7 @@ function contextOf(options: LedgerOptions, activity: Activity): LedgerContext {
     ids,
     session: new Session({ store, clock, ids, process, leaseMs, heartbeatMs, heartbeat, activity }),
     activity,
-    executions: new ExecutionTable(activity),
+    owned: new ExecutionTable(activity),
     leases: new HeldLeases({ store, clock, activity }),
     taskDecider: new TaskDecider(() => clock.now(), random),
     outcomes: new OutcomeReader(store),

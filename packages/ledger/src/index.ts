@@ -2,4 +2,4 @@
 export type { Ledger } from '@millrace/kernel';
 export { createLedger, type LedgerOptions } from './create-ledger.ts';
 export type { Heartbeat, HeartbeatTarget } from './session/heartbeat.ts';
-export type { ProcessIdentity } from './session/process-identity.ts';
+export type { ProcessIdentity } from './state/process-identity.ts';

@@ -2,7 +2,7 @@
 import { cancelled, completed, failed, notReady, running, scheduled, type State } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { describe, expect, it } from 'vitest';
-import { freshFlowRun, freshTaskRun } from '../executions/fresh-records.ts';
+import { freshFlowRun, freshTaskRun } from '../state/fresh-records.ts';
 import { verifyStore, verifyWithCounts } from '../verify/verify-store.ts';
 import {
   claimed,

@@ -7,7 +7,7 @@ import {
   type SlotRequest,
 } from '@millrace/kernel';
 import type { LimitUsage, Transaction } from '@millrace/store';
-import type { LedgerContext } from '../ledger-context.ts';
+import type { LedgerContext } from '../state/ledger-context.ts';
 
 /** Holders named in one answer. */
 const holdersMax = 20;

@@ -1,7 +1,7 @@
 /** The task cache: one holder a key computes, over all processes, by a claim that ends with its session. */
 import type { Cache, CacheAnswer } from '@millrace/kernel';
 import type { CacheEntry } from '@millrace/store';
-import type { LedgerContext } from '../ledger-context.ts';
+import type { LedgerContext } from '../state/ledger-context.ts';
 
 export function createCache(context: LedgerContext): Cache {
   const { store, leases } = context;

@@ -1,7 +1,7 @@
 /** Concurrency and rate limits over all processes. Waiting is the caller's: an answer says when to ask again. */
 import { ConfigurationError, type Limits, type LimitView, type PageRequest } from '@millrace/kernel';
 import type { LimitUsage, Transaction } from '@millrace/store';
-import type { LedgerContext } from '../ledger-context.ts';
+import type { LedgerContext } from '../state/ledger-context.ts';
 import { acquireSlots, holderIds } from './acquire-slots.ts';
 
 export function createLimits(context: LedgerContext): Limits {

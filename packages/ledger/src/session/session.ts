@@ -11,7 +11,7 @@ import type { Clock, TimerHandle } from '@millrace/kernel';
 import type { Store, Transaction } from '@millrace/store';
 import type { Activity } from './activity.ts';
 import type { Heartbeat } from './heartbeat.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import type { ProcessIdentity } from '../state/process-identity.ts';
 
 export interface SessionOptions {
   readonly store: Store;

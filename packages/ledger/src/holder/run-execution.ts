@@ -1,0 +1,290 @@
+/**
+ * One claimed flow run, or task runs outside any flow: see the kernel's `Execution` for what is promised.
+ *
+ * The record it holds is the truth while its token holds, so it decides in memory and queues. A row that somebody else
+ * changed is read again and decided again; a stale token ends the execution.
+ */
+import {
+  decide,
+  describeValue,
+  type Execution,
+  type FlowRunRecord,
+  type Interrupt,
+  isNotReady,
+  isTerminal,
+  isTerminalType,
+  type LogLine,
+  outranks,
+  type ParkRequest,
+  type Proposal,
+  type SignalRecord,
+  StaleExecution,
+  StateType,
+  type TaskRunInit,
+  type TaskRunRecord,
+  type Verdict,
+} from '@millrace/kernel';
+import type { Fence } from '@millrace/store';
+import { isRunChanged, isStale } from '../state/retry-on-conflict.ts';
+import { changesOf, enterState, flowSnapshot, takeOutcome } from '../state/run-changes.ts';
+import { endAbandoned } from '../ending/end-children.ts';
+import { parkRun } from '../use-cases/park-run.ts';
+import { SignalTaker } from '../use-cases/take-signal.ts';
+import { abandonInTime } from './abandon-in-time.ts';
+import { completedBelow } from './completed-below.ts';
+import { Durability } from './durability.ts';
+import type { HolderContext } from './holder-context.ts';
+import { freshTaskRun } from '../state/fresh-records.ts';
+import { readRecordedRows } from '../state/recorded-rows.ts';
+import { type RecordedRuns, recordedRunsOf } from './recorded-children.ts';
+import { StandaloneHold } from './standalone-owner.ts';
+
+export class RunExecution implements Execution {
+  readonly flowRun: FlowRunRecord | null;
+  readonly #context: HolderContext;
+  readonly #standalone: StandaloneHold | null;
+  #fence: Fence | null;
+  readonly #durability: Durability;
+  readonly #signals: SignalTaker | null;
+  #recorded: RecordedRuns;
+  #lost: Error | null = null;
+  #interrupt: Interrupt | null = null;
+  #listener: ((interrupt: Interrupt) => void) | null = null;
+  #reloading: Promise<void> | null = null;
+  /** How often the stored row took the place of what was decided. */
+  #reloadCount = 0;
+
+  constructor(context: HolderContext, flowRun: FlowRunRecord | null, recorded: RecordedRuns) {
+    this.#context = context;
+    this.flowRun = flowRun;
+    this.#recorded = recorded;
+    this.#fence = flowRun === null ? null : { flowRunId: flowRun.id, token: flowRun.token };
+    this.#standalone = flowRun === null ? new StandaloneHold(context) : null;
+    this.#durability = new Durability((error) => this.lose(error));
+    this.#signals = flowRun === null ? null : new SignalTaker(context.store, flowRun, (record) => this.touch(record));
+    if (flowRun !== null) context.owned.add(flowRun.id, this);
+  }
+
+  get recorded(): RecordedRuns {
+    return this.#recorded;
+  }
+
+  /** Queues the row of a run that has just begun, under the token of the parent's execution if it has one. */
+  insert(parentToken: number | null): void {
+    const run = this.#held();
+    const { parentFlowRunId } = run;
+    const isChild = parentFlowRunId !== null && parentToken !== null;
+    const parent = isChild ? { flowRunId: parentFlowRunId, token: parentToken } : null;
+    this.#durability.track(this.#context.store.putFlowRun(run, parent));
+  }
+
+  beginTaskRun(init: TaskRunInit): TaskRunRecord {
+    const { flowRun } = this;
+    const sessionId = this.#standalone?.sessionId ?? null;
+    const record = freshTaskRun(init, this.#context.clock.now(), { flowRun, sessionId });
+    if (this.#standalone !== null) this.#fence ??= this.#standalone.fenceOf(record);
+    this.#standalone?.follow(record);
+    this.touch(record);
+    return record;
+  }
+
+  proposeTask(record: TaskRunRecord, proposal: Proposal, outcome?: string | null): Verdict {
+    const verdict = this.#context.taskDecider.propose({ record, flowRun: this.flowRun }, proposal, outcome);
+    if (changesOf(verdict) === undefined) return verdict;
+    this.#standalone?.follow(record);
+    this.touch(record);
+    if (isTerminalType(record.state.type)) this.#context.leases.ended(record.id);
+    return verdict;
+  }
+
+  touch(record: TaskRunRecord): void {
+    if (this.#lost === null) this.#durability.track(this.#context.store.putTaskRun(record, this.#fence));
+  }
+
+  queueFlow(proposal: Proposal): Verdict {
+    const verdict = this.#decideFlow(proposal, undefined);
+    if (changesOf(verdict) !== undefined) this.#durability.track(this.#writeFlow(verdict, proposal, undefined));
+    return verdict;
+  }
+
+  async proposeFlow(proposal: Proposal, outcome?: string | null): Promise<Verdict> {
+    if (this.#lost !== null) throw this.#lost;
+    if (isTerminalType(proposal.state.type)) await this.#endAbandoned(proposal);
+    const verdict = this.#decideFlow(proposal, outcome);
+    if (changesOf(verdict) === undefined) return verdict;
+    return await this.#writeFlow(verdict, proposal, outcome);
+  }
+
+  committed(): Promise<void> {
+    return this.#durability.committed();
+  }
+
+  outcome(record: TaskRunRecord | FlowRunRecord): Promise<string | null> {
+    return this.#context.outcomes.read(record);
+  }
+
+  completedBelow(record: TaskRunRecord | FlowRunRecord): Promise<readonly (TaskRunRecord | FlowRunRecord)[]> {
+    return completedBelow(this.#context.store, this.#recorded, record);
+  }
+
+  log(lines: readonly LogLine[]): void {
+    this.#durability.track(this.#context.store.appendLogs(lines));
+  }
+
+  async park(request: ParkRequest): Promise<void> {
+    const run = this.#held();
+    const awaited = this.#signals?.awaited ?? new Set<string>();
+    const isSignalled = this.#signals?.park() ?? (() => false);
+    const mayBeSignalled = this.#signals?.isUsed ?? false;
+    const parking = { request, mayBeSignalled, awaited, isSignalled };
+    Object.assign(run, await this.#guarded(() => parkRun(this.#context, run, parking)));
+    this.#context.owned.remove(run.id, this);
+  }
+
+  async takeSignal(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined> {
+    const signals = this.#signals;
+    if (signals === null) return undefined;
+    return await this.#guarded(() => signals.take(record, name));
+  }
+
+  onInterrupt(listener: (interrupt: Interrupt) => void): void {
+    this.#listener = listener;
+    if (this.#interrupt !== null) listener(this.#interrupt);
+  }
+
+  async reread(): Promise<void> {
+    const run = this.#held();
+    await this.committed();
+    const rows = await this.#context.store.read((transaction) => readRecordedRows(transaction, run.id));
+    this.#recorded = recordedRunsOf(rows);
+  }
+
+  release(): void {
+    const run = this.flowRun;
+    if (run === null || this.#context.owned.get(run.id) !== this) return;
+    this.#context.owned.remove(run.id, this);
+    if ((isTerminal(run.state) || isNotReady(run.state)) && this.#lost === null) return;
+    abandonInTime(this.#context, run);
+  }
+
+  /** What others have made of the run, where its body must hear of it. The live record is left as it is. */
+  notice(stored: FlowRunRecord): void {
+    const { token, state } = this.#held();
+    if (stored.token !== token) this.lose(this.#stale());
+    else if (stored.state.type === StateType.Cancelling && state.type !== StateType.Cancelling)
+      this.#deliver({ kind: 'cancel', reason: stored.state.message ?? 'cancelled from outside' });
+    else if (stored.state.type === StateType.Paused && state.type === StateType.Running)
+      this.#deliver({ kind: 'suspend' });
+  }
+
+  /** A stronger interrupt replaces the one that was delivered; an equal or weaker one adds nothing to it. */
+  #deliver(interrupt: Interrupt): void {
+    if (this.#interrupt !== null && !outranks(interrupt, this.#interrupt)) return;
+    this.#interrupt = interrupt;
+    this.#listener?.(interrupt);
+  }
+
+  /** Nothing more can be written: somebody else holds the run now, or what was queued could not be stored. */
+  lose(error: unknown): void {
+    if (this.#lost !== null) return;
+    const cause = error instanceof Error ? error : new Error(describeValue(error));
+    this.#lost = cause;
+    this.#durability.refuse(cause);
+    this.#standalone?.end();
+    if (this.flowRun !== null && isStale(cause)) this.#context.owned.remove(this.flowRun.id, this);
+    this.#deliver({ kind: 'lost', cause });
+  }
+
+  #decideFlow(proposal: Proposal, outcome: string | null | undefined): Verdict {
+    const run = this.#held();
+    const { clock, random } = this.#context;
+    const verdict = decide(flowSnapshot(run, true, proposal.state.type), proposal, { now: clock.now(), random });
+    const changes = changesOf(verdict);
+    if (changes === undefined) return verdict;
+    enterState(run, changes);
+    takeOutcome(run, proposal, outcome);
+    if (!isTerminal(run.state)) return verdict;
+    if (this.#recorded.size > 0) run.divergence = this.#recorded.uncalled();
+    this.#context.leases.ended(run.id);
+    return verdict;
+  }
+
+  /** Resolves with the verdict that was committed: another one when somebody else changed the run meanwhile. */
+  async #writeFlow(first: Verdict, proposal: Proposal, outcome: string | null | undefined): Promise<Verdict> {
+    const run = this.#held();
+    let verdict = first;
+    for (;;) {
+      const decidedOn = this.#reloadCount;
+      try {
+        await this.#context.store.putFlowRun(run);
+        if (decidedOn === this.#reloadCount) {
+          // What this write decided, not what the run became since: that may still be refused.
+          const written = changesOf(verdict)?.state;
+          if (written !== undefined && isTerminalType(written.type)) this.#context.owned.remove(run.id, this);
+          return verdict;
+        }
+        // Another write of ours found the row changed and read it again: what was written is that, and not this decision.
+      } catch (error) {
+        if (!isRunChanged(error)) {
+          this.lose(error);
+          throw this.#lost ?? error;
+        }
+        await this.#reload();
+      }
+      verdict = this.#decideFlow(proposal, outcome);
+      if (changesOf(verdict) === undefined) return verdict;
+    }
+  }
+
+  /** Children that a former execution left unfinished and this one never called end with their parent. */
+  async #endAbandoned(proposal: Proposal): Promise<void> {
+    if (this.#recorded.size === 0) return;
+    const { tasks, flows } = this.#recorded.abandoned();
+    if (tasks.length + flows.length === 0) return;
+    const { id, token } = this.#held();
+    await this.#guarded(() =>
+      endAbandoned(this.#context, { flowRunId: id, token, at: proposal.state.at, tasks, flows }),
+    );
+  }
+
+  /** The stored row takes the place of what was decided in vain. Joined: one reading serves all who wait. */
+  #reload(): Promise<void> {
+    const run = this.#held();
+    this.#reloading ??= this.#context.store
+      .read((transaction) => transaction.flowRuns.get(run.id))
+      .then((stored) => {
+        if (stored === undefined || stored.token !== run.token) throw this.#refusal(this.#stale());
+        // Told here: from now on the live record is as it is stored, and nobody else sees what has changed.
+        this.notice(stored);
+        Object.assign(run, stored);
+        this.#reloadCount += 1;
+      })
+      .finally(() => {
+        this.#reloading = null;
+      });
+    return this.#reloading;
+  }
+
+  async #guarded<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (error) {
+      throw this.#refusal(error);
+    }
+  }
+
+  #refusal(error: unknown): unknown {
+    if (isStale(error)) this.lose(error);
+    return this.#lost ?? error;
+  }
+
+  #stale(): StaleExecution {
+    const { id, token } = this.#held();
+    return new StaleExecution({ flowRunId: id, token });
+  }
+
+  #held(): FlowRunRecord {
+    if (this.flowRun === null) throw new TypeError('a task run outside any flow has no flow run');
+    return this.flowRun;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Takes up a flow run that exists: one whose process died, one that is parked and due, one that has ended and is moved on.
+ *
+ * One transaction. Who wins gets the next token, so that whatever the former holder still writes is refused (law 5). A run
+ * whose process died too often ends as Crashed here.
+ */
+import {
+  type Claim,
+  crashed,
+  cancelled,
+  type FlowRunRecord,
+  isNotReady,
+  isTerminal,
+  pending,
+  type Proposal,
+  RunNotFound,
+  StateType,
+} from '@millrace/kernel';
+import type { Transaction } from '@millrace/store';
+import { decideAgain } from '../state/retry-on-conflict.ts';
+import type { LedgerContext } from '../state/ledger-context.ts';
+import { holderOf } from '../state/liveness.ts';
+import { readRecordedRows, type RecordedRows } from '../state/recorded-rows.ts';
+import { carryOut } from './propose-state.ts';
+import type { Reservation } from './reservation.ts';
+
+export type ClaimMove = 'resume' | 'retry' | 'rerun' | 'recover';
+
+/** What the transaction found: a refusal, or the run that is ours now. */
+export type FoundRun =
+  | Exclude<Claim, { status: 'claimed' }>
+  | { readonly run: FlowRunRecord; readonly recorded: RecordedRows; readonly status: 'ours' };
+
+/** Throws RunNotFound. */
+export async function claimRun(
+  context: LedgerContext,
+  flowRunId: string,
+  { move, reservation }: { readonly move: ClaimMove | undefined; readonly reservation: Reservation },
+): Promise<FoundRun> {
+  const seen = await context.store.read(async (transaction) => {
+    const run = await transaction.flowRuns.get(flowRunId);
+    return run === undefined ? undefined : { run, refusal: await refusalOf(context, transaction, run) };
+  });
+  if (seen?.refusal !== undefined) return seen.refusal;
+  return await claimWith(context, reservation, async (transaction) => {
+    // Several processes take up what is due: what another has locked it is about to take up itself.
+    const run = await transaction.flowRuns.getUnlocked(flowRunId);
+    if (run === undefined && seen !== undefined) return { status: 'held', run: seen.run };
+    if (run === undefined) throw new RunNotFound({ runId: flowRunId });
+    return await claimLocked(context, transaction, { run, move });
+  });
+}
+
+/** Why the run is not to be taken up: read without a lock, as its owner writes it. undefined = it may be. */
+export async function refusalOf(
+  context: LedgerContext,
+  transaction: Transaction,
+  run: FlowRunRecord,
+): Promise<Exclude<Claim, { status: 'claimed' }> | undefined> {
+  if (isNotReady(run.state)) return { status: 'ended', run };
+  if (await mayClaim(context, transaction, run)) return undefined;
+  return { status: isTerminal(run.state) ? 'ended' : 'held', run };
+}
+
+/** Runs a claiming transaction. */
+export async function claimWith(
+  context: LedgerContext,
+  reservation: Reservation,
+  body: (transaction: Transaction) => Promise<FoundRun>,
+): Promise<FoundRun> {
+  context.session.ensure();
+  return await decideAgain(() =>
+    context.store.write(async (transaction) => {
+      reservation.drop();
+      const outcome = await body(transaction);
+      if (outcome.status === 'ours') reservation.take(outcome.run.id);
+      return outcome;
+    }),
+  );
+}
+
+/** Claims a run that the transaction has locked. */
+export async function claimLocked(
+  context: LedgerContext,
+  transaction: Transaction,
+  { run, move }: { readonly run: FlowRunRecord; readonly move: ClaimMove | undefined },
+): Promise<FoundRun> {
+  const refusal = await refusalOf(context, transaction, run);
+  if (refusal !== undefined) return refusal;
+  if (isTerminal(run.state)) {
+    if (move === undefined || !(await reopen(context, transaction, { run, move }))) return { status: 'ended', run };
+  } else if (run.sessionId !== null) {
+    if (!(await countCrash(context, transaction, run))) return { status: 'ended', run, endedHere: true };
+  } else if (await isParkedStill(transaction, run, move)) {
+    return { status: 'parked', run };
+  }
+  const claimed = await transaction.flowRuns.claim(run, context.session.id);
+  return { status: 'ours', run: claimed, recorded: await readRecordedRows(transaction, run.id) };
+}
+
+/** Nobody alive holds it, and a child is taken up only by the process that holds its parent. */
+async function mayClaim(context: LedgerContext, transaction: Transaction, run: FlowRunRecord): Promise<boolean> {
+  const holder = await holderOf(context, transaction, run);
+  const isLeftOver = holder?.id === context.session.id && !context.owned.owns(run.id);
+  if (holder !== undefined && !isLeftOver) return false;
+  return run.parentFlowRunId === null || context.owned.runs(run.parentFlowRunId);
+}
+
+/** A child goes on with its parent, which calls it: what it waits for it waits for in its body. */
+async function isParkedStill(
+  transaction: Transaction,
+  run: FlowRunRecord,
+  move: ClaimMove | undefined,
+): Promise<boolean> {
+  if (run.parentFlowRunId !== null || move === 'resume' || move === 'retry') return false;
+  return run.wakeAt === null || run.wakeAt > (await transaction.now());
+}
+
+/** Out of a terminal state by the move; false when the rules refuse it. */
+async function reopen(
+  context: LedgerContext,
+  transaction: Transaction,
+  { run, move }: { readonly run: FlowRunRecord; readonly move: ClaimMove },
+): Promise<boolean> {
+  const goesOn = run.state.type === StateType.Crashed && move !== 'retry';
+  const state = pending(context.clock.now(), goesOn ? { details: { resuming: true } } : undefined);
+  const verdict = await carryOut(context, transaction, { run, held: false, proposal: { state, by: 'engine', move } });
+  if (verdict.status !== 'ACCEPT') return false;
+  if (move === 'recover') return true;
+  run.crashCount = 0;
+  await transaction.flowRuns.put(run);
+  return true;
+}
+
+/** The process that held it died. False when that ends the run: it was being cancelled, or has died too often. */
+async function countCrash(context: LedgerContext, transaction: Transaction, run: FlowRunRecord): Promise<boolean> {
+  run.crashCount += 1;
+  const end = endAfterCrash(run, context.clock.now());
+  if (end === undefined) {
+    await transaction.flowRuns.put(run);
+    return true;
+  }
+  await carryOut(context, transaction, { run, held: false, proposal: end });
+  return false;
+}
+
+function endAfterCrash(run: FlowRunRecord, now: number): Proposal | undefined {
+  if (run.state.type === StateType.Cancelling) return { state: cancelled(now, run.state.message), by: 'service' };
+  const { crashRetries } = run.policy;
+  if (run.crashCount <= crashRetries) return undefined;
+  const message = `Its process died ${run.crashCount} times; crashRetries is ${crashRetries}.`;
+  return { state: crashed(now, message), by: 'service' };
+}

@@ -1,0 +1,55 @@
+/**
+ * Lets go of an outermost flow run because its process was told to end: the run stays as it is recorded, and whoever can
+ * reach it takes it up at once. No crash is counted.
+ *
+ * A run without a key whose flow no process serves would stay under way for ever, held by no process: it ends as Crashed
+ * with the reason, and a resume goes on with it. One that waits for an answer or a signal needs no process, and stays.
+ */
+import {
+  crashed,
+  type FlowRunRecord,
+  type HandedOver,
+  type HandOver,
+  isParked,
+  isTerminal,
+  StateType,
+} from '@millrace/kernel';
+import type { Transaction } from '@millrace/store';
+import { decideAgain } from '../state/retry-on-conflict.ts';
+import type { LedgerContext } from '../state/ledger-context.ts';
+import { carryOut } from './propose-state.ts';
+
+export function handOverRun(context: LedgerContext, flowRunId: string, how: HandOver): Promise<HandedOver> {
+  return decideAgain(() =>
+    context.store.write(async (transaction) => {
+      const run = await transaction.flowRuns.getForUpdate(flowRunId);
+      if (run === undefined || isTerminal(run.state)) return 'gone';
+      if (run.sessionId !== null && run.sessionId !== context.session.id) return 'gone';
+      if (isAtRest(run) || (await isReachable(transaction, run, how))) {
+        if (run.sessionId !== null) await letGo(transaction, run);
+        return 'left';
+      }
+      // As a sweep ends an orphan: a process that serves its flow later finds it by that.
+      const reason = { kind: 'orphaned', sessionId: run.sessionId ?? '' } as const;
+      const state = crashed(await transaction.now(), how.message, { reason });
+      const proposal = { state, by: 'service' } as const;
+      const verdict = await carryOut(context, transaction, { run, held: false, proposal });
+      return verdict.status === 'ACCEPT' ? 'stopped' : 'left';
+    }),
+  );
+}
+
+/** It waits for an answer or a signal, or for its cancellation to be carried out. */
+function isAtRest({ state }: FlowRunRecord): boolean {
+  return state.type === StateType.Cancelling || (isParked(state) && state.details?.reason?.kind !== 'sleep');
+}
+
+async function isReachable(transaction: Transaction, run: FlowRunRecord, { isServed }: HandOver): Promise<boolean> {
+  return isServed || run.idempotencyKey !== null || (await transaction.sessions.served()).includes(run.flowName);
+}
+
+async function letGo(transaction: Transaction, run: FlowRunRecord): Promise<void> {
+  run.sessionId = null;
+  run.wakeAt = await transaction.now();
+  await transaction.flowRuns.put(run);
+}

@@ -1,0 +1,69 @@
+/**
+ * A proposal from outside the run's process: one transaction that locks the run, asks the rules, and writes what they say
+ * with its effects. Whoever holds the run notices it by its next write, a hint, or a look.
+ */
+import {
+  decide,
+  type FlowRunRecord,
+  isTerminal,
+  isTerminalType,
+  type Proposal,
+  RunNotFound,
+  type RunSnapshot,
+  StateType,
+  type Verdict,
+} from '@millrace/kernel';
+import type { Transaction } from '@millrace/store';
+import { decideAgain } from '../state/retry-on-conflict.ts';
+import type { LedgerContext } from '../state/ledger-context.ts';
+import { changesOf, enterState, flowSnapshot } from '../state/run-changes.ts';
+import { holderOf } from '../state/liveness.ts';
+import { endChildren } from '../ending/end-children.ts';
+import { fenceOff } from '../ending/fence-off.ts';
+import { wakeRun } from './wake-run.ts';
+
+/** Throws RunNotFound. */
+export function proposeState(context: LedgerContext, flowRunId: string, proposal: Proposal): Promise<Verdict> {
+  return decideAgain(() =>
+    context.store.write(async (transaction) => {
+      const run = await transaction.flowRuns.getForUpdate(flowRunId);
+      if (run === undefined) throw new RunNotFound({ runId: flowRunId });
+      const held = (await holderOf(context, transaction, run)) !== undefined;
+      return await carryOut(context, transaction, { run, held, proposal });
+    }),
+  );
+}
+
+/** Decides on a run that the transaction has locked, and writes it. */
+export async function carryOut(
+  context: LedgerContext,
+  transaction: Transaction,
+  { run, held, proposal }: { readonly run: FlowRunRecord; readonly held: boolean; readonly proposal: Proposal },
+): Promise<Verdict> {
+  const decision = { now: await transaction.now(), random: context.random };
+  const parent = await parentOf(context, transaction, run);
+  const verdict = decide({ ...flowSnapshot(run, held, proposal.state.type), parent }, proposal, decision);
+  const changes = changesOf(verdict);
+  if (changes === undefined || verdict.status === 'WAIT' || verdict.status === 'ABORT') return verdict;
+  if (isTerminalType(changes.state.type)) await fenceOff(context, transaction, run);
+  enterState(run, changes);
+  for (const effect of verdict.effects) {
+    if (effect.kind === 'release-slots') await transaction.slots.releaseHeldBy(run.id);
+    else await endChildren(context, transaction, run);
+  }
+  await transaction.flowRuns.put(run);
+  if (run.state.type === StateType.Scheduled && run.parentFlowRunId !== null) await wakeRun(transaction, run);
+  return verdict;
+}
+
+/** The run above one that has ended, locked: it neither ends nor is taken up meanwhile. */
+async function parentOf(
+  context: LedgerContext,
+  transaction: Transaction,
+  { state, parentFlowRunId }: FlowRunRecord,
+): Promise<RunSnapshot['parent']> {
+  if (parentFlowRunId === null || !isTerminal(state)) return null;
+  const parent = await transaction.flowRuns.getForUpdate(parentFlowRunId);
+  if (parent === undefined) return null;
+  return { stateType: parent.state.type, held: (await holderOf(context, transaction, parent)) !== undefined };
+}

@@ -1,0 +1,179 @@
+/**
+ * Clears up after processes that died: ends their sessions (which frees slots and cache claims), and ends the runs that have been
+ * without a process for longer than the grace and that no process serves. Only a process that serves, or a person, sweeps; every
+ * step locks what it changes, so any number may do so side by side.
+ */
+import {
+  crashed,
+  cancelled,
+  failed,
+  type FlowRunRecord,
+  isTerminal,
+  isTerminalType,
+  type Proposal,
+  StateType,
+  type Sweep,
+  type SweepOptions,
+} from '@millrace/kernel';
+import type { Transaction } from '@millrace/store';
+import { decideAgain } from '../state/retry-on-conflict.ts';
+import type { LedgerContext } from '../state/ledger-context.ts';
+import { holderOf, isOver } from '../state/liveness.ts';
+import { processOf } from '../state/process-identity.ts';
+import { carryOut } from './propose-state.ts';
+
+/** Sessions and runs looked at in one sweep. */
+const pageSize = 100;
+const slotsEveryMs = 60_000;
+const spentSlotsMax = 10_000;
+
+/** Remembers how far the look at paused runs has come: one page a sweep, so that many sleepers cost little. */
+export class Sweeper {
+  readonly #context: LedgerContext;
+  #pausedAfter: string | undefined;
+  #slotsDueAt = 0;
+
+  constructor(context: LedgerContext) {
+    this.#context = context;
+  }
+
+  async sweep({ olderThanMs: graceMs = this.#context.orphanGraceMs }: SweepOptions = {}): Promise<Sweep> {
+    const { store, session } = this.#context;
+    await this.#endDeadSessions();
+    await this.#dropOldSlots();
+    const { orphans, served } = await store.read(async (transaction) => {
+      // This process serves its flows also when it slept past its lease and others see nothing of it.
+      const flows = [...new Set([...(await transaction.sessions.served()), ...session.serves])];
+      return {
+        orphans: await transaction.flowRuns.abandoned({ served: flows, graceMs, limit: pageSize }),
+        served: new Set(flows),
+      };
+    });
+    const crashed: string[] = [];
+    const cancelledRuns: string[] = [];
+    for (const { id } of orphans) {
+      const end = await this.#endOrphan(id, { served, graceMs });
+      if (end === StateType.Crashed) crashed.push(id);
+      if (end === StateType.Cancelled) cancelledRuns.push(id);
+    }
+    const crashedTaskRuns = await this.#endOrphanedTasks(graceMs);
+    return { crashed, cancelled: cancelledRuns, failed: await this.#endLatePauses(served), crashedTaskRuns };
+  }
+
+  /** Rows that no longer count harm nobody: rarely is enough, and a commit is a hint to everybody. */
+  async #dropOldSlots(): Promise<void> {
+    const { store, clock } = this.#context;
+    if (clock.now() < this.#slotsDueAt) return;
+    this.#slotsDueAt = clock.now() + slotsEveryMs;
+    await store.write((transaction) => transaction.slots.sweep(spentSlotsMax));
+  }
+
+  /** What a dead session held is free at once. Its row stays while a run names it: it says since when the run has no process. */
+  async #endDeadSessions(): Promise<void> {
+    const { store, session, isProcessAlive } = this.#context;
+    const { spent, dead } = await store.read(async ({ sessions }) => ({
+      spent: await sessions.spent(pageSize),
+      dead: (await sessions.live({ limit: 1_000 })).filter((other) => !isProcessAlive(processOf(other))),
+    }));
+    for (const { id } of [...spent, ...dead]) {
+      if (id === session.id) continue;
+      await store.write(async (transaction) => {
+        // It may have come back since it was looked at.
+        const now = await transaction.sessions.get(id);
+        if (now === undefined || !(await isOver(this.#context, transaction, now))) return;
+        if (spent.some((other) => other.id === id)) await transaction.sessions.close(id);
+        else await transaction.sessions.expire(id);
+      });
+    }
+  }
+
+  /** Crashed when no process serves its flow and its grace is over; Cancelled when that was under way. */
+  #endOrphan(
+    flowRunId: string,
+    { served, graceMs }: { readonly served: ReadonlySet<string>; readonly graceMs: number },
+  ): Promise<StateType | undefined> {
+    return this.#change(flowRunId, async (run, transaction) => {
+      const { sessionId, state } = run;
+      const now = await transaction.now();
+      const died = sessionId !== null;
+      if (died && state.type === StateType.Cancelling) return { state: cancelled(now, state.message), by: 'service' };
+      if (served.has(run.flowName) || (!died && state.type !== StateType.Running)) return undefined;
+      const endedAt = died ? ((await transaction.sessions.get(sessionId))?.expiresAt ?? state.at) : run.wakeAt;
+      if (endedAt === null || endedAt > now - graceMs) return undefined;
+      if (died) run.crashCount += 1;
+      const message = `Its process ${died ? 'died' : 'ended and left it to others'}, and no process serves its flow.`;
+      const reason = { kind: 'orphaned', sessionId: sessionId ?? '' } as const;
+      return { state: crashed(now, message, { reason }), by: 'service' };
+    });
+  }
+
+  /** Outside any flow there is nothing that could take a run up. */
+  async #endOrphanedTasks(graceMs: number): Promise<readonly string[]> {
+    const { store, session, taskDecider, clockWatch } = this.#context;
+    const found = await store.read(({ taskRuns }) => taskRuns.orphaned(1, graceMs));
+    if (found.length === 0 || !clockWatch.isSettled()) return [];
+    // Under a lease that holds: this process's own tasks are no orphans.
+    return session.taking(async (transaction) => {
+      const { taskRuns, slots } = transaction;
+      const orphans = await taskRuns.takeOrphaned(pageSize, graceMs);
+      const now = await transaction.now();
+      for (const record of orphans) {
+        const state = crashed(now, 'Its process died.');
+        taskDecider.propose({ record, flowRun: null }, { state, by: 'service' }, undefined);
+        await slots.releaseHeldBy(record.id);
+      }
+      await taskRuns.put(orphans);
+      return orphans.map(({ id }) => id);
+    });
+  }
+
+  async #endLatePauses(served: ReadonlySet<string>): Promise<readonly string[]> {
+    const { store } = this.#context;
+    const after = this.#pausedAfter === undefined ? {} : { after: this.#pausedAfter };
+    const paused = await store.read((transaction) =>
+      transaction.flowRuns.list({ stateTypes: [StateType.Paused], limit: pageSize, ...after }),
+    );
+    this.#pausedAfter = paused.length < pageSize ? undefined : paused.at(-1)?.id;
+    const ended: string[] = [];
+    for (const { id } of paused) {
+      const end = await this.#change(id, async (run, transaction) => {
+        const now = await transaction.now();
+        const timeoutAt = run.state.details?.pauseTimeoutAt;
+        // Whoever serves the flow wakes it, and its body hears that the time is up.
+        if (
+          run.state.type !== StateType.Paused ||
+          timeoutAt === undefined ||
+          timeoutAt > now ||
+          served.has(run.flowName)
+        )
+          return undefined;
+        const message = `The run was ${run.state.name.toLowerCase()} and never resumed.`;
+        return { state: failed(now, { message, retriable: false }), by: 'service' };
+      });
+      if (end !== undefined) ended.push(id);
+    }
+    return ended;
+  }
+
+  /** Proposes for a run that nobody alive holds. Answers the end that it came to by that. */
+  #change(
+    flowRunId: string,
+    propose: (run: FlowRunRecord, transaction: Transaction) => Promise<Proposal | undefined>,
+  ): Promise<StateType | undefined> {
+    const context = this.#context;
+    return decideAgain(() =>
+      context.store.write(async (transaction) => {
+        // One that another process has locked is being taken up there, or swept.
+        const run = await transaction.flowRuns.getUnlocked(flowRunId);
+        if (run === undefined || isTerminal(run.state)) return undefined;
+        // Its lease may be over, but this process goes on: it extends it, or hears that the run was taken.
+        if (run.sessionId === context.session.id) return undefined;
+        if ((await holderOf(context, transaction, run)) !== undefined) return undefined;
+        const proposal = await propose(run, transaction);
+        if (proposal === undefined) return undefined;
+        await carryOut(context, transaction, { run, held: false, proposal });
+        return isTerminalType(run.state.type) ? run.state.type : undefined;
+      }),
+    );
+  }
+}
