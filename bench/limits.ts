@@ -30,6 +30,7 @@ export async function measureLimits(): Promise<readonly Limit[]> {
     found.push({ what, limit, value: 'value' in figure ? figure.value : Number.NaN });
   };
   await add("import 'millrace', ms", '80', { program: 'import' });
+  await add('`millrace --help` beyond what Node itself takes to start, ms', '150', { program: 'help' });
   await add('p99 of the last 1,000 of 50,000 sequential tasks over p99 of the first, ratio', '2', {
     program: 'evenness',
   });

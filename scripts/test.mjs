@@ -1,12 +1,13 @@
 /**
  * `npm test`: vitest, then the type tests, then one line with the totals of both. With arguments (files, vitest options) only
  * vitest runs. Each `*.test-d.ts` file counts as one test, which fails when the compiler finds an error in it; an error anywhere
- * else in sources, tests or tools is one failure more.
+ * else in sources, tests or tools is one failure more. A file whose worker process died of a crash of Node itself runs again, once;
+ * a test that failed never does.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ROOT, run, TSC } from './setup/run.mjs';
 
 const args = process.argv.slice(2);
@@ -15,27 +16,47 @@ const scratch = mkdtempSync(join(tmpdir(), 'millrace-test-'));
 try {
   // A build that fails is no reason to run no tests: they run from the sources, and the type tests below count the error.
   if (args.length === 0) run(process.execPath, ['scripts/build.mjs']);
-  const totals = runVitest();
+  const totals = runVitestOverCrashes();
   if (args.length === 0) addTypeTests(totals);
+  if (totals.failed > 0) process.exitCode = 1;
   process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-function runVitest() {
+/** One run of everything; the files of workers that crashed run again, and whatever happens then counts. */
+function runVitestOverCrashes() {
+  const first = runVitest(args);
+  if (first.crashes.length === 0) return first;
+  const files = [...new Set(first.crashes.flatMap((crash) => crash.files))];
+  const names = files.map((file) => relative(ROOT, file)).join(', ');
+  const signals = first.crashes.map((crash) => crash.signal).join(', ');
+  process.stdout.write(`\nNode itself crashed (${signals}) in a worker process: running ${names} again, once.\n`);
+  // Only what is one argument for certain: a name filter may go, as the whole file has to run.
+  const options = args.filter((argument) => argument.startsWith('--'));
+  const again = runVitest([...options, ...files]);
+  const verdict = again.failed + again.crashes.length === 0 ? 'passed' : 'failed';
+  process.stdout.write(`After a crash of Node (${signals}), the second run of ${names} ${verdict}.\n`);
+  return {
+    passed: first.passed + again.passed,
+    failed: first.failed + again.failed + again.crashes.length,
+    skipped: first.skipped + again.skipped,
+  };
+}
+
+function runVitest(given) {
   const summary = join(scratch, 'summary.json');
+  rmSync(summary, { force: true });
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const code = run(process.execPath, [vitest, 'run', ...args], {
+  const code = run(process.execPath, [vitest, 'run', ...given], {
     env: { ...process.env, MILLRACE_TEST_SUMMARY: summary },
   });
-  if (code !== 0) process.exitCode = code;
   try {
     const totals = JSON.parse(readFileSync(summary, 'utf8'));
-    return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+    return code !== 0 && totals.failed + totals.crashes.length === 0 ? { ...totals, failed: 1 } : totals;
   } catch {
     process.stderr.write(`vitest ended with ${code} before it could report.\n`);
-    process.exitCode = code === 0 ? 1 : code;
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, crashes: [] };
   }
 }
 
@@ -57,5 +78,4 @@ function addTypeTests(totals) {
   process.stdout.write(
     `Type tests: ${files.length - failedFiles.length} of ${files.length} files hold, ${elsewhere} other files with type errors.\n`,
   );
-  if (result.status !== 0) process.exitCode = 1;
 }

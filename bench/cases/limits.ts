@@ -1,4 +1,6 @@
 /** One limit a process: see ../limits.ts. */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { tell } from '../case.ts';
 
 const name = process.argv[2];
@@ -21,6 +23,20 @@ const asleep = flow('asleep', async (n: number) => {
   await sleep('1h');
   return n;
 });
+
+/** The best of ten of each: a busy machine slows both alike. */
+function helpTime(): number {
+  const bin = fileURLToPath(new URL('../../packages/millrace/bin/millrace.js', import.meta.url));
+  const best = (args: readonly string[]): number =>
+    Math.min(
+      ...numbers(10).map(() => {
+        const startedAt = performance.now();
+        execFileSync(process.execPath, args, { stdio: 'ignore' });
+        return performance.now() - startedAt;
+      }),
+    );
+  return best([bin, '--help']) - best(['--eval', '0']);
+}
 
 async function evenness(): Promise<number> {
   const took: number[] = [];
@@ -59,6 +75,9 @@ async function sleepers(): Promise<number> {
 switch (name) {
   case 'import':
     report(importMs);
+    break;
+  case 'help':
+    report(helpTime());
     break;
   case 'evenness':
     process.env.MILLRACE_DURABILITY = 'process';

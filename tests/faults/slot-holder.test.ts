@@ -20,8 +20,8 @@ describe.each(['name', 'tag'])('a slot of a limit by %s', (limit) => {
     holder.kill('SIGKILL');
     const killedAt = Date.now();
     expect(await waiter.ended).toMatchObject({ code: 0, stderr: '' });
-    // Its lease, the look after it, and the machine's own slowness.
-    expect(Date.now() - killedAt).toBeLessThan(leaseMs + 3_000);
+    // The lease, one sweep, and ample room for a busy machine; without a lease the slot would never come free.
+    expect(Date.now() - killedAt).toBeLessThan(leaseMs + 20_000);
     const limits = await place.reading((store) => store.read((transaction) => transaction.slots.listLimits({})));
     expect(limits.map(({ occupied }) => occupied)).toEqual([0]);
     expect(await place.verify()).toEqual([]);

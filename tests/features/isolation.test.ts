@@ -49,9 +49,8 @@ describe('isolation', () => {
 
   test.each(['thread', 'process'] as const)('a %s that spins past its timeout is killed', async (isolate) => {
     await using memory = new MemoryEngine();
-    const startedAt = performance.now();
-    await expect(memory.run(() => spin.with({ isolate, timeout: 1_000 })(60_000))).rejects.toBeInstanceOf(RunTimedOut);
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    // It spins for longer than this test may take: only a kill ends it.
+    await expect(memory.run(() => spin.with({ isolate, timeout: 1_000 })(600_000))).rejects.toBeInstanceOf(RunTimedOut);
     expect((await memory.taskRuns())[0]?.state.name).toBe('TimedOut');
   });
 

@@ -3,11 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { testEngine } from './index.ts';
 
 describe('testEngine', () => {
-  test('is up in a moment', async () => {
-    const startedAt = performance.now();
+  test('runs a flow outside any run', async () => {
     await using engine = await testEngine();
     expect(await engine.run(() => flow('one', () => 1)())).toBe(1);
-    expect(performance.now() - startedAt).toBeLessThan(500);
   });
 
   test('ninety days pass in no time', async () => {
@@ -17,12 +15,10 @@ describe('testEngine', () => {
       return 'awake';
     });
     const result = engine.run(() => long());
-    const startedAt = performance.now();
     await engine.advance('89d');
     expect((await engine.runs()).find((run) => run.kind === 'flow')?.state.type).not.toBe('COMPLETED');
     await engine.advance('1d');
     expect(await result).toBe('awake');
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   test('retries wait for virtual time', async () => {
