@@ -5,7 +5,7 @@
  * untouched.
  */
 import { sharedByCopies } from '@millrace/kernel';
-import { speakingFrame } from '../run/frame.ts';
+import { speakingFrame } from '../runs/frame.ts';
 import { formatLine } from './format-line.ts';
 import { LogLevel, writeLine } from './logger.ts';
 

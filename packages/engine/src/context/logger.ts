@@ -1,12 +1,12 @@
 /**
  * The logger of a run: a line goes to the console and to the run, in order with its states.
  */
-import type { Logger } from '../define/run-context.ts';
-import type { Engine, Frame } from '../run/model.ts';
+import type { Logger } from '../definitions/run-context.ts';
+import type { Engine, Frame } from '../runs/model.ts';
 import { formatLine } from './format-line.ts';
 import { sanitizeLogText } from '@millrace/kernel';
-import { speakingFrame } from '../run/frame.ts';
-import { defaultEngine } from '../default-engine.ts';
+import { speakingFrame } from '../runs/frame.ts';
+import { defaultEngine } from '../runs/default-engine.ts';
 
 /** Python's numbers, as Prefect stores them. */
 export const LogLevel = { debug: 10, info: 20, warning: 30, error: 40, critical: 50 } as const;

@@ -2,12 +2,12 @@
  * The context of a run: what a body may know of itself. Given as the last argument to bodies that ask for it, and by
  * `context()` anywhere below them.
  */
-import type { Frame } from '../run/model.ts';
-import type { Logger, RunContext, RunView } from '../define/run-context.ts';
+import type { Frame } from '../runs/model.ts';
+import type { Logger, RunContext, RunView } from '../definitions/run-context.ts';
 import { NotInRun } from '@millrace/kernel';
-import { currentFrame, speakingFrame } from '../run/frame.ts';
+import { currentFrame, speakingFrame } from '../runs/frame.ts';
 import { createLogger } from './logger.ts';
-import { viewOf } from './run-view.ts';
+import { viewOf } from '../runs/run-view.ts';
 
 class FrameContext implements RunContext {
   readonly #frame: Frame;

@@ -1,9 +1,15 @@
 /**
- * `tags`: every run started inside carries them too.
+ * `tags`: every run started inside carries them too. The tags of a run: its own, those of the code that starts it, and those
+ * that it was recorded with when it is taken up.
  */
-import { namesIn } from '../define/names.ts';
-import { currentFrame, frameWithin, runInFrame } from '../run/frame.ts';
-import { outerTags, withOuterTags } from '../run/run-tags.ts';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { sharedByCopies } from '@millrace/kernel';
+import type { Run } from '../runs/model.ts';
+import { namesIn } from '../definitions/names.ts';
+import { currentFrame, frameWithin, runInFrame } from '../runs/frame.ts';
+
+/** The tags that code outside any run gives to what it starts. */
+const outer = sharedByCopies('outer-tags', () => new AsyncLocalStorage<readonly string[]>());
 
 /**
  * Gives tags to every task and flow run that the body starts. Outside any run, too: around the call of a flow.
@@ -18,4 +24,19 @@ export function tags<T>(names: string | readonly string[], body: () => T): T {
   const frame = currentFrame();
   const all = [...new Set([...(frame === undefined ? outerTags() : frame.tags), ...list])];
   return frame === undefined ? withOuterTags(all, body) : runInFrame(frameWithin(frame, { tags: all }), body);
+}
+
+function outerTags(): readonly string[] {
+  return outer.getStore() ?? [];
+}
+
+function withOuterTags<T>(tags: readonly string[], body: () => T): T {
+  return outer.run(tags, body);
+}
+
+export function tagsOf(run: Run): readonly string[] {
+  const given = run.caller === null ? (run.record?.tags ?? outerTags()) : run.caller.tags;
+  const own = run.definition.tags;
+  if (given.length === 0) return own;
+  return own.length === 0 ? given : [...new Set([...given, ...own])];
 }

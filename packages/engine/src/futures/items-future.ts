@@ -1,8 +1,8 @@
 /**
  * The future of a generator's run: what any future is, and its items as they come.
  */
-import { currentFrame } from '../run/frame.ts';
-import { itemsOf } from '../run/item-stream.ts';
+import { currentFrame } from '../runs/frame.ts';
+import { itemsOf } from '../runs/item-stream.ts';
 import { RunFuture } from './run-future.ts';
 
 /**

@@ -1,19 +1,19 @@
 /**
  * `.map`: one run an element. Says what is wrong with the arguments before anything is recorded as begun.
  */
-import type { CallPlace, Engine, Frame, Run, StartOptions } from '../run/model.ts';
+import type { CallPlace, Engine, Frame, Run, StartOptions } from '../runs/model.ts';
 import { MapEndlessIterable, MapLengthError, MapMissingIterable, failed } from '@millrace/kernel';
-import type { Definition } from '../define/definition.ts';
-import { currentEngine } from '../default-engine.ts';
-import { currentFrame } from '../run/frame.ts';
-import { placeOfMap } from '../run/later-call.ts';
-import { RunNode } from '../run/run.ts';
-import { messageOf } from '../run/values.ts';
-import { AllowFailure, Unmapped } from './annotations.ts';
+import type { Definition } from '../definitions/definition.ts';
+import { currentEngine } from '../runs/default-engine.ts';
+import { currentFrame } from '../runs/frame.ts';
+import { placeOfMap } from '../runs/call-place.ts';
+import { RunNode } from '../runs/run.ts';
+import { messageOf } from '../runs/values.ts';
+import { AllowFailure, Unmapped } from '../definitions/annotations.ts';
 import { RunFuture } from './run-future.ts';
 import { type Expansion, RunFutureList } from './run-future-list.ts';
-import { waitForAll } from './waiting.ts';
-import { upstreamError } from '../run/blame.ts';
+import { waitForAll } from '../runs/waiting.ts';
+import { upstreamError } from '../runs/upstream-error.ts';
 
 type Column =
   | { readonly kind: 'mapped'; readonly items: readonly unknown[] }

@@ -1,12 +1,12 @@
 /**
  * `race`: the first to end counts, the rest is cancelled and awaited.
  */
-import type { Frame, Run } from '../run/model.ts';
+import type { Frame, Run } from '../runs/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
-import { currentFrame } from '../run/frame.ts';
+import { currentFrame } from '../runs/frame.ts';
 import { RunFuture } from './run-future.ts';
 import { RunFutureList } from './run-future-list.ts';
-import { waitForAll, waitForAny } from './waiting.ts';
+import { waitForAll, waitForAny } from '../runs/waiting.ts';
 
 /**
  * Keeps the first of some runs to end and cancels the rest; resolves when all of them have ended.

@@ -4,14 +4,14 @@
  * Arrays, Maps, Sets and plain objects are walked, each once; anything else is a leaf and passes as it is. What leads to no
  * future is passed on unchanged, not copied.
  */
-import type { Frame, Run } from '../run/model.ts';
+import type { Frame, Run } from '../runs/model.ts';
 import { replacedIn, someIn, type TaskRunInput, UpstreamError, visitAll } from '@millrace/kernel';
-import { observeBlamed, upstreamError } from '../run/blame.ts';
-import { stateOf } from '../run/state-of.ts';
-import { AllowFailure } from './annotations.ts';
+import { observeBlamed, upstreamError } from '../runs/upstream-error.ts';
+import { stateOf } from '../runs/shown-state.ts';
+import { AllowFailure } from '../definitions/annotations.ts';
 import { RunFuture } from './run-future.ts';
 import { RunFutureList } from './run-future-list.ts';
-import { type InputWaiter, waitForAll } from './waiting.ts';
+import { type InputWaiter, waitForAll } from '../runs/waiting.ts';
 
 export interface ResolvedInputs {
   readonly args: readonly unknown[];

@@ -4,15 +4,15 @@
  * A map over a future doesn't know its length until that future has settled; until then it can be awaited but not
  * iterated synchronously.
  */
-import type { Frame, Run } from '../run/model.ts';
+import type { Frame, Run } from '../runs/model.ts';
 import { ConfigurationError, knownToCopies } from '@millrace/kernel';
 import type { Duration } from '@millrace/kernel';
-import type { State } from '../define/state.ts';
-import { currentFrame } from '../run/frame.ts';
-import { stateOf } from '../run/state-of.ts';
+import type { State } from '../definitions/state.ts';
+import { currentFrame } from '../runs/frame.ts';
+import { stateOf } from '../runs/shown-state.ts';
 import { ItemsFuture } from './items-future.ts';
 import { RunFuture, type ResultOptions } from './run-future.ts';
-import { waitForAll, waitForAny, waitInFrame } from './waiting.ts';
+import { waitForAll, waitForAny, waitInFrame } from '../runs/waiting.ts';
 
 /** A map that waits for futures to know its length. */
 export interface Expansion {

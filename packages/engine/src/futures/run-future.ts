@@ -4,14 +4,14 @@
  * It is lazy about rejections: a failure becomes a rejection only for those who asked, so that a future nobody awaits
  * never leaves an `unhandledRejection`; the scope reports it instead.
  */
-import type { Run } from '../run/model.ts';
+import type { Run } from '../runs/model.ts';
 import { formatDuration, knownToCopies, parseDuration } from '@millrace/kernel';
 import type { Duration } from '@millrace/kernel';
-import type { State } from '../define/state.ts';
-import { currentFrame } from '../run/frame.ts';
-import { cancelReason } from '../run/cancel-reason.ts';
-import { stateOf } from '../run/state-of.ts';
-import { waitForAny, waitForRun } from './waiting.ts';
+import type { State } from '../definitions/state.ts';
+import { currentFrame } from '../runs/frame.ts';
+import { cancelReason } from '../runs/cancel-reason.ts';
+import { stateOf } from '../runs/shown-state.ts';
+import { waitForAny, waitForRun } from '../runs/waiting.ts';
 
 /** How another copy of this package asks for the run. */
 const run = Symbol.for('millrace.future.run');

@@ -1,9 +1,9 @@
 /**
  * `waitFor`: what must have succeeded before a call begins. Looked at where it is written: what is no future would be ignored.
  */
-import type { StartOptions } from '../run/model.ts';
+import type { StartOptions } from '../runs/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
-import { AllowFailure } from './annotations.ts';
+import { AllowFailure } from '../definitions/annotations.ts';
 import { RunFuture } from './run-future.ts';
 import { RunFutureList } from './run-future-list.ts';
 

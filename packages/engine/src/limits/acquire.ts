@@ -1,10 +1,10 @@
 /**
  * Waiting for slots: asks, and asks again when told to, giving the body's place back in between (law 6).
  */
-import type { Engine, PlaceHolder, Run } from '../run/model.ts';
+import type { Engine, PlaceHolder, Run } from '../runs/model.ts';
 import { ConcurrencyTimeout, StateType, WaitCycleError } from '@millrace/kernel';
 import type { SlotRequest } from '@millrace/kernel';
-import { pauseUntil, placeBack } from '../run/interruptible.ts';
+import { pauseUntil, placeBack } from '../runs/interruptible-waits.ts';
 import type { HeldSlots } from './held-slots.ts';
 import { type SlotWait, type SlotWaits, slotWaitsOf } from './slot-waits.ts';
 

@@ -2,14 +2,14 @@
  * `concurrency` and `rateLimit`: named limits over all processes. A slot is a lease: a dead holder's comes free by itself.
  */
 import { assertName, ConfigurationError, LimitNotFound, parseDuration } from '@millrace/kernel';
-import { namesIn } from '../define/names.ts';
+import { namesIn } from '../definitions/names.ts';
 import type { Duration } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { requireFrame } from '../context/run-context.ts';
-import { currentEngine } from '../default-engine.ts';
+import { currentEngine } from '../runs/default-engine.ts';
 import type { LimitView } from '@millrace/kernel';
-import type { Frame } from '../run/model.ts';
-import { frameWithin, runInFrame } from '../run/frame.ts';
+import type { Frame } from '../runs/model.ts';
+import { frameWithin, runInFrame } from '../runs/frame.ts';
 import { type AcquireOptions, acquireSlots, releaseSlots } from './acquire.ts';
 import { SlotsOfBlock } from './held-slots.ts';
 import { slotWaitsOf } from './slot-waits.ts';

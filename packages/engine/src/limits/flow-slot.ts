@@ -2,8 +2,8 @@
  * A flow's own limit (`concurrency`): how many of its runs may run at once, over all processes.
  */
 import { awaitingSlot } from '@millrace/kernel';
-import type { PlaceHolder, Run } from '../run/model.ts';
-import type { FlowDefinition } from '../define/definition.ts';
+import type { PlaceHolder, Run } from '../runs/model.ts';
+import type { FlowDefinition } from '../definitions/definition.ts';
 import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 import { SlotsOfRun } from './held-slots.ts';
 import { slotWaitsOf } from './slot-waits.ts';

@@ -1,8 +1,8 @@
 /**
  * Slots that a piece of code holds, and what it waits for meanwhile: who waits for a slot of its own tree waits for ever.
  */
-import type { PlaceHolder, Run } from '../run/model.ts';
-import { findCycle } from '../futures/waiting.ts';
+import type { PlaceHolder, Run } from '../runs/model.ts';
+import { findCycle } from '../runs/waiting.ts';
 
 /** Code that waits for a slot. */
 export interface Waiter {

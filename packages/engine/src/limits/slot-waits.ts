@@ -5,7 +5,7 @@
  * The ledger alone says who gets a slot. First come, first served is kept among the waits of this process only.
  */
 import { sharedByCopies } from '@millrace/kernel';
-import type { Engine, Run } from '../run/model.ts';
+import type { Engine, Run } from '../runs/model.ts';
 import type { HeldSlots, Waiter } from './held-slots.ts';
 
 /** One wait for a slot of one limit. */

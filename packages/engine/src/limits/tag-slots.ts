@@ -5,7 +5,7 @@
  * of one goes on (law 6).
  */
 import { awaitingSlot } from '@millrace/kernel';
-import type { PlaceHolder, Run } from '../run/model.ts';
+import type { PlaceHolder, Run } from '../runs/model.ts';
 import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 
 export interface TagSlots {

@@ -5,7 +5,7 @@
  * when the flow is taken up, and nobody who finds the task done commits or undoes it a second time.
  */
 import { type Execution, StateName, type TaskRunRecord } from '@millrace/kernel';
-import type { Run } from '../run/model.ts';
+import type { Run } from '../runs/model.ts';
 
 /** The task's record, if there is something to commit. */
 export function openRecord({ definition, record, cacheHit }: Run): TaskRunRecord | undefined {

@@ -2,13 +2,12 @@
  * What a transaction's hooks are given of a task that completed in it: its arguments and its result, as both were recorded,
  * also where another process completed it.
  */
-import type { Engine, KnownCall, Run } from '../run/model.ts';
+import type { Engine, KnownCall, Run } from '../runs/model.ts';
 import { decodeValue, describeValue, type Execution, MissingResult, type TaskRunRecord } from '@millrace/kernel';
-import { hasTransactionHooks, type TaskDefinition } from '../define/definition.ts';
-import type { CompletedTask } from '../define/options.ts';
-import type { RunView } from '../define/run-context.ts';
-import type { TaskCall } from '../run/task-call.ts';
-import { decodeOutcome } from '../run/values.ts';
+import { hasTransactionHooks, type TaskDefinition } from '../definitions/definition.ts';
+import type { CompletedTask } from '../definitions/options.ts';
+import type { RunView } from '../definitions/run-context.ts';
+import { decodeOutcome } from '../runs/values.ts';
 
 export interface Completed {
   readonly record: TaskRunRecord;
@@ -23,7 +22,7 @@ export interface Completed {
 /** @param live the value that the body returned just now; null = the call was found completed */
 export function knownCall(
   { definition }: Run,
-  call: Pick<TaskCall, 'args' | 'parameters'> | null,
+  call: Pick<KnownCall, 'args' | 'parameters'> | null,
   live: { readonly value: unknown } | null,
 ): KnownCall | null {
   if (call === null || !hasTransactionHooks(definition)) return null;

@@ -1,17 +1,17 @@
 /**
  * A task that completed in a transaction: what is called when that commits, or to undo it.
  */
-import type { Frame, KnownCall, Run } from '../run/model.ts';
+import type { Frame, KnownCall, Run } from '../runs/model.ts';
 import { StateName, type TaskRunRecord, completed } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
-import { viewOf } from '../context/run-view.ts';
-import type { TaskDefinition } from '../define/definition.ts';
-import type { CompletedTask, TransactionHook } from '../define/options.ts';
-import { findTask } from '../define/registry.ts';
-import type { RunView } from '../define/run-context.ts';
-import { callBeside } from '../run/hook-frame.ts';
-import { RunNode } from '../run/run.ts';
-import { messageOf } from '../run/values.ts';
+import { viewOf } from '../runs/run-view.ts';
+import type { TaskDefinition } from '../definitions/definition.ts';
+import type { CompletedTask, TransactionHook } from '../definitions/options.ts';
+import { findTask } from '../runs/registry.ts';
+import type { RunView } from '../definitions/run-context.ts';
+import { callBeside } from '../context/hook-frame.ts';
+import { RunNode } from '../runs/run.ts';
+import { messageOf } from '../runs/values.ts';
 import { isOpen, openRecord } from './commit-mark.ts';
 import { type Completed, completedTask } from './completed-task.ts';
 import type { TransactionHandle } from './shared-values.ts';

@@ -2,7 +2,7 @@
  * A transaction that is under way: what completed in it, at whatever depth, and the values that others may have once it has
  * committed.
  */
-import type { Frame, KnownCall, Run, TransactionScope } from '../run/model.ts';
+import type { Frame, KnownCall, Run, TransactionScope } from '../runs/model.ts';
 import {
   type FlowRunRecord,
   knownToCopies,
@@ -11,8 +11,8 @@ import {
   type TaskRunRecord,
   completed,
 } from '@millrace/kernel';
-import { putKey, releaseKey } from '../caching/key-waits.ts';
-import { messageOf } from '../run/values.ts';
+import { putKey, releaseKey } from './key-waits.ts';
+import { messageOf } from '../runs/values.ts';
 import { markCommitted } from './commit-mark.ts';
 import { byCompletion, commitHooks, type Member, memberBelow, memberOf, undo } from './member.ts';
 import { SharedValues } from './shared-values.ts';

@@ -4,7 +4,7 @@
  *
  * States as Prefect's: a task whose rollback ran becomes RolledBack, and is done again when the flow is retried.
  */
-import type { Frame, Host } from '../run/model.ts';
+import type { Frame, Host } from '../runs/model.ts';
 import {
   assertName,
   ConfigurationError,
@@ -14,10 +14,10 @@ import {
   WaitCycleError,
 } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
-import { frameWithin, runInFrame } from '../run/frame.ts';
-import { runInScope } from '../run/inner-scope.ts';
-import { claimKey, releaseKey, waitForKey } from '../caching/key-waits.ts';
-import { napWithout } from '../run/interruptible.ts';
+import { frameWithin, runInFrame } from '../runs/frame.ts';
+import { runInScope } from '../runs/inner-scope.ts';
+import { claimKey, releaseKey, waitForKey } from './key-waits.ts';
+import { napWithout } from '../runs/interruptible-waits.ts';
 import { OpenTransaction } from './open-transaction.ts';
 import type { TransactionHandle } from './shared-values.ts';
 

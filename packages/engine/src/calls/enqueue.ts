@@ -1,0 +1,82 @@
+/**
+ * `enqueue`: records an outermost run that a process which serves its flow begins.
+ */
+import type { Engine, StartOptions } from '../runs/model.ts';
+import { ConfigurationError, RunNotFound } from '@millrace/kernel';
+import { LogLevel } from '../context/logger.ts';
+import { contextOf } from '../context/run-context.ts';
+import { currentEngine } from '../runs/default-engine.ts';
+import { defineTask, type FlowDefinition } from '../definitions/definition.ts';
+import { assertOnlyOfName, claimUse } from '../runs/name-claims.ts';
+import { hasFutures } from '../futures/resolve-inputs.ts';
+import { RunFuture } from '../futures/run-future.ts';
+import { droppedText } from '../execution/dropped-parameters.ts';
+import { parametersOf } from '../execution/flow-parameters.ts';
+import { currentFrame, outsideFrames } from '../runs/frame.ts';
+import { flowRunInit } from '../execution/resolve-flow-run.ts';
+import { tellOfOtherParameters } from '../execution/other-parameters.ts';
+import { RunNode } from '../runs/run.ts';
+import { placed } from '../runs/values.ts';
+import type { RunHandle } from './handle.ts';
+import { recordedHandle } from './recorded-run.ts';
+
+interface Enqueued {
+  readonly definition: FlowDefinition;
+  readonly args: readonly unknown[];
+}
+
+/**
+ * Within a run it is a step: a body that is called again gets the run that it enqueued the first time.
+ *
+ * @throws ConfigurationError for futures among the arguments and for `waitFor`; DuplicateName; ParameterError, NotSerializable
+ */
+export async function enqueueRun<T>({ definition, args }: Enqueued, options: StartOptions): Promise<RunHandle<T>> {
+  const { name } = definition;
+  if (hasFutures(args) || (options.waitFor ?? []).length > 0)
+    throw new ConfigurationError(
+      `Flow '${name}' was enqueued with futures, and another process begins it: await them and give their values.`,
+      { flowName: name },
+    );
+  assertOnlyOfName(definition, 'the process that begins an enqueued run finds its flow by the name');
+  const engine = currentEngine();
+  await engine.ledger();
+  const frame = currentFrame();
+  const id =
+    frame === undefined
+      ? await record(engine, { definition, args }, null)
+      : await recordedOnce(engine, { definition, args });
+  const stored = await engine.opened.runs.flowRun(id);
+  if (stored === undefined) throw new RunNotFound({ runId: id });
+  return await recordedHandle<T>(engine, stored);
+}
+
+/** The step is told from others of the flow by the arguments; what it does twice, because it died in between, is one run by its key. */
+async function recordedOnce(engine: Engine, { definition, args }: Enqueued): Promise<string> {
+  const body = async (): Promise<string> => {
+    const frame = currentFrame();
+    const taskRun = frame === undefined ? undefined : contextOf(frame).taskRun;
+    return await record(engine, { definition, args }, taskRun === undefined ? null : `enqueued by ${taskRun.id}`);
+  };
+  const step = defineTask({ name: `enqueue ${definition.name}`, isolate: 'inline' }, { body, location: null });
+  return await new RunFuture<string>(engine.start(step, args, { recordKind: 'step' }));
+}
+
+async function record(engine: Engine, { definition, args }: Enqueued, key: string | null): Promise<string> {
+  const { idempotencyKey } = definition;
+  if (idempotencyKey !== null)
+    claimUse(engine, definition, {
+      use: 'an idempotency key belongs to the name of its flow',
+      slot: idempotencyKey,
+    });
+  const parameters = await parametersOf(definition, args, true);
+  if (parameters.dropped.length > 0) {
+    const text = droppedText(definition, parameters.dropped);
+    engine.print({ level: LogLevel.warning, at: engine.clock.now(), subject: null, text });
+  }
+  const run = outsideFrames(() => new RunNode(engine, definition, { caller: null, args }));
+  const text = (await placed(run, parameters.text)) ?? parameters.text;
+  const init = { ...flowRunInit(run, parameters, null), parameters: text };
+  const stored = await engine.opened.runs.enqueue({ ...init, idempotencyKey: idempotencyKey ?? key });
+  if (stored.id !== init.id) await tellOfOtherParameters(run, stored, { ...parameters, text });
+  return stored.id;
+}

@@ -1,0 +1,93 @@
+/**
+ * Handles: a flow run from outside, in this process or any other.
+ */
+import type { Engine, Run, StartOptions } from '../runs/model.ts';
+import { type FlowRunRecord, isTerminal, RunNotFound, WaitCycleError } from '@millrace/kernel';
+import type { FlowDefinition } from '../definitions/definition.ts';
+import type { State } from '../definitions/state.ts';
+import { currentEngine } from '../runs/default-engine.ts';
+import { waitForRun } from '../runs/waiting.ts';
+import { currentFrame } from '../runs/frame.ts';
+import { cancelJoined } from '../engine/cancellation.ts';
+import { factsOf, type RunFacts } from './run-facts.ts';
+import { cancelReason } from '../runs/cancel-reason.ts';
+import { stateOf } from '../runs/shown-state.ts';
+
+/** A flow run that was started on its own. */
+export interface RunHandle<T> extends RunFacts {
+  /** The flow run's id (a UUID). */
+  readonly id: string;
+  /** Its value, once it has ended. Rejects with its error. */
+  result(): Promise<T>;
+  /** Its state now. */
+  state(): Promise<State<T>>;
+  /** Cancels it and waits until that is recorded. */
+  cancel(reason?: string): Promise<void>;
+}
+
+/** Starts an outermost run; resolves once it is recorded, rejects when its parameters are refused. */
+export async function startHandle<T>(
+  definition: FlowDefinition,
+  args: readonly unknown[],
+  options: StartOptions,
+): Promise<RunHandle<T>> {
+  const engine = currentEngine();
+  const run = engine.start(definition, args, { ...options, outermost: true });
+  return await handleOf<T>(engine, run);
+}
+
+/** A handle on a run that this process has started or taken up. */
+export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T>> {
+  await recorded(run);
+  return {
+    id: run.id,
+    ...(await factsOf(engine, await recordOf(engine, run))),
+    async result(): Promise<T> {
+      run.observe();
+      await ended(run);
+      if (run.settlement === 'failed') throw run.value;
+      return run.value as T;
+    },
+    async state(): Promise<State<T>> {
+      if (run.settlement !== 'pending') {
+        run.observe();
+        return stateOf<T>(run);
+      }
+      // What is shown is what is committed: the record in memory may be ahead of it.
+      return stateOf<T>(run, (await engine.opened.runs.flowRun(run.id))?.state);
+    },
+    async cancel(given = 'cancelled by its handle'): Promise<void> {
+      const reason = cancelReason(given);
+      run.observe();
+      if (run.isJoined && run.settlement === 'pending' && !run.isDropped) await cancelJoined(engine, run, reason);
+      else engine.cancel(run, reason);
+      await run.settled();
+    },
+  };
+}
+
+/** The run's record: another process's where its key belongs to one. */
+async function recordOf(engine: Engine, run: Run): Promise<FlowRunRecord> {
+  if (run.record !== null && 'flowName' in run.record) return run.record;
+  const record = await engine.opened.runs.flowRun(run.id);
+  if (record === undefined) throw new RunNotFound({ runId: run.id });
+  return record;
+}
+
+/** A body that waits for an outermost run gives its place back, as for any other; for one that it is part of, it waits for ever. */
+async function ended(run: Run): Promise<void> {
+  const frame = currentFrame();
+  for (let above = frame?.run; above !== undefined; above = above.caller?.run)
+    if (above.id === run.id) throw new WaitCycleError({ cycle: [above.name, above.name] });
+  await waitForRun(run, frame);
+}
+
+/** The run is durable, or has settled (refused parameters reject here, as no run began). */
+async function recorded(run: Run): Promise<void> {
+  await run.begun();
+  if (run.settlement === 'failed' && !isTerminal(run.state)) {
+    run.observe();
+    throw run.value;
+  }
+  await run.execution?.committed();
+}

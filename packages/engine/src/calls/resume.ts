@@ -1,0 +1,137 @@
+/**
+ * `resume` and `rerun`: moving runs on from outside.
+ */
+import { encodeValue, isTerminal, runName, StateType, ConfigurationError } from '@millrace/kernel';
+import { currentEngine } from '../runs/default-engine.ts';
+import { requireFlow } from '../runs/registry.ts';
+import { resumeSignal } from '../waits/pause.ts';
+import { requireFlowRun } from '../execution/resolve-flow-run.ts';
+import { changedParameters, parametersFrom } from '../execution/flow-parameters.ts';
+import { recordsOf, type RunFilter } from './run-lookup.ts';
+import { handleOf, type RunHandle } from './handle.ts';
+
+/** What a paused run is given. */
+export interface ResumeOptions {
+  /** For a paused run: what its `pause` asked for. */
+  readonly input?: unknown;
+  /**
+   * After AmbiguousReplay: calls that can't be told apart get their values in the recorded order. Right where the branches come in the
+   * order that they came in then.
+   */
+  readonly trustOrder?: boolean;
+}
+
+/**
+ * Takes a flow run up: a paused one goes on (with input), a dead process's goes on where it was, a failed, crashed or
+ * cancelled one is tried again with what it had completed kept.
+ *
+ * @param flowRunId the run's id
+ * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process, the run has completed, is a child that
+ *   has ended, or is given input and is not paused
+ * @example
+ * const handle = await resume(runId);
+ * console.log(await handle.result());
+ */
+export function resume<T = unknown>(flowRunId: string, options?: ResumeOptions): Promise<RunHandle<T>>;
+/**
+ * Takes up all flow runs that match, here and one after the other as they are read: those that no other flow run started. Without
+ * `state`, those that failed, crashed or were cancelled.
+ *
+ * @param filter which; a run that has ended meanwhile, or that a process has taken up, is given as it is
+ * @returns their handles, the newest run's first
+ * @throws ConfigurationError for runs that have completed, or when a flow isn't defined in this process
+ * @example
+ * const handles = await resume({ flow: 'sums', state: 'CRASHED' });
+ */
+export function resume<T = unknown>(filter: RunFilter, options?: ResumeOptions): Promise<readonly RunHandle<T>[]>;
+export async function resume<T = unknown>(
+  which: string | RunFilter,
+  options: ResumeOptions = {},
+): Promise<RunHandle<T> | readonly RunHandle<T>[]> {
+  if (typeof which === 'string') return await resumeOne<T>(which, options);
+  const filter = { state: [StateType.Failed, StateType.Crashed, StateType.Cancelled], ...which };
+  // All are known before the first is moved: a run that is taken up is in another state, and would be read again.
+  const found: string[] = [];
+  for await (const { id } of recordsOf(filter)) found.push(id);
+  const handles: RunHandle<T>[] = [];
+  for (const id of found) handles.push(await resumeOne<T>(id, options));
+  return handles;
+}
+
+async function resumeOne<T>(flowRunId: string, options: ResumeOptions): Promise<RunHandle<T>> {
+  const engine = currentEngine();
+  const record = await requireFlowRun({ engine }, flowRunId);
+  if (record.state.type === StateType.Completed)
+    throw new ConfigurationError(
+      `Flow run '${record.name}' has completed: there is nothing to resume. rerun() forks it.`,
+    );
+  if (isTerminal(record.state) && record.parentFlowRunId !== null)
+    throw new ConfigurationError(
+      `Flow run '${record.name}' belongs to flow run ${record.parentFlowRunId}, which alone can try it again: resume or rerun that one.`,
+    );
+  const key = record.state.type === StateType.Paused ? record.state.details?.pauseKey : undefined;
+  if (key === undefined && options.input !== undefined)
+    throw new ConfigurationError(
+      `Flow run '${record.name}' is ${record.state.name} and asks for no input. Resume it without, or when it is Paused.`,
+    );
+  if (key !== undefined) {
+    await engine.opened.runs.sendSignal(record.id, {
+      name: resumeSignal(key),
+      payload: encodeValue(options.input, 'input'),
+    });
+  }
+  const here = [...engine.roots].find((run) => run.id === record.id);
+  if (here !== undefined) return await handleOf<T>(engine, here);
+  const definition = requireFlow(record.flowName, { engine, id: record.id });
+  // A crash is no failure of the attempt: that goes on.
+  const tried = record.state.type === StateType.Crashed ? 'resume' : 'retry';
+  const move = isTerminal(record.state) ? tried : 'recover';
+  const { trustOrder = false } = options;
+  return await handleOf<T>(
+    engine,
+    engine.start(definition, [], { outermost: true, flowRunId: record.id, move, trustOrder }),
+  );
+}
+
+/** What a fork reuses, and what it is given instead. */
+export interface RerunOptions {
+  /** The task from which on everything is done again; absent = from the start. */
+  readonly from?: string;
+  /** Does again what did not complete and what depends on it, in a run that failed or that completed all the same. */
+  readonly failed?: boolean;
+  /** Other parameters, by name or in order; what is not given stays as it was recorded. */
+  readonly parameters?: readonly unknown[] | Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A new run of the same flow that reuses what came before `from`, or with `failed` all that completed; the original is untouched.
+ *
+ * @param flowRunId the run to fork
+ * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process, `from` never ran, nothing failed or a parameter is
+ *   none of the flow's; ParameterError when the flow's `input` refuses them
+ * @example
+ * await rerun(runId, { from: 'fetch-user' });
+ */
+export async function rerun<T = unknown>(flowRunId: string, options: RerunOptions = {}): Promise<RunHandle<T>> {
+  const engine = currentEngine();
+  const record = await requireFlowRun({ engine }, flowRunId);
+  const definition = requireFlow(record.flowName, { engine, id: record.id });
+  const { parameters } = options;
+  let text: string | undefined;
+  if (parameters !== undefined) {
+    const recorded = await engine.opened.blobs.fetch(record.parameters, { runId: record.id });
+    const before = parametersFrom(definition, recorded);
+    text = (await changedParameters(definition, before, parameters)).text;
+  }
+  const fork = await engine.opened.runs.fork(record.id, {
+    id: engine.ids(),
+    name: runName(engine.random),
+    ...(options.from === undefined ? {} : { from: options.from }),
+    ...(options.failed === undefined ? {} : { failed: options.failed }),
+    ...(text === undefined ? {} : { parameters: text }),
+  });
+  return await handleOf<T>(
+    engine,
+    engine.start(definition, [], { outermost: true, flowRunId: fork.id, move: 'recover' }),
+  );
+}

@@ -1,0 +1,155 @@
+/**
+ * Flow runs as code finds them that did not start them: a web handler, a script, another process.
+ */
+import {
+  ConfigurationError,
+  describeValue,
+  type FlowRunFilter,
+  type FlowRunRecord,
+  StateName,
+  StateType,
+} from '@millrace/kernel';
+import { currentEngine } from '../runs/default-engine.ts';
+import { cancelReason } from '../runs/cancel-reason.ts';
+import { requireFlowRun } from '../execution/resolve-flow-run.ts';
+import type { RunHandle } from './handle.ts';
+import { cancelRecorded, recordedHandle } from './recorded-run.ts';
+
+/** Which flow runs are meant: those that no other flow run started and that meet every condition given. */
+export interface RunFilter {
+  /** The flow's name. */
+  readonly flow?: string;
+  /**
+   * In one of these states: types (`FAILED`) or names (`TimedOut`), in any case, one kind of them; or `Orphaned`: unfinished, and
+   * without a process.
+   */
+  readonly state?: string | readonly string[];
+  /** With all of these tags. */
+  readonly tags?: readonly string[];
+  /** With an idempotency key that begins so. */
+  readonly key?: string;
+  /** Made at this instant or after it. */
+  readonly since?: Date;
+  /** Made before this instant. */
+  readonly until?: Date;
+}
+
+const PAGE_SIZE = 100;
+/** The length of a UUID. */
+const ID_LENGTH = 36;
+const ORPHANED = 'orphaned';
+
+/**
+ * The flow run of this id, whichever process runs it; its flow need not be defined here.
+ *
+ * @param id the whole id
+ * @returns its handle; undefined when there is no such flow run
+ * @example
+ * const run = await getRun(id);
+ * if (run === undefined) response.writeHead(404).end();
+ */
+export async function getRun<T = unknown>(id: string): Promise<RunHandle<T> | undefined> {
+  if (typeof id !== 'string' || id.length !== ID_LENGTH) return undefined;
+  const engine = currentEngine();
+  const record = await (await engine.ledger()).runs.flowRun(id.toLowerCase());
+  return record === undefined ? undefined : await recordedHandle<T>(engine, record);
+}
+
+/**
+ * The flow runs that meet the filter, newest first. Read page by page while they are iterated: stop when you have enough.
+ *
+ * @param filter which; all by default
+ * @throws ConfigurationError (rejects) for an unknown state or an invalid date
+ * @example
+ * for await (const run of listRuns({ flow: 'sums', state: 'FAILED' })) console.log(run.id, run.name);
+ */
+export async function* listRuns(filter: RunFilter = {}): AsyncGenerator<RunHandle<unknown>> {
+  const engine = currentEngine();
+  await engine.ledger();
+  for await (const record of recordsOf(filter)) yield await recordedHandle<unknown>(engine, record);
+}
+
+/**
+ * Cancels a flow run, whichever process runs it, and waits until that is recorded. One that has ended stays as it is.
+ *
+ * @param options `reason`: recorded with the run
+ * @throws RunNotFound
+ * @example
+ * await cancelRun(id, { reason: 'the order was withdrawn' });
+ */
+export async function cancelRun(id: string, options: { readonly reason?: string } = {}): Promise<void> {
+  const engine = currentEngine();
+  const record = await requireFlowRun({ engine }, id);
+  await cancelRecorded(engine, record.id, cancelReason(options.reason ?? 'cancelled by cancelRun()'));
+}
+
+/** The records behind `listRuns`. */
+export async function* recordsOf(given: RunFilter): AsyncGenerator<FlowRunRecord> {
+  const { runs } = await currentEngine().ledger();
+  const { filter, isOrphaned } = recordFilter(given);
+  let after: string | undefined;
+  for (;;) {
+    const page = await runs.flowRuns({ ...filter, limit: PAGE_SIZE, ...(after === undefined ? {} : { after }) });
+    const orphans = isOrphaned ? await runs.orphans(page) : undefined;
+    for (const record of page) {
+      // Lists come without parameters of large size and outcomes; a handle reads what it is asked for.
+      if (orphans === undefined || orphans.has(record.id)) yield record;
+    }
+    if (page.length < PAGE_SIZE) return;
+    after = page.at(-1)?.id;
+  }
+}
+
+const unfinished: readonly StateType[] = [
+  StateType.Scheduled,
+  StateType.Pending,
+  StateType.Running,
+  StateType.Paused,
+  StateType.Cancelling,
+];
+
+function recordFilter({ flow, state, tags, key, since, until }: RunFilter): {
+  readonly filter: FlowRunFilter;
+  readonly isOrphaned: boolean;
+} {
+  const words = state === undefined ? [] : typeof state === 'string' ? [state] : state;
+  const isOrphaned = words.some((word) => word.toLowerCase() === ORPHANED);
+  if (isOrphaned && words.length > 1)
+    throw new ConfigurationError("state: give 'Orphaned' alone, without other states beside it.");
+  const filter: FlowRunFilter = {
+    parentFlowRunId: null,
+    ...(flow === undefined ? {} : { flowName: flow }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(key === undefined ? {} : { idempotencyKeyPrefix: key }),
+    ...(since === undefined ? {} : { since: instantOf('since', since) }),
+    ...(until === undefined ? {} : { until: instantOf('until', until) }),
+    ...(isOrphaned ? { stateTypes: unfinished } : statesOf(words)),
+  };
+  return { filter, isOrphaned };
+}
+
+function instantOf(name: string, date: Date): number {
+  const at = date instanceof Date ? date.getTime() : Number.NaN;
+  if (Number.isFinite(at)) return at;
+  throw new ConfigurationError(`${name} must be a Date, not ${describeValue(date)}.`, { name });
+}
+
+function statesOf(words: readonly string[]): Pick<FlowRunFilter, 'stateTypes' | 'stateNames'> {
+  if (words.length === 0) return {};
+  const types: string[] = [];
+  const names: string[] = [];
+  for (const word of words) {
+    const type = Object.values(StateType).find((one) => one === word.toUpperCase());
+    const name = Object.values(StateName).find((one) => one.toLowerCase() === word.toLowerCase());
+    if (type !== undefined) types.push(type);
+    else if (name !== undefined) names.push(name);
+    else
+      throw new ConfigurationError(
+        `'${word}' is no state. States are ${Object.values(StateType).join(', ')}, names such as TimedOut, or Orphaned.`,
+        { state: word },
+      );
+  }
+  if (types.length > 0 && names.length > 0)
+    throw new ConfigurationError('Give types of states (FAILED) or names (TimedOut), not both.');
+  return types.length > 0 ? { stateTypes: types } : { stateNames: names };
+}

@@ -1,0 +1,37 @@
+/**
+ * `serve`: a process that takes up what its flows have left: orphans of dead processes, sleepers that are due, runs that
+ * were signalled, resumed or forked.
+ */
+import { ConfigurationError } from '@millrace/kernel';
+import { currentEngine } from '../runs/default-engine.ts';
+
+/** A flow, as far as `serve` cares. */
+export interface Servable {
+  readonly flowName: string;
+}
+
+/** How much a process takes up, and when it stops. */
+export interface ServeOptions {
+  /** How many runs this process takes up at once; default: no limit. */
+  readonly limit?: number;
+  /** Stops serving when aborted; runs under way end first. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Serves flows until the process is told to stop (SIGINT, SIGTERM, or the signal given). Any number of processes may serve
+ * the same flows on one database.
+ *
+ * @param flows the flows, and options last
+ * @throws ConfigurationError without a flow
+ * @example
+ * await serve(nightly, hourly);
+ */
+export async function serve(...flows: readonly [...Servable[], Servable | ServeOptions]): Promise<void> {
+  const last = flows.at(-1);
+  const options: ServeOptions = last === undefined || 'flowName' in last ? {} : last;
+  const names = flows.filter((item): item is Servable => 'flowName' in item).map((item) => item.flowName);
+  if (names.length === 0) throw new ConfigurationError('serve() needs at least one flow.');
+  const engine = currentEngine();
+  await engine.serve(names, options);
+}

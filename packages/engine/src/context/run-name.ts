@@ -1,0 +1,50 @@
+/**
+ * What a run is called: its template or function, or a default as Prefect's (`double-b7f`, `merry-otter`).
+ */
+import type { Run } from '../runs/model.ts';
+import { bindParameters, ConfigurationError, fitRunName, renderRunName, runName } from '@millrace/kernel';
+import { contextOf } from './run-context.ts';
+import { leaveHandled } from '../runs/callbacks.ts';
+import { frameBeside } from './hook-frame.ts';
+
+/** @param args null = they are not known: an upstream failed, so there is nothing to put into a template */
+export function taskRunName(run: Run, args: readonly unknown[] | null): string {
+  const { definition, caller } = run;
+  const given = args === null ? null : definition.runName;
+  const { parameterNames, restPosition } = definition;
+  const parameters = given === null ? {} : bindParameters(parameterNames, args ?? [], restPosition);
+  if (typeof given === 'string') {
+    const name = rendered(run, given, parameters);
+    if (name.trim() !== '') return name;
+  }
+  if (typeof given === 'function') return checked(run, given(contextOf(frameBeside(run), parameters)));
+  return caller === null ? definition.name : `${definition.name}-${run.id.slice(-3)}`;
+}
+
+/** @param parameters null = they are not known, as for a task */
+export function flowRunName(run: Run, parameters: Readonly<Record<string, unknown>> | null): string {
+  const given = parameters === null ? null : run.definition.runName;
+  const name = typeof given === 'string' ? rendered(run, given, parameters ?? {}) : '';
+  if (name.trim() !== '') return name;
+  if (typeof given === 'function') return checked(run, given(contextOf(frameBeside(run, parameters ?? {}))));
+  return runName(run.engine.random);
+}
+
+/** Parameters that the call left out are there, and empty. The name may be blank by that: the run has its default then. */
+function rendered({ definition }: Run, template: string, given: Readonly<Record<string, unknown>>): string {
+  const parameters = { ...given };
+  const isInput = definition.kind === 'flow' && definition.input !== null;
+  for (const [index, name] of definition.parameterNames.entries()) {
+    if (!isInput && index !== definition.contextPosition && !Object.hasOwn(given, name)) parameters[name] = undefined;
+  }
+  return renderRunName(template, parameters);
+}
+
+function checked(run: Run, name: unknown): string {
+  if (typeof name === 'string' && name.trim() !== '') return fitRunName(name);
+  // An async function's: it is refused, and nobody else looks at what it comes to.
+  leaveHandled(name);
+  throw new ConfigurationError(
+    `runName of ${run.definition.kind} '${run.definition.name}' gave ${name === '' ? 'an empty text' : `a ${typeof name}`}. Let it return the name, a text.`,
+  );
+}

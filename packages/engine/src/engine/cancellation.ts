@@ -1,0 +1,17 @@
+/** Asks, through the ledger, for the cancellation of a flow run that no body of this process runs: asleep, or elsewhere. */
+import { cancelling } from '@millrace/kernel';
+import type { Engine, Run } from '../runs/model.ts';
+
+export async function proposeCancel(engine: Engine, flowRunId: string, reason: string): Promise<void> {
+  await engine.opened.runs.propose(flowRunId, {
+    state: cancelling(engine.clock.now(), reason),
+    by: 'api',
+  });
+}
+
+/** Cancels a run that its own process holds: that one stops it, calls its hooks, and records how it ended. */
+export async function cancelJoined(engine: Engine, run: Run, reason: string): Promise<void> {
+  await proposeCancel(engine, run.id, reason);
+  // Asleep, it has ended by that.
+  engine.waker.goOn(run.id);
+}

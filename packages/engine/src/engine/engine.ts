@@ -1,0 +1,396 @@
+/**
+ * The engine: runs flows and tasks over a ledger. One a process, made by the composition root; a test makes its own.
+ *
+ * It holds no run's state but the list of outermost runs. Time, randomness and the ledger are handed in.
+ */
+import type {
+  ConsoleLine,
+  Engine as EngineModel,
+  Frame,
+  Host,
+  Run,
+  StartOptions,
+  Stopping,
+  Tree,
+} from '../runs/model.ts';
+import { cancelling, type Clock, RunCancelled, StateType, thrownText } from '@millrace/kernel';
+import type { Body, Definition, TaskDefinition } from '../definitions/definition.ts';
+import type { Isolator } from '../runs/isolator.ts';
+import type { Ledger } from '@millrace/kernel';
+import { cancelJoined, proposeCancel } from './cancellation.ts';
+import { Unheard } from './unhandled.ts';
+import { Waker } from './run-poller.ts';
+import { whyNoMore } from '../runs/cancel-reason.ts';
+import { settleCancelled } from '../execution/early-cancellation.ts';
+import { executeFlow } from '../execution/run-flow.ts';
+import { executeTask } from '../execution/run-task.ts';
+import { launch } from '../execution/launch.ts';
+import { currentFrame, outsideFrames } from '../runs/frame.ts';
+import { parkTree } from '../execution/tree-eviction.ts';
+import { RunNode } from '../runs/run.ts';
+import { rememberRun } from '../runs/run-of.ts';
+
+/** What an engine is handed by whoever composes it: the ledger, time, randomness, and what it may do to the process. */
+export interface EngineOptions {
+  /** Opened at the first run. */
+  readonly openLedger: () => Promise<Ledger>;
+  readonly clock: Clock;
+  /** 0 <= n < 1. */
+  readonly random: () => number;
+  /** UUIDv7, in order. */
+  readonly ids: () => string;
+  /** A stable digest of a text, at least 128 bits. */
+  readonly digest: (text: string) => string;
+  readonly print: (line: ConsoleLine) => void;
+  /** Lines below it are neither shown nor recorded; Python's numbers. Default 20 (info). */
+  readonly logLevel?: number;
+  /** How long a cancelled body may take to end before it is recorded as Cancelled without it. Default 5,000 ms. */
+  readonly cancelGraceMs?: number;
+  /** How long a function of the user's that is no body (a storage, a serializer, `retryWhen`) may take. Default 60,000 ms. */
+  readonly callbackTimeoutMs?: number;
+  /** The largest stored value, in bytes; default: none. */
+  readonly resultBytesMax?: number | null;
+  /** Worker threads and processes; absent = bodies can't be isolated. */
+  readonly isolator?: Isolator<Frame>;
+  /** A tree of runs that does nothing but wait is parked when it has to wait longer than this; default 2,000 ms. */
+  readonly parkAfterMs?: number;
+  /** So many of these stay in memory for some minutes before they are parked; default 100. */
+  readonly residentMax?: number;
+  /** How often the ledger is asked where no hint came; default 1,000 ms. Infinity: hints only. */
+  readonly pollMs?: number;
+  /** What is called for a task in place of its body: how tests put a double in; default: its body. */
+  readonly bodyOf?: (definition: TaskDefinition) => Body;
+  /** Told when the first outermost run begins and when the last has ended: keeps the process alive in between. */
+  readonly onBusy?: (busy: boolean) => void;
+  /** Called when a failure is printed that no code has looked at, such as that of a call that no code awaits. */
+  readonly onUnobserved?: (engine: Engine) => void;
+  /** Told of each outermost run when it is started; nothing of it need be recorded yet. */
+  readonly onRoot?: (run: Run) => void;
+  /** Awaited before the engine closes, while what is recorded can still be read. May be called more than once. */
+  readonly onClosing?: () => Promise<void>;
+}
+
+const CANCEL_GRACE_DEFAULT_MS = 5_000;
+const CALLBACK_TIMEOUT_DEFAULT_MS = 60_000;
+const LOG_LEVEL_DEFAULT = 20;
+const LOG_LEVEL_ERROR = 40;
+const POLL_DEFAULT_MS = 1_000;
+const PARK_AFTER_DEFAULT_MS = 2_000;
+const RESIDENT_MAX_DEFAULT = 100;
+
+/** Runs flows and tasks over a ledger: see the head of this file. */
+export class Engine implements EngineModel {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly ids: () => string;
+  readonly digest: (text: string) => string;
+  readonly print: (line: ConsoleLine) => void;
+  readonly logLevel: number;
+  readonly cancelGraceMs: number;
+  readonly callbackTimeoutMs: number;
+  readonly resultBytesMax: number | null;
+  readonly isolator: Isolator<Frame> | null;
+  readonly host: Host | null = null;
+  readonly pollMs: number;
+  readonly parkAfterMs: number;
+  readonly residentMax: number;
+  readonly residents = new Set<Tree>();
+  readonly waker: Waker;
+  /** Failures that no scope reports. */
+  readonly unheard: Unheard;
+  /** Outermost runs that have not settled. */
+  readonly roots = new Set<Run>();
+  closed = false;
+  stopping: Stopping | null = null;
+  readonly parkings = new Set<Promise<void>>();
+  /** How many calls of `serve` are under way. */
+  #serving = 0;
+  /** How many wait for it to be at rest. */
+  #resting = 0;
+  readonly #afterRest: (() => void)[] = [];
+  readonly bodyOf: (definition: TaskDefinition) => Body;
+  /** Dead: nothing starts and nothing settles any more. How a test lets a process die within its own. */
+  halted = false;
+  readonly #onBusy: (busy: boolean) => void;
+  readonly #onRoot: (run: Run) => void;
+  readonly #onClosing: () => Promise<void>;
+  readonly #openLedger: () => Promise<Ledger>;
+  #opening: Promise<Ledger> | null = null;
+  #rest: PromiseWithResolvers<void> | null = null;
+  #ledger: Ledger | null = null;
+
+  constructor(options: EngineOptions) {
+    this.clock = options.clock;
+    this.random = options.random;
+    this.ids = options.ids;
+    this.digest = options.digest;
+    this.print = options.print;
+    this.logLevel = options.logLevel ?? LOG_LEVEL_DEFAULT;
+    this.cancelGraceMs = options.cancelGraceMs ?? CANCEL_GRACE_DEFAULT_MS;
+    this.callbackTimeoutMs = options.callbackTimeoutMs ?? CALLBACK_TIMEOUT_DEFAULT_MS;
+    this.resultBytesMax = options.resultBytesMax ?? null;
+    this.isolator = options.isolator ?? null;
+    this.pollMs = options.pollMs ?? POLL_DEFAULT_MS;
+    this.parkAfterMs = options.parkAfterMs ?? PARK_AFTER_DEFAULT_MS;
+    this.residentMax = options.residentMax ?? RESIDENT_MAX_DEFAULT;
+    this.waker = new Waker(this, { pollMs: this.pollMs });
+    this.bodyOf = options.bodyOf ?? ((definition) => definition.body);
+    this.unheard = new Unheard(this, () => options.onUnobserved?.(this));
+    this.#onBusy = options.onBusy ?? (() => {});
+    this.#onRoot = options.onRoot ?? (() => {});
+    this.#onClosing = options.onClosing ?? (async () => {});
+    this.#openLedger = options.openLedger;
+  }
+
+  /** The ledger, opened when first asked for. A failure to open is told to everyone who asks, and tried again by the next. */
+  ledger(): Promise<Ledger> {
+    this.#opening ??= this.#openLedger().then(
+      (ledger) => {
+        this.#ledger = ledger;
+        return ledger;
+      },
+      (error: unknown) => {
+        this.#opening = null;
+        throw error;
+      },
+    );
+    return this.#opening;
+  }
+
+  /** The ledger of a run that has begun. */
+  get opened(): Ledger {
+    if (this.#ledger === null) throw new Error('The ledger is not open yet.');
+    return this.#ledger;
+  }
+
+  get isOpen(): boolean {
+    return this.#ledger !== null;
+  }
+
+  /** Starts a run in the caller's scope (or as an outermost run) and gives it back at once. */
+  start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
+    const caller = this.isOutermost(options) ? null : (currentFrame() ?? null);
+    const run = new RunNode(this, definition, { caller, args });
+    this.begin(run, options);
+    return run;
+  }
+
+  /** Starts a run that was made for its caller. */
+  begin(run: Run, options: StartOptions): void {
+    try {
+      this.adopt(run);
+    } catch (error) {
+      this.refuse(run, error);
+      return;
+    }
+    const execute = run.definition.kind === 'flow' ? executeFlow : executeTask;
+    // An outermost run is not of the body that started it, which may end before it.
+    if (run.caller === null) outsideFrames(() => void execute(run, options));
+    else void execute(run, options);
+  }
+
+  launch(runs: readonly Run[], options: StartOptions): void {
+    launch(this, runs, options);
+  }
+
+  /** Whether a call here and now begins an outermost run. */
+  isOutermost(options: StartOptions): boolean {
+    return options.outermost === true || currentFrame() === undefined;
+  }
+
+  /** See `halted`. */
+  halt(): void {
+    this.halted = true;
+  }
+
+  /** Ends a run that could not begin, as its scope takes no more. */
+  refuse(run: Run, error: unknown): void {
+    run.tree.unsettled += 1;
+    run.settle('failed', rememberRun(error, run));
+    this.unheard.add(run);
+  }
+
+  /** Puts the run into its caller's scope, or among the outermost runs. */
+  adopt(run: Run): void {
+    if (run.caller === null) {
+      if (this.stopping?.cancels === false) throw this.stopping.cause;
+      this.#addRoot(run);
+      this.#onRoot(run);
+    } else {
+      if (run.caller.scope.isParked) run.tree.onStir?.();
+      run.caller.scope.join(run);
+    }
+    run.tree.unsettled += 1;
+    // A body that goes on though it was cancelled, its time is over, or its scope failed, begins nothing more.
+    const cancelled = run.caller === null ? (this.stopping?.reason ?? null) : whyNoMore(run.caller.run);
+    const stopped = run.caller?.scope.stopped ?? null;
+    if (stopped !== null) run.observe();
+    if (cancelled !== null || stopped !== null) this.cancel(run, cancelled ?? stopped ?? '');
+  }
+
+  /**
+   * Cancels a run and all below it: the signal fires, and a body that hasn't ended after the grace is recorded without it.
+   *
+   * @param graceMs milliseconds; default: the engine's
+   */
+  cancel(run: Run, reason: string, graceMs = this.cancelGraceMs): void {
+    if (run.settlement !== 'pending' || run.cancelRequest !== null || run.refusedBy !== null) return;
+    if (run.isJoined && !run.isDropped) {
+      cancelJoined(this, run, reason).catch((error: unknown) => this.#complain(run, 'Cancelling it failed', error));
+      return;
+    }
+    run.cancelRequest = { reason };
+    if (run.isDropped) {
+      // Of a body that was dropped: it is called again, and comes to this again.
+      if (run.caller !== null) run.tree.onStir?.();
+      else void this.#cancelParked(run, reason);
+      return;
+    }
+    const { execution, definition, record } = run;
+    if (definition.kind === 'flow' && execution !== null && record?.state.type === StateType.Running) {
+      execution.queueFlow({
+        state: cancelling(this.clock.now(), reason),
+        by: 'engine',
+      });
+    }
+    run.abort(new RunCancelled({ runId: run.id, runName: run.name, reason }));
+    run.stop();
+    if (run.isQueued) void settleCancelled(run, reason);
+    for (const child of [...(run.scope?.open ?? [])]) this.cancel(child, reason, graceMs);
+    const timer = this.clock.setTimer(graceMs, () => run.abandon?.({ kind: 'cancelled' }));
+    run.onSettled(() => timer.cancel());
+  }
+
+  /** Cancels all outermost runs and waits until they have ended. */
+  async cancelAll(reason: string): Promise<void> {
+    const runs = [...this.roots];
+    for (const run of runs) this.cancel(run, reason);
+    await Promise.all(runs.map((run) => run.settled()));
+  }
+
+  /** Nobody holds it, so it ends in the ledger; here it goes on to hear how it ended. */
+  async #cancelParked(run: Run, reason: string): Promise<void> {
+    try {
+      await proposeCancel(this, run.id, reason);
+    } catch (error) {
+      this.#complain(run, 'Cancelling it failed', error);
+    }
+    this.waker.goOn(run.id);
+  }
+
+  /** See execution/tree-eviction.ts. */
+  park(tree: Tree): void {
+    const parking = parkTree(tree)
+      .catch((error: unknown) => this.#complain(tree.root, 'Parking failed', error))
+      .finally(() => {
+        this.parkings.delete(parking);
+        this.rested();
+      });
+    this.parkings.add(parking);
+  }
+
+  #complain(run: Run, what: string, error: unknown): void {
+    const text = `${what}: ${thrownText(error)}`;
+    this.print({ level: LOG_LEVEL_ERROR, at: this.clock.now(), subject: run.name, text });
+  }
+
+  onceWorking(callback: () => void): void {
+    if (this.isResting) this.#afterRest.push(callback);
+    else callback();
+  }
+
+  get isResting(): boolean {
+    return this.#resting > 0;
+  }
+
+  /** Resolves when every outermost run (that is concerned) has ended, is asleep, or is elsewhere. */
+  async atRest(isConcerned: (run: Run) => boolean = () => true): Promise<void> {
+    this.#resting += 1;
+    // One that is being cancelled ends by itself; parked, it would neither end nor be recorded as it should.
+    for (const tree of this.residents) if (tree.root.cancelRequest === null) this.park(tree);
+    while ([...this.roots].some((run) => isConcerned(run) && !run.isAway)) {
+      this.#rest ??= Promise.withResolvers<void>();
+      await this.#rest.promise;
+    }
+    this.#resting -= 1;
+    if (this.#resting === 0 && !this.closed) for (const callback of this.#afterRest.splice(0)) callback();
+  }
+
+  isServed(run: Run): boolean {
+    return this.waker.hasTakenUp(run);
+  }
+
+  /** Waits as a run that is elsewhere meanwhile. */
+  async elsewhere(run: Run, wait: Promise<void>): Promise<void> {
+    run.isElsewhere = true;
+    this.rested();
+    try {
+      await wait;
+    } finally {
+      run.isElsewhere = false;
+    }
+  }
+
+  rested(): void {
+    this.#rest?.resolve();
+    this.#rest = null;
+  }
+
+  /** Forgets a run that is asleep or elsewhere: whoever serves its flow wakes it. */
+  letGo(run: Run): void {
+    if (!run.isDropped) run.drop();
+    this.waker.forget(run.id);
+    this.roots.delete(run);
+    this.#endIfIdle();
+  }
+
+  wakeLater(flowRunId: string, wakeAt: number | null, goOn: () => void): void {
+    this.waker.park(flowRunId, wakeAt, goOn);
+  }
+
+  /** Takes up runs of these flows until stopped: see calls/serve.ts. The process stays alive meanwhile. */
+  async serve(
+    names: readonly string[],
+    options: { readonly limit?: number; readonly signal?: AbortSignal },
+  ): Promise<void> {
+    this.#serving += 1;
+    this.#onBusy(true);
+    try {
+      await this.waker.serve(names, {
+        limit: options.limit ?? Number.POSITIVE_INFINITY,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+    } finally {
+      this.#serving -= 1;
+      this.#endIfIdle();
+    }
+  }
+
+  /** Waits for the outermost runs that are at work, makes all durable and ends the session. What sleeps, or is elsewhere, is left to others. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.atRest();
+    this.unheard.tellAll();
+    await this.#onClosing();
+    for (const run of [...this.roots]) this.letGo(run);
+    await this.isolator?.close();
+    const ledger = this.#opening === null ? null : await this.#opening.catch(() => null);
+    await ledger?.close();
+  }
+
+  #addRoot(run: Run): void {
+    this.roots.add(run);
+    if (this.roots.size === 1) this.#onBusy(true);
+    run.onSettled(() => {
+      this.roots.delete(run);
+      if (run.settlement === 'failed') this.unheard.add(run);
+      this.rested();
+      this.#endIfIdle();
+    });
+  }
+
+  /** A serving process stays busy between the runs that it takes up. */
+  #endIfIdle(): void {
+    if (this.roots.size === 0 && this.#serving === 0) this.#onBusy(false);
+  }
+}

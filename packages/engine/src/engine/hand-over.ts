@@ -1,0 +1,95 @@
+/**
+ * Handing over: an ending process lets go of a tree of runs as it is recorded, so that the next one goes on with it.
+ *
+ * To its bodies that is what a crash is: their signals are aborted, and nothing that they do later is recorded. No future
+ * of the tree settles here, because that would tell the program of a failure that is none.
+ */
+import {
+  crashed,
+  type HandedOver,
+  isTerminal,
+  isTerminalType,
+  type ProcessStopping,
+  StateType,
+} from '@millrace/kernel';
+import type { Run } from '../runs/model.ts';
+import { isHeldBack } from '../runs/drain.ts';
+
+/** Why the process ends, as its runs and its program are told. */
+export interface Leaving {
+  /** Such as `SIGTERM`. */
+  readonly reason: string;
+  readonly cause: ProcessStopping;
+}
+
+/** What became of an outermost run that the process let go of. */
+export interface LeftRun {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'flow' | 'task';
+  readonly became: HandedOver;
+  /** This process served its flow: the next one that does goes on with it. */
+  readonly isServed: boolean;
+}
+
+/** Whether the tree comes no further in this process: each of its runs waits, is held back, or has not begun. */
+export function isStill(root: Run): boolean {
+  for (const run of withChildren(root)) {
+    if (run.isQuiet || run.isQueued || isHeldBack(run)) continue;
+    if (run.caller === null || hasBegun(run)) return false;
+  }
+  return true;
+}
+
+function hasBegun({ record }: Run): boolean {
+  return record !== null && record.state.type !== StateType.Pending && record.state.type !== StateType.Scheduled;
+}
+
+/** Drops the tree and gives its runs back. Resolves with what became of those that others can see. */
+export async function handOver(root: Run, leaving: Leaving): Promise<readonly LeftRun[]> {
+  const { engine } = root;
+  const runs = [...withChildren(root)];
+  const recorded = runs.filter((run) => run.record !== null && run.caller?.flow == null);
+  for (const run of runs) run.abort(leaving.cause);
+  const stopped = recorded.filter((run) => run.definition.kind === 'task');
+  const ended = stopped.map((run) => stopTask(run, leaving));
+  const executions = runs.flatMap((run) => (run.definition.kind === 'flow' ? (run.execution ?? []) : []));
+  // Children first: what a parent's end gives back is its own.
+  for (const run of runs.reverse()) run.drop();
+  root.tree.reset();
+  root.tree.onStir = null;
+  for (const execution of executions.reverse()) execution.release();
+  engine.rested();
+  const flows = recorded.filter((run) => run.definition.kind === 'flow');
+  return [...(await Promise.all(flows.map((run) => leave(run, leaving)))), ...(await Promise.all(ended))];
+}
+
+/** A flow run whose bodies are gone from this process, parked or dropped. */
+export async function leave(run: Run, { reason }: Leaving): Promise<LeftRun> {
+  const { engine, id, name, definition } = run;
+  const isServed = engine.waker.hasServed(definition.name);
+  const became = await engine.opened.handOver(id, {
+    message: `Stopped by ${reason}: it has no key, and no process serves its flow. 'millrace flow-run resume' goes on with it.`,
+    isServed,
+  });
+  return { id, name, kind: 'flow', became, isServed };
+}
+
+/** Outside any flow no process can take a task run up. */
+async function stopTask(run: Run, { reason }: Leaving): Promise<LeftRun> {
+  const { id, name, record, execution } = run;
+  const left = { id, name, kind: 'task', isServed: false } as const;
+  if (record === null || execution === null || 'flowName' in record || isTerminal(record.state))
+    return { ...left, became: 'gone' };
+  const state = crashed(run.engine.clock.now(), `Stopped by ${reason}: its process ended before it did.`);
+  execution.proposeTask(record, { state, by: 'service' });
+  const isStopped = isTerminalType(record.state.type);
+  await execution.committed();
+  return { ...left, became: isStopped ? 'stopped' : 'gone' };
+}
+
+/** Parents before children. */
+function* withChildren(run: Run): Iterable<Run> {
+  yield run;
+  for (const child of run.scope?.open ?? []) yield* withChildren(child);
+}

@@ -1,0 +1,87 @@
+/**
+ * Runs that failed where no scope reports it, outside any flow or after theirs had ended: the console is told of those whose
+ * result no code looked at (law 7).
+ *
+ * A moment after they failed, because code that keeps a future may be about to look at it.
+ */
+import { ProcessStopping } from '@millrace/kernel';
+import type { Engine, Run } from '../runs/model.ts';
+import { LogLevel } from '../context/logger.ts';
+import { isForParking } from '../runs/eviction.ts';
+import { messageOf } from '../runs/values.ts';
+
+/** How long code has to look at a failure before it is printed. */
+const LOOK_WITHIN_MS = 100;
+/** More are printed at once, and only counted: what is kept here is kept in memory. */
+const KEPT_MAX = 1_000;
+
+export class Unheard {
+  readonly #engine: Engine;
+  readonly #onFirst: () => void;
+  readonly #runs = new Map<Run, number>();
+  /** Printed; code may look at them later all the same. */
+  readonly #printed = new Set<Run>();
+  #hasOverflown = false;
+  #timer: { cancel(): void } | null = null;
+
+  /** @param onFirst called when the first failure is printed */
+  constructor(engine: Engine, onFirst: () => void) {
+    this.#engine = engine;
+    this.#onFirst = onFirst;
+  }
+
+  /** Whether a failure was printed that no code has looked at since. */
+  get hasUnobserved(): boolean {
+    return this.#hasOverflown || [...this.#printed].some((run) => !run.observed);
+  }
+
+  /** The run has failed. */
+  add(run: Run): void {
+    // The code that cancels a run, or whose process ends, knows of it.
+    if (run.observed || run.cancelRequest !== null || isForParking(run.value)) return;
+    if (run.value instanceof ProcessStopping) return;
+    this.#runs.set(run, this.#engine.clock.now() + LOOK_WITHIN_MS);
+    const [first] = this.#runs.keys();
+    if (this.#runs.size > KEPT_MAX && first !== undefined) this.#tell(first);
+    this.#timer ??= this.#engine.clock.setTimer(LOOK_WITHIN_MS, () => this.#tellDue());
+  }
+
+  /** Nothing more will look. */
+  tellAll(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    for (const run of this.#runs.keys()) this.#tell(run);
+  }
+
+  /** A run that a serving process took up has failed: no code of the program holds it. */
+  tellServed(run: Run): void {
+    this.#print(run, `failed: ${messageOf(run.value)}`);
+  }
+
+  #tellDue(): void {
+    this.#timer = null;
+    const now = this.#engine.clock.now();
+    for (const [run, dueAt] of this.#runs) {
+      if (dueAt > now) {
+        this.#timer = this.#engine.clock.setTimer(dueAt - now, () => this.#tellDue());
+        return;
+      }
+      this.#tell(run);
+    }
+  }
+
+  #tell(run: Run): void {
+    this.#runs.delete(run);
+    if (run.observed) return;
+    if (this.#printed.size === 0) this.#onFirst();
+    if (this.#printed.size < KEPT_MAX) this.#printed.add(run);
+    else this.#hasOverflown = true;
+    this.#print(run, `failed, and its result was not looked at: ${messageOf(run.value)}`);
+  }
+
+  #print(run: Run, text: string): void {
+    const kind = run.definition.kind === 'task' ? 'Task' : 'Flow';
+    const subject = `${kind} run '${run.name}'`;
+    this.#engine.print({ level: LogLevel.error, at: this.#engine.clock.now(), subject, text });
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * The key of a call, and what is recorded under it (law 3: a recorded value goes to its own call or to none).
+ *
+ * A call that its arguments or its `key` tell apart is found by them. Of others, only the order in their logical thread (see
+ * runs/thread.ts) tells which is which: it is trusted within a thread. Where a thread can't be seen and several calls of the group are
+ * recorded, the replay is refused; a lone one is trusted until a second call shows that there was a choice.
+ */
+import type { Frame, Run } from '../runs/model.ts';
+import {
+  type FlowRunRecord,
+  groupKey,
+  inputHash,
+  partsOfReplayKey,
+  type RecordedChildren,
+  replayKey,
+  type TaskRunKind,
+  type TaskRunRecord,
+  UNKNOWN_THREAD,
+} from '@millrace/kernel';
+import { refuseReplay, warnOfBranches } from './ambiguous-calls.ts';
+import { nameInKey } from '../runs/call-place.ts';
+import { threadHere } from '../runs/thread.ts';
+
+/** A call as it is told from others, beside its name, key and place. */
+export interface CallArguments {
+  readonly kind: TaskRunKind | 'flow';
+  readonly args: readonly unknown[];
+  /** In place of the hash of inputs that never came: no call that has its inputs shares a key with these. */
+  readonly unready?: string | undefined;
+  /** Whether the caller looks at the thread again where it can't be seen yet: see `unseen`. */
+  readonly looksAgain?: boolean | undefined;
+  /** Tells a record that is as good as the call's own, where the thread doesn't tell: only for calls without a value. */
+  readonly fits?: ((record: TaskRunRecord) => boolean) | undefined;
+}
+
+/** Thrown for a call whose thread can't be seen yet: who calls has to look again (runs/call-place.ts). */
+export const unseen = Symbol('unseen');
+
+interface IdentifiedCall extends CallArguments {
+  readonly run: Run;
+  readonly name: string;
+}
+
+export interface KeyedCall {
+  readonly key: string;
+  readonly recorded: TaskRunRecord | FlowRunRecord | undefined;
+  /** Digest of the arguments; null = there are none. */
+  readonly inputs: string | null;
+}
+
+/** @throws AmbiguousReplay when it can't be told which of the recorded calls this is; then the whole tree fails */
+export function keyCall(frame: Frame, run: Run, given: CallArguments): KeyedCall {
+  const { name, key: told } = run.definition;
+  const call: IdentifiedCall = { ...given, run, name };
+  const { args, unready } = call;
+  const hash = unready !== undefined || args.length === 0 ? undefined : inputHash(args, frame.engine.digest);
+  const group = groupKey({
+    parentScope: frame.childScope,
+    taskKey: nameInKey(call),
+    key: told ?? undefined,
+    inputHash: unready ?? hash?.text,
+  });
+  const isTold = unready !== undefined || told !== null || hash?.isWhole === true;
+  const key = isTold ? keyOfTold(frame, call, group) : keyInThread(frame, call, group);
+  const recorded = frame.run.execution?.recorded;
+  return {
+    key,
+    recorded: call.kind === 'flow' ? recorded?.flow(key) : recorded?.task(key),
+    inputs: hash?.text ?? null,
+  };
+}
+
+/**
+ * Equal calls by all that tells them ask the same thing, so their order is no reason to refuse. The first pays for no look at
+ * its thread; the others have theirs, so that those of branches get their own.
+ */
+function keyOfTold(frame: Frame, call: IdentifiedCall, group: string): string {
+  const first = replayKey(group, { thread: '', occurrence: 0 });
+  const count = frame.calls.next(group);
+  const recorded = recordedFor(frame);
+  const hasBranches = recorded?.hasOpenBranch(group) === true;
+  if (!hasBranches && (count === 0 || recorded?.isOpen(first) === true)) return first;
+  const thread = call.unready !== undefined ? '' : (call.run.at?.thread ?? threadHere(frame));
+  const open = recorded !== undefined && hasBranches ? recorded.open(group) : [];
+  const own =
+    open.find((record) => thread !== '' && threadOf(record) === thread) ??
+    open.find((record) => threadOf(record) === '') ??
+    open[0];
+  return own?.replayKey ?? nextKey(frame, group, { thread, from: thread === '' ? 1 : 0 });
+}
+
+function keyInThread(frame: Frame, call: IdentifiedCall, group: string): string {
+  const { at } = call.run;
+  const base = at?.thread ?? threadHere(frame);
+  const isKnown = base !== UNKNOWN_THREAD;
+  if (!isKnown && at === null && call.looksAgain === true) throw unseen;
+  const isFirstBeside = base !== '' && frame.calls.isFirstBeside(group, base);
+  const recorded = recordedFor(frame);
+  const key = nextKey(frame, group, { thread: `${base}${at?.turn ?? ''}`, from: 0 });
+  const isTrusted = isKnown && recorded?.hasOpenUnknown(group) !== true;
+  const open =
+    recorded === undefined || (isTrusted && !mayBeAnothers(frame, call, { group, base, key }))
+      ? []
+      : recorded.open(group);
+  const [earliest] = open;
+  const lone = frame.calls.loneOf(group);
+  const mayBeLone = lone !== undefined && (!isKnown || threadOf(lone) === base);
+  if (mayBeLone && !frame.run.tree.trustsOrder && call.kind !== 'sleep') refuseReplay(frame, call, [lone]);
+  if (earliest === undefined) {
+    if (isFirstBeside && recorded?.isOpen(key) !== true) warnOfBranches(frame, call, isKnown);
+    return key;
+  }
+  const { fits } = call;
+  const isLone = !isTrusted && recorded?.isLone(group) === true;
+  if (isLone) frame.calls.trustLone(group, earliest);
+  const chosen =
+    isLone || frame.run.tree.trustsOrder
+      ? earliest
+      : fits === undefined
+        ? undefined
+        : open.find((record) => 'kind' in record && fits(record));
+  return chosen?.replayKey ?? refuseReplay(frame, call, open);
+}
+
+/**
+ * Branches that share work, such as workers over one queue, come to it in any order: the first call of each is its own, of the further ones
+ * nothing tells which branch makes which. A sleep has no value to mistake.
+ */
+function mayBeAnothers(
+  frame: Frame,
+  call: IdentifiedCall,
+  { group, base, key }: { readonly group: string; readonly base: string; readonly key: string },
+): boolean {
+  if (base === '' || call.kind === 'sleep' || key.endsWith('.0')) return false;
+  if (frame.calls.isBeside(group)) return true;
+  const others = recordedFor(frame)?.open(group) ?? [];
+  return others.some((record) => (threadOf(record) ?? '').replace(/\+.*$/, '') !== base && threadOf(record) !== '');
+}
+
+/** What earlier executions recorded; undefined = nothing. */
+function recordedFor({ run }: Frame): RecordedChildren | undefined {
+  const recorded = run.execution?.recorded;
+  return recorded === undefined || recorded.size === 0 ? undefined : recorded;
+}
+
+function threadOf({ replayKey: key }: TaskRunRecord | FlowRunRecord): string | undefined {
+  return key === null ? undefined : partsOfReplayKey(key)?.thread;
+}
+
+/** The next key of the thread that no call of this execution has. */
+function nextKey(
+  frame: Frame,
+  group: string,
+  { thread, from }: { readonly thread: string; readonly from: number },
+): string {
+  const recorded = recordedFor(frame);
+  for (;;) {
+    const occurrence = from + frame.calls.next(thread === '' && from === 0 ? group : `${group}~${thread}`);
+    const key = replayKey(group, { thread, occurrence });
+    if (recorded?.isCalled(key) !== true) return key;
+  }
+}

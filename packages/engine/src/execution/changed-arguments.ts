@@ -1,0 +1,37 @@
+/**
+ * A body that changes its argument gives its caller something that isn't recorded: a replay doesn't call the body, so the change is
+ * gone. It is said where it is first seen: the hash of the arguments after the body is not the hash before.
+ */
+import { inputHash } from '@millrace/kernel';
+import { LogLevel, writeLine } from '../context/logger.ts';
+import { isolationOf } from './cached-call.ts';
+import type { Frame } from '../runs/model.ts';
+import type { TaskCall } from './task-call.ts';
+
+/** Arguments of more characters are not hashed again: that would cost more than the call. */
+const LENGTH_MAX = 65_536;
+
+/** Tasks that were found to change their arguments, by the outermost run: each is said once. */
+const saidIn = new WeakMap<object, Set<string>>();
+
+export function warnOfChangedArguments(frame: Frame, call: TaskCall): void {
+  const { args, inputHash: before } = call;
+  if (before === null || !args.some(isObject)) return;
+  const { run } = frame;
+  const { name } = run.definition;
+  const said = saidIn.get(run.tree);
+  if (frame.flow === null || call.argumentsLength > LENGTH_MAX || said?.has(name) === true) return;
+  // An isolated body has copies.
+  if (isolationOf(run) !== null || inputHash(args, run.engine.digest).text === before) return;
+  if (said === undefined) saidIn.set(run.tree, new Set([name]));
+  else said.add(name);
+  writeLine(frame, {
+    level: LogLevel.warning,
+    text: `An argument of task '${name}' was changed while the task ran. The change is not recorded: after a crash, at a retry of the flow or when the value comes from a cache, the body is not called and the change is lost. Return the changed value instead.`,
+    print: true,
+  });
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}

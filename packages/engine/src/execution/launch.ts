@@ -1,0 +1,76 @@
+/**
+ * Starting many runs without holding them all in the air: the next begins when there is a place for it.
+ */
+import type { Engine, Run, StartOptions } from '../runs/model.ts';
+import { settleRefused } from './early-cancellation.ts';
+import { placeMap } from '../runs/call-place.ts';
+import { executeFlow, type FlowStart } from './run-flow.ts';
+import { executeTask, type TaskStart } from './run-task.ts';
+import { BURST, namedCall, WaitingCalls } from './waiting-calls.ts';
+
+/** Joins the runs to their caller's scope at once and starts them in order, as places come free. */
+export function launch(engine: Engine, runs: readonly Run[], options: StartOptions): void {
+  for (const run of runs) {
+    try {
+      engine.adopt(run);
+      if (run.cancelRequest === null) run.isQueued = true;
+      else void settleRefused(run, run.cancelRequest.reason);
+    } catch (error) {
+      engine.refuse(run, error);
+    }
+  }
+  placeMap(runs);
+  void pump(runs, options);
+}
+
+/**
+ * Flows that wait for their place with a row of their own. Fewer than of tasks, because each is held by an execution.
+ */
+const FLOWS_AHEAD_MAX = 1_000;
+
+/**
+ * A burst of runs is started before their records are committed. Started all at once, ten thousand half-done runs live through
+ * several collections of the young generation, and most of a wide map's time went into copying them.
+ */
+async function pump(runs: readonly Run[], options: StartOptions): Promise<void> {
+  let started = 0;
+  const waiting = new WaitingCalls(runs, options);
+  const flows: Promise<void>[] = [];
+  for (const [index, run] of runs.entries()) {
+    // Cancelled before its turn, or refused.
+    if (isOver(run)) continue;
+    started += 1;
+    if (started % BURST === 0) await committed(run);
+    const place = run.caller?.flow?.places.place();
+    const taken = place?.take();
+    if (taken !== undefined) {
+      if (run.definition.kind === 'flow') {
+        start(run, { ...options, place, taken });
+        flows.push(taken);
+        if (flows.length >= FLOWS_AHEAD_MAX) await flows.shift();
+        continue;
+      }
+      waiting.waits(index);
+      await taken;
+    }
+    if (isOver(run)) place?.settled();
+    else start(run, { ...options, place, call: namedCall(run) });
+  }
+  waiting.end();
+}
+
+/** Cancelled before its turn, it settles by itself. */
+function isOver(run: Run): boolean {
+  return run.settlement !== 'pending' || run.cancelRequest !== null;
+}
+
+/** A refused write fails the runs that made it. */
+async function committed(run: Run): Promise<void> {
+  await run.caller?.run.execution?.committed().catch(() => {});
+}
+
+function start(run: Run, options: FlowStart & TaskStart): void {
+  run.isQueued = false;
+  if (run.definition.kind === 'flow') void executeFlow(run, options);
+  else void executeTask(run, options);
+}

@@ -1,0 +1,33 @@
+/**
+ * Hooks of a flow run that ended without its process: called by the process that found it out and ended it in its place,
+ * so once, if that process has defined the flow.
+ */
+import type { Engine, Run } from '../runs/model.ts';
+import { type FlowRunRecord, StateType } from '@millrace/kernel';
+import { findFlow } from '../runs/registry.ts';
+import { callHooks } from '../context/hooks.ts';
+import { endError } from './replay.ts';
+import { RunNode } from '../runs/run.ts';
+
+/** Tells the hooks of the run how it ended: Crashed, or Cancelled when that was under way. */
+export async function tellOfEnd(run: Run, record: FlowRunRecord): Promise<void> {
+  const { onCrashed, onCancellation } = run.definition.hooks;
+  run.id = record.id;
+  run.record = record;
+  // For what its hooks log: no process owns the run any more.
+  run.execution = run.engine.opened.beginStandalone();
+  await callHooks(run, record.state.type === StateType.Crashed ? onCrashed : onCancellation, {
+    settlement: 'failed',
+    value: endError(record),
+  });
+}
+
+/** The same for runs that a sweep ended. */
+export async function tellOfSwept(engine: Engine, flowRunIds: readonly string[]): Promise<void> {
+  for (const id of flowRunIds) {
+    const record = await engine.opened.runs.flowRun(id);
+    const definition = record === undefined ? undefined : findFlow(record.flowName);
+    if (record === undefined || definition === undefined) continue;
+    await tellOfEnd(new RunNode(engine, definition, { caller: null, args: [] }), record);
+  }
+}

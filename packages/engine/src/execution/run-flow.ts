@@ -1,0 +1,127 @@
+/**
+ * A flow run's way: call, parameters, flow run, attempts, settlement. The one parent of the steps; each step is a file of
+ * its own.
+ */
+import type { Place, Run, StartOptions } from '../runs/model.ts';
+import { type FlowRunRecord, UpstreamError } from '@millrace/kernel';
+import type { FlowDefinition } from '../definitions/definition.ts';
+import { rememberBegun } from '../runs/name-claims.ts';
+import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
+import { attemptFlow } from './attempt-flow.ts';
+import { settleCancelled, settleRefused, showCancelled } from './early-cancellation.ts';
+import { changedParameters, type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
+import { untilAborted } from '../runs/interruptible-waits.ts';
+import { holdBack, mayNotBegin } from '../runs/drain.ts';
+import { placeSeen } from '../runs/call-place.ts';
+import { leaveFlowNotReady, obtainFlow } from './resolve-flow-run.ts';
+import { lostToFullDisk } from '../runs/run-loss.ts';
+import { rememberRun } from '../runs/run-of.ts';
+import { placed } from '../runs/values.ts';
+
+export interface FlowStart extends StartOptions {
+  /** Taken already, unless `taken` is given; absent = it takes one itself, if the flow around has them. */
+  readonly place?: Place | undefined;
+  /** Resolves when the place has come. */
+  readonly taken?: Promise<void> | undefined;
+}
+
+/** Runs the flow to its settlement. Never rejects: whatever happens, the run settles. */
+export async function executeFlow(run: Run, options: FlowStart): Promise<void> {
+  const isRefused = run.cancelRequest !== null;
+  try {
+    await settleFlow(run, options);
+  } catch (error) {
+    if (run.cancelRequest !== null && run.isJoined) {
+      // Its holder calls its hooks.
+      showCancelled(run, run.cancelRequest.reason);
+    } else if (run.cancelRequest !== null && run.record === null)
+      await (isRefused ? settleRefused : settleCancelled)(run, run.cancelRequest.reason);
+    if (!lostToFullDisk(run, error)) run.settle('failed', rememberRun(error, run));
+  } finally {
+    options.place?.settled();
+  }
+}
+
+async function settleFlow(run: Run, options: FlowStart): Promise<void> {
+  const { engine, caller } = run;
+  if (engine.halted) return;
+  if (options.trustOrder === true) run.tree.trustsOrder = true;
+  await placeSeen(run);
+  if (!engine.isOpen) await engine.ledger();
+  if (mayNotBegin(run)) await holdBack(run);
+  const prepared = options.flowRunId === undefined ? await prepare(run, options) : null;
+  if (prepared instanceof UpstreamError) {
+    await leaveFlowNotReady(run, prepared);
+    return;
+  }
+  const place = options.place ?? caller?.flow?.places.place() ?? null;
+  try {
+    const taken = options.place === undefined ? place?.take() : options.taken;
+    const obtained = await obtainFlow(run, prepared, options);
+    if (obtained === undefined) return;
+    const { execution } = obtained;
+    if (run.isDropped) {
+      execution.release();
+      return;
+    }
+    run.execution = execution;
+    run.record = execution.flowRun;
+    // Taken up by its key, the run is the one that was recorded, not the one that was about to begin.
+    if (execution.flowRun !== null) run.id = execution.flowRun.id;
+    if (caller === null) rememberBegun(engine, run.id, run.definition as FlowDefinition);
+    if (execution.flowRun?.state.details?.trustOrder === true) run.tree.trustsOrder = true;
+    run.markBegun();
+    const called = prepared === null ? await recordedParameters(run) : { parameters: prepared, refusal: null };
+    await attemptFlow(run, { ...called, place, taken, resumed: obtained.resumed, move: options.move });
+  } finally {
+    if (options.place === undefined) place?.settled();
+  }
+}
+
+/** The parameters; the error when an upstream failed. */
+async function prepare(run: Run, options: FlowStart): Promise<FlowParameters | UpstreamError> {
+  const definition = run.definition as FlowDefinition;
+  const { waitFor = [] } = options;
+  const waiter = { engine: run.engine, run, place: options.place ?? null };
+  let args = run.args ?? [];
+  try {
+    if (hasFutures(args)) args = (await untilAborted(run, resolveInputs(args, definition.parameterNames, waiter))).args;
+    if (waitFor.length > 0) await untilAborted(run, waitForUpstreams(new Map(await futuresIn(waitFor)), waiter));
+  } catch (error) {
+    if (error instanceof UpstreamError) return error;
+    throw error;
+  }
+  const parameters = await untilAborted(run, parametersOf(definition, args, run.caller === null));
+  return { ...parameters, text: (await placed(run, parameters.text)) ?? parameters.text };
+}
+
+interface RecordedParameters {
+  readonly parameters: FlowParameters;
+  /** Why the flow can't be called with them; null = it can. */
+  readonly refusal: unknown;
+}
+
+/** The parameters of a run that is taken up, fetched if they are kept elsewhere. */
+async function recordedParameters(run: Run): Promise<RecordedParameters> {
+  const definition = run.definition as FlowDefinition;
+  const record = run.execution?.flowRun ?? null;
+  const text = await run.engine.opened.blobs.fetch(record?.parameters ?? '{}', { runId: run.id });
+  const parameters = parametersFrom(definition, text);
+  if (record?.policy.parametersUnchecked !== true) return { parameters, refusal: null };
+  try {
+    const given = parameters.byName;
+    const original = await parametersOfOriginal(run, record);
+    return { parameters: await changedParameters(definition, original, given), refusal: null };
+  } catch (refusal) {
+    return { parameters, refusal };
+  }
+}
+
+/** A name that a rerun has from its original is none that was mistyped. */
+async function parametersOfOriginal(run: Run, { rerunOf }: FlowRunRecord): Promise<FlowParameters> {
+  const { runs, blobs } = run.engine.opened;
+  const definition = run.definition as FlowDefinition;
+  const original = rerunOf === null ? undefined : await runs.flowRun(rerunOf);
+  if (original === undefined) return { args: [], byName: {}, text: '{}', dropped: [] };
+  return parametersFrom(definition, await blobs.fetch(original.parameters, { runId: original.id }));
+}

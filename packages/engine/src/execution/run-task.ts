@@ -1,0 +1,101 @@
+/**
+ * A task run's way: call, inputs, key, record, place, attempts, settlement. The one parent of the steps; each step is a
+ * file of its own.
+ */
+import type { Place, Run, StartOptions } from '../runs/model.ts';
+import { UpstreamError, notReady } from '@millrace/kernel';
+import type { TaskDefinition } from '../definitions/definition.ts';
+import { resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
+import { attemptTask, finishCancelled } from './attempt-task.ts';
+import { untilAborted } from '../runs/interruptible-waits.ts';
+import { placeSeen } from '../runs/call-place.ts';
+import { beginTask, identifyCall, inUnreadyRow, type TaskCall, unreadyCall } from './task-call.ts';
+import { replayTask } from './replay.ts';
+import { holdBack, mayNotBegin } from '../runs/drain.ts';
+import { lostToFullDisk } from '../runs/run-loss.ts';
+import { rememberRun } from '../runs/run-of.ts';
+import { upstreamOf } from '../runs/upstream-error.ts';
+import { rememberUnready } from './unready-calls.ts';
+import { identifySoon, isReady } from './waiting-calls.ts';
+
+/**
+ * A body is called within the call of its task, so tasks within tasks lie on one stack: after so many levels a new one is
+ * begun, or a thousand of them would overflow it.
+ */
+const LEVELS_A_STACK = 64;
+
+export interface TaskStart extends StartOptions {
+  /** Taken already; absent = it takes one itself, if its flow has them. */
+  readonly place?: Place | undefined;
+  /** Named already, before its turn. */
+  readonly call?: TaskCall | undefined;
+}
+
+/** Runs the task to its settlement. Never rejects: whatever happens, the run settles. */
+export async function executeTask(run: Run, options: TaskStart): Promise<void> {
+  try {
+    await settleTask(run, options);
+  } catch (error) {
+    if (run.cancelRequest !== null && run.settlement === 'pending') await finishCancelled(run).catch(() => {});
+    if (!lostToFullDisk(run, error)) run.settle('failed', rememberRun(error, run));
+  } finally {
+    options.place?.settled();
+  }
+}
+
+async function settleTask(run: Run, options: TaskStart): Promise<void> {
+  const { engine, caller } = run;
+  if (engine.halted) return;
+  if (!engine.isOpen) await engine.ledger();
+  if (mayNotBegin(run)) await holdBack(run);
+  run.execution = caller === null ? engine.opened.beginStandalone() : caller.run.execution;
+  const named = options.call ?? (isReady(run, options) ? identifySoon(run, options) : prepare(run, options));
+  // Not awaited where it is known: calls are named in their order.
+  const call = named instanceof Promise ? await named : named;
+  if (call === undefined) return;
+  if (call.recorded !== undefined && (await replayTask(run, call))) return;
+  const place = options.place ?? caller?.flow?.places.place() ?? null;
+  try {
+    const taken = options.place === undefined ? place?.take() : undefined;
+    if (run.record === null && (run.cancelRequest === null || call.recorded !== undefined)) beginTask(run, call);
+    // On record, so that a call that waits for a permit is seen, and ends as what it was.
+    if (taken !== undefined) await untilAborted(run, taken);
+    if (run.depth % LEVELS_A_STACK === LEVELS_A_STACK - 1) await Promise.resolve();
+    await attemptTask(run, call, place);
+  } finally {
+    if (options.place === undefined) place?.settled();
+  }
+}
+
+/** Resolves the inputs and names the call; undefined when an upstream failed and the run was left NotReady. */
+async function prepare(run: Run, options: TaskStart): Promise<TaskCall | undefined> {
+  const { waitFor = [], recordKind: kind = 'task', place = null } = options;
+  const isRefused = run.cancelRequest !== null;
+  const definition = run.definition as TaskDefinition;
+  const waiter = { engine: run.engine, run, place };
+  await placeSeen(run);
+  try {
+    const resolved = await untilAborted(run, resolveInputs(run.args ?? [], definition.parameterNames, waiter));
+    const upstreams = new Map(await futuresIn(waitFor));
+    await untilAborted(run, waitForUpstreams(upstreams, waiter));
+    const edges = [...upstreams.keys()].map((upstream) => ({ name: 'waitFor', runId: upstream.id }));
+    const call = identifyCall(run, { args: resolved.args, inputs: [...resolved.inputs, ...edges], kind });
+    return inUnreadyRow(run, call);
+  } catch (error) {
+    // Cancelled while it waited for its inputs.
+    if (run.cancelRequest !== null && !isRefused) beginTask(run, unreadyCall(run, []));
+    if (!(error instanceof UpstreamError)) throw error;
+    await leaveNotReady(run, error);
+    return undefined;
+  }
+}
+
+async function leaveNotReady(run: Run, error: UpstreamError): Promise<void> {
+  const upstream = upstreamOf(error);
+  const call = unreadyCall(run, [{ name: 'upstream', runId: upstream.id }]);
+  const record = beginTask(run, call);
+  run.execution?.proposeTask(record, { state: notReady(run.engine.clock.now(), upstream), by: 'engine' });
+  if (run.caller?.run.definition.kind === 'task') rememberUnready(run.caller.run, record);
+  await run.execution?.committed();
+  run.settle('failed', rememberRun(error, run));
+}

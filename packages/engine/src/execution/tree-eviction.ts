@@ -1,0 +1,73 @@
+/**
+ * Parking: a tree of runs that only waits gives its memory and its lease back, and is taken up again when it is due.
+ *
+ * To the bodies it is what a crash is: they are dropped where they wait, never resumed, and called again later with what
+ * was recorded in its place. That is why only a tree whose every run waits for something recorded is parked.
+ */
+import type { Run, Tree } from '../runs/model.ts';
+import { resuming, suspended } from '@millrace/kernel';
+import { executeFlow } from './run-flow.ts';
+
+/** After a failure to record that a tree is parked. */
+const RETRY_MS = 1_000;
+
+/** Parks the tree. When that can't be recorded it goes on shortly, and the failure is thrown. */
+export async function parkTree(tree: Tree): Promise<void> {
+  const { root } = tree;
+  const { engine } = root;
+  const { wakeAt } = tree;
+  const reason = root.record?.state.details?.reason ?? firstReason(tree);
+  const runs = [...below(root)];
+  const state = suspended(engine.clock.now(), {
+    details: { ...(tree.trustsOrder ? { trustOrder: true } : {}), ...(reason === undefined ? {} : { reason }) },
+  });
+  const executions = runs.filter((run) => run.definition.kind === 'flow').flatMap((run) => run.execution ?? []);
+  for (const run of runs) run.drop();
+  tree.reset();
+  const id = root.id;
+  let isRecorded = false;
+  tree.onStir = () => {
+    tree.staysAwake = true;
+    if (isRecorded) engine.onceWorking(() => wakeNow(root));
+  };
+  const goOn = (): void => {
+    tree.onStir = null;
+    root.revive();
+    void executeFlow(root, { outermost: true, flowRunId: id, move: 'recover' });
+  };
+  try {
+    // All are asked before any is written: what happens from here on is seen by nobody.
+    await Promise.all(executions.map((execution) => execution.park({ proposal: { state, by: 'engine' }, wakeAt })));
+    isRecorded = true;
+    engine.wakeLater(id, wakeAt, goOn);
+    if (tree.staysAwake) engine.onceWorking(() => wakeNow(root));
+  } catch (error) {
+    // The bodies are gone: what could not be recorded as parked goes on at once, as after a crash.
+    for (const execution of executions) execution.release();
+    engine.clock.setTimer(RETRY_MS, goOn);
+    throw error;
+  }
+}
+
+/** Makes the parked run due. Paused for somebody's answer, it goes on with that and with nothing else. */
+function wakeNow(root: Run): void {
+  const { engine, id, state } = root;
+  if (state.details?.pauseKey !== undefined) return;
+  engine.opened.runs.propose(id, { state: resuming(engine.clock.now()), by: 'service' }).catch(() => {
+    // It wakes when it is due by itself.
+  });
+}
+
+/** Children before parents: a parent is free only when all below it is. */
+function* below(run: Run): Iterable<Run> {
+  for (const child of run.scope?.open ?? []) yield* below(child);
+  yield run;
+}
+
+function firstReason(tree: Tree): NonNullable<Run['state']['details']>['reason'] {
+  for (const run of tree.waits.keys()) {
+    const reason = run.record?.state.details?.reason;
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}

@@ -1,0 +1,389 @@
+/**
+ * The engine of one isolated body, in the worker: what the body starts or asks for is done by the process that called it.
+ *
+ * Runs here are proxies: they settle when the host says so. Nothing is recorded here.
+ */
+import {
+  type Clock,
+  decodeValue,
+  encodeValue,
+  decodeThrown,
+  type Ledger,
+  NotTransferable,
+  RunCancelled,
+  encodeThrown,
+} from '@millrace/kernel';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Definition, TaskDefinition } from '../definitions/definition.ts';
+import type { RunView } from '../definitions/run-context.ts';
+import { check } from '../waits/signal.ts';
+import { waitDefinition } from '../definitions/wait-definition.ts';
+import { Engine } from '../engine/engine.ts';
+import { currentFrame, runInFrame } from '../runs/frame.ts';
+import type { Block, Frame, Host, Run, StartOptions } from '../runs/model.ts';
+import { RunNode } from '../runs/run.ts';
+import { awaitBody, enterBody, threadHere } from '../runs/thread.ts';
+import { calleeOf } from './callee.ts';
+import { Closures } from './closures.ts';
+import { crossed } from './crossing.ts';
+import { ledgerOver } from './ledger-calls.ts';
+import { ProxyScope } from './proxy-scope.ts';
+import { refuseOutermost } from './refusals.ts';
+import type { Asked, BlockName, CrossedEnd, Told, WaitName } from './wire.ts';
+
+export interface WorkerEngineOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly ids: () => string;
+  readonly digest: (text: string) => string;
+  readonly logLevel: number;
+  readonly ask: (asked: Asked) => void;
+}
+
+/** A body of a task that the isolated body made, called on the host's order. */
+export interface ClosureCall {
+  readonly definition: TaskDefinition;
+  readonly scope: ProxyScope;
+  readonly taskRun: RunView;
+  readonly tags: readonly string[];
+  readonly logPrints: boolean;
+  readonly args: readonly unknown[];
+}
+
+interface OpenBlock {
+  readonly frame: Frame;
+  readonly block: Block<unknown>;
+  ended: { readonly value: unknown } | { readonly error: unknown } | null;
+  readonly answer: (told: Extract<Told, { readonly kind: 'answered' }>) => void;
+}
+
+interface OpenWait {
+  readonly resumed: () => void;
+  readonly refused: (error: unknown) => void;
+}
+
+export class WorkerEngine extends Engine implements Host {
+  override readonly host: Host = this;
+  readonly #ask: (asked: Asked) => void;
+  readonly #runs: Run[] = [];
+  readonly #numbers = new Map<Run, number>();
+  readonly #closures = new Closures();
+  readonly #questions = new Map<number, (told: Extract<Told, { readonly kind: 'answered' }>) => void>();
+  readonly #blocks = new Map<number, OpenBlock>();
+  readonly #waits = new Map<number, OpenWait>();
+  /** Runs of closures, by their frame: whom an abort is for. */
+  readonly #frames = new Map<number, Run>();
+  readonly #failures = new WeakMap<object, number>();
+  readonly #ledgerProxy: Ledger;
+  #count = 0;
+  /** Calls the body of a task that the isolated body made. */
+  callClosure: ((call: ClosureCall) => { readonly run: Run; readonly value: Promise<unknown> }) | null = null;
+
+  constructor(options: WorkerEngineOptions) {
+    super({ ...options, openLedger: () => new Promise(() => {}), print: () => {} });
+    this.#ask = options.ask;
+    this.#ledgerProxy = ledgerOver((group, method, args) => {
+      const frame = currentFrame();
+      if (frame === undefined) throw new RunCancelled({ reason: 'the run that this call belongs to has ended' });
+      return this.call(frame, { group, method }, args);
+    }) as Ledger;
+  }
+
+  override get isOpen(): boolean {
+    return true;
+  }
+  override get opened(): Ledger {
+    return this.#ledgerProxy;
+  }
+  override async ledger(): Promise<Ledger> {
+    return this.#ledgerProxy;
+  }
+
+  override start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
+    const caller = currentFrame();
+    if (caller === undefined || options.outermost === true) throw refuseOutermost(definition.name);
+    const run = new RunNode(this, definition, { caller, args, id: this.ids() });
+    this.#begin([run], { ...options, isMap: false });
+    return run;
+  }
+
+  override launch(runs: readonly Run[], options: StartOptions): void {
+    this.#begin(runs, { ...options, isMap: true });
+  }
+
+  override cancel(run: Run, reason: string): void {
+    const number = this.#numbers.get(run);
+    if (run.settlement === 'pending' && number !== undefined) this.#ask({ kind: 'cancel', run: number, reason });
+  }
+
+  startWait(frame: Frame, name: string, args: readonly unknown[]): Run {
+    const run = new RunNode(this, waitDefinition(name), { caller: frame, args: [], id: this.ids() });
+    frame.scope.join(run);
+    const given = args.map((arg) => this.#closures.withSchemas(arg));
+    this.#ask({
+      kind: 'start-wait',
+      frame: frameNumber(frame),
+      tags: frame.tags,
+      run: this.#numbered(run),
+      name: name as WaitName,
+      args: this.#crossed(given, frame, name),
+      thread: threadHere(frame),
+    });
+    return run;
+  }
+
+  async wait(frame: Frame, runs: readonly Run[], until: () => Promise<void>): Promise<void> {
+    const known = runs.flatMap((run) => this.#numbers.get(run) ?? []);
+    const wait = this.#next();
+    const resumed = new Promise<void>((resolve, reject) => {
+      this.#waits.set(wait, { resumed: resolve, refused: reject });
+    });
+    this.#ask({ kind: 'wait', frame: frameNumber(frame), wait, runs: known });
+    await Promise.race([until(), resumed]);
+    this.#ask({ kind: 'woke', wait });
+    await resumed;
+  }
+
+  async block<T>(frame: Frame, block: Block<T>): Promise<Awaited<T>> {
+    const question = this.#next();
+    const { promise, resolve } = Promise.withResolvers<Extract<Told, { readonly kind: 'answered' }>>();
+    // What its body calls is called from a message: its thread goes on from here.
+    const baseThread = threadHere(frame);
+    const open: OpenBlock = { frame: { ...frame, baseThread }, block, ended: null, answer: resolve };
+    this.#blocks.set(question, open);
+    this.#questions.set(question, resolve);
+    const { name, args } = block;
+    this.#ask({
+      kind: 'block',
+      frame: frameNumber(frame),
+      tags: frame.tags,
+      question,
+      name: name as BlockName,
+      args: this.#crossed(args, frame, `${name}()`),
+    });
+    const answered = await promise;
+    this.#blocks.delete(question);
+    const ended = open.ended;
+    if ('error' in answered.end) {
+      if (answered.own && ended !== null && 'error' in ended) throw ended.error;
+      throw this.#errorOf(answered.end);
+    }
+    return (ended !== null && 'value' in ended ? ended.value : this.valueIn(answered.end)) as Awaited<T>;
+  }
+
+  async call(
+    frame: Frame,
+    { group, method }: { readonly group: string; readonly method: string },
+    args: readonly unknown[],
+  ): Promise<unknown> {
+    const question = this.#next();
+    const answer = new Promise<Extract<Told, { readonly kind: 'answered' }>>((resolve) =>
+      this.#questions.set(question, resolve),
+    );
+    const text = this.#crossed(args, frame, `${group}.${method}()`);
+    this.#ask({ kind: 'call', frame: frameNumber(frame), question, group, method, args: text });
+    return this.valueIn((await answer).end);
+  }
+
+  log(frame: Frame, line: { readonly level: number; readonly text: string; readonly print: boolean }): void {
+    if (frame.scope instanceof ProxyScope && !frame.scope.hasEnded)
+      this.#ask({ kind: 'log', frame: frame.scope.frame, level: line.level, text: line.text, print: line.print });
+  }
+
+  /** @throws why a call could not cross that nobody looked at: the host was never told of its run (law 7) */
+  throwRefused({ scope }: Frame): void {
+    for (const run of scope.unobserved) if (!this.#numbers.has(run)) throw run.value;
+  }
+
+  /** @throws NotTransferable naming what in the value can't cross */
+  ending(value: unknown, frame: Frame): CrossedEnd {
+    return { value: value === undefined ? null : this.#crossed(value, frame, 'result') };
+  }
+
+  failure(error: unknown): CrossedEnd {
+    const run = typeof error === 'object' && error !== null ? this.#failures.get(error) : undefined;
+    return { error: encodeThrown(error), run: run ?? null };
+  }
+
+  valueIn(end: CrossedEnd): unknown {
+    if ('error' in end) throw this.#errorOf(end);
+    return end.value === null ? undefined : decodeValue(end.value);
+  }
+
+  /** Does what the host says. */
+  hear(told: Told): void {
+    switch (told.kind) {
+      case 'settled':
+        this.#settled(told);
+        break;
+      case 'resumed': {
+        const wait = this.#waits.get(told.wait);
+        this.#waits.delete(told.wait);
+        if (told.error === null) wait?.resumed();
+        else wait?.refused(decodeThrown(told.error));
+        break;
+      }
+      case 'enter':
+        void this.#enterBlock(told.frame, told.question);
+        break;
+      case 'enter-closure':
+        void this.#enterClosure(told);
+        break;
+      case 'abort':
+        this.#frames.get(told.frame)?.abort(decodeThrown(told.reason));
+        break;
+      case 'answered':
+        this.#questions.get(told.question)?.(told);
+        this.#questions.delete(told.question);
+        break;
+    }
+  }
+
+  #begin(called: readonly Run[], options: StartOptions & { readonly isMap: boolean }): void {
+    const runs = called.filter((run) => this.#joined(run));
+    const [first] = runs;
+    const caller = first?.caller;
+    if (first === undefined || caller == null) return;
+    const { definition } = first;
+    try {
+      const callee = calleeOf(definition, (task) => this.#closures.numberOf({ kind: 'task', definition: task }));
+      const names = definition.parameterNames;
+      const crossing = runs.map((run) => ({
+        id: run.id,
+        args: this.#crossedArguments(run.args ?? [], definition.name, names),
+      }));
+      const waitFor = this.#crossed(options.waitFor ?? [], caller, 'waitFor');
+      this.#ask({
+        kind: 'start',
+        frame: frameNumber(caller),
+        tags: caller.tags,
+        callee,
+        runs: crossing.map((call, index) => ({ run: this.#numbered(runs[index] as Run), ...call })),
+        isMap: options.isMap,
+        thread: first.at?.thread ?? threadHere(caller),
+        waitFor,
+        recordKind: options.recordKind ?? null,
+      });
+    } catch (error) {
+      for (const run of runs) run.settle('failed', error);
+    }
+  }
+
+  #joined(run: Run): boolean {
+    try {
+      run.caller?.scope.join(run);
+      run.tree.unsettled += 1;
+      return true;
+    } catch (error) {
+      this.refuse(run, error);
+      return false;
+    }
+  }
+
+  #settled({ run: number, view, state, end }: Extract<Told, { readonly kind: 'settled' }>): void {
+    const run = this.#runs[number];
+    if (!(run instanceof RunNode) || run.settlement !== 'pending') return;
+    run.show(view);
+    run.showState(state);
+    if (!('error' in end)) {
+      run.settle('completed', this.valueIn(end));
+      return;
+    }
+    const error = this.#errorOf(end);
+    if (typeof error === 'object' && error !== null && !this.#failures.has(error)) this.#failures.set(error, number);
+    run.settle('failed', error);
+  }
+
+  async #enterBlock(frame: number, question: number): Promise<void> {
+    const open = this.#blocks.get(question);
+    if (open === undefined) return;
+    const { block, frame: outer } = open;
+    const inner: Frame = { ...outer, scope: new ProxyScope(frame, (run) => this.observed(run)) };
+    const send = (method: string, args: readonly unknown[]): void =>
+      this.#ask({ kind: 'handle', question, method, args: this.#crossed(args, outer, `${block.name}()`) });
+    let end: CrossedEnd;
+    try {
+      const value = await runInFrame(inner, () => awaitBody(enterBody(async () => await block.body(send))));
+      this.throwRefused(inner);
+      end = block.isRecorded === true ? this.ending(value, outer) : { value: null };
+      open.ended = { value };
+    } catch (error) {
+      open.ended = { error };
+      end = this.failure(error);
+    }
+    this.#ask({ kind: 'left', frame, end });
+  }
+
+  async #enterClosure(told: Extract<Told, { readonly kind: 'enter-closure' }>): Promise<void> {
+    const { frame, tags, logPrints, taskRun } = told;
+    const args = decodeValue(told.args) as readonly unknown[];
+    const closure = this.#closures.get(told.closure);
+    let end: CrossedEnd;
+    try {
+      if (closure?.kind === 'schema') end = { value: encodeValue(await verdict(closure.schema, args[0]), 'input') };
+      else if (closure !== undefined && taskRun !== null && this.callClosure !== null) {
+        const scope = new ProxyScope(frame, (run) => this.observed(run));
+        const { definition } = closure;
+        const { run, value } = this.callClosure({ definition, scope, taskRun, tags, logPrints, args });
+        this.#frames.set(frame, run);
+        end = { value: encodeValue(await value, 'result') };
+      } else return;
+    } catch (error) {
+      end = this.failure(error);
+    }
+    this.#frames.delete(frame);
+    this.#ask({ kind: 'left', frame, end });
+  }
+
+  observed(run: Run): void {
+    const number = this.#numbers.get(run);
+    if (number !== undefined) this.#ask({ kind: 'observe', run: number });
+  }
+
+  #crossedArguments(args: readonly unknown[], owner: string, names: readonly string[]): string {
+    const numberOf = (run: Run): number => this.#numberOf(run);
+    // One by one first: the message names the parameter.
+    for (const [index, value] of args.entries())
+      crossed(value, { owner, path: names[index] ?? `arg${index}`, numberOf });
+    return crossed([...args], { owner, path: 'arguments', numberOf });
+  }
+
+  #crossed(value: unknown, frame: Frame, path: string): string {
+    return crossed(value, { owner: frame.run.definition.name, path, numberOf: (run) => this.#numberOf(run) });
+  }
+
+  #numbered(run: Run): number {
+    const number = this.#runs.push(run) - 1;
+    this.#numbers.set(run, number);
+    return number;
+  }
+
+  #numberOf(run: Run): number {
+    const number = this.#numbers.get(run);
+    if (number !== undefined) return number;
+    if (run.settlement === 'failed') throw run.value;
+    throw new NotTransferable({ taskName: run.name, path: 'a future', problem: 'it belongs to another body' });
+  }
+
+  #errorOf(end: Extract<CrossedEnd, { readonly error: unknown }>): unknown {
+    const run = end.run === null ? undefined : this.#runs[end.run];
+    return run?.settlement === 'failed' ? run.value : decodeThrown(end.error);
+  }
+
+  #next(): number {
+    this.#count += 1;
+    return this.#count;
+  }
+}
+
+/** @throws RunCancelled when the body that the frame belongs to has ended: what is left of it asks for nothing any more */
+function frameNumber({ scope }: Frame): number {
+  if (!(scope instanceof ProxyScope) || scope.hasEnded)
+    throw new RunCancelled({ reason: 'the run that this call belongs to has ended' });
+  return scope.frame;
+}
+
+async function verdict(schema: StandardSchemaV1, value: unknown): Promise<unknown> {
+  const checked = await check(schema, value);
+  return checked.ok ? { value: checked.value } : { issues: [{ message: checked.message }] };
+}

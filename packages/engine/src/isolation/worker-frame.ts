@@ -1,0 +1,276 @@
+/**
+ * The inside of an isolated worker: a frame for one task body, over an engine that asks the body's process for everything.
+ */
+import type { Execution, RecordedChildren, TaskRunRecord } from '@millrace/kernel';
+import { ConfigurationError, running } from '@millrace/kernel';
+import { captureConsole } from '../context/console-capture.ts';
+import { provideEngine } from '../runs/default-engine.ts';
+import type { TaskDefinition } from '../definitions/definition.ts';
+import { assertOnlyInFile } from '../runs/name-claims.ts';
+import { definedIn, onDefined } from '../runs/registry.ts';
+import type { RunView } from '../definitions/run-context.ts';
+import type { Engine } from '../engine/engine.ts';
+import { inertEngine } from '../engine/inert-engine.ts';
+import { hasFuturesToStore, settledValue } from '../futures/resolve-inputs.ts';
+import { ProxyScope } from './proxy-scope.ts';
+import { type ClosureCall, WorkerEngine, type WorkerEngineOptions } from './worker-engine.ts';
+import { type Asked, BODY_FRAME, type CrossedEnd, type Told } from './wire.ts';
+import { argumentsFor } from '../context/body-arguments.ts';
+import { BodyCalls } from '../runs/body-calls.ts';
+import { awaitBody, enterBody } from '../runs/thread.ts';
+import { runInFrame } from '../runs/frame.ts';
+import { isGenerator } from '../futures/generator.ts';
+import type { FlowFrame, Frame } from '../runs/model.ts';
+import { RunNode } from '../runs/run.ts';
+import { PlacePool } from '../runs/run-permit.ts';
+import { Places } from '../runs/semaphore.ts';
+import { afterThisTurn } from './adapters/turns.ts';
+
+export interface WorkerCall extends WorkerEngineOptions {
+  readonly definition: TaskDefinition;
+  readonly taskRun: RunView;
+  readonly flowRun: RunView | null;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly tags: readonly string[];
+  readonly logPrints: boolean;
+  readonly ask: (asked: Asked) => void;
+}
+
+/** One isolated body, in its worker. */
+export interface WorkerBody {
+  /** Calls the body with its context, and says how it ended. Never rejects. */
+  call(args: readonly unknown[]): Promise<CrossedEnd>;
+  /** Does what the host says. */
+  hear(told: Told): void;
+  abort(reason: unknown): void;
+}
+
+/** Makes calls outside any run inert in this thread or process: a module's top-level calls never settle in a worker. */
+export function provideInertEngine(): void {
+  const engine = inertEngine();
+  provideEngine(() => engine);
+}
+
+/**
+ * The task that this file defines under this name, once one of the modules has defined it. A module that awaits its own flow
+ * never finishes loading here, and one that fails after the definition (a test file outside its runner) has still defined it.
+ *
+ * @throws ModuleFailed with the module's error as its cause; ConfigurationError when it loads and does not define the task;
+ *   DuplicateName when it defines several
+ * @param modules imports the file; then what called it, as it may only make tasks for others
+ */
+export function definedTask(
+  { name, file }: { readonly name: string; readonly file: string },
+  modules: readonly (() => Promise<unknown>)[],
+): Promise<TaskDefinition> {
+  const find = (): TaskDefinition | undefined => {
+    const found = definedIn(file, { kind: 'task', name });
+    return found?.kind === 'task' ? found : undefined;
+  };
+  return new Promise((resolve, reject) => {
+    const settle = (error: unknown): void => {
+      try {
+        const found = find();
+        if (found === undefined) throw error;
+        assertOnlyInFile(found, 'a worker finds its task by file and name');
+        resolve(found);
+      } catch (reason) {
+        reject(reason);
+      }
+    };
+    if (find() !== undefined) {
+      settle(null);
+      return;
+    }
+    const listening = onDefined((definition) => {
+      // Wait for the rest of the module's synchronous part: the body may use what is declared below it.
+      if (definition.name === name && find() !== undefined) afterThisTurn(() => settle(gone(name)));
+    });
+    void load(modules, find)
+      .then(
+        () => gone(name),
+        (error: unknown) => error,
+      )
+      .then((error) => {
+        listening.remove();
+        settle(error);
+      });
+  });
+}
+
+async function load(modules: readonly (() => Promise<unknown>)[], find: () => unknown): Promise<void> {
+  for (const module of modules) {
+    try {
+      await module();
+    } catch (error) {
+      throw new ModuleFailed(error);
+    }
+    if (find() !== undefined) return;
+  }
+}
+
+/** A module that threw while it was loaded. It stays broken in this thread or process; another one may have more luck. */
+export class ModuleFailed extends Error {
+  constructor(cause: unknown) {
+    super('A module failed to load.', { cause });
+    this.name = 'ModuleFailed';
+  }
+}
+
+function gone(name: string): ConfigurationError {
+  return new ConfigurationError(
+    `The module that defined task '${name}' does not define it when a worker imports it. Define tasks at the top level of a module.`,
+  );
+}
+
+/** One isolated body: what it calls is done by its process. */
+export function createWorkerBody(call: WorkerCall): WorkerBody {
+  const engine = new WorkerEngine(call);
+  const scope = new ProxyScope(BODY_FRAME, (run) => engine.observed(run));
+  const frame = frameOf(engine, { ...call, scope });
+  engine.callClosure = (closure) => {
+    const inner = frameOf(engine, { ...call, ...closure });
+    return { run: inner.run, value: callBody(inner, closure.args) };
+  };
+  return {
+    async call(args) {
+      let end: CrossedEnd;
+      try {
+        end = engine.ending(await callBody(frame, args), frame);
+      } catch (error) {
+        end = engine.failure(error);
+      }
+      scope.close();
+      return end;
+    },
+    hear: (told) => engine.hear(told),
+    abort: (reason) => frame.run.abort(reason),
+  };
+}
+
+async function callBody(frame: WorkerFrame, args: readonly unknown[]): Promise<unknown> {
+  const { definition } = frame.run;
+  if (frame.logPrints) captureConsole();
+  const called = async (): Promise<unknown> => {
+    const body = definition.body as (...given: readonly unknown[]) => unknown;
+    const value = await whole(frame, await body(...argumentsFor(definition, args, frame)));
+    frame.engine.throwRefused(frame);
+    return value;
+  };
+  return await runInFrame(frame, () => awaitBody(enterBody(called)));
+}
+
+/** A generator is run to its end, futures in the value are waited for; any other value is the body's as it is. */
+async function whole(frame: WorkerFrame, value: unknown): Promise<unknown> {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isGenerator(value)) return await listed(frame, value);
+  return hasFuturesToStore(value) ? await settledValue(value, 'return', frame) : value;
+}
+
+/** What a generator yields; the host shows each item, and says when nobody wants more. */
+async function listed(frame: WorkerFrame, generator: Iterable<unknown> | AsyncIterable<unknown>): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for await (const item of generator) {
+    if (frame.run.aborted) break;
+    const given = hasFuturesToStore(item) ? await settledValue(item, 'yield', frame) : item;
+    items.push(given);
+    if ((await frame.engine.call(frame, { group: 'items', method: 'show' }, [given])) === false) break;
+  }
+  return items;
+}
+
+type WorkerFrame = Frame & { readonly engine: WorkerEngine };
+type FrameOptions = Omit<WorkerCall, keyof WorkerEngineOptions> & Pick<ClosureCall, 'scope'>;
+
+function frameOf(engine: WorkerEngine, options: FrameOptions): WorkerFrame {
+  const { definition, tags, logPrints, scope } = options;
+  const run = new RunNode(engine, definition, { caller: null, args: [] });
+  run.record = recordOf(options);
+  run.show(options.taskRun);
+  run.execution = silentExecution;
+  return {
+    engine,
+    run,
+    scope,
+    flow: options.flowRun === null ? null : flowFrame(engine, options.flowRun, options),
+    childScope: '',
+    calls: new BodyCalls(),
+    tags,
+    logPrints,
+    transaction: null,
+    place: null,
+  };
+}
+
+function flowFrame(engine: Engine, view: RunView, { definition, parameters }: FrameOptions): FlowFrame {
+  const run = new RunNode(engine, definition, { caller: null, args: [] });
+  run.show(view);
+  return { run, places: new PlacePool(new Places(1), null), parameters };
+}
+
+function recordOf({ taskRun, definition, tags }: FrameOptions): TaskRunRecord {
+  return {
+    id: taskRun.id,
+    name: taskRun.name,
+    kind: 'task',
+    flowRunId: null,
+    sessionId: null,
+    parentTaskRunId: null,
+    taskKey: definition.name,
+    replayKey: '',
+    state: running(0),
+    history: [],
+    runCount: taskRun.runCount,
+    flowRunCount: 0,
+    parameters: null,
+    inputs: [],
+    outcome: null,
+    cacheKey: null,
+    tags,
+    createdAt: 0,
+    startAt: null,
+    endAt: null,
+    runTimeMs: 0,
+    wakeAt: null,
+  };
+}
+
+const nothingRecorded: RecordedChildren = {
+  size: 0,
+  isCaughtUp: true,
+  task: () => undefined,
+  flow: () => undefined,
+  isCalled: () => false,
+  isOpen: () => false,
+  hasOpenBranch: () => false,
+  hasOpenUnknown: () => false,
+  isLone: () => false,
+  open: () => [],
+  notTaken: () => {},
+  uncalled: () => [],
+};
+
+/** Nothing is recorded here: what would be, the host was asked for. */
+const silentExecution: Execution = (() => {
+  const refuse = (): never => {
+    throw new ConfigurationError('An isolated body records nothing by itself.');
+  };
+  return {
+    flowRun: null,
+    recorded: nothingRecorded,
+    beginTaskRun: refuse,
+    proposeTask: refuse,
+    proposeFlow: refuse,
+    queueFlow: refuse,
+    touch: refuse,
+    committed: async () => {},
+    outcome: refuse,
+    completedBelow: refuse,
+    log: () => {},
+    park: refuse,
+    takeSignal: refuse,
+    onInterrupt: () => {},
+    reread: refuse,
+    release: () => {},
+  };
+})();

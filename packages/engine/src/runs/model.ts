@@ -1,0 +1,388 @@
+/**
+ * The nouns of the engine and what they know of each other: engine, run, scope, tree, frame. Interfaces only, in one place,
+ * as they refer to each other; each has its class in the file of its name.
+ */
+import type { BodyCalls } from './body-calls.ts';
+import type { Clock, FlowRunRecord, State, TaskRunRecord } from '@millrace/kernel';
+import type { RunView } from '../definitions/run-context.ts';
+import type { Body, Definition, TaskDefinition } from '../definitions/definition.ts';
+import type { Execution, Ledger } from '@millrace/kernel';
+import type { Isolator } from './isolator.ts';
+
+/** A line for the console. */
+export interface ConsoleLine {
+  readonly level: number;
+  readonly at: number;
+  /** What it is about, such as `Flow run 'merry-otter'`; null = the process. */
+  readonly subject: string | null;
+  readonly text: string;
+}
+
+/** How a call is to be started. */
+export interface StartOptions {
+  /** Started from outside the scope of the code that calls: a handle's, a serving process's. */
+  readonly outermost?: boolean;
+  /** A flow run that exists: taken up, not begun. */
+  readonly flowRunId?: string;
+  readonly move?: 'resume' | 'retry' | 'recover';
+  /** Runs that must have succeeded before this one begins; only their order matters. */
+  readonly waitFor?: readonly unknown[];
+  /** What the record is of; default a task. */
+  readonly recordKind?: 'step';
+  /** Calls that can't be told apart are matched in their recorded order. */
+  readonly trustOrder?: boolean;
+}
+
+/** One body that an isolated body runs within something of the engine's: a limit, a scope, a transaction. */
+export interface Block<T> {
+  readonly name: 'concurrency' | 'scope' | 'transaction';
+  readonly args: readonly unknown[];
+  /** Whether the host records the value. */
+  readonly isRecorded?: boolean;
+  /** Runs here, as part of the frame that the host made for it; `send` calls a method of the block's handle there. */
+  readonly body: (send: (method: string, args: readonly unknown[]) => void) => T;
+}
+
+/** The process that an isolated body belongs to, as the engine in the worker asks it. */
+export interface Host {
+  startWait(frame: Frame, name: string, args: readonly unknown[]): Run;
+  block<T>(frame: Frame, block: Block<T>): Promise<Awaited<T>>;
+  /** Waits here while the host knows that the body waits for these runs. @throws WaitCycleError */
+  wait(frame: Frame, runs: readonly Run[], until: () => Promise<void>): Promise<void>;
+  call(
+    frame: Frame,
+    name: { readonly group: string; readonly method: string },
+    args: readonly unknown[],
+  ): Promise<unknown>;
+  log(frame: Frame, line: { readonly level: number; readonly text: string; readonly print: boolean }): void;
+}
+
+/** Runs flows and tasks over a ledger. */
+export interface Engine {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly ids: () => string;
+  readonly digest: (text: string) => string;
+  readonly print: (line: ConsoleLine) => void;
+  readonly logLevel: number;
+  readonly cancelGraceMs: number;
+  readonly callbackTimeoutMs: number;
+  readonly resultBytesMax: number | null;
+  readonly isolator: Isolator<Frame> | null;
+  /** The process that this engine's bodies belong to, in a worker; null = this process. */
+  readonly host: Host | null;
+  readonly pollMs: number;
+  readonly parkAfterMs: number;
+  readonly residentMax: number;
+  /** Trees that only wait and are in memory still. */
+  readonly residents: Set<Tree>;
+  /** Whether somebody waits for it to be at rest. */
+  readonly isResting: boolean;
+  /** Calls back when nobody waits for it to be at rest (any more). */
+  onceWorking(callback: () => void): void;
+  readonly closed: boolean;
+  /** Dead: nothing starts and nothing settles any more. */
+  readonly halted: boolean;
+  /** What is called for a task: its body, or a double. */
+  readonly bodyOf: (definition: TaskDefinition) => Body;
+  /** Outermost runs that have not settled. */
+  readonly roots: ReadonlySet<Run>;
+  /** Why the process is about to end; null = it is not. */
+  readonly stopping: Stopping | null;
+  /** Trees that are parked, and it is not recorded yet. */
+  readonly parkings: ReadonlySet<Promise<void>>;
+  /** A run may have come to rest: see `atRest`. */
+  rested(): void;
+  readonly waker: { hasServed(flowName: string): boolean; goOn(flowRunId: string): void };
+  readonly unheard: { tellServed(run: Run): void };
+  /** Whether the ledger has been opened. */
+  readonly isOpen: boolean;
+  /** The ledger of a run that has begun. */
+  readonly opened: Ledger;
+  ledger(): Promise<Ledger>;
+  start(definition: Definition, args: readonly unknown[], options?: StartOptions): Run;
+  adopt(run: Run): void;
+  /** Ends a run that could not begin, as its scope takes no more. */
+  refuse(run: Run, error: unknown): void;
+  /** Starts a run that was made for its caller. */
+  begin(run: Run, options: StartOptions): void;
+  /** Starts runs that were made for a map: the next begins when there is a place for it. */
+  launch(runs: readonly Run[], options: StartOptions): void;
+  cancel(run: Run, reason: string, graceMs?: number): void;
+  /** Resolves when every outermost run (that is concerned) has ended, is asleep, or is elsewhere. */
+  atRest(isConcerned?: (run: Run) => boolean): Promise<void>;
+  /** Whether this process took the run up as one that serves its flow. */
+  isServed(run: Run): boolean;
+  /** Waits as a run that is elsewhere meanwhile. */
+  elsewhere(run: Run, wait: Promise<void>): Promise<void>;
+  /** Forgets a run that is asleep or elsewhere: whoever serves its flow wakes it. */
+  letGo(run: Run): void;
+  park(tree: Tree): void;
+  /** Calls back once, when the parked run is due, signalled or resumed. */
+  wakeLater(flowRunId: string, wakeAt: number | null, goOn: () => void): void;
+  serve(
+    flowNames: readonly string[],
+    options: { readonly limit?: number; readonly signal?: AbortSignal },
+  ): Promise<void>;
+}
+
+export type Settlement = 'pending' | 'completed' | 'failed';
+
+/** How a body ends when it isn't by itself. */
+export type Abandonment =
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'timed-out' }
+  | { readonly kind: 'lost'; readonly cause: Error }
+  | { readonly kind: 'parked' }
+  | { readonly kind: 'refused'; readonly error: Error };
+
+/** Where a call was made. */
+export interface CallPlace {
+  /** Its logical thread (see runs/thread.ts). */
+  readonly thread: string;
+  /** Where it is among the calls of its thread that are named later than they were made. */
+  readonly turn?: string;
+}
+
+/** The process was told to stop: what `engine/shutdown.ts` does with its runs. */
+export interface Stopping {
+  /** Outermost calls that come now are cancelled; else they are refused with the cause. */
+  readonly cancels: boolean;
+  readonly reason: string;
+  readonly cause: Error;
+}
+
+/** One call of a task or a flow, from the call to its settlement. */
+export interface Run {
+  readonly engine: Engine;
+  readonly definition: Definition;
+  /** Where it was called; null = from outside any run. */
+  readonly caller: Frame | null;
+  /** How many runs are above it. */
+  readonly depth: number;
+  /** The outermost run's, shared by all below it. */
+  readonly tree: Tree;
+  id: string;
+  /** What to show of a run that lives elsewhere; null = it lives here. */
+  readonly shown: RunView | null;
+  readonly name: string;
+  readonly state: State;
+  readonly args: readonly unknown[] | null;
+  readonly settlement: Settlement;
+  /** The value, or the error. */
+  readonly value: unknown;
+  /** Whether anybody looked at how it ended. */
+  readonly observed: boolean;
+  /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
+  execution: Execution | null;
+  /** Lines that its body is expected to log again, as it is replayed; null = it is not, or has caught up. */
+  repeated: RepeatedLines | null;
+  /** It waits for its turn among the runs of a map. */
+  isQueued: boolean;
+  record: TaskRunRecord | FlowRunRecord | null;
+  /** The scope of the body that runs now. */
+  scope: Scope | null;
+  /** The groups of runs whose settlement this run's body awaits now. */
+  waitingOn: Set<readonly Run[]> | null;
+  /** Set while the body runs: ends it from outside (time out, grace over, parked). */
+  abandon: ((outcome: Abandonment) => void) | null;
+  cancelRequest: { readonly reason: string } | null;
+  timedOut: boolean;
+  /** Whether it only waits to hear of a run that no body here is at work on. */
+  isElsewhere: boolean;
+  /** Another process, or another call of its key, holds it: how it ends is read from its record. */
+  isJoined: boolean;
+  /** Why nothing more of it can be recorded here; null = it can. */
+  lostBy: Error | null;
+  /** Where it was called, if that was looked at before it is named (see runs/call-place.ts); null = where it is named. */
+  at: CallPlace | null;
+  /** While its thread is looked at again: those who await the run have to go through this. */
+  looking: Promise<void> | null;
+  /** Which of a map's runs it is; -1 = of none. */
+  element: number;
+  /** Why the run fails whatever its body does: a replay below it can't be told. */
+  refusedBy: Error | null;
+  /** The cache key under which this run's value was found; null = it was computed. */
+  cacheHit: string | null;
+  /** Of a generator, or of a run that somebody iterates; null = of none. */
+  stream: ItemStream | null;
+  /** Aborted with the reason when the run is cancelled, timed out or lost. */
+  readonly signal: AbortSignal;
+  readonly aborted: boolean;
+  readonly isSignalHeard: boolean;
+  /** Whether it does nothing but wait. */
+  readonly isQuiet: boolean;
+  /** Whether it was parked: its present body is no longer heard. */
+  readonly isDropped: boolean;
+  /** Whether no body of it is at work here: it is parked, or elsewhere. */
+  readonly isAway: boolean;
+  abort(reason: unknown): void;
+  onAbort(listener: (reason: unknown) => void): { remove(): void };
+  /** Cancelled or lost, also after its signal fired for something else. */
+  stop(): void;
+  onStop(listener: () => void): { remove(): void };
+  resetSignal(): void;
+  settle(settlement: 'completed' | 'failed', value: unknown): void;
+  settled(): Promise<void>;
+  /** Whether an ending process has let go of it: it settles here no more. */
+  readonly isHandedOver: boolean;
+  markHandedOver(): void;
+  /** Resolves once it has settled, or is handed over. */
+  over(): Promise<void>;
+  onSettled(listener: () => void): void;
+  offSettled(listener: () => void): void;
+  begun(): Promise<void>;
+  /** Whether it has an id that stays: see `begun`. */
+  readonly hasBegun: boolean;
+  markBegun(): void;
+  observe(): void;
+  showState(state: State): void;
+  enterQuiet(): void;
+  leaveQuiet(): void;
+  drop(): void;
+  revive(): void;
+}
+
+/** What a generator has yielded, and who iterates it. */
+export interface ItemStream {
+  /** Those of the present attempt. */
+  items: readonly unknown[];
+  /** How many iterate it now. */
+  readers: number;
+  /** Whether all who iterated it have stopped. */
+  readonly isLeft: boolean;
+  /** Tells those who iterate to look again. */
+  changed(): void;
+  /** Resolves when there are more than so many items, or the run has settled. */
+  longerThan(count: number, run: Run): Promise<void>;
+}
+
+/** Recorded lines of a body that is called again: see execution/repeated-lines.ts. */
+export interface RepeatedLines {
+  /** Whether the line is a repetition, which is counted. */
+  takes(level: number, message: string): boolean;
+}
+
+/** What a body started. */
+export interface Scope {
+  readonly open: ReadonlySet<Run>;
+  /** Whether nothing is open and nothing is about to join. */
+  readonly isEmpty: boolean;
+  /** Failed children nobody looked at, in the order they failed. */
+  readonly unobserved: ReadonlySet<Run>;
+  /** Whether the body has ended and only children are awaited. */
+  closing: boolean;
+  /** Why whatever still joins is cancelled at once; null = it is not. */
+  stopped: string | null;
+  /** Whether its body was dropped where it waited. */
+  readonly isParked: boolean;
+  /** Throws what the scope was closed by: a body that ended, or was given up, begins nothing more. */
+  requireOpen(): void;
+  join(run: Run): void;
+  /** Runs are about to join: the scope is not empty until what is given back is called. */
+  hold(): () => void;
+  childSettled(run: Run): void;
+  /** It is open no more, and how it ended is told elsewhere: it was started in a `scope()` of the body. */
+  childLeft(run: Run): void;
+  childObserved(run: Run): void;
+  idle(): Promise<void>;
+  cancelAll(reason: string): void;
+  close(why?: Error | string): void;
+  /** Calls the listener if the body is given up while it runs on. The last to ask is told first. */
+  whenGivenUp(listener: GivenUp): { remove(): void };
+  /** Resolves when all who asked have done what they do about it. */
+  giveUp(how: { readonly goesOn: boolean }): Promise<void>;
+}
+
+/**
+ * Gives back what a body holds that was given up: nobody waits for its end any more.
+ *
+ * @param how `goesOn`: its run is taken up as it is recorded, here or elsewhere; else its attempt is over
+ */
+export type GivenUp = (how: { readonly goesOn: boolean }) => Promise<void>;
+
+/** An outermost run and all below it. */
+export interface Tree {
+  readonly root: Run;
+  unsettled: number;
+  quiet: number;
+  held: number;
+  staysAwake: boolean;
+  /** Called when a dropped body of it does something; null = it is not parked. */
+  onStir: (() => void) | null;
+  /** Calls that can't be told apart are matched in their recorded order. */
+  trustsOrder: boolean;
+  readonly waits: Map<Run, number | null>;
+  readonly wakeAt: number | null;
+  /** Whether all that is left of it is a recorded wait that is not over soon. */
+  readonly waitsLong: boolean;
+  changed(): void;
+  reset(): void;
+}
+
+/** Gives a body's place back while it waits, and takes it again. */
+export interface PlaceHolder {
+  /** Called when the body begins to wait for something of the engine's. */
+  suspend(runs?: readonly Run[]): void;
+  /** Called when a wait is over; resolves when the body may go on. */
+  resume(runs?: readonly Run[]): Promise<void> | undefined;
+}
+
+/** One run's place among the started runs and the bodies at work: see runs/run-permit.ts. */
+export interface Place extends PlaceHolder {
+  /** Undefined when it was free at once. */
+  take(): Promise<void> | undefined;
+  takeWork(): Promise<void> | undefined;
+  bodyEnded(): void;
+  settled(): void;
+}
+
+/** The part of a call that its transaction hooks need. Kept only for tasks with hooks, because a transaction may have many members. */
+export interface KnownCall {
+  readonly args: readonly unknown[];
+  /** Encoded; null = they could not be recorded. */
+  readonly parameters: string | null;
+  /** The body's value, where it is not recorded; null = it is. */
+  readonly value: { readonly unrecorded: unknown } | null;
+}
+
+/** What a transaction keeps of the tasks that completed in it, at whatever depth. */
+export interface TransactionScope {
+  /** A run completed within the transaction. */
+  joined(run: Run, known: KnownCall | null): void;
+  /** It completed in an earlier execution, and with it what it called: none of their bodies is called again. */
+  found(run: Run, known: KnownCall | null): Promise<void>;
+  /** The encoded value that it will put under this cache key; null = one that can't be read. */
+  staged(key: string): Promise<string | null> | undefined;
+  /** Whether a run within it, other than the one that asks, computes the value of this cache key. */
+  isComputing(key: string, asking: Run): boolean;
+  computes(key: string, run: Run): void;
+}
+
+/** What a piece of running user code belongs to. */
+export interface Frame {
+  readonly engine: Engine;
+  readonly run: Run;
+  readonly scope: Scope;
+  /** The nearest flow run's frame; null = a task outside any flow. */
+  readonly flow: FlowFrame | null;
+  /** Tells the children of one body from those of another: '' for a flow, task run and attempt for a task. */
+  readonly childScope: string;
+  readonly calls: BodyCalls;
+  /** The thread of a block of an isolated body that this code is in (see runs/thread.ts); default: the main line. */
+  readonly baseThread?: string;
+  /** The thread of what is called here, where it was looked at elsewhere: in the worker of an isolated body. */
+  readonly fixedThread?: string;
+  readonly tags: readonly string[];
+  readonly logPrints: boolean;
+  readonly transaction: TransactionScope | null;
+  /** Gives this body's place back while it waits; null = it holds none. */
+  readonly place: PlaceHolder | null;
+}
+
+/** What all bodies of one flow run share. */
+export interface FlowFrame {
+  readonly run: Run;
+  readonly places: { place(): Place };
+  readonly parameters: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,247 @@
+/**
+ * One name is one definition. Which definitions of a name are there at once, which of them replaces which, and what is
+ * refused because it could take one for another.
+ *
+ * A module that is loaded again replaces what it defined. Two definitions that are written at different top levels are
+ * refused where the second is defined. Functions may make as many of one name as they like, because most calls can't be
+ * mistaken: what finds a definition by its name alone (a cache, a worker, an idempotency key, a resumed run) asks here first.
+ */
+import { DuplicateName, sharedByCopies } from '@millrace/kernel';
+import { currentFrame } from './frame.ts';
+import type { Definition } from '../definitions/definition.ts';
+import { isCopyOf } from '../definitions/module-copies.ts';
+import { pathOf, shownPlace } from '../definitions/source-location.ts';
+
+/** What a definition and those that replaced it have in common. */
+interface Lineage {
+  readonly first: WeakRef<Definition>;
+}
+
+interface Named {
+  readonly definition: Definition;
+  readonly lineage: Lineage;
+  /** The same for all that one synchronous piece of code defines: they live side by side. */
+  readonly turn: object;
+  /** The body that made it; null = none. */
+  readonly madeBy: { readonly runId: string; readonly frame: WeakRef<object> } | null;
+}
+
+interface Names {
+  readonly byName: Map<string, readonly Named[]>;
+  readonly all: WeakMap<Definition, Named>;
+  readonly users: WeakMap<object, Map<string, Lineage>>;
+  /** By engine and flow run: what it was begun with. */
+  readonly begun: WeakMap<object, Map<string, Definition>>;
+  turn: object | null;
+}
+
+const names = sharedByCopies<Names>('names', () => ({
+  byName: new Map(),
+  all: new WeakMap(),
+  users: new WeakMap(),
+  begun: new WeakMap(),
+  turn: null,
+}));
+
+/** What a definition does that goes by its name. */
+interface Use {
+  /** The end of a sentence: why the name has to be one definition's. */
+  readonly use: string;
+  /** What is used: two of one name may use different ones. */
+  readonly slot: string;
+  /** It belongs to one run: what other runs' bodies made is out of its reach. */
+  readonly isOfRun?: boolean;
+}
+
+/** Of one place and name so many are remembered: more say no more than that there are several. */
+const SAME_SPOT_MAX = 2;
+/** So many uses, and so many runs, are remembered by each engine. */
+const REMEMBERED_MAX = 10_000;
+
+/** Enters a definition under its name. @throws DuplicateName when another module has defined something else under it */
+export function claimName(definition: Definition): void {
+  const key = keyOf(definition);
+  const made = namedNow(definition);
+  const others = names.byName.get(key) ?? [];
+  const replaced: Named[] = [];
+  const kept: Named[] = [];
+  for (const other of others) {
+    if (isReplaced(other, made)) replaced.push(other);
+    else if (isOtherModule(other, made)) throw duplicate(definition, other.definition);
+    else kept.push(other);
+  }
+  const [before] = replaced;
+  const named = before === undefined ? made : { ...made, lineage: before.lineage };
+  names.all.set(definition, named);
+  names.byName.set(key, [...worthKeeping(kept, named), named]);
+}
+
+/**
+ * The definition that counts under the name: the last one.
+ *
+ * @throws DuplicateName when others that are there too could be meant
+ */
+export function onlyOfName(about: Pick<Definition, 'kind' | 'name'>, use: string): Definition | undefined {
+  const last = names.byName.get(keyOf(about))?.at(-1);
+  if (last !== undefined) refuseOthers(last, use);
+  return last?.definition;
+}
+
+/** The same, where a name that several could mean is as good as one that is not there. */
+export function findOfName(about: Pick<Definition, 'kind' | 'name'>): Definition | undefined {
+  const last = names.byName.get(keyOf(about))?.at(-1);
+  return last === undefined || otherThan(last) !== undefined ? undefined : last.definition;
+}
+
+/** The last definition that replaced this one, or itself. */
+function newestOf(definition: Definition): Definition {
+  const original = definition.original ?? definition;
+  const lineage = names.all.get(original)?.lineage;
+  const found = names.byName.get(keyOf(original))?.findLast((named) => named.lineage === lineage);
+  return found?.definition ?? original;
+}
+
+/**
+ * For what leaves only the name behind.
+ *
+ * @throws DuplicateName when another definition of the name is there
+ */
+export function assertOnlyOfName(definition: Definition, use: string): void {
+  const named = names.all.get(definition.original ?? definition);
+  if (named !== undefined) refuseOthers(named, use);
+}
+
+/**
+ * For what finds it by its file and name.
+ *
+ * @throws DuplicateName when another definition of the name is there in its file
+ */
+export function assertOnlyInFile(definition: Definition, use: string): void {
+  const named = names.all.get(definition.original ?? definition);
+  const file = named?.definition.location?.file;
+  if (named === undefined || file === undefined) return;
+  refuseOthers(
+    named,
+    use,
+    ({ definition: { location } }) => location !== null && pathOf(location.file) === pathOf(file),
+  );
+}
+
+/**
+ * Remembers for the engine that this definition uses what goes by its name there, such as cache entries.
+ *
+ * @throws DuplicateName when another one of the name has used it
+ */
+export function claimUse(engine: object, definition: Definition, about: Use): void {
+  const named = names.all.get(definition.original ?? definition);
+  if (named === undefined) return;
+  refuseOthers(named, about.use, ({ madeBy }) => about.isOfRun !== true || madeBy === null || isSameRun(madeBy, named));
+  const users = names.users.get(engine) ?? new Map<string, Lineage>();
+  names.users.set(engine, users);
+  const slot = `${keyOf(definition)}\n${about.slot}`;
+  const user = users.get(slot);
+  if (user !== undefined && user !== named.lineage)
+    throw duplicate(named.definition, user.first.deref() ?? null, about.use);
+  remember(users, slot, named.lineage);
+}
+
+/** Remembers what an outermost flow run was begun with: resumed by the same engine, it goes on with that. */
+export function rememberBegun(engine: object, flowRunId: string, definition: Definition): void {
+  const begun = names.begun.get(engine) ?? new Map<string, Definition>();
+  names.begun.set(engine, begun);
+  remember(begun, flowRunId, definition.original ?? definition);
+}
+
+/** What this engine began the run with, or what has replaced that since; undefined for another process's run. */
+export function begunWith(engine: object, flowRunId: string): Definition | undefined {
+  const definition = names.begun.get(engine)?.get(flowRunId);
+  return definition === undefined ? undefined : newestOf(definition);
+}
+
+function remember<T>(all: Map<string, T>, key: string, value: T): void {
+  if (!all.has(key) && all.size >= REMEMBERED_MAX) all.delete(all.keys().next().value ?? key);
+  all.set(key, value);
+}
+
+function namedNow(definition: Definition): Named {
+  const frame = currentFrame();
+  return {
+    definition,
+    lineage: { first: new WeakRef(definition) },
+    turn: turnNow(),
+    madeBy: frame === undefined ? null : { runId: frame.run.id, frame: new WeakRef(frame) },
+  };
+}
+
+function turnNow(): object {
+  const turn = names.turn ?? {};
+  if (names.turn === null) {
+    names.turn = turn;
+    // Not queueMicrotask: a test may have put a fake in its place.
+    void Promise.resolve().then(() => {
+      names.turn = null;
+    });
+  }
+  return turn;
+}
+
+/** Whether the later one stands in the place of the earlier: its module, or the body that made it, ran again. */
+function isReplaced(earlier: Named, later: Named): boolean {
+  const one = earlier.definition.location;
+  const other = later.definition.location;
+  // Where the stack tells nothing, the last one counts.
+  if (one === null || other === null) return true;
+  if (one.script.path !== other.script.path) return isCopyOf(earlier.definition, later.definition);
+  if (one.script.version !== other.script.version) return true;
+  if (one.spot !== other.spot || earlier.turn === later.turn) return false;
+  if (later.madeBy !== null)
+    return isSameRun(later.madeBy, earlier) && earlier.madeBy?.frame.deref() !== later.madeBy.frame.deref();
+  return other.top !== null && !other.script.isEvaluatedOnce;
+}
+
+function isSameRun({ runId }: NonNullable<Named['madeBy']>, other: Named): boolean {
+  return other.madeBy?.runId === runId;
+}
+
+/** Two that modules define, each written at a top level of its own. */
+function isOtherModule(earlier: Named, later: Named): boolean {
+  const one = earlier.definition.location;
+  const other = later.definition.location;
+  if (earlier.madeBy !== null || later.madeBy !== null) return false;
+  return one?.top === 'direct' && other?.top === 'direct' && one.spot !== other.spot;
+}
+
+/** Of those that were made before, all that may still be there, and no more than a few of one place. */
+function worthKeeping(others: readonly Named[], made: Named): readonly Named[] {
+  const spot = made.definition.location?.spot;
+  const same = others.filter(({ definition }) => definition.location?.spot === spot);
+  const living = same.filter((other) => isThere(other, made)).slice(0, SAME_SPOT_MAX - 1);
+  return others.filter((other) => !same.includes(other) || living.includes(other));
+}
+
+/** Whether one is there for certain while the other is: a module keeps what it defined, and one piece of code what it makes. */
+function isThere(one: Named, other: Named): boolean {
+  return one.turn === other.turn || (one.madeBy === null && one.definition.location?.top != null);
+}
+
+function refuseOthers(named: Named, use: string, isMeant?: (other: Named) => boolean): void {
+  const other = otherThan(named, isMeant);
+  if (other !== undefined) throw duplicate(named.definition, other.definition, use);
+}
+
+/** One of the same name that is there too, and is not what this one replaced. */
+function otherThan(named: Named, isMeant: (other: Named) => boolean = () => true): Named | undefined {
+  return names.byName
+    .get(keyOf(named.definition))
+    ?.find((other) => other.lineage !== named.lineage && isThere(other, named) && isMeant(other));
+}
+
+function duplicate(definition: Definition, other: Definition | null, use?: string): DuplicateName {
+  const { kind, name, location } = definition;
+  const places = [shownPlace(other?.location ?? null), shownPlace(location)];
+  return new DuplicateName({ kind, name, places, ...(use === undefined ? {} : { use }) });
+}
+
+function keyOf({ kind, name }: Pick<Definition, 'kind' | 'name'>): string {
+  return `${kind}\n${name}`;
+}

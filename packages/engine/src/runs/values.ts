@@ -1,0 +1,117 @@
+/**
+ * Values on their way to and from the record: encoding, size cap, own serializers and storages, errors as data.
+ */
+import type { Engine, Run } from './model.ts';
+import {
+  BlobMissing,
+  ConfigurationError,
+  decodeThrown,
+  decodeValue,
+  encodeThrown,
+  encodeValue,
+  ResultTooLarge,
+  RunCancelled,
+  thrownText,
+  valueSize,
+} from '@millrace/kernel';
+import type { Definition } from '../definitions/definition.ts';
+import { settledInTime } from './callbacks.ts';
+import { withinGrace } from './interruptible-waits.ts';
+import type { Serializer } from '../definitions/storage.ts';
+
+/** Marks an outcome that a storage of the user's holds: the rest is its key. */
+const STORED_PREFIX = 'storage:';
+
+/** The text that is recorded for a run's value; null = not persisted. Throws NotSerializable or ResultTooLarge, which no retry helps. */
+export async function encodeOutcome(run: Run, value: unknown): Promise<string | null> {
+  const { definition, engine } = run;
+  if (!definition.persistResult) return null;
+  const text =
+    definition.serializer === null
+      ? encodeValue(value, 'result', labelOf(definition))
+      : encodeValue(await serialized(run, definition.serializer, value), 'result');
+  if (engine.resultBytesMax !== null && valueSize(text) > engine.resultBytesMax) {
+    throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: engine.resultBytesMax });
+  }
+  if (definition.storage === null) return text;
+  const key = keyOfResult(run);
+  const { storage } = definition;
+  const isPut = settledInTime(engine, `put of storage '${storage.name}'`, () => storage.put(key, text)).then(
+    () => true,
+  );
+  if ((await withinGrace(run, isPut)) !== true)
+    throw new RunCancelled({ runId: run.id, runName: run.name, reason: run.cancelRequest?.reason ?? 'cancelled' });
+  return STORED_PREFIX + key;
+}
+
+function labelOf({ kind, name }: Definition): string {
+  return `${kind} '${name}'`;
+}
+
+async function serialized({ engine }: Run, serializer: Serializer, value: unknown): Promise<string> {
+  const what = `serialize of serializer '${serializer.name}'`;
+  const text: unknown = await settledInTime(engine, what, () => serializer.serialize(value));
+  if (typeof text === 'string') return text;
+  throw new ConfigurationError(
+    `Serializer '${serializer.name}' gave ${text === null ? 'null' : `a ${typeof text}`}. Let serialize() return a text.`,
+  );
+}
+
+/** Whether the value can be encoded without waiting: the path that most runs take. */
+export function encodesAtOnce(definition: Definition): boolean {
+  return definition.storage === null && definition.serializer === null && definition.persistResult;
+}
+
+export function encodeAtOnce(run: Run, value: unknown): string {
+  const text = encodeValue(value, 'result', labelOf(run.definition));
+  const { resultBytesMax } = run.engine;
+  if (resultBytesMax !== null && valueSize(text) > resultBytesMax) {
+    throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: resultBytesMax });
+  }
+  return text;
+}
+
+/** What is recorded in the text's place: itself, or a reference once a large text is durable elsewhere. */
+export function placed(run: Run, text: string | null): string | null | Promise<string | null> {
+  const { blobs } = run.engine.opened;
+  return text === null || text.length <= blobs.textMax ? text : blobs.offload(text, { runId: run.id });
+}
+
+export async function decodeOutcome(engine: Engine, definition: Definition, text: string): Promise<unknown> {
+  const isStored = text.startsWith(STORED_PREFIX);
+  const raw = isStored ? await fetchStored(engine, definition, text.slice(STORED_PREFIX.length)) : text;
+  const value = decodeValue(raw);
+  const { serializer } = definition;
+  if (serializer === null) return value;
+  const what = `deserialize of serializer '${serializer.name}'`;
+  return await settledInTime(engine, what, () => serializer.deserialize(String(value)));
+}
+
+/** The run whose value a storage of the user's keeps under this key. */
+function keyOfResult({ id }: Run): string {
+  return `results/${id}.json`;
+}
+
+function runIdIn(key: string): string {
+  return key.slice('results/'.length, -'.json'.length);
+}
+
+async function fetchStored(engine: Engine, definition: Definition, key: string): Promise<string> {
+  const storage = definition.storage?.name ?? 'none';
+  // Of users without types, too: a storage may say null for what it has not.
+  const text: unknown = await settledInTime(engine, `get of storage '${storage}'`, () => definition.storage?.get(key));
+  if (text === undefined || text === null) throw new BlobMissing({ runId: runIdIn(key), storage, key });
+  if (typeof text === 'string') return text;
+  throw new ConfigurationError(`Storage '${storage}' gave a ${typeof text} for '${key}'. Let get() return a string.`);
+}
+
+/** Never a reason to fail: an error that can't be stored whole is stored as its message. */
+export const encodeError = encodeThrown;
+
+/** What was recorded as thrown: an error as an instance again, any other value as it was. */
+export function decodeError(text: string | null, fallback: () => Error): unknown {
+  return text === null ? fallback() : decodeThrown(text);
+}
+
+/** One sentence for the state's message. Never throws. */
+export const messageOf = thrownText;
