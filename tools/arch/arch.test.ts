@@ -65,7 +65,7 @@ test.each([
   ['no-relative-import-across-packages', 'packages/store/src/own.ts', "export * from '../../kernel/src/own.ts';\n", ''],
   ['no-import-of-own-entry', 'packages/store/src/deep/own.ts', "export * from '../index.ts';\n", ''],
   ['no-import-of-tests', 'packages/store/src/own.ts', "export * from './own.test.ts';\n", ''],
-  ['kernel-is-pure', 'packages/kernel/src/own.ts', "import 'node:fs';\n", ''],
+  ['pure-package', 'packages/kernel/src/own.ts', "import 'node:fs';\n", ''],
   ['no-unresolved-import', 'packages/store/src/own.ts', "export * from './absent.ts';\n", ''],
   ['no-deep-import', 'packages/store/src/own.ts', "export * from '../../kernel/src/deep/a.ts';\n", ''],
 ])('%s is found', async (rule, path, text, beside) => {

@@ -6,9 +6,17 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/store': ['packages/kernel'],
   'packages/ledger': ['packages/kernel', 'packages/store'],
   'packages/engine': ['packages/kernel'],
+  'packages/views': ['packages/kernel'],
   'packages/local': ['packages/kernel', 'packages/store', 'packages/ledger', 'packages/engine'],
   'packages/testing': ['packages/kernel', 'packages/store', 'packages/ledger', 'packages/engine', 'packages/local'],
-  'packages/cli': ['packages/kernel', 'packages/store', 'packages/ledger', 'packages/engine', 'packages/local'],
+  'packages/cli': [
+    'packages/kernel',
+    'packages/store',
+    'packages/ledger',
+    'packages/engine',
+    'packages/views',
+    'packages/local',
+  ],
   'packages/millrace': ['packages/kernel', 'packages/engine', 'packages/local', 'packages/testing', 'packages/cli'],
   'integrations/s3': ['packages/kernel', 'packages/store'],
 };

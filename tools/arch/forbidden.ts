@@ -69,10 +69,10 @@ export const FORBIDDEN: readonly IForbiddenRuleType[] = [
     to: { path: [TESTS, '^tests/'] },
   },
   {
-    name: 'kernel-is-pure',
+    name: 'pure-package',
     severity: 'error',
-    comment: 'The kernel runs anywhere and does no input or output: take what is needed as an argument.',
-    from: { path: '^packages/kernel/src/', pathNot: TESTS },
+    comment: 'Kernel and views run anywhere and do no input or output: take what is needed as an argument.',
+    from: { path: '^packages/(?:kernel|views)/src/', pathNot: TESTS },
     to: { dependencyTypes: ['core'] },
   },
   {

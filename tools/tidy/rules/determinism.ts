@@ -1,12 +1,12 @@
 /**
- * The core takes time and randomness as arguments, so that a simulation can replay it: the sources of kernel, store, ledger and
- * engine never read a clock, arm a timer or draw a random number themselves. The few files that hand the real ones in are adapters,
+ * The core takes time and randomness as arguments, so that a simulation can replay it: the sources of kernel, store, ledger,
+ * engine and views never read a clock, arm a timer or draw a random number themselves. The few files that hand the real ones in are adapters,
  * known by their name (`clock`, `random`) or folder (`adapters`).
  */
 import ts from 'typescript';
 import { type Finding, lineOf, type Rule } from '../rule.ts';
 
-const CORE_PACKAGES = new Set(['kernel', 'store', 'ledger', 'engine']);
+const CORE_PACKAGES = new Set(['kernel', 'store', 'ledger', 'engine', 'views']);
 const ADAPTER = /(?:^|\/)adapters\/|(?:^|[/-])(?:clock|random)(?:-[a-z0-9-]+)?\.ts$/;
 const FORBIDDEN_MEMBERS = new Map([
   ['Date.now', 'Clock'],
@@ -34,7 +34,7 @@ const FORBIDDEN_IMPORTS = [
 /** No clock, timer or random source in the core outside its adapters. */
 export const determinism: Rule = {
   name: 'determinism',
-  summary: 'Kernel, store, ledger and engine take the clock and randomness as arguments.',
+  summary: 'Kernel, store, ledger, engine and views take the clock and randomness as arguments.',
   check({ path, text, role, packageName, tree }) {
     if (tree === undefined || role !== 'source' || !CORE_PACKAGES.has(packageName ?? '') || ADAPTER.test(path))
       return [];

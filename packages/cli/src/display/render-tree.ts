@@ -1,13 +1,19 @@
 /** The run tree as lines of text: symbols, names, states, durations, and counts for groups. */
-import { isTerminal, type StateType } from '@millrace/kernel';
-import { countedTypes, statePaint, stateSymbol } from '../output/state-look.ts';
-import { orphanText } from '../output/orphan-text.ts';
+import {
+  durationText,
+  type GroupNode,
+  groupState,
+  orphanText,
+  type RunNode,
+  runDurationMs,
+  shownCounts,
+  type TreeNode,
+  waitText,
+} from '@millrace/views';
+import { isTerminal } from '@millrace/kernel';
+import { statePaint, stateSymbol } from '../output/state-look.ts';
 import type { Channel } from '../output/terminal.ts';
 import { cutTo, oneLine, textWidth } from '../output/text-width.ts';
-import { durationText } from '../output/time-text.ts';
-import { tookMs } from '../output/took.ts';
-import { waitText } from '../output/wait-text.ts';
-import { type GroupNode, groupState, type RunNode, type TreeNode } from '../tree/tree-node.ts';
 
 export interface TreeLook {
   readonly channel: Pick<Channel, 'paint' | 'columns'>;
@@ -97,10 +103,9 @@ function groupLine(node: GroupNode, lead: string, look: TreeLook): string {
 }
 
 function countsOf(counts: GroupNode['counts'], look: TreeLook): readonly string[] {
-  return countedTypes.flatMap((type: StateType) => {
-    const count = counts[type] ?? 0;
-    return count === 0 ? [] : [statePaint(type, look.channel)(`${stateSymbol(type, look)} ${grouped(count)}`)];
-  });
+  return shownCounts(counts).map(([type, count]) =>
+    statePaint(type, look.channel)(`${stateSymbol(type, look)} ${grouped(count)}`),
+  );
 }
 
 function barOf(node: GroupNode, look: TreeLook): readonly string[] {
@@ -120,7 +125,7 @@ export function barText(share: number, { channel, isUnicode }: TreeLook): string
 }
 
 function lastedText(node: RunNode, now: number): string {
-  const ms = tookMs(node, now);
+  const ms = runDurationMs(node, now);
   return ms === null ? '' : durationText(ms);
 }
 

@@ -1,12 +1,11 @@
 /** What runs need of the database: that it can be opened, holds to the rules, agrees about the time, and has no leftovers of dead processes. */
+import { durationText, readFlowRuns } from '@millrace/views';
 import { describeValue, isMillraceError, type Orphan, type Runs } from '@millrace/kernel';
 import { verifyWithCounts } from '@millrace/ledger/verify';
 import { isProcessAlive } from '@millrace/local';
 import type { SessionRecord, Store } from '@millrace/store';
 import { oneLine } from '../output/text-width.ts';
-import { durationText } from '../output/time-text.ts';
 import { unfinishedTypes } from '../selection/state-filter.ts';
-import { allFlowRuns } from '../tree/pages.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 
 const findingsMax = 20;
@@ -119,7 +118,7 @@ interface Seen {
 
 /** Among the newest unfinished outermost runs: as `flow-run ls` sees them. */
 async function orphansOf(runs: Runs): Promise<ReadonlyMap<string, Seen>> {
-  const open = await allFlowRuns(runs, { parentFlowRunId: null, stateTypes: unfinishedTypes }, runsMax);
+  const open = await readFlowRuns(runs, { parentFlowRunId: null, stateTypes: unfinishedTypes }, { max: runsMax });
   const orphans = await runs.orphans(open);
   const seen = new Map<string, Seen>();
   for (const { id, flowName } of open) {

@@ -1,7 +1,7 @@
 /** How an error of the command itself is told: once, without a stack where it is one of ours. */
+import { plainJson } from '@millrace/views';
 import { describeValue, isMillraceError } from '@millrace/kernel';
 import { ExitCode } from '../environment/exit-codes.ts';
-import { plainJson } from './plain-json.ts';
 import { errorLines } from './run-error.ts';
 import type { Terminal } from './terminal.ts';
 import { manyLines } from './text-width.ts';

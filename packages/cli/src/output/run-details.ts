@@ -1,4 +1,5 @@
 /** The parts of `inspect` that flow runs and task runs share: how a run ended, and by which states it got there. */
+import { clockTime, durationText } from '@millrace/views';
 import { decodeValue, isMillraceError, type State } from '@millrace/kernel';
 import { asTold, errorLines } from './run-error.ts';
 import { describeFrame, framesOf, isInside } from './source-frame.ts';
@@ -6,7 +7,6 @@ import { statePaint, stateText } from './state-look.ts';
 import { writeFields } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { oneLine, padTo } from './text-width.ts';
-import { clockTime, durationText } from './time-text.ts';
 import { storedValue, valueBlock } from './value-text.ts';
 
 const historyShownMax = 20;

@@ -1,10 +1,10 @@
 /** The table of runs that `flow-run ls` and `task-run ls` show. */
+import { durationText, relativeTime } from '@millrace/views';
 import type { Orphan, State } from '@millrace/kernel';
 import { statePaint, stateText } from './state-look.ts';
 import { writeTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { oneLine } from './text-width.ts';
-import { durationText, relativeTime } from './time-text.ts';
 
 export interface RunRow {
   readonly id: string;

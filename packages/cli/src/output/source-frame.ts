@@ -8,8 +8,8 @@ import { oneLine } from './text-width.ts';
 const place = /^(.*?)\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/;
 /** Sister packages lie beside this one: in the repository, and where npm installs them. */
 const ownRoot = dirname(ownPackageFolder);
-const ownPackages = ['kernel', 'store', 'ledger', 'engine', 'local', 'cli', 'testing', 'millrace'].map((name) =>
-  join(ownRoot, name, sep),
+const ownPackages = ['kernel', 'store', 'ledger', 'engine', 'views', 'local', 'cli', 'testing', 'millrace'].map(
+  (name) => join(ownRoot, name, sep),
 );
 
 /** The frames of a stack, as text after `at`. */

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { writeFields, writeTable } from './table.ts';
 import { type Channel, channelOver, wantsColor, wantsUnicode } from './terminal.ts';
 import { cutTo, manyLines, oneLine, padTo, textWidth } from './text-width.ts';
-import { durationText, isoTime, relativeTime } from './time-text.ts';
 
 function page(columns = Number.POSITIVE_INFINITY): Channel & { readonly text: () => string } {
   let written = '';
@@ -127,33 +126,5 @@ describe('tables', () => {
       ['Two', 'a\nb'],
     ]);
     expect(out.text()).toBe('One  x\nTwo  a\n     b\n');
-  });
-});
-
-describe('time', () => {
-  it('is told by its distance', () => {
-    expect(relativeTime(1_000, 1_500)).toBe('just now');
-    expect(relativeTime(0, 12_000)).toBe('12s ago');
-    expect(relativeTime(7_200_000, 0)).toBe('in 2h');
-    expect(relativeTime(0, 3 * 86_400_000)).toBe('3d ago');
-  });
-
-  it('has durations of at most two units', () => {
-    expect([0, 12, 999, 5_023, 12_345, 59_999, 61_000, 3_600_000, 93_600_000].map(durationText)).toEqual([
-      '0ms',
-      '12ms',
-      '999ms',
-      '5.02s',
-      '12.3s',
-      '1m',
-      '1m 1s',
-      '1h',
-      '1d 2h',
-    ]);
-  });
-
-  it('is ISO 8601 in JSON', () => {
-    expect(isoTime(0)).toBe('1970-01-01T00:00:00.000Z');
-    expect(isoTime(null)).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 /** The flow runs that the options of `flow-run ls`, and of `cancel` and `resume` without an id, mean. */
+import { readFlowRuns } from '@millrace/views';
 import { type FlowRunFilter, type FlowRunRecord, parseDuration, type Runs } from '@millrace/kernel';
 import { asksForOrphans, stateFilter } from './state-filter.ts';
-import { allFlowRuns, orphanedFlowRuns } from '../tree/pages.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 
 export interface RunFilterOptions {
@@ -54,6 +54,7 @@ export async function matchingRuns(
   options: RunFilterOptions,
   now: number,
 ): Promise<readonly FlowRunRecord[]> {
-  const list = asksForOrphans(options.state) ? orphanedFlowRuns : allFlowRuns;
-  return await list(runs, { ...runFilter(options, now), parentFlowRunId: null }, Number.POSITIVE_INFINITY);
+  const filter = { ...runFilter(options, now), parentFlowRunId: null };
+  const onlyOrphaned = asksForOrphans(options.state);
+  return await readFlowRuns(runs, filter, { max: Number.POSITIVE_INFINITY, onlyOrphaned });
 }

@@ -1,10 +1,10 @@
 /** The last lines of `run`: the result or the error of each outermost run, where it is stored, and what to try next. */
+import { countStates, shownCounts } from '@millrace/views';
 import { statePaint, stateSymbol } from '../output/state-look.ts';
 import { writeFields } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { oneLine } from '../output/text-width.ts';
 import { valueLine } from '../output/value-text.ts';
-import { countStates } from '../tree/tree-node.ts';
 import { writeFailure } from './failure-report.ts';
 import type { LastSeen } from './others-run.ts';
 import { isRecorded, type OutermostRun } from './run-session.ts';
@@ -79,8 +79,7 @@ function nextSteps(
 }
 
 function countsText(terminal: Terminal, runs: readonly LastSeen[]): string {
-  const counts = countStates(runs.map(({ run }) => run.state));
-  return Object.entries(counts)
-    .map(([type, count]) => `${stateSymbol(type as keyof typeof counts, terminal)} ${count} ${type.toLowerCase()}`)
+  return shownCounts(countStates(runs.map(({ run }) => run.state)))
+    .map(([type, count]) => `${stateSymbol(type, terminal)} ${count} ${type.toLowerCase()}`)
     .join('  ');
 }

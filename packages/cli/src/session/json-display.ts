@@ -1,5 +1,5 @@
 /** Runs as JSON: those of this process as one document at the end. What the program prints goes to standard error meanwhile. */
-import { flowRunDocument, taskRunDocument } from '../output/run-document.ts';
+import { flowRunDocument, taskRunDocument } from '@millrace/views';
 import type { Terminal } from '../output/terminal.ts';
 import { writeJson } from '../output/write-json.ts';
 import { isRecorded, type OutermostRun, type SessionListener } from './run-session.ts';

@@ -4,16 +4,13 @@
  *
  * All of it goes to standard error: standard output is the program's own.
  */
+import { fullTree, liveTree, newTreeMemory, type RunNode, taskNode, TreeReader } from '@millrace/views';
 import type { Engine } from '@millrace/engine';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Terminal } from '../output/terminal.ts';
 import { LiveView } from '../display/live-view.ts';
-import { fullTree, liveTree, TreeReader } from '../tree/read-tree.ts';
 import { progressLines } from '../display/progress-lines.ts';
 import { renderTree, type TreeLook } from '../display/render-tree.ts';
-import type { RunNode } from '../tree/tree-node.ts';
-import { taskNode } from '../tree/build-tree.ts';
-import { newTreeMemory } from '../tree/wide-tree.ts';
 import { writeEnding } from './ending.ts';
 import { noteSlowStop, tellPauses } from './hints.ts';
 import { lastSeen } from './others-run.ts';

@@ -1,10 +1,9 @@
 /** Outermost runs as lines: one when a run begins, one when it ends. For pipes, and for processes that serve. */
+import { durationText, runDurationMs } from '@millrace/views';
 import { isTerminal } from '@millrace/kernel';
 import { stateText } from '../output/state-look.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { oneLine } from '../output/text-width.ts';
-import { durationText } from '../output/time-text.ts';
-import { tookMs } from '../output/took.ts';
 import { writeFailure } from './failure-report.ts';
 import { jsonLinesBesideOutput, runDocument } from './json-display.ts';
 import { othersRecord, untilOurs } from './others-run.ts';
@@ -24,7 +23,7 @@ export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<vo
   err.write(`${subject} began  ${run.definition.name}  ${run.id}\n`);
   await run.over();
   if (!isRecorded(run) || run.isHandedOver) return;
-  const ms = record === null ? null : tookMs(record, now());
+  const ms = record === null ? null : runDurationMs(record, now());
   const took = ms === null ? '' : `  ${durationText(ms)}`;
   err.write(`${subject} ended  ${stateText(run.state, terminal)}${took}  ${run.id}\n`);
 }

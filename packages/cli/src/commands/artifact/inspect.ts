@@ -1,11 +1,10 @@
 /** `millrace artifact inspect`: the newest artifact of a key, or one by its id, with its data. */
+import { artifactDocument, localTime } from '@millrace/views';
 import { type ArtifactRecord, type Artifacts, ConfigurationError, decodeValue } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
-import { artifactDocument } from '../../output/artifact-document.ts';
 import { writeFields, writeTable } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { manyLines, oneLine } from '../../output/text-width.ts';
-import { localTime } from '../../output/time-text.ts';
 import { valueBlock, valueLine } from '../../output/value-text.ts';
 import { writeJson } from '../../output/write-json.ts';
 

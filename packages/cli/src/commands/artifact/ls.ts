@@ -1,11 +1,10 @@
 /** `millrace artifact ls`: artifacts, newest first. */
+import { artifactSummary, relativeTime } from '@millrace/views';
 import type { ArtifactRecord } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';
-import { artifactSummary } from '../../output/artifact-document.ts';
 import { writeTable } from '../../output/table.ts';
 import { oneLine } from '../../output/text-width.ts';
-import { relativeTime } from '../../output/time-text.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { storedAt } from '../../environment/stored-at.ts';
 

@@ -1,7 +1,7 @@
 /** `millrace config view`: every setting, its value, and where it comes from. */
+import { durationText } from '@millrace/views';
 import type { CommandContext } from '../../context/command-context.ts';
 import { ExitCode } from '../../environment/exit-codes.ts';
-import { durationText } from '../../output/time-text.ts';
 import { writeTable } from '../../output/table.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { usableSettings } from '../../environment/usable-settings.ts';

@@ -1,4 +1,5 @@
 /** `millrace flow-run cancel`: asks a run's process to stop it, and waits until that is recorded. */
+import { flowRunSummary } from '@millrace/views';
 import {
   cancelled,
   cancelling,
@@ -17,7 +18,6 @@ import { UsageError } from '../../arguments/usage-error.ts';
 import { cancelMany, type MoveMany } from './move-many.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';
 import { nextChange } from '../../context/next-change.ts';
-import { flowRunSummary } from '../../output/run-document.ts';
 import { oneLine } from '../../output/text-width.ts';
 import { statePaint, stateText } from '../../output/state-look.ts';
 import { writeJson } from '../../output/write-json.ts';

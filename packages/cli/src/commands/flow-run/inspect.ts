@@ -1,39 +1,48 @@
 /** `millrace flow-run inspect`: all that is recorded of one flow run. */
+import {
+  durationText,
+  flowRunDocument,
+  localTime,
+  orphanText,
+  relativeTime,
+  type RunExtras,
+  runDurationMs,
+  waitText,
+} from '@millrace/views';
 import type { FlowRunRecord, Runs } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';
 import { writeHistory, writeOutcome } from '../../output/run-details.ts';
-import { orphanText } from '../../output/orphan-text.ts';
-import { flowRunDocument, type Seen } from '../../output/run-document.ts';
 import { statePaint, stateText } from '../../output/state-look.ts';
 import { writeFields } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { oneLine } from '../../output/text-width.ts';
-import { durationText, localTime, relativeTime } from '../../output/time-text.ts';
-import { tookMs } from '../../output/took.ts';
 import { storedValue, valueBlock } from '../../output/value-text.ts';
-import { waitText } from '../../output/wait-text.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export async function inspectFlowRun(context: CommandContext, input: { readonly id: string }): Promise<undefined> {
   const { runs } = await context.readLedger();
   const run = await requireFlowRun(runs, input.id);
   const outcome = await runs.outcome(run);
-  const seen = { orphan: (await runs.orphans([run])).get(run.id), waiting: (await runs.waits([run])).get(run.id) };
-  if (context.isJson) writeJson(context.terminal, flowRunDocument(run, outcome, seen));
-  else await describe(context.terminal, runs, { run, outcome, seen });
+  const extras = { orphan: (await runs.orphans([run])).get(run.id), waiting: (await runs.waits([run])).get(run.id) };
+  if (context.isJson) writeJson(context.terminal, flowRunDocument(run, outcome, extras));
+  else await describe(context.terminal, runs, { run, outcome, extras });
   return undefined;
 }
 
 async function describe(
   terminal: Terminal,
   runs: Runs,
-  { run, outcome, seen }: { readonly run: FlowRunRecord; readonly outcome: string | null; readonly seen: Seen },
+  {
+    run,
+    outcome,
+    extras,
+  }: { readonly run: FlowRunRecord; readonly outcome: string | null; readonly extras: RunExtras },
 ): Promise<void> {
   const { out } = terminal;
   const now = terminal.now();
-  const took = tookMs({ ...run, orphan: seen.orphan }, now);
-  const waiting = run.waiting ?? seen.waiting ?? null;
+  const took = runDurationMs({ ...run, orphan: extras.orphan }, now);
+  const waiting = run.waiting ?? extras.waiting ?? null;
   const when = (at: number | null): string | null =>
     at === null ? null : `${localTime(at)}  ${out.paint.dim(relativeTime(at, now))}`;
   const tasks = (await runs.countTaskRuns({ flowRunId: run.id })).reduce((total, { count }) => total + count, 0);
@@ -43,10 +52,10 @@ async function describe(
     ['Flow', oneLine(run.flowName) + (run.flowVersion === null ? '' : ` (version ${oneLine(run.flowVersion)})`)],
     [
       'State',
-      statePaint(run.state.type, out)(stateText(run.state, terminal, seen.orphan)) +
+      statePaint(run.state.type, out)(stateText(run.state, terminal, extras.orphan)) +
         (run.state.message === null ? '' : `  ${oneLine(run.state.message)}`),
     ],
-    ['Orphaned', seen.orphan === undefined ? null : orphanText(seen.orphan, now)],
+    ['Orphaned', extras.orphan === undefined ? null : orphanText(extras.orphan, now)],
     ['Waiting', waiting === null ? null : waitText(waiting, now)],
     ['Created', when(run.createdAt)],
     ['Started', when(run.startAt)],

@@ -1,8 +1,8 @@
 /** `millrace flow-run logs`: what a flow run and all below it logged, oldest first; with `--follow` until it has ended. */
+import { clockTime, isoTime } from '@millrace/views';
 import { isTerminal, type Ledger, type LogLine, type Runs } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';
-import { clockTime, isoTime } from '../../output/time-text.ts';
 import { manyLines, oneLine, padTo } from '../../output/text-width.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { nextChange } from '../../context/next-change.ts';

@@ -1,15 +1,13 @@
 /** `millrace flow-run ls`: flow runs, newest first. */
+import { flowRunSummary, readFlowRuns, runDurationMs } from '@millrace/views';
 import type { FlowRunFilter } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { invokedAs } from '../../environment/invoked-as.ts';
-import { flowRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
-import { tookMs } from '../../output/took.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { isFiltered, runFilter, type RunFilterOptions } from '../../selection/run-filter.ts';
 import { storedAt } from '../../environment/stored-at.ts';
 import { asksForOrphans } from '../../selection/state-filter.ts';
-import { allFlowRuns, orphanedFlowRuns } from '../../tree/pages.ts';
 
 export interface ListFlowRuns extends RunFilterOptions {
   readonly parent?: string;
@@ -28,8 +26,8 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
         : { parentFlowRunId: null }),
     ...runFilter(input, context.terminal.now()),
   };
-  const list = asksForOrphans(input.state) ? orphanedFlowRuns : allFlowRuns;
-  const asked = await list(runs, filter, input.limit + 1);
+  const onlyOrphaned = asksForOrphans(input.state);
+  const asked = await readFlowRuns(runs, filter, { max: input.limit + 1, onlyOrphaned });
   const found = asked.slice(0, input.limit);
   const orphans = await runs.orphans(found);
   const { terminal } = context;
@@ -53,7 +51,7 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
       name: run.name,
       state: run.state,
       startAt: run.startAt ?? run.createdAt,
-      tookMs: tookMs({ ...run, orphan: orphans.get(run.id) }, terminal.now()),
+      tookMs: runDurationMs({ ...run, orphan: orphans.get(run.id) }, terminal.now()),
       orphan: orphans.get(run.id),
     })),
     { of: 'FLOW' },
@@ -70,8 +68,8 @@ async function nothingFound(context: CommandContext, input: ListFlowRuns, filter
   const { parentFlowRunId: _, ...nestedToo } = filter;
   if (input.all !== true) {
     const { runs } = await context.readLedger();
-    const list = asksForOrphans(input.state) ? orphanedFlowRuns : allFlowRuns;
-    if ((await list(runs, nestedToo, 1)).length > 0)
+    const onlyOrphaned = asksForOrphans(input.state);
+    if ((await readFlowRuns(runs, nestedToo, { max: 1, onlyOrphaned })).length > 0)
       return `Only runs that other runs started match, in ${place}: --all lists them.\n`;
   }
   return isFiltered(input)

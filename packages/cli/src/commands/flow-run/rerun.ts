@@ -1,4 +1,5 @@
 /** `millrace flow-run rerun`: a new run that reuses what came before `--from`, or what completed (`--failed`); here when the file is given, by a serving process otherwise. */
+import { flowRunSummary } from '@millrace/views';
 import { rerun } from '@millrace/engine';
 import {
   createIdSource,
@@ -12,7 +13,6 @@ import type { CommandContext } from '../../context/command-context.ts';
 import { ExitCode } from '../../environment/exit-codes.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';
 import { invokedAs } from '../../environment/invoked-as.ts';
-import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { parsePairs } from '../../arguments/parse-value.ts';
 import { runFlowSession } from '../../session/flow-session.ts';

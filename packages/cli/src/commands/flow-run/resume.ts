@@ -1,4 +1,5 @@
 /** `millrace flow-run resume`: takes a run up, here when its file is given, by a serving process otherwise. */
+import { flowRunSummary } from '@millrace/views';
 import { resumeSignal } from '@millrace/engine/internal';
 import { resume } from '@millrace/engine';
 import {
@@ -17,7 +18,6 @@ import { type MoveMany, resumeMany } from './move-many.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';
 import { invokedAs } from '../../environment/invoked-as.ts';
 import { nextChange } from '../../context/next-change.ts';
-import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { parseValue } from '../../arguments/parse-value.ts';
 import { runFlowSession } from '../../session/flow-session.ts';

@@ -1,8 +1,8 @@
 /** `millrace flow-run signal`: sends a signal to a flow run, whether it waits for it yet or not. */
+import { flowRunSummary } from '@millrace/views';
 import { encodeValue } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';
-import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { parseValue } from '../../arguments/parse-value.ts';
 

@@ -1,8 +1,8 @@
 /** `millrace flow-run start`: records a run of a file's flow for a process that serves it; nothing of it runs here. */
+import { flowRunSummary } from '@millrace/views';
 import { enqueueRun, requireFlow } from '@millrace/engine/internal';
 import type { CommandContext } from '../../context/command-context.ts';
 import { invokedAs } from '../../environment/invoked-as.ts';
-import { flowRunSummary } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { flowArguments, type GivenParameters } from '../../session/flow-arguments.ts';
 import { runFlowSession } from '../../session/flow-session.ts';

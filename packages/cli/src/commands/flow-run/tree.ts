@@ -1,10 +1,9 @@
 /** `millrace flow-run tree`: a flow run and all that it started, with states, durations, and where it is stored. */
+import { treeDocument, TreeReader } from '@millrace/views';
 import type { CommandContext } from '../../context/command-context.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';
-import { treeDocument } from '../../output/run-document.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { storedAt } from '../../environment/stored-at.ts';
-import { TreeReader } from '../../tree/read-tree.ts';
 import { renderTree } from '../../display/render-tree.ts';
 
 export async function showTree(context: CommandContext, input: { readonly id: string }): Promise<undefined> {

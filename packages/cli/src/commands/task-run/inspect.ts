@@ -1,18 +1,22 @@
 /** `millrace task-run inspect`: all that is recorded of one task run, step, sleep, signal wait or pause. */
+import {
+  durationText,
+  localTime,
+  orphanText,
+  relativeTime,
+  taskRunDocument,
+  runDurationMs,
+  waitText,
+} from '@millrace/views';
 import type { Orphan, TaskRunRecord } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { requireTaskRun } from '../../selection/find-run.ts';
 import { writeHistory, writeOutcome } from '../../output/run-details.ts';
-import { orphanText } from '../../output/orphan-text.ts';
-import { taskRunDocument } from '../../output/run-document.ts';
 import { statePaint, stateText } from '../../output/state-look.ts';
 import { writeFields } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { oneLine } from '../../output/text-width.ts';
-import { durationText, localTime, relativeTime } from '../../output/time-text.ts';
-import { tookMs } from '../../output/took.ts';
 import { storedValue, valueBlock } from '../../output/value-text.ts';
-import { waitText } from '../../output/wait-text.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export async function inspectTaskRun(context: CommandContext, input: { readonly id: string }): Promise<undefined> {
@@ -33,7 +37,7 @@ export async function inspectTaskRun(context: CommandContext, input: { readonly 
 function describe(terminal: Terminal, run: TaskRunRecord, orphan: Orphan | undefined): void {
   const { out } = terminal;
   const now = terminal.now();
-  const took = tookMs({ ...run, orphan }, now);
+  const took = runDurationMs({ ...run, orphan }, now);
   const when = (at: number | null): string | null =>
     at === null ? null : `${localTime(at)}  ${out.paint.dim(relativeTime(at, now))}`;
   const reason = run.state.details?.reason;

@@ -1,13 +1,11 @@
 /** `millrace task-run ls`: task runs, newest first. */
+import { readTaskRuns, runDurationMs, taskRunSummary } from '@millrace/views';
 import type { TaskRunFilter } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';
-import { taskRunSummary } from '../../output/run-document.ts';
 import { writeRunTable } from '../../output/run-table.ts';
-import { tookMs } from '../../output/took.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { asksForOrphans, stateFilter } from '../../selection/state-filter.ts';
-import { allTaskRuns, orphanedTaskRuns } from '../../tree/pages.ts';
 import { storedAt } from '../../environment/stored-at.ts';
 
 export interface ListTaskRuns {
@@ -26,8 +24,8 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
     ...(input.tag === undefined ? {} : { tags: input.tag }),
     ...stateFilter(input.state ?? []),
   };
-  const list = asksForOrphans(input.state) ? orphanedTaskRuns : allTaskRuns;
-  const asked = await list(runs, filter, input.limit + 1);
+  const onlyOrphaned = asksForOrphans(input.state);
+  const asked = await readTaskRuns(runs, filter, { max: input.limit + 1, onlyOrphaned });
   const found = asked.slice(0, input.limit);
   const orphans = await runs.orphans(found);
   const { terminal } = context;
@@ -50,7 +48,7 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
       name: run.name,
       state: run.state,
       startAt: run.startAt ?? run.createdAt,
-      tookMs: tookMs({ ...run, orphan: orphans.get(run.id) }, terminal.now()),
+      tookMs: runDurationMs({ ...run, orphan: orphans.get(run.id) }, terminal.now()),
       orphan: orphans.get(run.id),
     })),
     { of: 'TASK' },

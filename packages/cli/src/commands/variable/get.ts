@@ -1,7 +1,7 @@
 /** `millrace variable get`: one value, as text when it is text and as JSON otherwise, so that a script can use it. */
+import { plainJson } from '@millrace/views';
 import { ConfigurationError, decodeValue } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
-import { plainJson } from '../../output/plain-json.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export async function getVariable(context: CommandContext, input: { readonly name: string }): Promise<undefined> {

@@ -1,7 +1,7 @@
 /** `millrace variable ls`: variables by name. */
+import { decoded } from '@millrace/views';
 import type { Ledger } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
-import { decoded } from '../../output/run-document.ts';
 import { writeTable } from '../../output/table.ts';
 import { storedValue, valueLine } from '../../output/value-text.ts';
 import { writeJson } from '../../output/write-json.ts';

@@ -1,13 +1,12 @@
 import { fc, it as property } from '@fast-check/vitest';
 import { expect, it } from 'vitest';
 import { plainJson } from './plain-json.ts';
-import { valueBlock, valueLine } from './value-text.ts';
 
-property.prop([fc.jsonValue()])('leaves what JSON has as it is', (value) => {
+property.prop([fc.jsonValue()])('leaves JSON values unchanged', (value) => {
   expect(JSON.stringify(plainJson(value))).toBe(JSON.stringify(value));
 });
 
-it('shows what JSON has no form for as the nearest text or list', () => {
+it('writes a value that JSON has no form for as the nearest string or array', () => {
   expect(plainJson(new Map([['a', 1n]]))).toEqual([['a', '1']]);
   expect(plainJson(new Set([1, undefined]))).toEqual([1, null]);
   expect(plainJson({ at: new Date(0), never: new Date(Number.NaN), url: new URL('https://a.b/c') })).toEqual({
@@ -17,6 +16,7 @@ it('shows what JSON has no form for as the nearest text or list', () => {
   });
   expect(plainJson([Number.NaN, Number.POSITIVE_INFINITY])).toEqual(['NaN', 'Infinity']);
   expect(plainJson(new Uint8Array([1, 2]))).toBe('AQI=');
+  expect(plainJson(new Uint8Array(200_000))).toBe(Buffer.alloc(200_000).toString('base64'));
   expect(plainJson(new Float32Array([1, 2]))).toEqual([1, 2]);
   expect(plainJson(new TypeError('no', { cause: new Error('why') }))).toMatchObject({
     name: 'TypeError',
@@ -25,23 +25,19 @@ it('shows what JSON has no form for as the nearest text or list', () => {
   });
 });
 
-it('ends where a value goes round in a circle', () => {
+it('cuts a circular reference', () => {
   const circle: Record<string, unknown> = {};
   circle['self'] = circle;
   expect(JSON.stringify(plainJson(circle))).toBe('{"self":"[circular]"}');
 });
 
-it('ends where parts are shared more often than could be written, and in any depth', () => {
+it('bounds what it writes of shared parts, and of any depth', () => {
   let shared: unknown = 1;
   for (let depth = 0; depth < 60; depth += 1) shared = { left: shared, right: shared };
   expect(JSON.stringify(plainJson(shared)).length).toBeLessThan(10_000_000);
   const all: unknown[][] = Array.from({ length: 100 }, () => []);
   for (const one of all) one.push(...all);
   expect(JSON.stringify(plainJson(all)).length).toBeLessThan(20_000_000);
-  for (const value of [shared, all]) {
-    expect(valueLine(value).length).toBeLessThanOrEqual(100);
-    expect(valueBlock(value).length).toBeLessThan(1_000_000);
-  }
   let list: object = {};
   for (let depth = 0; depth < 100_000; depth += 1) list = { next: list };
   expect(JSON.stringify(plainJson(list))).toContain('[too deep]');

@@ -1,7 +1,7 @@
 /** Reads a run tree: every run where they are few enough, counts where they are many. */
 import { type FlowRunRecord, isTerminal, type Orphan, type Runs } from '@millrace/kernel';
 import { childrenOf, flowNode, indexChildren } from './build-tree.ts';
-import { allFlowRuns, allTaskRuns } from './pages.ts';
+import { readFlowRuns, readTaskRuns } from '../lists/run-lists.ts';
 import { isGroup, type RunNode, type RunTree } from './tree-node.ts';
 import { newTreeMemory, type TreeMemory, WideTree } from './wide-tree.ts';
 
@@ -38,7 +38,7 @@ export class TreeReader {
     const root = await this.#runs.flowRun(flowRunId);
     if (root === undefined) return undefined;
     const filter = { rootFlowRunId: root.rootFlowRunId };
-    const flowRuns = await allFlowRuns(this.#runs, filter, this.#limits.flowRunsMax);
+    const flowRuns = await readFlowRuns(this.#runs, filter, { max: this.#limits.flowRunsMax });
     const isPartial = flowRuns.length >= this.#limits.flowRunsMax;
     const node = await this.#node(root, flowRuns);
     if (this.#limits.seesOrphans !== true) return { root: node, isPartial };
@@ -49,7 +49,7 @@ export class TreeReader {
   async #node(root: FlowRunRecord, flowRuns: readonly FlowRunRecord[]): Promise<RunTree['root']> {
     const { taskRunsMax } = this.#limits;
     const filter = { rootFlowRunId: root.rootFlowRunId };
-    const taskRuns = this.#isWide ? [] : await allTaskRuns(this.#runs, filter, taskRunsMax + 1);
+    const taskRuns = this.#isWide ? [] : await readTaskRuns(this.#runs, filter, { max: taskRunsMax + 1 });
     this.#isWide ||= taskRuns.length > taskRunsMax;
     if (this.#isWide) return await new WideTree(this.#runs, this.#memory, flowRuns).read(root);
     return flowNode(root, childrenOf(root.id, indexChildren(flowRuns, taskRuns)));

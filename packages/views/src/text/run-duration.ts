@@ -1,25 +1,26 @@
-/** How long a run took: the time in which its body ran, over all attempts, without what it waited between them. */
+/** The duration of a run: the time its body ran, over all attempts, without the waits between them. */
 import { type State, StateType, type TaskRunKind } from '@millrace/kernel';
 
-export interface Taking {
+export interface TimedRun {
   readonly kind?: 'flow' | TaskRunKind;
   readonly state: State;
   readonly runCount: number;
-  /** Of what is left behind: the present RUNNING is not in it. */
+  /** Of past RUNNING states: the present one is not included. */
   readonly runTimeMs: number;
   readonly startAt: number | null;
   readonly endAt: number | null;
-  /** It has no process: nothing runs. */
+  /** The run has lost its process, so its body does not run. */
   readonly orphan?: unknown;
 }
 
-/** Milliseconds; null where no body ran. A sleep, a signal wait and a pause have none: they took as long as they waited. */
-export function tookMs(run: Taking, now: number): number | null {
+/** Sleeps, signals and pauses have no body: their duration is the wait. */
+const waits: ReadonlySet<string> = new Set(['sleep', 'signal', 'pause']);
+
+/** Milliseconds; null if no body has run. */
+export function runDurationMs(run: TimedRun, now: number): number | null {
   if (run.kind !== undefined && waits.has(run.kind))
     return run.startAt === null || run.endAt === null ? null : run.endAt - run.startAt;
   if (run.runCount === 0) return null;
   const isRunning = run.state.type === StateType.Running && run.orphan === undefined;
   return run.runTimeMs + (isRunning ? Math.max(0, now - run.state.at) : 0);
 }
-
-const waits: ReadonlySet<string> = new Set(['sleep', 'signal', 'pause']);

@@ -12,7 +12,7 @@ import {
 } from '@millrace/kernel';
 import { isGroup, type TreeNode } from '../tree/tree-node.ts';
 import { plainJson } from './plain-json.ts';
-import { isoTime } from './time-text.ts';
+import { isoTime } from '../text/time-text.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -50,8 +50,8 @@ export function waitDocument(reason: WaitReason | null | undefined): Document | 
   return 'until' in reason ? { ...reason, until: isoTime(reason.until) } : { ...reason };
 }
 
-/** What is seen of a run beside its record. */
-export interface Seen {
+/** Facts about a run that are read beside its record. */
+export interface RunExtras {
   /** Why it has no process; undefined = it has one, or needs none. */
   readonly orphan?: Orphan | undefined;
   /** What it waits for while it is under way. */
@@ -66,7 +66,7 @@ function orphanDocument(orphan: Orphan | undefined): Document | null {
 }
 
 /** A flow run as lists show it: without parameters and outcome. */
-export function flowRunSummary(run: FlowRunRecord, seen: Seen = {}): Document {
+export function flowRunSummary(run: FlowRunRecord, extras: RunExtras = {}): Document {
   return {
     id: run.id,
     name: run.name,
@@ -83,15 +83,15 @@ export function flowRunSummary(run: FlowRunRecord, seen: Seen = {}): Document {
     endAt: isoTime(run.endAt),
     runTimeMs: run.runTimeMs,
     wakeAt: isoTime(run.wakeAt),
-    waiting: waitDocument(run.waiting ?? seen.waiting),
-    orphaned: orphanDocument(seen.orphan),
+    waiting: waitDocument(run.waiting ?? extras.waiting),
+    orphaned: orphanDocument(extras.orphan),
   };
 }
 
 /** @param outcome the encoded outcome, read apart as lists come without it */
-export function flowRunDocument(run: FlowRunRecord, outcome: string | null, seen: Seen = {}): Document {
+export function flowRunDocument(run: FlowRunRecord, outcome: string | null, extras: RunExtras = {}): Document {
   return {
-    ...flowRunSummary(run, seen),
+    ...flowRunSummary(run, extras),
     flowVersion: run.flowVersion,
     parentTaskRunId: run.parentTaskRunId,
     parameters: decoded(run.parameters),
@@ -105,7 +105,7 @@ export function flowRunDocument(run: FlowRunRecord, outcome: string | null, seen
 }
 
 /** A task run as lists show it. */
-export function taskRunSummary(run: TaskRunRecord, seen: Seen = {}): Document {
+export function taskRunSummary(run: TaskRunRecord, extras: RunExtras = {}): Document {
   return {
     id: run.id,
     name: run.name,
@@ -122,13 +122,13 @@ export function taskRunSummary(run: TaskRunRecord, seen: Seen = {}): Document {
     runTimeMs: run.runTimeMs,
     wakeAt: isoTime(run.wakeAt),
     waiting: isTerminal(run.state) ? null : waitDocument(run.state.details?.reason),
-    orphaned: orphanDocument(seen.orphan),
+    orphaned: orphanDocument(extras.orphan),
   };
 }
 
-export function taskRunDocument(run: TaskRunRecord, outcome: string | null, seen: Seen = {}): Document {
+export function taskRunDocument(run: TaskRunRecord, outcome: string | null, extras: RunExtras = {}): Document {
   return {
-    ...taskRunSummary(run, seen),
+    ...taskRunSummary(run, extras),
     parameters: decoded(run.parameters),
     ...outcomeOf(run.state, outcome),
     inputs: run.inputs,

@@ -4,7 +4,8 @@
  */
 import type { FlowRunRecord, Runs, StateType, TaskRunFilter } from '@millrace/kernel';
 import { failedShownMax, flowNode, isFailure, singlesMax, taskNode } from './build-tree.ts';
-import { countStates, type GroupNode, type RunNode, type TreeNode } from './tree-node.ts';
+import { countStates } from '../states/state-counts.ts';
+import type { GroupNode, RunNode, TreeNode } from './tree-node.ts';
 
 type Counts = Partial<Record<StateType, number>>;
 type CountsByTask = ReadonlyMap<string, Counts>;

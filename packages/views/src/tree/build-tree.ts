@@ -3,7 +3,8 @@
  * group with counts, and so does everything that a group's members started.
  */
 import { type FlowRunRecord, StateType, type TaskRunRecord } from '@millrace/kernel';
-import { countStates, type GroupNode, type RunNode, type TreeNode } from './tree-node.ts';
+import { countStates } from '../states/state-counts.ts';
+import type { GroupNode, RunNode, TreeNode } from './tree-node.ts';
 
 /** So many runs of one flow or task under one parent are shown one by one. */
 export const singlesMax = 10;

@@ -1,7 +1,7 @@
 /** Artifacts as JSON documents. */
 import type { ArtifactRecord } from '@millrace/kernel';
 import { decoded } from './run-document.ts';
-import { isoTime } from './time-text.ts';
+import { isoTime } from '../text/time-text.ts';
 
 /** As lists show it: without its data. */
 export function artifactSummary(artifact: ArtifactRecord): Readonly<Record<string, unknown>> {

@@ -1,13 +1,13 @@
 /**
- * Recorded values as JSON for other programs. What JSON has no form for is shown as the nearest text or list: a Map as pairs, a Set as
- * a list, a BigInt as digits. This is for reading only; the record keeps the value whole.
+ * Recorded values as JSON for other programs. A value that JSON has no form for becomes the nearest string or array: a Map an array of
+ * pairs, a Set an array, a BigInt its digits. For reading only: the record keeps the value unchanged.
  */
 
 const DEPTH_MAX = 100;
-/** JSON is a tree: a part is written as often as it is referred to. So many repeats are written, then they are only named. */
+/** JSON is a tree, so a shared part is written at each reference. After this many repeats only a mark is written. */
 const REPEATS_MAX = 10_000;
 
-/** A value that JSON.stringify writes without losing a part silently. */
+/** A value that JSON.stringify writes without dropping parts silently. */
 export function plainJson(value: unknown): unknown {
   return new PlainWriter().write(value, 0);
 }
@@ -39,7 +39,7 @@ class PlainWriter {
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
     if (value instanceof Map) return [...value].map(([key, item]) => [this.write(key, depth), this.write(item, depth)]);
     if (value instanceof Set) return [...value].map((item) => this.write(item, depth));
-    if (value instanceof URL || value instanceof RegExp) return String(value);
+    if (value instanceof RegExp || tagOf(value) === '[object URL]') return String(value);
     if (value instanceof Error) return this.#error(value, depth);
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.#bytes(value);
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.write(item, depth)]));
@@ -60,6 +60,23 @@ class PlainWriter {
     const bytes = ArrayBuffer.isView(value)
       ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
       : new Uint8Array(value);
-    return Buffer.from(bytes).toString('base64');
+    return base64(bytes);
   }
+}
+
+/** The name that a class gives itself: the kernel's platform has no URL class to compare with. */
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value);
+}
+
+/** Every platform has it; the types of the language itself do not name it. */
+const { btoa } = globalThis as unknown as { readonly btoa: (binary: string) => string };
+/** A multiple of three, so that the parts join without padding between them. */
+const BASE64_BYTES = 3 * 4_096;
+
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += BASE64_BYTES)
+    text += btoa(String.fromCharCode(...bytes.subarray(at, at + BASE64_BYTES)));
+  return text;
 }
