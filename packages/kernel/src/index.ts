@@ -135,7 +135,6 @@ export {
   VirtualTimeStalled,
 } from './errors/wait-errors.ts';
 // ids, time, retries, schedules
-export { runName } from './ids/run-name.ts';
 export { createIdSource, firstIdAt, type IdSourceOptions, timeOfId } from './ids/uuid7.ts';
 export { jitterBounds, type JitterBounds, jitterDelay } from './retry/jitter.ts';
 export { type FailedAttempt, type NextAttempt, nextAttempt } from './retry/next-attempt.ts';
@@ -169,6 +168,7 @@ export { checkDatabaseAddress, isPostgresAddress, shownAddress } from './address
 export { decodeValue } from './codec/decode.ts';
 export { printableDepth, replacedIn, someIn, visitAll } from './codec/plain-graph.ts';
 export { encodeValue } from './codec/encode.ts';
+export { isPlainJson } from './codec/plain.ts';
 export { valueSize } from './codec/value-size.ts';
 export { cacheKey, type CacheKeyContext } from './caching/cache-key.ts';
 export { type CachePart, CachePolicy, flowParameters, inputs, none, runId, source } from './caching/cache-policy.ts';
@@ -182,10 +182,6 @@ export {
   replayKey,
   UNKNOWN_THREAD,
 } from './keys/replay-key.ts';
-export { bindParameters, unbindParameters } from './parameters/bind-parameters.ts';
-export { parameterPatterns } from './parameters/parameter-list.ts';
-export { type AnyFunction, parameterNames, parameterSources, restPosition } from './parameters/parameter-names.ts';
-export { checkRunNameTemplate, fitRunName, renderRunName } from './templates/run-name.ts';
 export { sanitizeLogText, terminalControls } from './text/log-text.ts';
 export { isKey, KEY_LENGTH_MAX } from './text/key.ts';
 export { assertName } from './text/name.ts';

@@ -1,6 +1,6 @@
 /** Parameters of the command line as the arguments that a flow takes. */
-import { type FlowDefinition, requireFlow } from '@millrace/engine/internal';
-import { describeValue, unbindParameters } from '@millrace/kernel';
+import { type FlowDefinition, requireFlow, unbindParameters } from '@millrace/engine/internal';
+import { describeValue } from '@millrace/kernel';
 import { parseJson, parsePairs } from '../arguments/parse-value.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 

@@ -1,7 +1,8 @@
 /**
  * `resume` and `rerun`: moving runs on from outside.
  */
-import { encodeValue, isTerminal, runName, StateType, ConfigurationError } from '@millrace/kernel';
+import { encodeValue, isTerminal, StateType, ConfigurationError } from '@millrace/kernel';
+import { runName } from '../context/random-run-name.ts';
 import { currentEngine } from '../runs/default-engine.ts';
 import { requireFlow } from '../runs/registry.ts';
 import { resumeSignal } from '../waits/pause.ts';

@@ -2,10 +2,13 @@
  * What a run is called: its template or function, or a default as Prefect's (`double-b7f`, `merry-otter`).
  */
 import type { Run } from '../runs/model.ts';
-import { bindParameters, ConfigurationError, fitRunName, renderRunName, runName } from '@millrace/kernel';
+import { ConfigurationError } from '@millrace/kernel';
+import { bindParameters } from '../definitions/bind-parameters.ts';
+import { fitRunName, renderRunName } from '../definitions/run-name-template.ts';
 import { contextOf } from './run-context.ts';
 import { leaveHandled } from '../runs/callbacks.ts';
 import { frameBeside } from './hook-frame.ts';
+import { runName } from './random-run-name.ts';
 
 /** @param args null = they are not known: an upstream failed, so there is nothing to put into a template */
 export function taskRunName(run: Run, args: readonly unknown[] | null): string {

@@ -7,7 +7,8 @@
  *
  * A flow with `input` takes one argument, so whatever it calls the second is its context.
  */
-import { parameterPatterns, parameterSources } from '@millrace/kernel';
+import { parameterPatterns } from './parameter-list.ts';
+import { parameterSources } from './parameter-names.ts';
 
 const names = /^_*(?:ctx|context)$|[a-z0-9](?:Ctx|Context)$|_(?:ctx|context)$|^(?:CTX|CONTEXT|Ctx|Context)$/;
 const fields: ReadonlySet<string> = new Set([

@@ -3,16 +3,7 @@
  * they were written, before any run exists.
  */
 import type { RunContext, RunView } from './run-context.ts';
-import {
-  assertName,
-  checkRunNameTemplate,
-  ConfigurationError,
-  describeValue,
-  parameterNames,
-  parseDuration,
-  parseRetryPolicy,
-  restPosition,
-} from '@millrace/kernel';
+import { assertName, ConfigurationError, describeValue, parseDuration, parseRetryPolicy } from '@millrace/kernel';
 import type { CachePolicy, Duration } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Serializer, Storage } from './storage.ts';
@@ -20,6 +11,8 @@ import { concurrent } from './runners.ts';
 import type { Runner } from './runner.ts';
 import { checkOptions, nameOf } from './check-options.ts';
 import { contextPosition } from './context-parameter.ts';
+import { parameterNames, restPosition } from './parameter-names.ts';
+import { checkRunNameTemplate } from './run-name-template.ts';
 import type { FlowOptions, Hook, TaskOptions, TransactionHook } from './options.ts';
 import type { SourceLocation } from './source-location.ts';
 

@@ -2,6 +2,7 @@
  * The body, or a cached value in its place: one holder a key computes, everybody else waits for it (single flight, over
  * all processes).
  */
+import { bindParameters } from '../definitions/bind-parameters.ts';
 import { contextPosition } from '../definitions/context-parameter.ts';
 import type { Run } from '../runs/model.ts';
 import {
@@ -215,9 +216,7 @@ function keyOf(run: Run, call: TaskCall, frame: TaskFrame): string | undefined {
   return policyKey(definition.cache, {
     taskKey: definition.name,
     sourceText: definition.body.toString(),
-    args: call.args,
-    parameterNames: definition.parameterNames,
-    restPosition: definition.restPosition,
+    parameters: () => bindParameters(definition.parameterNames, call.args, definition.restPosition),
     flowParameters: frame.flow?.parameters ?? {},
     flowRunId: frame.flow?.run.id ?? null,
     taskRunId: run.id,

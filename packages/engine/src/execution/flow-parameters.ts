@@ -2,16 +2,9 @@
  * A flow's parameters: checked before anything is recorded, recorded under their names, and turned back into arguments
  * when a run is taken up from its record.
  */
-import {
-  bindParameters,
-  ConfigurationError,
-  decodeValue,
-  encodeValue,
-  NotSerializable,
-  ParameterError,
-  unbindParameters,
-} from '@millrace/kernel';
+import { ConfigurationError, decodeValue, encodeValue, NotSerializable, ParameterError } from '@millrace/kernel';
 import type { FlowDefinition } from '../definitions/definition.ts';
+import { bindParameters, unbindParameters } from '../definitions/bind-parameters.ts';
 import { droppedBy, droppedText } from './dropped-parameters.ts';
 
 export interface FlowParameters {

@@ -7,11 +7,15 @@ import { type CachePolicy, flowParameters, inputs, none, runId, source } from '.
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);
 
+/** The arguments under the names of two parameters. */
+function named(...args: readonly unknown[]): CacheKeyContext['parameters'] {
+  return () => Object.fromEntries(args.map((value, index) => [index === 0 ? 'amount' : 'rate', value]));
+}
+
 const call: CacheKeyContext = {
   taskKey: 'convert',
   sourceText: '(amount, rate) => amount * rate',
-  args: [3, { EUR: 1.1 }],
-  parameterNames: ['amount', 'rate'],
+  parameters: named(3, { EUR: 1.1 }),
   flowParameters: { day: '2026-01-01' },
   flowRunId: 'flow-1',
   taskRunId: 'task-1',
@@ -37,7 +41,7 @@ const policy = fc
 const changed: fc.Arbitrary<Partial<CacheKeyContext>> = fc.record(
   {
     sourceText: fc.constantFrom('a', 'b'),
-    args: fc.constantFrom<readonly unknown[]>([], [1], [1, 2], [2, 2]),
+    parameters: fc.constantFrom(named(), named(1), named(1, 2), named(2, 2)),
     flowParameters: fc.constantFrom<Readonly<Record<string, unknown>>>({}, { day: 1 }),
     flowRunId: fc.constantFrom('flow-1', 'flow-2', null),
   },
@@ -47,9 +51,9 @@ const changed: fc.Arbitrary<Partial<CacheKeyContext>> = fc.record(
 describe('a cache key', () => {
   it('changes with what its policy names', () => {
     const changes: readonly (readonly [CachePolicy, Partial<CacheKeyContext>])[] = [
-      [inputs(), { args: [4, { EUR: 1.1 }] }],
-      [inputs(), { args: [3] }],
-      [inputs(), { parameterNames: ['rate', 'amount'] }],
+      [inputs(), { parameters: named(4, { EUR: 1.1 }) }],
+      [inputs(), { parameters: named(3) }],
+      [inputs(), { parameters: () => ({ rate: 3, amount: { EUR: 1.1 } }) }],
       [source(), { sourceText: '() => 0' }],
       [runId(), { flowRunId: 'flow-2' }],
       [runId(), { flowRunId: null }],
@@ -63,27 +67,29 @@ describe('a cache key', () => {
     expect(keyOf(inputs(), { sourceText: 'x', flowRunId: null, flowParameters: {}, taskRunId: 'y' })).toBe(
       keyOf(inputs()),
     );
-    expect(keyOf(inputs(), { args: [3, new Map()] })).not.toBe(keyOf(inputs()));
-    expect(keyOf(source(), { args: [() => 1], flowRunId: null })).toBe(keyOf(source()));
+    expect(keyOf(inputs(), { parameters: named(3, new Map()) })).not.toBe(keyOf(inputs()));
+    expect(keyOf(source(), { parameters: named(() => 1), flowRunId: null })).toBe(keyOf(source()));
     expect(keyOf(runId(), { taskRunId: 'task-2' })).toBe(keyOf(runId()));
     expect(keyOf(runId(), { flowRunId: null })).not.toBe(keyOf(runId(), { flowRunId: null, taskRunId: 'task-2' }));
-    expect(keyOf(inputs().without('rate'), { args: [3, 'any'] })).toBe(keyOf(inputs().without('rate')));
-    expect(keyOf(inputs().without('rate'), { args: [4] })).not.toBe(keyOf(inputs().without('rate')));
+    expect(keyOf(inputs().without('rate'), { parameters: named(3, 'any') })).toBe(keyOf(inputs().without('rate')));
+    expect(keyOf(inputs().without('rate'), { parameters: named(4) })).not.toBe(keyOf(inputs().without('rate')));
   });
 
   it('is missing when the policy says nothing about the call', () => {
     expect(keyOf(none())).toBeUndefined();
-    expect(keyOf(inputs(), { args: [] })).toBeUndefined();
+    expect(keyOf(inputs(), { parameters: named() })).toBeUndefined();
     expect(keyOf(inputs().without('amount', 'rate'))).toBeUndefined();
     expect(keyOf(flowParameters(), { flowParameters: {} })).toBeUndefined();
-    expect(keyOf(inputs().and(source()), { args: [] })).toBe(keyOf(source()));
+    expect(keyOf(inputs().and(source()), { parameters: named() })).toBe(keyOf(source()));
   });
 
   it('is never made of an argument that is no data: the message names it and the ways out', () => {
     class Client {}
-    expect(() => keyOf(inputs(), { args: [1, new Client()] })).toThrow(NotSerializable);
-    expect(() => keyOf(inputs(), { args: [1, { nested: () => 1 }] })).toThrow(/argument 'rate'.*\.without\(.*cacheKey/);
-    expect(keyOf(inputs().without('rate'), { args: [3, new Client()] })).toBeDefined();
+    expect(() => keyOf(inputs(), { parameters: named(1, new Client()) })).toThrow(NotSerializable);
+    expect(() => keyOf(inputs(), { parameters: named(1, { nested: () => 1 }) })).toThrow(
+      /argument 'rate'.*\.without\(.*cacheKey/,
+    );
+    expect(keyOf(inputs().without('rate'), { parameters: named(3, new Client()) })).toBeDefined();
   });
 });
 

@@ -5,7 +5,6 @@
  */
 import { NotSerializable } from '../errors/definition-errors.ts';
 import { canonicalText } from '../keys/canonical-text.ts';
-import { bindParameters } from '../parameters/bind-parameters.ts';
 import type { CachePart, CachePolicy } from './cache-policy.ts';
 
 /** What a call is, to a cache policy. */
@@ -13,10 +12,8 @@ export interface CacheKeyContext {
   readonly taskKey: string;
   /** The text of the task's function. */
   readonly sourceText: string;
-  readonly args: readonly unknown[];
-  readonly parameterNames: readonly string[];
-  /** Which of them is a rest parameter; default: none. */
-  readonly restPosition?: number;
+  /** The arguments by the names of their parameters. Called only for a policy that they are a part of. */
+  readonly parameters: () => Readonly<Record<string, unknown>>;
   readonly flowParameters: Readonly<Record<string, unknown>>;
   /** null = called outside of a flow. */
   readonly flowRunId: string | null;
@@ -57,7 +54,7 @@ function partText(part: CachePart, context: CacheKeyContext): string | undefined
 }
 
 function inputsText(without: readonly string[], context: CacheKeyContext): string | undefined {
-  const byName = bindParameters(context.parameterNames, context.args, context.restPosition);
+  const byName = { ...context.parameters() };
   for (const name of without) delete byName[name];
   return valuesText(byName, { what: 'argument', digest: context.digest });
 }

@@ -1,14 +1,8 @@
 /** `millrace flow-run rerun`: a new run that reuses what came before `--from`, or what completed (`--failed`); here when the file is given, by a serving process otherwise. */
 import { flowRunSummary } from '@millrace/views';
 import { rerun } from '@millrace/engine';
-import {
-  createIdSource,
-  decodeValue,
-  encodeValue,
-  type FlowRunRecord,
-  isMillraceError,
-  runName,
-} from '@millrace/kernel';
+import { runName } from '@millrace/engine/internal';
+import { createIdSource, decodeValue, encodeValue, type FlowRunRecord, isMillraceError } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { ExitCode } from '../../environment/exit-codes.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';

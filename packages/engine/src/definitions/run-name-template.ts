@@ -1,9 +1,7 @@
 /**
  * Run names from templates: `report-{date}-{user.id}`. Data only: a template reads own properties, and calls nothing.
  */
-import { isPlainJson } from '../codec/plain.ts';
-import { describeValue } from '../errors/describe-value.ts';
-import { ConfigurationError } from '../errors/definition-errors.ts';
+import { ConfigurationError, describeValue, isPlainJson } from '@millrace/kernel';
 
 const RUN_NAME_LENGTH_MAX = 256;
 

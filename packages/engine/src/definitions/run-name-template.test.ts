@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../errors/definition-errors.ts';
-import { checkRunNameTemplate, renderRunName } from './run-name.ts';
+import { ConfigurationError } from '@millrace/kernel';
+import { checkRunNameTemplate, renderRunName } from './run-name-template.ts';
 
 describe('a run name template', () => {
   it('takes parameters and their parts', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adjectives, animals } from './run-name-words.ts';
-import { runName } from './run-name.ts';
+import { runName } from './random-run-name.ts';
 
 describe('run names', () => {
   it('come from two lists of at least 100 lower-case words, each once', () => {
