@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { checkImports } from './check-imports.ts';
+import type { LayerTable } from './layers.ts';
 
 const roots: string[] = [];
 
@@ -34,8 +35,11 @@ function plant(files: Readonly<Record<string, string>>): string {
   return root;
 }
 
-async function rulesBroken(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  const { findings } = await checkImports(plant(files));
+async function rulesBroken(
+  files: Readonly<Record<string, string>>,
+  layers: LayerTable = {},
+): Promise<readonly string[]> {
+  const { findings } = await checkImports(plant(files), layers);
   return [...new Set(findings.map((finding) => /\[([^\]]+)\]/.exec(finding)?.[1] ?? ''))].sort();
 }
 
@@ -76,6 +80,69 @@ test.each([
     'packages/kernel/src/deep/a.ts': 'export const a = 1;\n',
   };
   expect(await rulesBroken(files)).toContain(rule);
+});
+
+describe('the layers of a package', () => {
+  const layers: LayerTable = { 'packages/kernel': [['low'], ['left', 'right'], ['.']] };
+  const low = 'packages/kernel/src/low/low.ts';
+  const left = 'packages/kernel/src/left/left.ts';
+  const right = 'packages/kernel/src/right/right.ts';
+  const files: Readonly<Record<string, string>> = {
+    [low]: 'export type Low = 1;\n',
+    [left]: "import type { Low } from '../low/low.ts';\nexport type Left = Low;\n",
+    [right]: "export type { Low as Right } from '../low/low.ts';\n",
+    'packages/kernel/src/own.ts': "export type { Left } from './left/left.ts';\n",
+  };
+
+  test('imports that go down are allowed', async () => {
+    expect(await rulesBroken(files, layers)).toEqual([]);
+  });
+
+  test.each([
+    ['up', low, "export type { Right } from '../right/right.ts';\n", ['layer-packages/kernel/src/low']],
+    [
+      'to a folder beside',
+      right,
+      "export type { Left } from '../left/left.ts';\n",
+      ['layer-packages/kernel/src/right'],
+    ],
+    ['to the root', right, "export type { Left } from '../own.ts';\n", ['layer-packages/kernel/src/right']],
+    [
+      'deep in a folder',
+      'packages/kernel/src/low/a/b.ts',
+      "export type { Left } from '../../left/left.ts';\n",
+      ['layer-packages/kernel/src/low'],
+    ],
+  ])('an import %s is found, of a type too', async (_, path, text, expected) => {
+    const imported = { ...files, [path]: text };
+    expect((await rulesBroken(imported, layers)).filter((rule) => !rule.includes('cycle'))).toEqual(expected);
+  });
+
+  test('two folders that import each other are found, whatever their order', async () => {
+    const knot = {
+      ...files,
+      'packages/kernel/src/low/other.ts': "import type { Top } from '../left/top.ts';\nexport type Other = Top;\n",
+      'packages/kernel/src/left/top.ts': 'export type Top = 1;\n',
+    };
+    expect(await rulesBroken(knot, layers)).toEqual(['layer-packages/kernel/src/low']);
+    const turned = { 'packages/kernel': [['left'], ['low'], ['right'], ['.']] };
+    expect(await rulesBroken(knot, turned)).toEqual(['layer-packages/kernel/src/left']);
+  });
+
+  test('a test may import from any folder', async () => {
+    const text = "import type { Left } from '../left/left.ts';\nexport type Own = Left;\n";
+    expect(await rulesBroken({ ...files, 'packages/kernel/src/low/low.test.ts': text }, layers)).toEqual([]);
+  });
+
+  test('a folder that the table does not have is found', async () => {
+    const stray = { ...files, 'packages/kernel/src/stray/a.ts': 'export type A = 1;\n' };
+    expect(await rulesBroken(stray, layers)).toEqual(['folder-without-layer']);
+  });
+
+  test('a layer without its folder is found, and a folder in two layers', async () => {
+    const wrong = { 'packages/kernel': [['low'], ['left', 'right'], ['absent', 'low'], ['.']] };
+    expect(await rulesBroken(files, wrong)).toEqual(['folder-in-two-layers', 'layer-without-folder']);
+  });
 });
 
 test('a run that sees no module is an error, not a pass', async () => {

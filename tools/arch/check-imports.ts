@@ -3,18 +3,21 @@
  * compiler that it cannot use it sees none at all and finds nothing wrong.
  */
 import { globSync } from 'node:fs';
-import { cruise, type ICruiseResult, type IViolation } from 'dependency-cruiser';
-import { FORBIDDEN } from './forbidden.ts';
+import { cruise, type ICruiseResult, type IForbiddenRuleType, type IViolation } from 'dependency-cruiser';
+import { forbiddenRules } from './forbidden.ts';
+import { checkLayers, LAYERS, type LayerTable } from './layers.ts';
 
 /** What a run saw and found. */
 export interface ImportReport {
   readonly moduleCount: number;
+  readonly ruleCount: number;
   /** One line each: the import, the rule and the way out. */
   readonly findings: readonly string[];
 }
 
-/** Checks every import below `packages` and `integrations` of the folder `root`. */
-export async function checkImports(root: string): Promise<ImportReport> {
+/** Checks every import below `packages` and `integrations` of the folder `root`, and that the table of layers is true of it. */
+export async function checkImports(root: string, layers: LayerTable = LAYERS): Promise<ImportReport> {
+  const rules = forbiddenRules(layers);
   const expected = globSync('{packages,integrations}/*/src/**/*.ts', { cwd: root })
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => !path.includes('/fixtures/'));
@@ -22,7 +25,7 @@ export async function checkImports(root: string): Promise<ImportReport> {
     [...new Set(expected.map((path) => path.slice(0, path.indexOf('/'))))],
     {
       baseDir: root,
-      ruleSet: { forbidden: [...FORBIDDEN] },
+      ruleSet: { forbidden: [...rules] },
       validate: true,
       exclude: { path: '(?:^|/)(?:dist|fixtures)/' },
       doNotFollow: { path: 'node_modules' },
@@ -41,7 +44,15 @@ export async function checkImports(root: string): Promise<ImportReport> {
     const missing = unseen.slice(0, 5).join(', ') || 'a single source';
     throw new Error(`arch saw ${seen.size} modules but not ${missing}: nothing is proven.`);
   }
-  return { moduleCount: expected.length, findings: withoutLongerCycles(summary.violations).map(describe) };
+  const sources = expected.filter((path) => !/[.](?:test|test-d|bench)[.]ts$/.test(path));
+  return {
+    moduleCount: expected.length,
+    ruleCount: rules.length,
+    findings: [
+      ...checkLayers(sources, layers),
+      ...withoutLongerCycles(summary.violations).map((violation) => describe(violation, rules)),
+    ],
+  };
 }
 
 /** Keeps of the cycles only those that hold no shorter one, each once: breaking them breaks the others. */
@@ -57,8 +68,8 @@ function withoutLongerCycles(violations: readonly IViolation[]): readonly IViola
   });
 }
 
-function describe({ rule, from, to, cycle }: IViolation): string {
+function describe({ rule, from, to, cycle }: IViolation, rules: readonly IForbiddenRuleType[]): string {
   const way = cycle === undefined ? `${from} -> ${to}` : [from, ...cycle.map((step) => step.name)].join(' -> ');
-  const fix = FORBIDDEN.find((forbidden) => forbidden.name === rule.name)?.comment ?? '';
+  const fix = rules.find((forbidden) => forbidden.name === rule.name)?.comment ?? '';
   return `${way} [${rule.name}] ${fix}`;
 }

@@ -1,9 +1,10 @@
 /**
- * The rules that dependency-cruiser checks, made from the table of arrows. The `comment` of a rule is the way out that is printed.
+ * The rules that dependency-cruiser checks, made from the tables of packages and of folders. The `comment` of a rule is the way out that is printed.
  * Type-only imports count like any other: a cycle of types is as hard to read as one of values.
  */
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 import { ARROWS } from './arrows.ts';
+import { type FolderArrows, folderArrows, type LayerTable } from './layers.ts';
 
 const FOLDERS = Object.keys(ARROWS);
 const TESTS = '[.](?:test|test-d|bench)[.]ts$';
@@ -20,9 +21,24 @@ function arrowRule(folder: string): IForbiddenRuleType {
   };
 }
 
-/** Every rule, the arrows first. */
-export const FORBIDDEN: readonly IForbiddenRuleType[] = [
-  ...FOLDERS.map(arrowRule),
+/** Tests may import from any folder of their package: they prove it, and nothing is built on them. */
+function folderRule({ package: name, folder, mayImport }: FolderArrows): IForbiddenRuleType {
+  const pathOf = (other: string): string => `^${name}/src/${other === '.' ? '[^/]+$' : `${other}/`}`;
+  return {
+    name: `layer-${name}/src/${folder}`,
+    severity: 'error',
+    comment: `${folder} may import only ${mayImport.join(', ') || 'no other folder'}: move the code down, or take it as an argument.`,
+    from: { path: pathOf(folder), pathNot: TESTS },
+    to: { path: `^${name}/src/`, pathNot: [folder, ...mayImport].map(pathOf) },
+  };
+}
+
+/** Every rule, the arrows of packages and folders first. */
+export function forbiddenRules(layers: LayerTable): readonly IForbiddenRuleType[] {
+  return [...FOLDERS.map(arrowRule), ...folderArrows(layers).map(folderRule), ...EVERYWHERE];
+}
+
+const EVERYWHERE: readonly IForbiddenRuleType[] = [
   {
     name: 'no-cycle',
     severity: 'error',

@@ -35,7 +35,11 @@ export const CHECKS: readonly Check[] = [
     repair: ' or repaired with: npm run format',
   },
   { name: 'tidy', proves: 'the house rules', programs: [['tools/tidy/main.ts']] },
-  { name: 'arch', proves: 'packages import only what they may, with no cycle', programs: [['tools/arch/main.ts']] },
+  {
+    name: 'arch',
+    proves: 'packages and folders import only what they may, with no cycle',
+    programs: [['tools/arch/main.ts']],
+  },
   {
     name: 'unused',
     proves: 'no unused file, export or dependency, and none undeclared',
