@@ -1,25 +1,24 @@
 /**
- * How wide a text is on a screen, and texts made to fit. Control characters of recorded names and messages never reach the
- * terminal: a run must not be able to move somebody's cursor.
+ * The width of text on a screen, and text made to fit. Control characters in recorded names and messages never reach the terminal,
+ * because a run must not be able to move the reader's cursor.
  */
+import { createRequire } from 'node:module';
 import { stripVTControlCharacters } from 'node:util';
 import { terminalControls } from '@millrace/kernel';
 
 let segmenter: Intl.Segmenter | undefined;
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+let widthOf: ((text: string) => number) | undefined;
 const controls = new RegExp(`${terminalControls.source}+`, 'g');
 const colourOrControl = new RegExp(`(\\u001b\\[[\\d;]*m)|${terminalControls.source}`, 'g');
-const plainAscii = /^[\x20-\x7e]*$/;
+/** ASCII and the symbols of this command: one cell a character. */
+const singleCells = /^[\x20-\x7e✓✗‼⊘◐●○◌‖├└│─━·×…]*$/;
+const load = createRequire(import.meta.url);
 
 /** Cells on the screen; escape sequences take none. */
 export function textWidth(text: string): number {
-  if (plainAscii.test(text)) return text.length;
+  if (singleCells.test(text)) return text.length;
   const bare = stripVTControlCharacters(text);
-  if (plainAscii.test(bare)) return bare.length;
-  let width = 0;
-  for (const { segment } of graphemes(bare)) width += wide.test(segment) ? 2 : 1;
-  return width;
+  return singleCells.test(bare) ? bare.length : unicodeWidth(bare);
 }
 
 /** Recorded text as one line: line breaks and control characters become spaces. */
@@ -48,7 +47,7 @@ export function cutTo(text: string, width: number): string {
   let used = 0;
   let kept = '';
   for (const { segment } of graphemes(text)) {
-    const size = wide.test(segment) ? 2 : 1;
+    const size = textWidth(segment);
     if (used + size > width - 1) break;
     used += size;
     kept += segment;
@@ -61,7 +60,13 @@ export function padTo(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textWidth(text)));
 }
 
-/** Made when the first text beyond ASCII comes: it takes as long to make as the rest of a short command. */
+/** Loads the Unicode tables at the first text that needs them, because loading takes some 30 ms. */
+function unicodeWidth(text: string): number {
+  widthOf ??= (load('string-width') as typeof import('string-width')).default;
+  return widthOf(text);
+}
+
+/** Creates the segmenter at the first cut, because that takes some 10 ms. */
 function graphemes(text: string): Iterable<Intl.SegmentData> {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   return segmenter.segment(text);

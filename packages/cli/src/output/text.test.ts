@@ -1,4 +1,6 @@
 import { terminalControls } from '@millrace/kernel';
+import { stateLooks } from '@millrace/views';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { writeFields, writeTable } from './table.ts';
 import { type Channel, channelOver, wantsColor, wantsUnicode } from './terminal.ts';
@@ -28,6 +30,12 @@ describe('text on a screen', () => {
     expect(textWidth('日本')).toBe(4);
     expect(textWidth('é')).toBe(1);
     expect(textWidth('👩‍👩‍👧')).toBe(2);
+    expect(textWidth('ก็')).toBe(1);
+  });
+
+  it('knows the width of its own symbols without a table of Unicode', () => {
+    const symbols = [...Object.values(stateLooks).map(({ symbol }) => symbol), ...'├└│─━·×…'];
+    for (const symbol of symbols) expect([symbol, textWidth(symbol), stringWidth(symbol)]).toEqual([symbol, 1, 1]);
   });
 
   it('never hands control characters of recorded text to the terminal', () => {
