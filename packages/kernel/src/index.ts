@@ -47,6 +47,7 @@ export { type State, type StateDetails, StateName, StateType, type WaitReason } 
 export { attemptsOf, firedPauseKeys, type Past } from './transitions/attempts.ts';
 export { applyChanges, changesFor, historyMax } from './transitions/changes.ts';
 export { decide } from './transitions/decide.ts';
+export { keepsAttempt, moveFor, type RestartCause, type StartMove } from './transitions/move-for.ts';
 export type {
   DecisionContext,
   Effect,

@@ -1,7 +1,7 @@
 /**
  * `resume` and `rerun`: moving runs on from outside.
  */
-import { encodeValue, isTerminal, StateType, ConfigurationError } from '@millrace/kernel';
+import { encodeValue, isTerminal, moveFor, StateType, ConfigurationError } from '@millrace/kernel';
 import { runName } from '../context/random-run-name.ts';
 import { currentEngine } from '../runs/default-engine.ts';
 import { requireFlow } from '../runs/registry.ts';
@@ -84,14 +84,9 @@ async function resumeOne<T>(flowRunId: string, options: ResumeOptions): Promise<
   const here = [...engine.roots].find((run) => run.id === record.id);
   if (here !== undefined) return await handleOf<T>(engine, here);
   const definition = requireFlow(record.flowName, { engine, id: record.id });
-  // A crash is no failure of the attempt: that goes on.
-  const tried = record.state.type === StateType.Crashed ? 'resume' : 'retry';
-  const move = isTerminal(record.state) ? tried : 'recover';
   const { trustOrder = false } = options;
-  return await handleOf<T>(
-    engine,
-    engine.start(definition, [], { outermost: true, flowRunId: record.id, move, trustOrder }),
-  );
+  const start = { outermost: true, flowRunId: record.id, move: moveFor(record, 'resumed'), trustOrder };
+  return await handleOf<T>(engine, engine.start(definition, [], start));
 }
 
 /** What a fork reuses, and what it is given instead. */

@@ -7,7 +7,15 @@ import type { Engine, Run } from '../runs/model.ts';
 import { flowNames, requireFlow } from '../runs/registry.ts';
 import { outsideFrames } from '../runs/frame.ts';
 import { tellOfSwept } from '../execution/orphan-hooks.ts';
-import { type FlowRunRecord, isStoreGone, isTerminal, StateType, StoreFull, thrownText } from '@millrace/kernel';
+import {
+  type FlowRunRecord,
+  isStoreGone,
+  isTerminal,
+  moveFor,
+  StateType,
+  StoreFull,
+  thrownText,
+} from '@millrace/kernel';
 
 /** How many runs are taken up at one look. */
 const TAKE_MAX = 100;
@@ -256,7 +264,7 @@ export class Waker {
     const run = this.#engine.start(requireFlow(record.flowName, { engine: this.#engine, id: record.id }), [], {
       outermost: true,
       flowRunId: record.id,
-      move: 'recover',
+      move: moveFor(record, 'taken-up'),
     });
     run.id = record.id;
     // Observed by then: whatever shows the runs of this process shows how they end.

@@ -6,6 +6,7 @@ import type { FlowFrame, Frame, Place, Run } from '../runs/model.ts';
 import {
   type FlowRunRecord,
   isTerminal,
+  moveFor,
   RunCancelled,
   RunTimedOut,
   StateName,
@@ -49,7 +50,6 @@ export interface FlowAttempts {
   readonly taken: Promise<void> | undefined;
   /** Taken up, not new. */
   readonly resumed: boolean;
-  readonly move: 'resume' | 'retry' | 'recover' | undefined;
 }
 
 /** Runs attempts until the flow has ended, and settles the run. */
@@ -92,7 +92,7 @@ async function attemptUntilEnded(run: Run, attempts: FlowAttempts, execution: Ex
     }
     if (slot === null) continue;
     try {
-      if (run.cancelRequest !== null || mayNotBegin(run) || !(await enterRunning(run, attempts, first))) continue;
+      if (run.cancelRequest !== null || mayNotBegin(run) || !(await enterRunning(run, attempts))) continue;
       // A body has effects: a process that dies in its first instant leaves a run that shows it.
       if (first && !attempts.resumed && run.caller === null && !(await isOnRecord(run))) continue;
       run.repeated = first && attempts.resumed ? await readRepeated(run.engine, recordOf(run)) : null;
@@ -175,10 +175,10 @@ async function isOnRecord(run: Run): Promise<boolean> {
 
 const noSlot = { value: { release: async () => {} } };
 
-async function enterRunning(run: Run, attempts: FlowAttempts, first: boolean): Promise<boolean> {
+async function enterRunning(run: Run, attempts: FlowAttempts): Promise<boolean> {
   const execution = executionOf(run);
   const record = recordOf(run);
-  const move = first && attempts.resumed ? (attempts.move ?? 'recover') : undefined;
+  const move = moveFor(record, 'called-again');
   const at = run.engine.clock.now();
   const verdict = execution.queueFlow({
     // For the process that takes it up if this one dies.

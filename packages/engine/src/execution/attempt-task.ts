@@ -4,6 +4,7 @@
 import type { Place, Run } from '../runs/model.ts';
 import {
   ConfigurationError,
+  moveFor,
   type Proposal,
   type RetryPolicy,
   RunCancelled,
@@ -35,7 +36,6 @@ import { settledInTime } from '../runs/callbacks.ts';
 import { pauseWithout, untilAborted, withinGrace } from '../runs/interruptible-waits.ts';
 import { lostToFullDisk } from '../runs/run-loss.ts';
 import { noRetryHelps } from './lasting-errors.ts';
-import { recoveryMove } from './replay.ts';
 import { rememberRun } from '../runs/run-of.ts';
 import { tagsOf } from '../context/tags.ts';
 import { warnOfChangedArguments } from './changed-arguments.ts';
@@ -84,7 +84,7 @@ interface TaskAttempt {
 async function attemptOnce(run: Run, call: TaskCall, { first, place, slots }: TaskAttempt): Promise<boolean> {
   const definition = run.definition as TaskDefinition;
   // Cancelled while its slot was granted: it never was RUNNING.
-  const waitMs = run.cancelRequest === null ? enterRunning(run, first) : null;
+  const waitMs = run.cancelRequest === null ? enterRunning(run) : null;
   if (waitMs === null) {
     await finishCancelled(run);
     return true;
@@ -148,9 +148,9 @@ async function untilDue(run: Run, place: Place | null): Promise<boolean> {
  * PENDING or AwaitingRetry to RUNNING. Gives for how long the rules say to wait first; 0 = it is RUNNING; null = its flow run
  * is being cancelled, and so is it.
  */
-function enterRunning(run: Run, isFirst: boolean): number | null {
+function enterRunning(run: Run): number | null {
   const record = recordOf(run);
-  const move = isFirst ? recoveryMove(record) : undefined;
+  const move = moveFor(record, 'called-again');
   const state = running(run.engine.clock.now());
   const proposal: Proposal = move === undefined ? { state, by: 'engine' } : { state, by: 'engine', move };
   const verdict = executionOf(run).proposeTask(record, proposal);

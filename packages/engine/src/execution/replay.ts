@@ -68,14 +68,6 @@ export function endError(record: TaskRunRecord | FlowRunRecord): Error {
   return new RunFailed({ ...about, message });
 }
 
-/** The move that lets a recorded run start again; undefined = it has never begun, or waits for a retry. */
-export function recoveryMove(record: TaskRunRecord): 'recover' | 'retry' | 'rerun' | undefined {
-  const { type } = record.state;
-  if (type === StateType.Running || type === StateType.Paused) return 'recover';
-  if (type === StateType.Completed) return 'rerun';
-  return isTerminal(record.state) ? 'retry' : undefined;
-}
-
 /** When the flow run's present attempt began (epoch ms): a child that ended before it belongs to an earlier one. */
 export function attemptBeganAt(record: FlowRunRecord): number {
   let began = record.createdAt;

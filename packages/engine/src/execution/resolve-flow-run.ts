@@ -6,8 +6,8 @@ import type { Frame, Run, StartOptions } from '../runs/model.ts';
 import {
   ConfigurationError,
   type FlowRunRecord,
-  isTerminal,
   MissingResult,
+  moveFor,
   RunCancelled,
   RunNotFound,
   type State,
@@ -80,7 +80,7 @@ export async function obtainFlow(
   run.id = recorded.id;
   if (await replayed(run, recorded)) return undefined;
   try {
-    return await settleClaim(run, () => ledger.claimById(recorded.id, takeUpMove(recorded)));
+    return await settleClaim(run, () => ledger.claimById(recorded.id, moveFor(recorded, 'called-again')));
   } catch (error) {
     caller.run.execution?.recorded.notTaken(key);
     throw error;
@@ -99,12 +99,6 @@ function keyedFlow(caller: Frame, run: Run, args: readonly unknown[] | null): Ke
     args === null ? { kind: 'flow', args: [], unready: 'not-ready' } : { kind: 'flow', args },
   );
   return { key, recorded: recorded !== undefined && 'flowName' in recorded ? recorded : undefined };
-}
-
-/** Completed, it has no value any more: that was not persisted, or what it did was rolled back. */
-function takeUpMove({ state }: FlowRunRecord): 'retry' | 'rerun' | 'recover' {
-  if (!isTerminal(state)) return 'recover';
-  return state.type === StateType.Completed ? 'rerun' : 'retry';
 }
 
 /** Records a call whose upstream failed: a run that is PENDING for good and never begins. */

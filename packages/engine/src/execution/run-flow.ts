@@ -72,7 +72,7 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
     if (execution.flowRun?.state.details?.trustOrder === true) run.tree.trustsOrder = true;
     run.markBegun();
     const called = prepared === null ? await recordedParameters(run) : { parameters: prepared, refusal: null };
-    await attemptFlow(run, { ...called, place, taken, resumed: obtained.resumed, move: options.move });
+    await attemptFlow(run, { ...called, place, taken, resumed: obtained.resumed });
   } finally {
     if (options.place === undefined) place?.settled();
   }

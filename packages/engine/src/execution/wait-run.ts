@@ -1,7 +1,7 @@
 /**
  * A recorded wait: begun durably, so that a restart waits for what is left and not from the start, and completed once.
  */
-import { completed, failed, running } from '@millrace/kernel';
+import { completed, failed, moveFor, running } from '@millrace/kernel';
 import type { Run } from '../runs/model.ts';
 import type { TaskRunKind, TaskRunRecord, WaitReason } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
@@ -9,7 +9,7 @@ import { RunFuture } from '../futures/run-future.ts';
 import { finishCancelled } from './attempt-task.ts';
 import { holdBack, mayNotBegin } from '../runs/drain.ts';
 import { lostToFullDisk } from '../runs/run-loss.ts';
-import { recoveryMove, replayTask } from './replay.ts';
+import { replayTask } from './replay.ts';
 import { RunNode } from '../runs/run.ts';
 import { rememberRun } from '../runs/run-of.ts';
 import { beginTask, identifySeen } from './task-call.ts';
@@ -73,7 +73,7 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
   const call = named instanceof Promise ? await named : named;
   if (await replayTask(run, call)) return;
   const record = beginTask(run, call);
-  const move = recoveryMove(record);
+  const move = moveFor(record, 'called-again');
   const state = running(now, { details: { reason: wait.reason(record) } });
   execution?.proposeTask(record, { state, by: 'engine', ...(move === undefined ? {} : { move }) });
   await execution?.committed();

@@ -6,7 +6,7 @@ import type { BodyCalls } from './body-calls.ts';
 import type { Clock, FlowRunRecord, State, TaskRunRecord } from '@millrace/kernel';
 import type { RunView } from '../definitions/run-context.ts';
 import type { Body, Definition, TaskDefinition } from '../definitions/definition.ts';
-import type { Execution, Ledger } from '@millrace/kernel';
+import type { Execution, Ledger, StartMove } from '@millrace/kernel';
 import type { Isolator } from './isolator.ts';
 
 /** A line for the console. */
@@ -24,7 +24,7 @@ export interface StartOptions {
   readonly outermost?: boolean;
   /** A flow run that exists: taken up, not begun. */
   readonly flowRunId?: string;
-  readonly move?: 'resume' | 'retry' | 'recover';
+  readonly move?: StartMove | undefined;
   /** Runs that must have succeeded before this one begins; only their order matters. */
   readonly waitFor?: readonly unknown[];
   /** What the record is of; default a task. */

@@ -5,6 +5,7 @@
  * `StaleExecution` and the interrupt listener hears `lost`.
  */
 import type { FlowRunRecord } from '../runs/flow-run.ts';
+import type { StartMove } from '../transitions/move-for.ts';
 import type { Cache, Limits } from './coordination.ts';
 import type { Claim, Execution } from './execution.ts';
 import type { Artifacts, Variables } from './records.ts';
@@ -77,7 +78,7 @@ export interface Ledger {
   /** The run of (flow, idempotency key), made if there is none. */
   claimByKey(init: FlowRunInit & { readonly idempotencyKey: string }): Promise<Claim>;
   /** Takes up a run: an orphan, a parked one that is due, a child of the run that this process holds; with `move`, one that has ended. */
-  claimById(flowRunId: string, move?: 'resume' | 'retry' | 'rerun' | 'recover'): Promise<Claim>;
+  claimById(flowRunId: string, move?: StartMove): Promise<Claim>;
   /** Lets go of an outermost flow run whose bodies run here no more, before this process ends. No crash is counted. */
   handOver(flowRunId: string, how: HandOver): Promise<HandedOver>;
   /**

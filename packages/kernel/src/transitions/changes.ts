@@ -8,6 +8,7 @@ import type { TaskRunRecord } from '../runs/task-run.ts';
 import { continuesAttempt, isTerminalType } from '../states/predicates.ts';
 import { type State, StateType } from '../states/state.ts';
 import { cutText } from '../text/log-text.ts';
+import { keepsAttempt } from './move-for.ts';
 import type { Move, RunChanges } from './proposal.ts';
 
 /** Beyond it the oldest earlier states of a run are dropped, so that a row stays small whatever its retries. */
@@ -45,7 +46,7 @@ export function changesFor(
 
 function goesOn(previous: State | null, runCount: number, move: Move | undefined): boolean {
   if (previous === null) return false;
-  if (previous.type === StateType.Crashed && runCount > 0) return move === 'recover' || move === 'resume';
+  if (previous.type === StateType.Crashed && runCount > 0) return keepsAttempt(move);
   return continuesAttempt(previous, runCount);
 }
 

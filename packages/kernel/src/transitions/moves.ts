@@ -24,8 +24,8 @@ export const moves: Readonly<Record<Move, MoveRule>> = {
     to: startAgain,
     by: anybody,
   },
-  rerun: {
-    summary: 'Started again in the same run; one that completed only when its result can no longer be read.',
+  recompute: {
+    summary: 'Computed again in the same run; one that completed only when its result can no longer be read.',
     from: [StateType.Completed, StateType.Failed, StateType.Cancelled, StateType.Crashed],
     to: startAgain,
     by: anybody,

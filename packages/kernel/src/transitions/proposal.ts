@@ -9,10 +9,11 @@ export type Proposer = 'engine' | 'api' | 'worker' | 'service';
 
 /**
  * What a proposal is part of, where the plain transition would not be allowed. See `moves.ts` for what each may leave.
- * `recover`: taken up after its process died; `retry` and `rerun`: tried again; `resume`: goes on from where it stopped;
+ * `recover`: taken up after its process died; `retry`: tried again; `recompute`: its value is gone, and is
+ * computed again; `resume`: goes on from where it stopped;
  * `rollback`: what a completed task did was undone.
  */
-export type Move = 'recover' | 'retry' | 'resume' | 'rerun' | 'rollback';
+export type Move = 'recover' | 'retry' | 'resume' | 'recompute' | 'rollback';
 
 /** What a run looks like to the rules. Whoever decides may use one object again and again: `decide` keeps nothing of it. */
 export interface RunSnapshot {

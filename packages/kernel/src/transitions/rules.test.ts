@@ -90,7 +90,7 @@ describe('keep-terminal-state', () => {
     ['retry', 'CRASHED', 'ACCEPT Running', 2],
     ['retry', 'CANCELLED', 'ACCEPT Running', 2],
     ['retry', 'COMPLETED', 'REJECT none keep-terminal-state', 1],
-    ['rerun', 'COMPLETED', 'ACCEPT Running', 2],
+    ['recompute', 'COMPLETED', 'ACCEPT Running', 2],
     ['resume', 'CRASHED', 'ACCEPT Running', 1],
     ['resume', 'FAILED', 'ACCEPT Running', 2],
     ['recover', 'CRASHED', 'ACCEPT Running', 1],
@@ -102,7 +102,7 @@ describe('keep-terminal-state', () => {
   });
 
   it('keeps a result that can be read from being computed again', () => {
-    expect(told(propose(run(completed(1), { hasResult: true }), running(now), { move: 'rerun' }))).toBe(
+    expect(told(propose(run(completed(1), { hasResult: true }), running(now), { move: 'recompute' }))).toBe(
       'REJECT none keep-terminal-state',
     );
   });
@@ -353,8 +353,8 @@ describe('name-rerun', () => {
   it.each([
     [awaitingRetry(1, 1), undefined, 'ACCEPT Retrying'],
     [failed(1), 'retry', 'ACCEPT Retrying'],
-    [failed(1), 'rerun', 'ACCEPT Rerunning'],
-    [completed(1), 'rerun', 'ACCEPT Rerunning'],
+    [failed(1), 'recompute', 'ACCEPT Rerunning'],
+    [completed(1), 'recompute', 'ACCEPT Rerunning'],
     [running(1), 'recover', 'ACCEPT Running'],
     [exampleState('PAUSED'), undefined, 'ACCEPT Running'],
   ] as const)('a task from %o by %s: %s', (from, move, expected) => {

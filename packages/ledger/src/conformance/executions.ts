@@ -165,14 +165,14 @@ export function exerciseExecutions(make: MakeDatabase): void {
       await finishFlow(world, child);
       child.release();
       const childId = flowRunOf(child).id;
-      expect((await here.ledger.claimById(childId, 'rerun')).status).toBe('ended');
+      expect((await here.ledger.claimById(childId, 'recompute')).status).toBe('ended');
       const state = completed(world.clock.now(), { name: StateName.RolledBack });
       await here.ledger.runs.propose(childId, { state, by: 'engine', move: 'rollback' });
       // Its tasks are written under the token that they were, by whoever rolls them back.
       child.proposeTask(task, { state, by: 'engine', move: 'rollback' });
       await child.committed();
       expect(await here.ledger.runs.flowRun(childId)).toMatchObject({ state: { name: 'RolledBack' }, outcome: null });
-      const again = claimed(await here.ledger.claimById(childId, 'rerun'));
+      const again = claimed(await here.ledger.claimById(childId, 'recompute'));
       expect(flowRunOf(again)).toMatchObject({ state: { type: 'PENDING' }, endAt: null });
       expect(again.recorded.task('done')?.state.name).toBe('RolledBack');
       again.queueFlow({ state: running(world.clock.now()), by: 'engine' });

@@ -1,5 +1,5 @@
 /** The run of a flow and an idempotency key: made if there is none, else taken up or told of. */
-import { type FlowRunInit, StateType } from '@millrace/kernel';
+import { type FlowRunInit, moveFor } from '@millrace/kernel';
 import { freshFlowRun } from '../state/fresh-records.ts';
 import { noRows } from '../state/recorded-rows.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
@@ -22,7 +22,7 @@ export async function claimByKey(
     const { inserted, run } = await transaction.flowRuns.insertIfAbsent(fresh);
     if (inserted) return { status: 'ours', run, recorded: noRows };
     const locked = (await transaction.flowRuns.getForUpdate(run.id)) ?? run;
-    const isOrphan = locked.state.type === StateType.Crashed && locked.crashCount <= locked.policy.crashRetries;
-    return await claimLocked(context, transaction, { run: locked, move: isOrphan ? 'recover' : undefined });
+    const move = locked.crashCount <= locked.policy.crashRetries ? moveFor(locked, 'taken-up') : undefined;
+    return await claimLocked(context, transaction, { run: locked, move });
   });
 }

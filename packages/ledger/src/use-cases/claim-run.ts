@@ -11,9 +11,11 @@ import {
   type FlowRunRecord,
   isNotReady,
   isTerminal,
+  keepsAttempt,
   pending,
   type Proposal,
   RunNotFound,
+  type StartMove,
   StateType,
 } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
@@ -24,8 +26,6 @@ import { readRecordedRows, type RecordedRows } from '../state/recorded-rows.ts';
 import { carryOut } from './propose-state.ts';
 import type { Reservation } from './reservation.ts';
 
-export type ClaimMove = 'resume' | 'retry' | 'rerun' | 'recover';
-
 /** What the transaction found: a refusal, or the run that is ours now. */
 export type FoundRun =
   | Exclude<Claim, { status: 'claimed' }>
@@ -35,7 +35,7 @@ export type FoundRun =
 export async function claimRun(
   context: LedgerContext,
   flowRunId: string,
-  { move, reservation }: { readonly move: ClaimMove | undefined; readonly reservation: Reservation },
+  { move, reservation }: { readonly move: StartMove | undefined; readonly reservation: Reservation },
 ): Promise<FoundRun> {
   const seen = await context.store.read(async (transaction) => {
     const run = await transaction.flowRuns.get(flowRunId);
@@ -83,7 +83,7 @@ export async function claimWith(
 export async function claimLocked(
   context: LedgerContext,
   transaction: Transaction,
-  { run, move }: { readonly run: FlowRunRecord; readonly move: ClaimMove | undefined },
+  { run, move }: { readonly run: FlowRunRecord; readonly move: StartMove | undefined },
 ): Promise<FoundRun> {
   const refusal = await refusalOf(context, transaction, run);
   if (refusal !== undefined) return refusal;
@@ -110,7 +110,7 @@ async function mayClaim(context: LedgerContext, transaction: Transaction, run: F
 async function isParkedStill(
   transaction: Transaction,
   run: FlowRunRecord,
-  move: ClaimMove | undefined,
+  move: StartMove | undefined,
 ): Promise<boolean> {
   if (run.parentFlowRunId !== null || move === 'resume' || move === 'retry') return false;
   return run.wakeAt === null || run.wakeAt > (await transaction.now());
@@ -120,9 +120,9 @@ async function isParkedStill(
 async function reopen(
   context: LedgerContext,
   transaction: Transaction,
-  { run, move }: { readonly run: FlowRunRecord; readonly move: ClaimMove },
+  { run, move }: { readonly run: FlowRunRecord; readonly move: StartMove },
 ): Promise<boolean> {
-  const goesOn = run.state.type === StateType.Crashed && move !== 'retry';
+  const goesOn = run.state.type === StateType.Crashed && keepsAttempt(move);
   const state = pending(context.clock.now(), goesOn ? { details: { resuming: true } } : undefined);
   const verdict = await carryOut(context, transaction, { run, held: false, proposal: { state, by: 'engine', move } });
   if (verdict.status !== 'ACCEPT') return false;

@@ -2,7 +2,7 @@
 import { decide, plainNames, StateName, StateType, type Move, type RunSnapshot, type State } from '@millrace/kernel';
 
 const types = Object.values(StateType);
-const moves: readonly (Move | undefined)[] = [undefined, 'recover', 'retry', 'resume', 'rerun', 'rollback'];
+const moves: readonly (Move | undefined)[] = [undefined, 'recover', 'retry', 'resume', 'recompute', 'rollback'];
 
 /** Whether a run of this kind may go from one type to the other, by any move and any proposer. */
 export function isLegal(kind: 'flow' | 'task', from: StateType, to: StateType): boolean {
