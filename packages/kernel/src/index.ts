@@ -58,6 +58,30 @@ export type {
   RunSnapshot,
   Verdict,
 } from './transitions/proposal.ts';
+// lists
+export type { Field, FieldTypes, FieldValue } from './filters/fields.ts';
+export type { AnyFieldTest, AnyFilter, Filter, Order } from './filters/filter.ts';
+export { evaluate, type RecordOf, type RelatedRecords } from './filters/evaluate.ts';
+export { comparePositions, type Position, positionOf } from './filters/order.ts';
+export {
+  fieldOf,
+  relationOf,
+  type Resource,
+  type ResourceDefinition,
+  resourceOf,
+  type ResourceRecords,
+  type SortField,
+} from './filters/resources.ts';
+export {
+  type FlowRunFilter,
+  flowRunTree,
+  type ListQuery,
+  newestFirst,
+  type PageRequest,
+  type TaskRunFilter,
+  taskRunTree,
+} from './filters/run-filters.ts';
+export { type NamedStates, statesNamed, type StateWordsProblem, unfinishedTypes } from './filters/state-words.ts';
 // the ledger's port
 export type { Cache, CacheAnswer, Limits, LimitView, SlotAnswer, SlotRequest } from './ledger/coordination.ts';
 export {
@@ -69,7 +93,6 @@ export {
   type SignalRecord,
 } from './ledger/execution.ts';
 export type { CommitHint, HandedOver, HandOver, Ledger, Sweep, SweepOptions } from './ledger/ledger.ts';
-export type { FlowRunFilter, PageRequest, TaskRunFilter } from './ledger/queries.ts';
 export type { ArtifactInput, ArtifactRecord, Artifacts, Variables } from './ledger/records.ts';
 export type { FlowRunInit, LogLine, ParkRequest, TaskRunInit } from './ledger/run-requests.ts';
 export type { Runs } from './ledger/runs.ts';

@@ -1,5 +1,5 @@
 /** What hangs on runs or stands beside them: artifacts and variables. */
-import type { PageRequest } from './queries.ts';
+import type { PageRequest } from '../filters/run-filters.ts';
 
 /** What runs leave for people to look at. */
 export interface Artifacts {
