@@ -1,11 +1,10 @@
 /** What runs need of the database: that it can be opened, holds to the rules, agrees about the time, and has no leftovers of dead processes. */
 import { durationText, readFlowRuns } from '@millrace/views';
-import { describeValue, isMillraceError, type Orphan, type Runs } from '@millrace/kernel';
+import { describeValue, isMillraceError, type Orphan, type Runs, unfinishedTypes } from '@millrace/kernel';
 import { verifyWithCounts } from '@millrace/ledger/verify';
 import { isProcessAlive } from '@millrace/local';
 import type { SessionRecord, Store } from '@millrace/store';
 import { oneLine } from '../output/text-width.ts';
-import { unfinishedTypes } from '../selection/state-filter.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 
 const findingsMax = 20;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { asksForOrphans, stateFilter, unfinishedTypes } from './state-filter.ts';
+import { unfinishedTypes } from '@millrace/kernel';
+import { asksForOrphans, stateFilter } from './state-filter.ts';
 
 describe('--state', () => {
   it.each(['Orphaned', 'ORPHANED', 'orphaned'])('takes %s for the unfinished runs that have no process', (word) => {

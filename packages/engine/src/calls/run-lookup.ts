@@ -6,8 +6,9 @@ import {
   describeValue,
   type FlowRunFilter,
   type FlowRunRecord,
-  StateName,
+  statesNamed,
   StateType,
+  type StateWordsProblem,
 } from '@millrace/kernel';
 import { currentEngine } from '../runs/default-engine.ts';
 import { cancelReason } from '../runs/cancel-reason.ts';
@@ -37,7 +38,6 @@ export interface RunFilter {
 const PAGE_SIZE = 100;
 /** The length of a UUID. */
 const ID_LENGTH = 36;
-const ORPHANED = 'orphaned';
 
 /**
  * The flow run of this id, whichever process runs it; its flow need not be defined here.
@@ -100,22 +100,12 @@ export async function* recordsOf(given: RunFilter): AsyncGenerator<FlowRunRecord
   }
 }
 
-const unfinished: readonly StateType[] = [
-  StateType.Scheduled,
-  StateType.Pending,
-  StateType.Running,
-  StateType.Paused,
-  StateType.Cancelling,
-];
-
 function recordFilter({ flow, state, tags, key, since, until }: RunFilter): {
   readonly filter: FlowRunFilter;
   readonly isOrphaned: boolean;
 } {
   const words = state === undefined ? [] : typeof state === 'string' ? [state] : state;
-  const isOrphaned = words.some((word) => word.toLowerCase() === ORPHANED);
-  if (isOrphaned && words.length > 1)
-    throw new ConfigurationError("state: give 'Orphaned' alone, without other states beside it.");
+  const { isOrphaned, ...states } = statesNamed(words, refusal);
   const filter: FlowRunFilter = {
     parentFlowRunId: null,
     ...(flow === undefined ? {} : { flowName: flow }),
@@ -123,7 +113,7 @@ function recordFilter({ flow, state, tags, key, since, until }: RunFilter): {
     ...(key === undefined ? {} : { idempotencyKeyPrefix: key }),
     ...(since === undefined ? {} : { since: instantOf('since', since) }),
     ...(until === undefined ? {} : { until: instantOf('until', until) }),
-    ...(isOrphaned ? { stateTypes: unfinished } : statesOf(words)),
+    ...states,
   };
   return { filter, isOrphaned };
 }
@@ -134,22 +124,16 @@ function instantOf(name: string, date: Date): number {
   throw new ConfigurationError(`${name} must be a Date, not ${describeValue(date)}.`, { name });
 }
 
-function statesOf(words: readonly string[]): Pick<FlowRunFilter, 'stateTypes' | 'stateNames'> {
-  if (words.length === 0) return {};
-  const types: string[] = [];
-  const names: string[] = [];
-  for (const word of words) {
-    const type = Object.values(StateType).find((one) => one === word.toUpperCase());
-    const name = Object.values(StateName).find((one) => one.toLowerCase() === word.toLowerCase());
-    if (type !== undefined) types.push(type);
-    else if (name !== undefined) names.push(name);
-    else
-      throw new ConfigurationError(
-        `'${word}' is no state. States are ${Object.values(StateType).join(', ')}, names such as TimedOut, or Orphaned.`,
-        { state: word },
+function refusal(problem: StateWordsProblem): ConfigurationError {
+  switch (problem.kind) {
+    case 'orphaned-with-others':
+      return new ConfigurationError("state: give 'Orphaned' alone, without other states beside it.");
+    case 'types-with-names':
+      return new ConfigurationError('Give types of states (FAILED) or names (TimedOut), not both.');
+    case 'unknown':
+      return new ConfigurationError(
+        `'${problem.word}' is no state. States are ${Object.values(StateType).join(', ')}, names such as TimedOut, or Orphaned.`,
+        { state: problem.word },
       );
   }
-  if (types.length > 0 && names.length > 0)
-    throw new ConfigurationError('Give types of states (FAILED) or names (TimedOut), not both.');
-  return types.length > 0 ? { stateTypes: types } : { stateNames: names };
 }

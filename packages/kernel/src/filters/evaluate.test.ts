@@ -77,7 +77,12 @@ describe('a filter of flow runs', () => {
   });
 
   it('follows relations: subflows, parents, task runs and back', () => {
-    const named = (name: string): Filter<'flow-run'> => ({ kind: 'field', field: 'flowName', test: 'anyOf', values: [name] });
+    const named = (name: string): Filter<'flow-run'> => ({
+      kind: 'field',
+      field: 'flowName',
+      test: 'anyOf',
+      values: [name],
+    });
     expect(isWanted({ kind: 'exists', relation: 'subflows', filter: named('child') }, run)).toBe(true);
     expect(isWanted({ kind: 'exists', relation: 'subflows', filter: named('etl') }, run)).toBe(false);
     expect(isWanted({ kind: 'exists', relation: 'parent', filter: named('etl') }, child)).toBe(true);
@@ -90,7 +95,9 @@ describe('a filter of flow runs', () => {
       relation: 'flowRun',
       filter: { kind: 'field', field: 'tags', test: 'anyOf', values: ['eu'] },
     };
-    const wanted = records['task-run'].filter((record) => evaluate(ofTagged, { resource: 'task-run', record }, related));
+    const wanted = records['task-run'].filter((record) =>
+      evaluate(ofTagged, { resource: 'task-run', record }, related),
+    );
     expect(wanted).toEqual([task]);
   });
 });

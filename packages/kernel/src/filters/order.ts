@@ -19,11 +19,7 @@ export function compareValues(first: string | number, second: string | number): 
 }
 
 /** Which of two positions comes first in the order; negative = the first. */
-export function comparePositions(
-  direction: Order<Resource>['direction'],
-  first: Position,
-  second: Position,
-): number {
+export function comparePositions(direction: Order<Resource>['direction'], first: Position, second: Position): number {
   const sign = direction === 'ascending' ? 1 : -1;
   if (first.value !== second.value) {
     if (first.value === null) return 1;

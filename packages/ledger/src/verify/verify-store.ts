@@ -5,7 +5,7 @@
  * I7 (schedules), I10, I11, I14 and I15 are not of these tables, or not to be seen in one look at them. Nor is I12 (no gap in
  * a log): what retention deleted and numbers that a lost commit took leave gaps that are right.
  */
-import { type FlowRunRecord, isTerminal, type TaskRunRecord } from '@millrace/kernel';
+import { type FlowRunRecord, isTerminal, type TaskRunRecord, unfinishedTypes } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { checkFlowRun } from './check-flow-run.ts';
 import { checkTaskHolder } from './check-holder.ts';
@@ -40,7 +40,6 @@ export interface Verification {
 
 const findingsDefaultMax = 1_000;
 const limitsPageSize = 500;
-const unfinishedTypes = ['SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'] as const;
 
 /**
  * Looks for broken invariants.
