@@ -245,7 +245,7 @@ function summary(changes: readonly Change[]): string {
   return changes
     .map(({ table, after }) => {
       const about = after === null ? 'gone' : (after['state_type'] ?? after['limit_name'] ?? '');
-      return `${table}:${String(after?.['id'] ?? '').slice(-6)}:${String(about)}`;
+      return `${table}:${String(after?.['id'] ?? '').slice(-9, -3)}:${String(about)}`;
     })
     .join(' ');
 }

@@ -21,7 +21,8 @@ export function taskRunName(run: Run, args: readonly unknown[] | null): string {
     if (name.trim() !== '') return name;
   }
   if (typeof given === 'function') return checked(run, given(contextOf(frameBeside(run), parameters)));
-  return caller === null ? definition.name : `${definition.name}-${run.id.slice(-3)}`;
+  // The last three digits of an id are always zero: those before them tell runs apart.
+  return caller === null ? definition.name : `${definition.name}-${run.id.slice(-6, -3)}`;
 }
 
 /** @param parameters null = they are not known, as for a task */

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createIdSource, timeOfId } from './uuid7.ts';
 
-const shape = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const shape = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{9}000$/;
 const webRandom = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count));
 
 describe('ids', () => {
-  it('are UUIDs of version 7 with the time of the clock', () => {
+  it('are UUIDs of version 7 with the time of the clock, and twelve zero bits at the end', () => {
     const nextId = createIdSource({ now: () => 0x0123_4567_89ab, randomBytes: webRandom });
     const id = nextId();
     expect(id).toMatch(shape);

@@ -22,7 +22,7 @@ async function open(dialect: string): Promise<Store> {
     cleanUps.push(() => rmSync(folder, { recursive: true }));
     url = join(folder, 'store.db');
   } else {
-    const schema = `millrace_prune_${process.pid}_${nextId().slice(-6)}`;
+    const schema = `millrace_prune_${process.pid}_${nextId().slice(-12, -3)}`;
     const client = new pg.Client({ connectionString: postgresUrl });
     await client.connect();
     cleanUps.push(() => client.end());
