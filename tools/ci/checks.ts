@@ -36,6 +36,12 @@ export const CHECKS: readonly Check[] = [
   },
   { name: 'tidy', proves: 'the house rules', programs: [['tools/tidy/main.ts']] },
   {
+    name: 'words',
+    proves: 'one word for each thing, and comments that name their subject',
+    programs: [['tools/words/main.ts']],
+    repair: '. What is mended leaves the debt with: node tools/words/main.ts --lower',
+  },
+  {
     name: 'arch',
     proves: 'packages and folders import only what they may, with no cycle',
     programs: [['tools/arch/main.ts']],
