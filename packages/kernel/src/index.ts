@@ -35,6 +35,7 @@ export {
   type Upstream,
 } from './states/constructors.ts';
 export {
+  awaitsResume,
   continuesAttempt,
   isNotReady,
   isParked,

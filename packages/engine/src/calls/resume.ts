@@ -1,7 +1,15 @@
 /**
  * `resume` and `rerun`: moving runs on from outside.
  */
-import { encodeValue, isTerminal, moveFor, StateType, ConfigurationError } from '@millrace/kernel';
+import {
+  awaitsResume,
+  encodeValue,
+  resuming,
+  isTerminal,
+  moveFor,
+  StateType,
+  ConfigurationError,
+} from '@millrace/kernel';
 import { runName } from '../context/random-run-name.ts';
 import { currentEngine } from '../runs/default-engine.ts';
 import { requireFlow } from '../runs/registry.ts';
@@ -80,6 +88,14 @@ async function resumeOne<T>(flowRunId: string, options: ResumeOptions): Promise<
       name: resumeSignal(key),
       payload: encodeValue(options.input, 'input'),
     });
+  }
+  if (awaitsResume(record.state)) {
+    const verdict = await engine.opened.runs.propose(record.id, { state: resuming(engine.clock.now()), by: 'api' });
+    if (verdict.status !== 'ACCEPT')
+      throw new ConfigurationError(
+        `Flow run '${record.name}' was suspended, and its process is at work still on what had begun. Resume it once that has ended.`,
+        { flowRunId: record.id },
+      );
   }
   const here = [...engine.roots].find((run) => run.id === record.id);
   if (here !== undefined) return await handleOf<T>(engine, here);

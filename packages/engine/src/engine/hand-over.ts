@@ -4,16 +4,9 @@
  * To its bodies that is what a crash is: their signals are aborted, and nothing that they do later is recorded. No future
  * of the tree settles here, because that would tell the program of a failure that is none.
  */
-import {
-  crashed,
-  type HandedOver,
-  isTerminal,
-  isTerminalType,
-  type ProcessStopping,
-  StateType,
-} from '@millrace/kernel';
+import { crashed, type HandedOver, isTerminal, isTerminalType, type ProcessStopping } from '@millrace/kernel';
 import type { Run } from '../runs/model.ts';
-import { isHeldBack } from '../runs/drain.ts';
+import { withChildren } from '../runs/drain.ts';
 
 /** Why the process ends, as its runs and its program are told. */
 export interface Leaving {
@@ -30,19 +23,6 @@ export interface LeftRun {
   readonly became: HandedOver;
   /** This process served its flow: the next one that does goes on with it. */
   readonly isServed: boolean;
-}
-
-/** Whether the tree comes no further in this process: each of its runs waits, is held back, or has not begun. */
-export function isStill(root: Run): boolean {
-  for (const run of withChildren(root)) {
-    if (run.isQuiet || run.isQueued || isHeldBack(run)) continue;
-    if (run.caller === null || hasBegun(run)) return false;
-  }
-  return true;
-}
-
-function hasBegun({ record }: Run): boolean {
-  return record !== null && record.state.type !== StateType.Pending && record.state.type !== StateType.Scheduled;
 }
 
 /** Drops the tree and gives its runs back. Resolves with what became of those that others can see. */
@@ -86,10 +66,4 @@ async function stopTask(run: Run, { reason }: Leaving): Promise<LeftRun> {
   const isStopped = isTerminalType(record.state.type);
   await execution.committed();
   return { ...left, became: isStopped ? 'stopped' : 'gone' };
-}
-
-/** Parents before children. */
-function* withChildren(run: Run): Iterable<Run> {
-  yield run;
-  for (const child of run.scope?.open ?? []) yield* withChildren(child);
 }

@@ -8,7 +8,8 @@
 import { ProcessStopping, RunCancelled } from '@millrace/kernel';
 import type { Engine } from './engine.ts';
 import type { Run } from '../runs/model.ts';
-import { handOver, isStill, leave, type Leaving, type LeftRun } from './hand-over.ts';
+import { isStill } from '../runs/drain.ts';
+import { handOver, leave, type Leaving, type LeftRun } from './hand-over.ts';
 
 export interface Stop {
   /** Why the process ends, such as `SIGTERM`. */

@@ -20,7 +20,7 @@ import {
 import { LogLevel, writeLine } from '../context/logger.ts';
 import type { FlowDefinition } from '../definitions/definition.ts';
 import { acquireFlowSlot } from '../limits/flow-slot.ts';
-import type { Execution, Interrupt } from '@millrace/kernel';
+import type { Execution } from '@millrace/kernel';
 import { Places } from '../runs/semaphore.ts';
 import { PlacePool, WINDOW_SIZE } from '../runs/run-permit.ts';
 import { argumentsFor } from '../context/body-arguments.ts';
@@ -32,7 +32,8 @@ import { rememberParameters } from '../context/hook-frame.ts';
 import { callHooks } from '../context/hooks.ts';
 import { holdBack, mayNotBegin } from '../runs/drain.ts';
 import { pauseWithout, untilAborted } from '../runs/interruptible-waits.ts';
-import { loseTree, lostToFullDisk } from '../runs/run-loss.ts';
+import { lostToFullDisk } from '../runs/run-loss.ts';
+import { handleInterrupt } from './interrupts.ts';
 import { noRetryHelps } from './lasting-errors.ts';
 import { endError } from './replay.ts';
 import { readRepeated } from './repeated-lines.ts';
@@ -56,7 +57,7 @@ export interface FlowAttempts {
 export async function attemptFlow(run: Run, attempts: FlowAttempts): Promise<void> {
   const execution = executionOf(run);
   rememberParameters(run, attempts.parameters.byName);
-  execution.onInterrupt((interrupt) => heed(run, interrupt));
+  execution.onInterrupt((interrupt) => handleInterrupt(run, interrupt));
   try {
     // On record, so that a call that waits for a permit is seen, and ends as what it was.
     if (attempts.taken !== undefined) await unlessCancelled(run, untilAborted(run, attempts.taken));
@@ -297,12 +298,6 @@ async function finishCancelled(run: Run): Promise<void> {
   const ended = { settlement: 'failed', value: error } as const;
   if (verdict.status === 'ACCEPT') await callHooks(run, run.definition.hooks.onCancellation, ended);
   run.settle('failed', rememberRun(error, run));
-}
-
-/** Another process, or the lease, says that this execution must stop. */
-function heed(run: Run, interrupt: Interrupt): void {
-  if (interrupt.kind === 'cancel') run.engine.cancel(run, interrupt.reason);
-  else if (interrupt.kind === 'lost') loseTree(run, interrupt.cause);
 }
 
 function recordOf(run: Run): FlowRunRecord {

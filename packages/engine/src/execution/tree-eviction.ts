@@ -15,8 +15,10 @@ const RETRY_MS = 1_000;
 export async function parkTree(tree: Tree): Promise<void> {
   const { root } = tree;
   const { engine } = root;
-  const { wakeAt } = tree;
-  const reason = root.record?.state.details?.reason ?? firstReason(tree);
+  // A suspended tree waits to be resumed, whatever its bodies wait for.
+  const { isSuspended } = tree;
+  const wakeAt = isSuspended ? null : tree.wakeAt;
+  const reason = root.record?.state.details?.reason ?? (isSuspended ? undefined : firstReason(tree));
   const runs = [...below(root)];
   const state = suspended(engine.clock.now(), {
     details: { ...(tree.trustsOrder ? { trustOrder: true } : {}), ...(reason === undefined ? {} : { reason }) },
@@ -27,11 +29,13 @@ export async function parkTree(tree: Tree): Promise<void> {
   const id = root.id;
   let isRecorded = false;
   tree.onStir = () => {
+    if (isSuspended) return;
     tree.staysAwake = true;
     if (isRecorded) engine.onceWorking(() => wakeNow(root));
   };
   const goOn = (): void => {
     tree.onStir = null;
+    tree.isSuspended = false;
     root.revive();
     void executeFlow(root, { outermost: true, flowRunId: id, move: 'recover' });
   };

@@ -1,15 +1,17 @@
 /**
- * What an ending process holds back: runs, attempts and waits that would begin now. They wait until their tree is handed
- * over (engine/hand-over.ts), because the next process begins them, and a failure would send the bodies into their
- * handlers for nothing.
+ * Draining a tree of runs: runs, attempts and waits that would begin now are held back, because its process ends and the next
+ * one begins them, or because the tree was suspended. A failure in their place would send the bodies into their handlers for
+ * nothing.
  */
+import { StateType } from '@millrace/kernel';
 import type { Run } from './model.ts';
 
 const heldBack = new WeakSet<Run>();
 
-/** Whether nothing of the run's tree may begin any more: its process ends, and the tree is not cancelled. */
+/** Whether nothing of the run's tree may begin any more: it is drained, and not cancelled. */
 export function mayNotBegin(run: Run): boolean {
-  return run.engine.stopping !== null && run.cancelRequest === null && run.tree.root.cancelRequest === null;
+  const isDrained = run.engine.stopping !== null || run.tree.isSuspended;
+  return isDrained && run.cancelRequest === null && run.tree.root.cancelRequest === null;
 }
 
 /** Waits until the run is dropped, cancelled or lost: rejects with the reason. */
@@ -23,6 +25,21 @@ export function holdBack(run: Run): Promise<never> {
   });
 }
 
-export function isHeldBack(run: Run): boolean {
-  return heldBack.has(run);
+/** Whether the tree comes no further in this process: each of its runs waits, is held back, or has not begun. */
+export function isStill(root: Run): boolean {
+  for (const run of withChildren(root)) {
+    if (run.isQuiet || run.isQueued || heldBack.has(run)) continue;
+    if (run.caller === null || hasBegun(run)) return false;
+  }
+  return true;
+}
+
+function hasBegun({ record }: Run): boolean {
+  return record !== null && record.state.type !== StateType.Pending && record.state.type !== StateType.Scheduled;
+}
+
+/** Parents before children. */
+export function* withChildren(run: Run): Iterable<Run> {
+  yield run;
+  for (const child of run.scope?.open ?? []) yield* withChildren(child);
 }

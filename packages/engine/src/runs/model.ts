@@ -308,6 +308,8 @@ export interface Tree {
   quiet: number;
   held: number;
   staysAwake: boolean;
+  /** Paused from outside: nothing new begins in it, and it is evicted as soon as it is still. */
+  isSuspended: boolean;
   /** Called when a dropped body of it does something; null = it is not parked. */
   onStir: (() => void) | null;
   /** Calls that can't be told apart are matched in their recorded order. */

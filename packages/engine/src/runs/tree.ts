@@ -27,6 +27,7 @@ export class ActivityTree implements Tree {
   held = 0;
   /** A body of it had more to do than wait, and was dropped for nothing. */
   staysAwake = false;
+  isSuspended = false;
   trustsOrder = false;
   onStir: (() => void) | null = null;
   /** Recorded waits under way, with when each is due (epoch ms; null = not by itself). */

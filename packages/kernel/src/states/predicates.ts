@@ -56,6 +56,22 @@ export function isParked(state: State): boolean {
 }
 
 /**
+ * Whether a run in this state continues only when it is resumed: suspended from outside, and not by a wait or a pause of its
+ * body, which says in the state what it waits for.
+ *
+ * @example
+ * awaitsResume(suspended(now)) // true
+ */
+export function awaitsResume({ type, details }: State): boolean {
+  return (
+    type === StateType.Paused &&
+    details?.reschedule === true &&
+    details.reason === undefined &&
+    details.pauseKey === undefined
+  );
+}
+
+/**
  * Whether a run in this state was left because what it needs failed: PENDING for good, held by nobody, never run.
  *
  * @example

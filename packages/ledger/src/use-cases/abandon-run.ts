@@ -1,5 +1,5 @@
 /** Lets go of a run that has not ended: whoever serves its flow takes it up, and no crash is counted. */
-import { type FlowRunRecord, isTerminal } from '@millrace/kernel';
+import { awaitsResume, type FlowRunRecord, isTerminal } from '@millrace/kernel';
 import { decideAgain } from '../state/retry-on-conflict.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 
@@ -10,7 +10,7 @@ export async function abandonRun(context: LedgerContext, held: FlowRunRecord): P
       const run = await transaction.flowRuns.getForUpdate(held.id);
       if (run === undefined || run.token !== held.token || run.sessionId === null || isTerminal(run.state)) return;
       run.sessionId = null;
-      run.wakeAt = await transaction.now();
+      run.wakeAt = awaitsResume(run.state) ? null : await transaction.now();
       await transaction.flowRuns.put(run);
     }),
   );

@@ -5,6 +5,7 @@
  * whose process died too often ends as Crashed here.
  */
 import {
+  awaitsResume,
   type Claim,
   crashed,
   cancelled,
@@ -91,11 +92,20 @@ export async function claimLocked(
     if (move === undefined || !(await reopen(context, transaction, { run, move }))) return { status: 'ended', run };
   } else if (run.sessionId !== null) {
     if (!(await countCrash(context, transaction, run))) return { status: 'ended', run, endedHere: true };
+    if (run.parentFlowRunId === null && awaitsResume(run.state)) return await keepSuspended(transaction, run);
   } else if (await isParkedStill(transaction, run, move)) {
     return { status: 'parked', run };
   }
   const claimed = await transaction.flowRuns.claim(run, context.session.id);
   return { status: 'ours', run: claimed, recorded: await readRecordedRows(transaction, run.id) };
+}
+
+/** Its process died before it gave the run back: suspended, the run waits to be resumed all the same. */
+async function keepSuspended(transaction: Transaction, run: FlowRunRecord): Promise<FoundRun> {
+  run.sessionId = null;
+  run.wakeAt = null;
+  await transaction.flowRuns.put(run);
+  return { status: 'parked', run };
 }
 
 /** Nobody alive holds it, and a child is taken up only by the process that holds its parent. */

@@ -6,6 +6,7 @@
  * with the reason, and a resume goes on with it. One that waits for an answer or a signal needs no process, and stays.
  */
 import {
+  awaitsResume,
   crashed,
   type FlowRunRecord,
   type HandedOver,
@@ -50,6 +51,6 @@ async function isReachable(transaction: Transaction, run: FlowRunRecord, { isSer
 
 async function letGo(transaction: Transaction, run: FlowRunRecord): Promise<void> {
   run.sessionId = null;
-  run.wakeAt = await transaction.now();
+  run.wakeAt = awaitsResume(run.state) ? null : await transaction.now();
   await transaction.flowRuns.put(run);
 }

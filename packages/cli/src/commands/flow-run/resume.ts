@@ -3,11 +3,13 @@ import { flowRunSummary } from '@millrace/views';
 import { resumeSignal } from '@millrace/engine/internal';
 import { resume } from '@millrace/engine';
 import {
+  awaitsResume,
   ConfigurationError,
   encodeValue,
   type FlowRunRecord,
   isTerminal,
   type Ledger,
+  resuming,
   StateType,
 } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
@@ -70,7 +72,10 @@ async function resumeElsewhere(
     const signal = { name: resumeSignal(state.details.pauseKey), payload: encodeValue(value, 'input') };
     await ledger.runs.sendSignal(run.id, signal);
   } else if (isTerminal(state)) await reopen(ledger, run, { now: context.terminal.now(), trustOrder });
-  else if ((await ledger.runs.orphans([run])).has(run.id)) {
+  else if (awaitsResume(state) && run.sessionId === null) {
+    const resumed = resuming(context.terminal.now(), 'resumed from the command line');
+    await ledger.runs.propose(run.id, { state: resumed, by: 'api' });
+  } else if ((await ledger.runs.orphans([run])).has(run.id)) {
     // It can be taken up as it is.
   } else if (run.sessionId !== null)
     throw new ConfigurationError(

@@ -1,0 +1,49 @@
+/**
+ * What others did to a run of this process, and what this process does about it: a suspension, a cancellation, the loss of the
+ * run. The ledger delivers a stronger interrupt after a weaker one, so each has to work on what the one before it left.
+ */
+import type { Interrupt } from '@millrace/kernel';
+import { isStill } from '../runs/drain.ts';
+import type { Run, Tree } from '../runs/model.ts';
+import { loseTree } from '../runs/run-loss.ts';
+
+export function handleInterrupt(run: Run, interrupt: Interrupt): void {
+  switch (interrupt.kind) {
+    case 'suspend':
+      suspendTree(run.tree);
+      break;
+    case 'cancel':
+      run.engine.cancel(run, interrupt.reason);
+      break;
+    case 'lost':
+      loseTree(run, interrupt.cause);
+      break;
+  }
+}
+
+/** How often a suspended tree is looked at: whether anything of it is still at work. */
+const LOOK_MS = 20;
+
+/**
+ * Suspends the tree: nothing new begins in it, what is at work may end, and then it is evicted until it is resumed. Of a tree
+ * whose outermost run is a task nothing can be evicted, because no process could take that run up again.
+ */
+function suspendTree(tree: Tree): void {
+  if (tree.isSuspended || tree.root.definition.kind !== 'flow') return;
+  tree.isSuspended = true;
+  evictWhenStill(tree, false);
+}
+
+/** @param wasStill a body that is about to continue after a wait looks still once, so two looks are needed */
+function evictWhenStill(tree: Tree, wasStill: boolean): void {
+  const { root } = tree;
+  const { engine } = root;
+  engine.clock.setTimer(LOOK_MS, () => {
+    const isAtWork = root.settlement === 'pending' && !root.isDropped;
+    // A tree that is cancelled, lost or handed over ends by that.
+    if (!isAtWork || root.cancelRequest !== null || root.lostBy !== null || engine.stopping !== null) return;
+    const still = isStill(root);
+    if (still && wasStill) engine.park(tree);
+    else evictWhenStill(tree, still);
+  });
+}
