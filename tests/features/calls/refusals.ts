@@ -1,0 +1,74 @@
+/** Calls that are refused, on one store: what they are refused with, and that nothing was recorded as begun. */
+import type { Engine } from '@millrace/engine';
+import { withEngine } from '@millrace/engine/internal';
+import { openEngine } from '@millrace/local';
+import { flow } from 'millrace';
+import { expect } from 'vitest';
+import { type DialectName, Place, type Snapshot } from '../../processes/place.ts';
+
+/** An error of this code whose message has these words in this order. */
+export function says(code: string, ...words: readonly string[]): unknown {
+  const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return expect.objectContaining({ code, message: expect.stringMatching(new RegExp(escaped.join('.*'), 's')) });
+}
+
+export class Refusals implements AsyncDisposable {
+  readonly #place: Place;
+  readonly #engine: Engine;
+
+  constructor(dialect: DialectName, options: { readonly postgresUrl: string; readonly resultBytesMax: number }) {
+    this.#place = new Place(dialect, options.postgresUrl);
+    this.#engine = openEngine({
+      settings: { databaseUrl: this.#place.url, logLevel: 50, resultBytesMax: options.resultBytesMax },
+      engine: { print: () => {} },
+    });
+  }
+
+  run<T>(body: () => T): T {
+    return withEngine(this.#engine, body);
+  }
+
+  async inFlow(body: () => unknown): Promise<unknown> {
+    return await this.run(() => flow('outer', body)());
+  }
+
+  async records(): Promise<Snapshot> {
+    return await this.#place.records();
+  }
+
+  /** What an outermost call is refused with; nothing may be recorded of it. */
+  async ofCall(call: () => unknown): Promise<unknown> {
+    const before = await this.#newest();
+    const error = await errorOf(() => this.run(async () => await call()));
+    expect(await this.#newest()).toEqual(before);
+    return error;
+  }
+
+  /** What a call in a flow is refused with; nothing but that flow's own run may be recorded. */
+  async inBody(call: () => unknown): Promise<unknown> {
+    const before = await this.#newest();
+    const error = await errorOf(() => this.inFlow(call));
+    const after = await this.#newest();
+    expect([after.flows[1], after.task]).toEqual([before.flows[0], before.task]);
+    return error;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#engine.close();
+    await this.#place[Symbol.asyncDispose]();
+  }
+
+  /** The newest runs' ids: two flow runs and a task run. */
+  async #newest(): Promise<{ readonly flows: readonly string[]; readonly task: string | undefined }> {
+    const { runs } = await this.#engine.ledger();
+    const [flows, tasks] = [await runs.flowRuns({ limit: 2 }), await runs.taskRuns({ limit: 1 })];
+    return { flows: flows.map(({ id }) => id), task: tasks[0]?.id };
+  }
+}
+
+async function errorOf(call: () => Promise<unknown>): Promise<unknown> {
+  return await call().then(
+    () => expect.fail('it was not refused'),
+    (reason: unknown) => reason,
+  );
+}

@@ -1,0 +1,124 @@
+/** Cancellation ends a run whatever of the user's it waits in, and a flow's time is that of all it started. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { flow, sleep, step, task, type TaskContext } from 'millrace';
+import { describe, expect, test } from 'vitest';
+import { MemoryEngine } from '../../laws/in-memory-engine.ts';
+
+const never = (): Promise<never> => new Promise(() => {});
+const fails = (): never => {
+  throw new Error('no');
+};
+const storage = { name: 'stuck', put: never, get: async () => undefined };
+const stuck = { '~standard': { version: 1, vendor: 'test', validate: never } } as const;
+
+describe('a cancelled run ends though', () => {
+  const tasks = {
+    'its hook never does': task({ name: 'hooked', onRunning: never }, () => 1),
+    'retryWhen never answers': task({ name: 'asked', retries: 1, retryWhen: never }, fails),
+    'its storage never does': task({ name: 'stored', storage }, () => 1),
+    'the hook for its end never does': task({ name: 'ended', onCancellation: never }, never),
+  };
+  test.each(Object.entries(tasks))('%s', async (_, stuckTask) => {
+    await using memory = new MemoryEngine({ cancelGraceMs: 30 });
+    const outer = flow({ name: 'outer', unobserved: 'ignore' }, async () => {
+      const future = stuckTask.submit();
+      await delay(20);
+      future.cancel();
+      await future.wait();
+      return future.state.type;
+    });
+    expect(await memory.run(() => outer())).toMatch(/CANCELLED|FAILED/);
+  });
+
+  test('its hook for a timeout never does', async () => {
+    await using memory = new MemoryEngine({ cancelGraceMs: 30 });
+    const hooked = flow({ name: 'hooked', timeout: 30, onFailure: never }, async () => await delay(60));
+    const handle = await memory.run(() => hooked.start());
+    await delay(350);
+    await handle.cancel();
+    expect((await handle.state()).type).toMatch(/CANCELLED|FAILED/);
+  });
+
+  test('its schema never answers', async () => {
+    await using memory = new MemoryEngine({ cancelGraceMs: 30 });
+    const validated = flow({ name: 'validated', input: stuck as never }, () => 1);
+    const result = memory.run(() => (validated as unknown as () => Promise<number>)()).catch((error: unknown) => error);
+    await delay(20);
+    await memory.engine.cancelAll('enough');
+    expect(await result).toMatchObject({ code: 'RunCancelled' });
+  });
+});
+
+test("a flow's timeout covers what its body started and left", async () => {
+  await using memory = new MemoryEngine({ cancelGraceMs: 30 });
+  const slow = task('slow', async () => await delay(10_000, undefined, { ref: false }));
+  const left = flow({ name: 'left', timeout: 50 }, async () => void slow.submit());
+  expect((await memory.run(() => left.state())).name).toBe('TimedOut');
+});
+
+test('nothing begins once the process is told to stop', async () => {
+  await using memory = new MemoryEngine({ cancelGraceMs: 30 });
+  const begun: number[] = [];
+  const waits = flow('waits', async (n: number) => {
+    begun.push(n);
+    await never();
+  });
+  const first = memory.run(() => waits(1)).catch(() => memory.run(() => waits.state(2)));
+  await expect.poll(() => begun).toEqual([1]);
+  const reason = 'terminated';
+  memory.engine.stopping = { cancels: true, reason, cause: new Error(reason) };
+  await memory.engine.cancelAll(reason);
+  expect((await first) as unknown).toMatchObject({ name: 'Cancelled' });
+  expect(begun).toEqual([1]);
+  expect((await memory.flowRuns()).map((run) => run.state.name)).toEqual(['Cancelled']);
+});
+
+test('the hook of a flow that was parked calls tasks', async () => {
+  await using memory = new MemoryEngine({ parkAfterMs: 5, residentMax: 0, pollMs: 20 });
+  const told: string[] = [];
+  const tell = task('tell', (what: string) => void told.push(what));
+  const inner = flow(
+    { name: 'inner', onCompletion: async () => void (await tell('inner')) },
+    async () => await sleep(30),
+  );
+  const outer = flow({ name: 'outer', onCompletion: async () => void (await tell('outer')) }, async () => {
+    await sleep(200);
+    return (await inner.start()).id;
+  });
+  await memory.run(() => outer());
+  await expect.poll(() => told.toSorted()).toEqual(['inner', 'outer']);
+});
+
+const late = ['timeout', 'cancel'] as const;
+
+test.each(late)('what a body calls in the grace after its %s does not begin', async (how) => {
+  await using memory = new MemoryEngine({ cancelGraceMs: 500 });
+  const begun: string[] = [];
+  const again = task('again', (n: number) => void begun.push(`task ${n}`));
+  const below = flow('below', () => void begun.push('flow'));
+  const refused: string[] = [];
+  const calls = async (): Promise<void> => {
+    const attempts = [again(0), below(), step('a-step', () => void begun.push('step')), again.map([1, 2])];
+    for (const attempt of attempts)
+      await Promise.resolve(attempt).catch((error: Error) => void refused.push(error.name));
+  };
+  const slow = task(
+    { name: 'slow', ...(how === 'timeout' ? { timeout: 30 } : {}) },
+    async (_: number, { signal }: TaskContext) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await calls();
+    },
+  );
+  const outer = flow({ name: 'outer', unobserved: 'ignore' }, async () => {
+    const future = slow.submit(1);
+    if (how === 'cancel') setImmediate(() => future.cancel());
+    await future.wait();
+    return future.state.name;
+  });
+  expect(await memory.run(() => outer())).toBe(how === 'timeout' ? 'TimedOut' : 'Cancelled');
+  expect(begun).toEqual([]);
+  expect(refused).toEqual(Array(4).fill('RunCancelled'));
+  const ends = ['TimedOut', 'Cancelled', 'Completed'];
+  const left = (await memory.taskRuns()).filter(({ state }) => !ends.includes(state.name));
+  expect(left).toEqual([]);
+});

@@ -1,0 +1,102 @@
+/** A tree of runs that only waits is parked; a body that does more than wait loses nothing by it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { flow, sleep, task, waitForSignal } from 'millrace';
+import { describe, expect, test } from 'vitest';
+import { MemoryEngine } from '../../laws/in-memory-engine.ts';
+
+const record = task('record', async (what: string) => what);
+const WAIT_MS = 700;
+const OWN_MS = 150;
+
+/** What a body may await beside a recorded wait: an end of its own, a branch with more to do, a failure. */
+const bodies = {
+  'a race with a sleep': async () => await Promise.race([sleep(WAIT_MS).then(() => 'late'), delay(OWN_MS, 'in time')]),
+  'a race with a signal': async () => {
+    const signal = waitForSignal('stop', { timeout: WAIT_MS }).catch(() => 'late');
+    return await Promise.race([signal, delay(OWN_MS, 'in time')]);
+  },
+  'a branch that calls a task': async () => {
+    const slept = sleep(WAIT_MS).then(() => 'late');
+    return await Promise.race([slept, delay(OWN_MS).then(() => record('in time'))]);
+  },
+  'a failure': async () => {
+    const failed = delay(OWN_MS).then(() => Promise.reject(new Error('in time')));
+    return await Promise.race([sleep(WAIT_MS), failed]).catch((error: Error) => error.message);
+  },
+};
+
+describe.concurrent.each(Object.entries(bodies))('%s', (_, body) => {
+  const called = async (residentMax?: number): Promise<readonly unknown[]> => {
+    let count = 0;
+    await using memory = new MemoryEngine({
+      parkAfterMs: 5,
+      pollMs: 20,
+      ...(residentMax === undefined ? {} : { residentMax }),
+    });
+    const outer = flow('outer', async () => {
+      count += 1;
+      return await body();
+    });
+    return [await memory.run(() => outer()), count];
+  };
+
+  test('a few trees stay in memory: the body is called once', async () => {
+    expect(await called()).toEqual(['in time', 1]);
+  });
+
+  test('one that was parked for want of room is called again once its body has more to say', async () => {
+    expect(await called(0)).toEqual(['in time', 2]);
+  });
+});
+
+test('a body whose signal something waits for is not parked', async () => {
+  let count = 0;
+  await using memory = new MemoryEngine({ parkAfterMs: 5, residentMax: 0 });
+  const outer = flow('outer', async (_: unknown, { signal }: { signal: AbortSignal }) => {
+    count += 1;
+    return await Promise.race([sleep(WAIT_MS), delay(OWN_MS, 'in time', { signal })]);
+  });
+  expect(await memory.run(() => outer(null))).toBe('in time');
+  expect(count).toBe(1);
+});
+
+test('a flow that holds a slot of its limit is dropped once at most', async () => {
+  let count = 0;
+  await using memory = new MemoryEngine({ parkAfterMs: 5, pollMs: 20 });
+  const outer = flow({ name: 'outer', concurrency: 1 }, async () => {
+    count += 1;
+    return await Promise.race([sleep(WAIT_MS).then(() => 'late'), delay(OWN_MS, 'in time')]);
+  });
+  expect(await memory.run(() => outer())).toBe('in time');
+  expect(count).toBe(2);
+});
+
+test('a timeout counts while its run waits, however many do', async () => {
+  await using memory = new MemoryEngine({ parkAfterMs: 5, pollMs: 20, residentMax: 0 });
+  const naps = task({ name: 'naps', timeout: 150 }, async () => await sleep(WAIT_MS));
+  const outer = flow({ name: 'outer', timeout: 150 }, async () => await sleep(WAIT_MS));
+  const inner = flow('inner', async () => (await naps.state()).name);
+  await memory.run(async () => {
+    expect((await outer.state()).name).toBe('TimedOut');
+    expect(await inner()).toBe('TimedOut');
+  });
+});
+
+test('a dropped body that waits again does not pass for the one that was called in its place', async () => {
+  let work = 0;
+  await using memory = new MemoryEngine({ parkAfterMs: 5, pollMs: 20, residentMax: 0 });
+  let count = 0;
+  const outer = flow({ name: 'outer', unobserved: 'ignore' }, async () => {
+    count += 1;
+    const isFirst = count === 1;
+    const slept = sleep(400);
+    if (isFirst) await Promise.race([slept, delay(150)]);
+    await slept;
+    const long = record.with({ name: 'long' }).submit('x');
+    work += 1;
+    await delay(300);
+    await long;
+    return work;
+  });
+  expect(await memory.run(() => outer())).toBe(1);
+});
