@@ -2,7 +2,7 @@
  * F25 above the store: whatever write the full disk refuses, the caller hears StoreFull, nothing is recorded as failed, and
  * the run goes on with what it had recorded once there is space.
  */
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { createIdSource, StoreFull } from '@millrace/kernel';
 import { createLedger } from '@millrace/ledger';
 import { type LocalEngineOptions, openEngine } from '@millrace/local';
@@ -82,7 +82,7 @@ async function stopsAndGoesOn(refused: { readonly from: number; readonly count: 
   bodies = [];
   const engine = openOver(store.store);
   const keyed = work.with({ idempotencyKey: 'once' });
-  const outcome: unknown = await withEngine(engine, () => keyed()).catch((error: unknown) => error);
+  const outcome: unknown = await withRuntime(engine, () => keyed()).catch((error: unknown) => error);
   if (writes() < refused.from) {
     expect(outcome).toBe(8);
     await engine.close();
@@ -97,7 +97,7 @@ async function stopsAndGoesOn(refused: { readonly from: number; readonly count: 
   for (const run of tasks) expect(['PENDING', 'RUNNING', 'COMPLETED']).toContain(run.state.type);
   const done = tasks.filter(({ state }) => state.type === 'COMPLETED').length;
   bodies = [];
-  expect(await withEngine(engine, () => keyed())).toBe(8);
+  expect(await withRuntime(engine, () => keyed())).toBe(8);
   // The cached one may be found in the cache instead.
   expect(bodies.length).toBeLessThanOrEqual(7 - done);
   await engine.close();
@@ -118,7 +118,7 @@ test('when only large values find no space, whatever the body makes of the error
     );
     return [await step(size), large];
   }).with({ idempotencyKey: 'once' });
-  await expect(withEngine(engine, () => stubborn())).rejects.toMatchObject({ code: 'StoreFull' });
+  await expect(withRuntime(engine, () => stubborn())).rejects.toMatchObject({ code: 'StoreFull' });
   const { runs, flush } = await engine.ledger();
   const states = async (): Promise<readonly string[]> => {
     await flush();
@@ -126,7 +126,7 @@ test('when only large values find no space, whatever the body makes of the error
   };
   expect(await states()).toEqual(['RUNNING', 'RUNNING']);
   offload.mockRestore();
-  expect(await withEngine(engine, () => stubborn())).toEqual([large.length, large]);
+  expect(await withRuntime(engine, () => stubborn())).toEqual([large.length, large]);
   expect(await states()).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
   expect(failures).toEqual([]);
   await engine.close();
@@ -138,8 +138,8 @@ test('a value that finds no space in the cache leaves its key to the next', asyn
   const { cache } = await engine.ledger();
   const put = vi.spyOn(cache, 'put').mockImplementationOnce(() => Promise.reject(full()));
   const keyed = flow('keyed', async () => await cached(7)).with({ idempotencyKey: 'once' });
-  await expect(withEngine(engine, () => keyed())).rejects.toMatchObject({ code: 'StoreFull' });
-  expect(await withEngine(engine, () => keyed())).toBe(7);
+  await expect(withRuntime(engine, () => keyed())).rejects.toMatchObject({ code: 'StoreFull' });
+  expect(await withRuntime(engine, () => keyed())).toBe(7);
   expect(put).toHaveBeenCalledTimes(2);
   await engine.close();
 });
@@ -154,8 +154,8 @@ test('and one who serves the flow does not take it up again and again', async ()
     return large;
   });
   const stop = new AbortController();
-  await expect(withEngine(engine, () => hungry())).rejects.toMatchObject({ code: 'StoreFull' });
-  const serving = withEngine(engine, () => serve(hungry, { signal: stop.signal }));
+  await expect(withRuntime(engine, () => hungry())).rejects.toMatchObject({ code: 'StoreFull' });
+  const serving = withRuntime(engine, () => serve(hungry, { signal: stop.signal }));
   await expect.poll(() => times, { interval: 5 }).toBe(2);
   const { runs, sweep } = await engine.ledger();
   // Each of these is a chance, and a hint, to take it up.

@@ -1,6 +1,6 @@
 /** Several serving processes on one database: orphans are adopted, sleepers and signalled runs woken, the hopeless given up. */
 import { join } from 'node:path';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import type { FlowRunRecord } from '@millrace/kernel';
 import { openEngine } from '@millrace/local';
 import { sendSignal } from 'millrace';
@@ -74,7 +74,7 @@ onEachStore('runs that sleep and runs that are signalled are woken, whoever bega
   await using two = serve(place);
   const approvals = (await flowRuns(place)).filter((run) => run.flowName === 'approval');
   const engine = openEngine({ settings: { databaseUrl: place.url } });
-  for (const { id } of approvals) await withEngine(engine, () => sendSignal(id, 'approved', { by: 'ann' }));
+  for (const { id } of approvals) await withRuntime(engine, () => sendSignal(id, 'approved', { by: 'ann' }));
   await engine.close();
   await untilAll(place, 'Completed');
   const counts = place.effects.counts();

@@ -1,6 +1,6 @@
 /** F49: wide and deep. 10,000 mapped tasks and 1,000 levels of flows and tasks end, are recorded whole, and are cancelled whole. */
 import type { Engine } from '@millrace/engine';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { flow, sleep, task } from 'millrace';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ const depth = 1_000;
 /** The body with an engine on the place's database. */
 async function within(place: Place, body: (engine: Engine) => Promise<void>): Promise<void> {
   const engine = openEngine({ settings: { databaseUrl: place.url, logLevel: 20 }, engine: { print: () => {} } });
-  await withEngine(engine, () => body(engine));
+  await withRuntime(engine, () => body(engine));
   await engine.close();
   expect(await place.verify()).toEqual([]);
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { concurrency, concurrencyLimit, flow, task } from 'millrace';
 import pg from 'pg';
@@ -38,7 +38,7 @@ async function run(place: Place): Promise<Runs> {
   const child = flow('inner', async () => await step(1));
   const parent = flow('outer', async () => await concurrency('db', async () => (await step(0)) + (await child())));
   const engine = openEngine({ settings: { databaseUrl: place.url, logLevel: 20 }, engine: { print: () => {} } });
-  await withEngine(engine, async () => {
+  await withRuntime(engine, async () => {
     await concurrencyLimit.set('db', { limit: 2 });
     await parent();
   });

@@ -1,6 +1,6 @@
 /** A web process that starts no run of its own tells, takes and withdraws orders that another process carries out. */
 import { join } from 'node:path';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { flow } from 'millrace';
 import { expect } from 'vitest';
@@ -39,13 +39,13 @@ onEachStore(
     const engine = openEngine({ settings: { databaseUrl: place.url }, engine: { print } });
     const sums = flow('keyed-sums', async (n: number, note = 'x') => n + note.length);
     const start = (n: number, note?: string) =>
-      withEngine(engine, () => sums.with({ idempotencyKey: 'one' }).start(n, ...(note === undefined ? [] : [note])));
+      withRuntime(engine, () => sums.with({ idempotencyKey: 'one' }).start(n, ...(note === undefined ? [] : [note])));
     const first = await start(1);
     expect(await first.result()).toBe(2);
     expect(await (await start(1)).result()).toBe(2);
     expect(lines).toEqual([]);
     expect((await start(2, 'secret '.repeat(20))).id).toBe(first.id);
-    const enqueued = await withEngine(engine, () => sums.with({ idempotencyKey: 'one' }).enqueue(3));
+    const enqueued = await withRuntime(engine, () => sums.with({ idempotencyKey: 'one' }).enqueue(3));
     expect(enqueued.id).toBe(first.id);
     await engine.close();
     expect(lines).toHaveLength(2);

@@ -1,6 +1,6 @@
 /** A run that others pause: what is at work ends, nothing new begins, and its process is given back until it is resumed. */
 import { Engine } from '@millrace/engine';
-import { currentEngine, shutDown } from '@millrace/engine/internal';
+import { currentRuntime, shutDown } from '@millrace/engine/internal';
 import { cancelling, failed, type FlowRunRecord, resuming, type State, suspended } from '@millrace/kernel';
 import { flow, resume, sleep, task } from 'millrace';
 import { testEngine } from 'millrace/testing';
@@ -25,9 +25,9 @@ async function twoSteps() {
 
 async function standWith(body: () => Promise<unknown>) {
   const tested = await testEngine();
-  let engine: ReturnType<typeof currentEngine> | undefined;
+  let engine: ReturnType<typeof currentRuntime> | undefined;
   const result = tested.run(() => {
-    engine = currentEngine();
+    engine = currentRuntime();
     return body();
   });
   result.catch(() => {});
@@ -125,7 +125,7 @@ test('the death of its process leaves it suspended', async () => {
   tested.crash();
   await tested.restart();
   await tested.advance('10s');
-  const { runs } = await (await tested.run(async () => currentEngine())).ledger();
+  const { runs } = await (await tested.run(async () => currentRuntime())).ledger();
   expect((await runs.flowRuns({ limit: 1 }))[0]).toMatchObject({ state: { name: 'Suspended' }, sessionId: null });
 });
 

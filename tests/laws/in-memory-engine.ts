@@ -1,6 +1,6 @@
 /** An engine for one test, in memory unless a database is named: nothing global is touched, and what it recorded can be read. */
 import type { Engine } from '@millrace/engine';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import { type LocalEngineOptions, openEngine } from '@millrace/local';
 
@@ -16,7 +16,7 @@ export class MemoryEngine implements AsyncDisposable {
 
   /** Runs code whose outermost calls use this engine. */
   run<T>(body: () => T): T {
-    return withEngine(this.engine, body);
+    return withRuntime(this.engine, body);
   }
 
   async flowRuns(): Promise<readonly FlowRunRecord[]> {

@@ -1,6 +1,6 @@
 /** Law 3. Once recorded, never run again: replay is by parent, task, input and occurrence, never by the position in a log. */
 import { fc, test as property } from '@fast-check/vitest';
-import { currentEngine } from '@millrace/engine/internal';
+import { currentRuntime } from '@millrace/engine/internal';
 import { flow, sleep, step, task } from 'millrace';
 import { testEngine, type TestEngine } from 'millrace/testing';
 import { describe, expect, test } from 'vitest';
@@ -35,7 +35,7 @@ async function crashAndRestart<T>(engine: TestEngine, crash: Crash, body: () => 
 /** The names of calls that were recorded once and are no longer made. */
 async function uncalled(engine: TestEngine): Promise<readonly string[]> {
   const [run] = await engine.run(
-    async () => await (await currentEngine().ledger()).runs.flowRuns({ parentFlowRunId: null }),
+    async () => await (await currentRuntime().ledger()).runs.flowRuns({ parentFlowRunId: null }),
   );
   return (run?.divergence ?? []).map((key) => /[^/#@]+(?=[#@][^/]*$)/.exec(key)?.[0] ?? key).toSorted();
 }

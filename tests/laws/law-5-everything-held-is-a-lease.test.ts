@@ -2,7 +2,7 @@
  * Law 5. Everything held is a lease: a row with holder, expiry and token. Occupancy is counted from rows, and a stale holder's
  * write is refused.
  */
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { openStore, type Store } from '@millrace/store';
 import { concurrency, concurrencyLimit, context, flow, StaleExecution, step, task } from 'millrace';
@@ -28,7 +28,7 @@ function onEachStore(
     await engine.ledger();
     const store = await openStore({ url: place.url });
     try {
-      await withEngine(engine, () => body({ engine, store }));
+      await withRuntime(engine, () => body({ engine, store }));
     } finally {
       await engine.close();
       await store.close();

@@ -13,7 +13,7 @@ import {
   variable,
   waitForSignal,
 } from 'millrace';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { describe, expect, test } from 'vitest';
 import { Place } from '../processes/place.ts';
@@ -108,7 +108,7 @@ describe('law 8: retention', () => {
   test('every table empties of what is old, but for what the user set', async () => {
     await using place = new Place('sqlite', '');
     const engine = openEngine({ settings: { databaseUrl: place.url } });
-    await withEngine(engine, async () => {
+    await withRuntime(engine, async () => {
       await concurrencyLimit.set('db', { limit: 2 });
       await variable.set('region', 'eu');
       const work = task({ name: 'work', cache: inputs() }, async (text: string) => {

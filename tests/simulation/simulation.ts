@@ -3,7 +3,7 @@
  * which every run must come to what its plan says.
  */
 import { resume } from '@millrace/engine';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { awaitingRetry, encodeValue } from '@millrace/kernel';
 import { verifyStore } from '@millrace/ledger/verify';
 import { machineHost } from '@millrace/store';
@@ -303,7 +303,7 @@ class Simulation {
   #startProgram(item: Program): Promise<unknown> {
     const process = this.#world.current as SimulatedProcess;
     const definition = flowOf(program, item.plan).with({ idempotencyKey: item.key });
-    return withEngine(process.engine, () => definition.start(item.plan)).then((handle) => {
+    return withRuntime(process.engine, () => definition.start(item.plan)).then((handle) => {
       const row = this.#mirror.byKey.get(item.key);
       if (row?.id !== handle.id)
         this.#world.violate(
@@ -337,7 +337,7 @@ class Simulation {
     const row = this.#mirror.byKey.get(key);
     if (row === undefined || !row.isRefused) return Promise.resolve();
     if (this.#world.random.chance(0.5))
-      return withEngine(process.engine, () => resume(row.id, { trustOrder: true })).then((handle) => {
+      return withRuntime(process.engine, () => resume(row.id, { trustOrder: true })).then((handle) => {
         handle.result().catch(() => undefined);
       });
     const at = this.#world.now();

@@ -1,7 +1,7 @@
 /** Entry of @millrace/engine: flows and tasks as users call them. */
 // define
 export type { FlowContext, Logger, RunContext, RunView, TaskContext } from './definitions/run-context.ts';
-export type { ConsoleLine } from './runs/model.ts';
+export type { ConsoleLine } from './runs/runtime.ts';
 export { flow, type Flow, type FlowCallOptions, type FlowRunFuture } from './calls/flow.ts';
 export { task, type CallOptions, type Task, type TaskFuture, type TaskFutureList } from './calls/task.ts';
 export type {
@@ -46,5 +46,6 @@ export type { RunHandle } from './calls/handle.ts';
 export { rerun, type RerunOptions, resume, type ResumeOptions } from './calls/resume.ts';
 export { type Servable, serve, type ServeOptions } from './calls/serve.ts';
 // for composition roots
-export { Engine, type EngineOptions } from './engine/engine.ts';
+export { Engine } from './engine/engine.ts';
+export type { EngineOptions } from './engine/engine-options.ts';
 export type { IsolatedCall, Isolator } from './runs/isolator.ts';

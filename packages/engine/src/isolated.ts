@@ -6,6 +6,6 @@ export {
   createWorkerBody,
   definedTask,
   ModuleFailed,
-  provideInertEngine,
+  provideInertRuntime,
   type WorkerBody,
 } from './isolation/worker-frame.ts';

@@ -2,7 +2,7 @@
  * The composition root of a plain script: engine, ledger and store in one process.
  */
 import { Engine, type EngineOptions } from '@millrace/engine';
-import { inertEngine } from '@millrace/engine/internal';
+import { InertRuntime, type Runtime } from '@millrace/engine/internal';
 import { createIdSource } from '@millrace/kernel';
 import type { Ledger } from '@millrace/kernel';
 import type { Heartbeat, LedgerOptions } from '@millrace/ledger';
@@ -52,18 +52,18 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
  * The engine of a plain script: a call never throws, so settings that can't be read are told by each run that it starts.
  *
  * @example
- * provideEngine(openDefaultEngine);
+ * provideRuntime(openDefaultEngine);
  */
-export function openDefaultEngine(): Engine {
-  if (isBundledWorker) return inertEngine();
+export function openDefaultEngine(): Runtime {
+  if (isBundledWorker) return new InertRuntime();
   try {
-    const engine = openEngine({ engine: { onUnobserved: failAtExit } });
+    const engine: Engine = openEngine({ engine: { onUnobserved: () => failAtExit(engine) } });
     noteEarlyExit(engine);
     return engine;
   } catch (error) {
     const engine = engineOver(readSettings({}), { engine: { openLedger: () => Promise.reject(error) } });
     // The next call reads them again.
-    engine.closed = true;
+    engine.retire();
     return engine;
   }
 }

@@ -3,9 +3,9 @@
  *
  * Importing this module opens nothing and starts nothing: the database is opened by the first run.
  */
-import { provideEngine } from '@millrace/engine/internal';
+import { provideRuntime } from '@millrace/engine/internal';
 import { openDefaultEngine } from '@millrace/local';
 
-provideEngine(openDefaultEngine);
+provideRuntime(openDefaultEngine);
 
 export * from './surface.ts';

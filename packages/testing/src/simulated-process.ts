@@ -3,7 +3,7 @@
  * does: at once, with all that it had in memory.
  */
 import { Engine } from '@millrace/engine';
-import type { Body, Definition, Run, StartOptions, TaskDefinition } from '@millrace/engine/internal';
+import type { Body, Definition, Run, TaskDefinition } from '@millrace/engine/internal';
 import { type Clock, createIdSource, type TaskRunRecord } from '@millrace/kernel';
 import { createLedger } from '@millrace/ledger';
 import type { Store } from '@millrace/store';
@@ -21,31 +21,11 @@ export interface ProcessOptions {
   readonly isProcessAlive: (process: { readonly pid: number }) => boolean;
   readonly bodyOf: (definition: TaskDefinition) => Body;
   /** The recorded run that an outermost call takes up in place of beginning one. */
-  readonly takeUp: (definition: Definition) => string | undefined;
+  readonly takesUp: (definition: Definition) => string | undefined;
   /** Told of each outermost run. */
   readonly onOutermost: (run: Run) => void;
   readonly onTaskRun: (record: TaskRunRecord) => void;
   readonly onWrite: () => void;
-}
-
-/** An engine that begins, and takes up, outermost runs as the harness says. */
-class TestedEngine extends Engine {
-  readonly #options: ProcessOptions;
-
-  constructor(options: ProcessOptions, engine: ConstructorParameters<typeof Engine>[0]) {
-    super(engine);
-    this.#options = options;
-  }
-
-  override start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
-    return super.start(definition, args, this.#resumed(definition, options));
-  }
-
-  #resumed(definition: Definition, options: StartOptions): StartOptions {
-    if (definition.kind !== 'flow' || options.flowRunId !== undefined || !this.isOutermost(options)) return options;
-    const flowRunId = this.#options.takeUp(definition);
-    return flowRunId === undefined ? options : { ...options, flowRunId, move: 'recover' };
-  }
 }
 
 export class SimulatedProcess {
@@ -56,7 +36,7 @@ export class SimulatedProcess {
     const { clock, random } = options;
     this.store = new MortalStore(options.store, { taskRunWritten: options.onTaskRun, written: options.onWrite });
     const ids = createIdSource({ now: () => clock.now(), randomBytes });
-    this.engine = new TestedEngine(options, {
+    this.engine = new Engine({
       openLedger: async () =>
         createLedger({
           store: this.store,
@@ -76,6 +56,7 @@ export class SimulatedProcess {
       digest,
       print: () => {},
       bodyOf: options.bodyOf,
+      takesUp: options.takesUp,
       onRoot: options.onOutermost,
       pollMs: Number.POSITIVE_INFINITY,
     });

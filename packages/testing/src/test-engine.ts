@@ -5,7 +5,7 @@
  * over the same database: every body given to `run()` that has not ended is called again, its outermost flow calls take up
  * the runs that were recorded for them, and the promise that `run()` gave settles with what comes of it.
  */
-import { isTaskDefined, withEngine } from '@millrace/engine/internal';
+import { isTaskDefined, withRuntime } from '@millrace/engine/internal';
 import type { Body, Definition, Run, TaskDefinition } from '@millrace/engine/internal';
 import {
   ConfigurationError,
@@ -267,7 +267,7 @@ export class TestEngine implements AsyncDisposable {
       pid,
       isProcessAlive: (other) => other.pid === this.#pid,
       bodyOf: (definition: TaskDefinition) => this.#mocks.get(definition.name) ?? definition.body,
-      takeUp: (definition) => this.#takeUp(definition),
+      takesUp: (definition) => this.#takeUp(definition),
       onOutermost: (run) => void this.#calling?.begun.push(run),
       onTaskRun: (record) => this.#taskRunWritten(record),
       onWrite: () => this.#written(),
@@ -280,7 +280,7 @@ export class TestEngine implements AsyncDisposable {
     this.#calling = given;
     let result: Promise<unknown>;
     try {
-      result = Promise.resolve(withEngine(process.engine, given.body));
+      result = Promise.resolve(withRuntime(process.engine, given.body));
     } catch (error) {
       result = Promise.reject(error);
     } finally {

@@ -3,11 +3,11 @@
  * with RESIDENT_MAX runs that wait in memory; where none is said, each is parked.
  * Imported before 'millrace', as who provides the engine first wins.
  */
-import { provideEngine } from '@millrace/engine/internal';
+import { provideRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 
 const leaseMs = Number(process.env['LEASE_MS'] ?? 15_000);
-provideEngine(() =>
+provideRuntime(() =>
   openEngine({
     timing: { leaseMs, heartbeatMs: leaseMs / 5, pollMs: 100 },
     engine: { pollMs: 100, cancelGraceMs: 1_000, residentMax: Number(process.env['RESIDENT_MAX'] ?? 0) },

@@ -2,7 +2,7 @@
 import { flow, sleep, task } from 'millrace';
 import { RunCancelled } from '@millrace/kernel';
 import { openDefaultEngine } from '@millrace/local';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { expect, test, vi } from 'vitest';
 import { MemoryEngine } from '../../laws/in-memory-engine.ts';
 
@@ -41,7 +41,7 @@ test('each way to call, where the settings can not be read', async () => {
   try {
     const engine = openDefaultEngine();
     const message = "MILLRACE_RESULT_BYTES_MAX must be a whole number of 0 or more, not 'abc'.";
-    await withEngine(engine, async () => {
+    await withRuntime(engine, async () => {
       for (const call of [id(1), id.submit(1), id.map([1]), flow('child', () => 1)(), flow('child', () => 1).start()])
         await expect(call).rejects.toThrow(message);
       expect((await id.state(1)).name).toBe('Failed');

@@ -1,6 +1,6 @@
 /** Calls that are refused, on one store: what they are refused with, and that nothing was recorded as begun. */
 import type { Engine } from '@millrace/engine';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { flow } from 'millrace';
 import { expect } from 'vitest';
@@ -25,7 +25,7 @@ export class Refusals implements AsyncDisposable {
   }
 
   run<T>(body: () => T): T {
-    return withEngine(this.#engine, body);
+    return withRuntime(this.#engine, body);
   }
 
   async inFlow(body: () => unknown): Promise<unknown> {

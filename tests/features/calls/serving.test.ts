@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { openStore } from '@millrace/store';
 import { flow, serve, sleep, step } from 'millrace';
@@ -36,7 +36,7 @@ async function leftAsleep(starts: (file: string) => readonly (() => Promise<unkn
   files += 1;
   const file = `${files}.db`;
   const engine = open(file, 0);
-  await withEngine(engine, () => Promise.all(starts(file).map((start) => start())));
+  await withRuntime(engine, () => Promise.all(starts(file).map((start) => start())));
   await engine.close();
   return file;
 }
@@ -45,7 +45,7 @@ test.each([0, 100])('a run that sleeps leaves its place to the next (%i kept in 
   const file = await leftAsleep((name) => [() => long.start(name), () => long.start(name)]);
   const engine = open(file, residentMax);
   const stop = new AbortController();
-  const serving = withEngine(engine, () => serve(long, { limit: 1, signal: stop.signal }));
+  const serving = withRuntime(engine, () => serve(long, { limit: 1, signal: stop.signal }));
   await expect.poll(() => woken.filter((name) => name === file).length, { timeout: 5_000 }).toBe(2);
   stop.abort();
   await serving;
@@ -56,8 +56,8 @@ test('two calls side by side each serve their flow, and each ends when it is tol
   const file = await leftAsleep((name) => [() => long.start(name), () => short.start(name)]);
   const engine = open(file, 0);
   const [one, two] = [new AbortController(), new AbortController()];
-  const first = withEngine(engine, () => serve(long, { signal: one.signal }));
-  const second = withEngine(engine, () => serve(short, { signal: two.signal }));
+  const first = withRuntime(engine, () => serve(long, { signal: one.signal }));
+  const second = withRuntime(engine, () => serve(short, { signal: two.signal }));
   await expect.poll(() => woken.filter((name) => name === file).length, { timeout: 5_000 }).toBe(2);
   one.abort();
   await first;
@@ -70,7 +70,7 @@ test('who serves no more says so: others may tell what became of the runs', asyn
   const file = await leftAsleep(() => []);
   const engine = open(file, 0);
   const stop = new AbortController();
-  const serving = withEngine(engine, () => serve(short, { signal: stop.signal }));
+  const serving = withRuntime(engine, () => serve(short, { signal: stop.signal }));
   const { store } = await served(file);
   await expect
     .poll(async () => (await store.read(({ sessions }) => sessions.live())).flatMap(({ serves }) => serves))
@@ -94,7 +94,7 @@ test('a run that a serving process took up and that fails is printed when it fai
     engine: { print: ({ subject, text }) => void lines.push(`${subject} - ${text}`), pollMs: 20 },
   });
   const stop = new AbortController();
-  const serving = withEngine(engine, () => serve(broken, { signal: stop.signal }));
+  const serving = withRuntime(engine, () => serve(broken, { signal: stop.signal }));
   await expect.poll(() => lines, { timeout: 10_000 }).not.toEqual([]);
   stop.abort();
   await serving;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { flow, task, type TaskContext } from 'millrace';
 import { afterAll, expect, test } from 'vitest';
@@ -43,9 +43,9 @@ function keyed(hooks: string[], { isDeaf }: { readonly isDeaf: boolean }) {
 async function pair(file: string, hooks: string[], isDeaf: boolean) {
   const [here, there] = [open(file, 200), open(file, 200)];
   const { body, definition } = keyed(hooks, { isDeaf });
-  const holder = await withEngine(here, () => definition.start());
+  const holder = await withRuntime(here, () => definition.start());
   await body.begun;
-  const joined = await withEngine(there, () => definition.start());
+  const joined = await withRuntime(there, () => definition.start());
   expect(joined.id).toBe(holder.id);
   const record = async () => await (await here.ledger()).runs.flowRun(holder.id);
   const close = async (): Promise<void> => {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { flow, pause, sleep, task, waitForSignal } from 'millrace';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -36,7 +36,7 @@ describe('close() resolves', () => {
   test('with runs asleep, which stay asleep', async () => {
     const url = newUrl();
     const engine = open(url);
-    for (const definition of [sleeper, asks, pauses]) void withEngine(engine, () => definition());
+    for (const definition of [sleeper, asks, pauses]) void withRuntime(engine, () => definition());
     await parked(engine, 3);
     await engine.close();
     const next = open(url);
@@ -48,9 +48,9 @@ describe('close() resolves', () => {
   test('with a run that was started twice under its key and is asleep', async () => {
     const engine = open(newUrl());
     const keyed = sleeper.with({ idempotencyKey: 'once' });
-    void withEngine(engine, () => keyed());
+    void withRuntime(engine, () => keyed());
     await parked(engine, 1);
-    void withEngine(engine, () => keyed());
+    void withRuntime(engine, () => keyed());
     await turns(200);
     await engine.close();
   });
@@ -59,9 +59,9 @@ describe('close() resolves', () => {
     const url = newUrl();
     const [here, there] = [open(url), open(url)];
     const keyed = sleeper.with({ idempotencyKey: 'once' });
-    void withEngine(there, () => keyed());
+    void withRuntime(there, () => keyed());
     await parked(there, 1);
-    void withEngine(here, () => keyed());
+    void withRuntime(here, () => keyed());
     await parked(here, 1);
     await turns(200);
     await here.close();
@@ -74,8 +74,8 @@ describe('close() resolves', () => {
     const end = Promise.withResolvers<void>();
     const work = task('work', () => end.promise);
     const busy = flow('busy', () => work()).with({ idempotencyKey: 'once' });
-    const handle = await withEngine(there, () => busy.start());
-    await withEngine(here, () => busy.start());
+    const handle = await withRuntime(there, () => busy.start());
+    await withRuntime(here, () => busy.start());
     await here.close();
     end.resolve();
     await handle.result();
@@ -87,7 +87,7 @@ describe('close() resolves', () => {
     const end = Promise.withResolvers<number>();
     const work = task('work', () => end.promise);
     const busy = flow('busy', () => work()).with({ idempotencyKey: 'once' });
-    const handles = await withEngine(engine, () => Promise.all([busy.start(), busy.start()]));
+    const handles = await withRuntime(engine, () => Promise.all([busy.start(), busy.start()]));
     const closing = engine.close();
     end.resolve(7);
     await closing;
@@ -98,7 +98,7 @@ describe('close() resolves', () => {
     const engine = open(newUrl());
     const end = Promise.withResolvers<void>();
     const work = task('work', () => end.promise);
-    const result = withEngine(engine, () => flow('busy', () => work())());
+    const result = withRuntime(engine, () => flow('busy', () => work())());
     await turns(50);
     let isClosed = false;
     const closing = engine.close().then(() => {

@@ -17,11 +17,11 @@ const text = `
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
 import { flow, step, task } from 'millrace';
-import { provideEngine } from '@millrace/engine/internal';
+import { provideRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 
 const LEASE_MS = 900;
-if (process.argv[2] === 'block') provideEngine(() => openEngine({ timing: { leaseMs: LEASE_MS, heartbeatMs: LEASE_MS / 3 } }));
+if (process.argv[2] === 'block') provideRuntime(() => openEngine({ timing: { leaseMs: LEASE_MS, heartbeatMs: LEASE_MS / 3 } }));
 const where = task({ name: 'where' }, async () => [process.send !== undefined, typeof document]);
 const factory = (name) => task({ name, isolate: 'thread' }, async () => name);
 const made = [factory('one'), factory('two')];

@@ -1,7 +1,7 @@
 /**
  * What a rerun keeps, on both stores: all that was upstream of its task, also of a streamed map; or all that completed.
  */
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { encodeValue } from '@millrace/kernel';
 import { openEngine } from '@millrace/local';
 import type { Engine } from '@millrace/engine';
@@ -14,7 +14,7 @@ import type { Place } from '../../processes/place.ts';
 async function within(place: Place, body: (engine: Engine) => Promise<void>): Promise<void> {
   const engine = openEngine({ settings: { databaseUrl: place.url, logLevel: 20 }, engine: { print: () => {} } });
   try {
-    await withEngine(engine, () => body(engine));
+    await withRuntime(engine, () => body(engine));
   } finally {
     await engine.close();
   }

@@ -3,7 +3,7 @@
  * run's tree is whole by itself.
  */
 import type { Engine } from '@millrace/engine';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { cancelling, type FlowRunRecord, type TaskRunRecord } from '@millrace/kernel';
 import { openEngine } from '@millrace/local';
 import { flow, rerun, resume, task } from 'millrace';
@@ -16,7 +16,7 @@ import type { Place } from '../../processes/place.ts';
 async function within(place: Place, body: (engine: Engine) => Promise<void>): Promise<void> {
   const engine = openEngine({ settings: { databaseUrl: place.url, logLevel: 20 }, engine: { print: () => {} } });
   try {
-    await withEngine(engine, () => body(engine));
+    await withRuntime(engine, () => body(engine));
   } finally {
     await engine.close();
   }

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withEngine } from '@millrace/engine/internal';
+import { withRuntime } from '@millrace/engine/internal';
 import { verifyStore } from '@millrace/ledger/verify';
 import { openEngine } from '@millrace/local';
 import { openStore, pruneStore } from '@millrace/store';
@@ -33,9 +33,9 @@ test('old runs go step by step, each step leaves a sound database, and a run tha
     return (await fetch(5)).length;
   });
 
-  const unfinished = withEngine(engine, () => waiting());
+  const unfinished = withRuntime(engine, () => waiting());
   await reached.promise;
-  for (let run = 0; run < 3; run += 1) await withEngine(engine, () => etl(70_000 + run));
+  for (let run = 0; run < 3; run += 1) await withRuntime(engine, () => etl(70_000 + run));
 
   const store = await openStore({ url: databaseUrl, durability: 'process' });
   const dayMs = 24 * 3_600_000;

@@ -4,35 +4,34 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Engine } from '@millrace/engine';
-import { openEngine } from '@millrace/local';
+import { InertRuntime } from '@millrace/engine/internal';
 import type { Loaded } from './load-module.ts';
 
 /** A module that waits for its own run, and holds something open meanwhile, is given so long. */
 const stalledMs = 1_000;
 
 export class HeldBack {
-  readonly #engine: Engine;
+  readonly #runtime: InertRuntime;
   readonly #called = Promise.withResolvers<void>();
   /** Whether the module called a flow or a task at its top level. */
   wasCalled = false;
 
   /** @param real the engine whose database the module may read */
   constructor(real: Engine) {
-    const onRoot = (): void => {
-      this.wasCalled = true;
-      this.#called.resolve();
-    };
-    this.#engine = openEngine({ engine: { openLedger: () => real.ledger(), onBusy: () => {}, onRoot } });
-    this.#engine.halt();
-    this.#engine.serve = () => {
-      onRoot();
-      return new Promise(() => {});
-    };
+    const { clock, random, ids, digest, print } = real;
+    this.#runtime = new InertRuntime({
+      ...{ clock, random, ids, digest, print },
+      openLedger: () => real.ledger(),
+      onCall: () => {
+        this.wasCalled = true;
+        this.#called.resolve();
+      },
+    });
   }
 
   /** What the module's calls find while it is loaded. */
-  get engine(): Engine {
-    return this.#engine;
+  get runtime(): InertRuntime {
+    return this.#runtime;
   }
 
   /** The module, or what it has defined by then, once nothing is left that could let it go on. */
@@ -47,7 +46,7 @@ export class HeldBack {
     } finally {
       process.off('beforeExit', idle.resolve);
       // Whoever asks from now on gets the real one.
-      this.#engine.closed = true;
+      this.#runtime.retire();
     }
   }
 }

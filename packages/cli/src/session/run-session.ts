@@ -3,7 +3,7 @@
  * database is closed, when the last word can still be read.
  */
 import type { Engine } from '@millrace/engine';
-import { provideEngine } from '@millrace/engine/internal';
+import { provideRuntime } from '@millrace/engine/internal';
 import { isTerminal } from '@millrace/kernel';
 import { openEngine } from '@millrace/local';
 import { HeldBack } from './held-back.ts';
@@ -38,7 +38,7 @@ export class RunSession {
     this.#listener = listener;
     this.#engine = this.#open();
     // What the module runs after the end still finds an engine.
-    provideEngine(() => this.#heldBack?.engine ?? (this.#engine.closed ? openEngine() : this.#engine));
+    provideRuntime(() => this.#heldBack?.runtime ?? (this.#engine.closed ? openEngine() : this.#engine));
   }
 
   get engine(): Engine {

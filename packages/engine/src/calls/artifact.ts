@@ -2,7 +2,7 @@
  * Artifacts: what a run shows to people beside its result.
  */
 import { assertName, ConfigurationError, encodeValue } from '@millrace/kernel';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import type { ArtifactInput } from '@millrace/kernel';
 import { speakingFrame } from '../runs/frame.ts';
 
@@ -44,7 +44,7 @@ export const artifact = {
     return {
       id,
       async update(percent: number): Promise<void> {
-        await currentEngine().opened.artifacts.update(id, encodeValue(checkedPercent(percent), 'progress'));
+        await currentRuntime().opened.artifacts.update(id, encodeValue(checkedPercent(percent), 'progress'));
       },
     };
   },
@@ -64,12 +64,12 @@ async function put<TOptions extends Described>(
   if (type === 'table' && !Array.isArray(data))
     throw new ConfigurationError(`artifact.table() needs table, a list of rows; got ${typeof data}.`);
   if (type === 'table') for (const [index, row] of (data as readonly unknown[]).entries()) checkRow(row, index);
-  const engine = currentEngine();
+  const runtime = currentRuntime();
   const frame = speakingFrame();
-  const ledger = await engine.ledger();
+  const ledger = await runtime.ledger();
   await frame?.run.execution?.committed();
   return await ledger.artifacts.put({
-    id: engine.ids(),
+    id: runtime.ids(),
     key: options.key ?? null,
     type,
     description: options.description ?? null,

@@ -1,11 +1,12 @@
 /**
  * `enqueue`: records an outermost run that a process which serves its flow begins.
  */
-import type { Engine, StartOptions } from '../runs/model.ts';
+import type { Runtime } from '../runs/model.ts';
+import type { StartOptions } from '../runs/runtime.ts';
 import { ConfigurationError, RunNotFound } from '@millrace/kernel';
 import { LogLevel } from '../context/logger.ts';
 import { contextOf } from '../context/run-context.ts';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import { defineTask, type FlowDefinition } from '../definitions/definition.ts';
 import { assertOnlyOfName, claimUse } from '../runs/name-claims.ts';
 import { hasFutures } from '../futures/resolve-inputs.ts';
@@ -38,45 +39,45 @@ export async function enqueueRun<T>({ definition, args }: Enqueued, options: Sta
       { flowName: name },
     );
   assertOnlyOfName(definition, 'the process that begins an enqueued run finds its flow by the name');
-  const engine = currentEngine();
-  await engine.ledger();
+  const runtime = currentRuntime();
+  await runtime.ledger();
   const frame = currentFrame();
   const id =
     frame === undefined
-      ? await record(engine, { definition, args }, null)
-      : await recordedOnce(engine, { definition, args });
-  const stored = await engine.opened.runs.flowRun(id);
+      ? await record(runtime, { definition, args }, null)
+      : await recordedOnce(runtime, { definition, args });
+  const stored = await runtime.opened.runs.flowRun(id);
   if (stored === undefined) throw new RunNotFound({ runId: id });
-  return await recordedHandle<T>(engine, stored);
+  return await recordedHandle<T>(runtime, stored);
 }
 
 /** The step is told from others of the flow by the arguments; what it does twice, because it died in between, is one run by its key. */
-async function recordedOnce(engine: Engine, { definition, args }: Enqueued): Promise<string> {
+async function recordedOnce(runtime: Runtime, { definition, args }: Enqueued): Promise<string> {
   const body = async (): Promise<string> => {
     const frame = currentFrame();
     const taskRun = frame === undefined ? undefined : contextOf(frame).taskRun;
-    return await record(engine, { definition, args }, taskRun === undefined ? null : `enqueued by ${taskRun.id}`);
+    return await record(runtime, { definition, args }, taskRun === undefined ? null : `enqueued by ${taskRun.id}`);
   };
   const step = defineTask({ name: `enqueue ${definition.name}`, isolate: 'inline' }, { body, location: null });
-  return await new RunFuture<string>(engine.start(step, args, { recordKind: 'step' }));
+  return await new RunFuture<string>(runtime.start(step, args, { recordKind: 'step' }));
 }
 
-async function record(engine: Engine, { definition, args }: Enqueued, key: string | null): Promise<string> {
+async function record(runtime: Runtime, { definition, args }: Enqueued, key: string | null): Promise<string> {
   const { idempotencyKey } = definition;
   if (idempotencyKey !== null)
-    claimUse(engine, definition, {
+    claimUse(runtime, definition, {
       use: 'an idempotency key belongs to the name of its flow',
       slot: idempotencyKey,
     });
   const parameters = await parametersOf(definition, args, true);
   if (parameters.dropped.length > 0) {
     const text = droppedText(definition, parameters.dropped);
-    engine.print({ level: LogLevel.warning, at: engine.clock.now(), subject: null, text });
+    runtime.print({ level: LogLevel.warning, at: runtime.clock.now(), subject: null, text });
   }
-  const run = outsideFrames(() => new RunNode(engine, definition, { caller: null, args }));
+  const run = outsideFrames(() => new RunNode(runtime, definition, { caller: null, args }));
   const text = (await placed(run, parameters.text)) ?? parameters.text;
   const init = { ...flowRunInit(run, parameters, null), parameters: text };
-  const stored = await engine.opened.runs.enqueue({ ...init, idempotencyKey: idempotencyKey ?? key });
+  const stored = await runtime.opened.runs.enqueue({ ...init, idempotencyKey: idempotencyKey ?? key });
   if (stored.id !== init.id) await tellOfOtherParameters(run, stored, { ...parameters, text });
   return stored.id;
 }

@@ -5,7 +5,7 @@ import type { RunContext } from '../definitions/run-context.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { enqueueRun } from './enqueue.ts';
 import { startHandle, type RunHandle } from './handle.ts';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import { mapRuns } from '../futures/map.ts';
 import { type CallOf, type FutureOf, ItemsFuture } from '../futures/items-future.ts';
 import type { RunFuture } from '../futures/run-future.ts';
@@ -103,7 +103,7 @@ export function flow(
 function flowOver(definition: FlowDefinition, options: FlowCallOptions): Flow<readonly unknown[], unknown> {
   const starting = waitingFor(definition.name, options);
   const submit = (...args: readonly unknown[]): ItemsFuture<unknown> =>
-    new ItemsFuture(currentEngine().start(definition, args, starting));
+    new ItemsFuture(currentRuntime().start(definition, args, starting));
   const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
   Object.defineProperty(callable, 'name', { value: definition.name });
   return Object.assign(callable, {

@@ -1,11 +1,12 @@
 /**
  * Handles: a flow run from outside, in this process or any other.
  */
-import type { Engine, Run, StartOptions } from '../runs/model.ts';
+import type { Runtime, Run } from '../runs/model.ts';
+import type { StartOptions } from '../runs/runtime.ts';
 import { type FlowRunRecord, isTerminal, RunNotFound, WaitCycleError } from '@millrace/kernel';
 import type { FlowDefinition } from '../definitions/definition.ts';
 import type { State } from '../definitions/state.ts';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import { waitForRun } from '../runs/waiting.ts';
 import { currentFrame } from '../runs/frame.ts';
 import { cancelJoined } from '../engine/cancellation.ts';
@@ -31,17 +32,17 @@ export async function startHandle<T>(
   args: readonly unknown[],
   options: StartOptions,
 ): Promise<RunHandle<T>> {
-  const engine = currentEngine();
-  const run = engine.start(definition, args, { ...options, outermost: true });
-  return await handleOf<T>(engine, run);
+  const runtime = currentRuntime();
+  const run = runtime.start(definition, args, { ...options, outermost: true });
+  return await handleOf<T>(runtime, run);
 }
 
 /** A handle on a run that this process has started or taken up. */
-export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T>> {
+export async function handleOf<T>(runtime: Runtime, run: Run): Promise<RunHandle<T>> {
   await recorded(run);
   return {
     id: run.id,
-    ...(await factsOf(engine, await recordOf(engine, run))),
+    ...(await factsOf(runtime, await recordOf(runtime, run))),
     async result(): Promise<T> {
       run.observe();
       await ended(run);
@@ -54,22 +55,22 @@ export async function handleOf<T>(engine: Engine, run: Run): Promise<RunHandle<T
         return stateOf<T>(run);
       }
       // What is shown is what is committed: the record in memory may be ahead of it.
-      return stateOf<T>(run, (await engine.opened.runs.flowRun(run.id))?.state);
+      return stateOf<T>(run, (await runtime.opened.runs.flowRun(run.id))?.state);
     },
     async cancel(given = 'cancelled by its handle'): Promise<void> {
       const reason = cancelReason(given);
       run.observe();
-      if (run.isJoined && run.settlement === 'pending' && !run.isDropped) await cancelJoined(engine, run, reason);
-      else engine.cancel(run, reason);
+      if (run.isJoined && run.settlement === 'pending' && !run.isDropped) await cancelJoined(run.engine, run, reason);
+      else runtime.cancel(run, reason);
       await run.settled();
     },
   };
 }
 
 /** The run's record: another process's where its key belongs to one. */
-async function recordOf(engine: Engine, run: Run): Promise<FlowRunRecord> {
+async function recordOf(runtime: Runtime, run: Run): Promise<FlowRunRecord> {
   if (run.record !== null && 'flowName' in run.record) return run.record;
-  const record = await engine.opened.runs.flowRun(run.id);
+  const record = await runtime.opened.runs.flowRun(run.id);
   if (record === undefined) throw new RunNotFound({ runId: run.id });
   return record;
 }

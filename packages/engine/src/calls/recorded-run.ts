@@ -2,7 +2,7 @@
  * A recorded flow run as a handle, whichever process runs it: what is known of it comes from the record, and its end is waited for
  * by hints and by polls.
  */
-import type { Engine, Frame, Run } from '../runs/model.ts';
+import type { Runtime, Frame, Run } from '../runs/model.ts';
 import { type FlowRunRecord, isTerminal, RunNotFound, StateType, WaitCycleError, cancelled } from '@millrace/kernel';
 import { defineFlow } from '../definitions/definition.ts';
 import { findFlow } from '../runs/registry.ts';
@@ -20,74 +20,74 @@ import { proposeCancel } from '../engine/cancellation.ts';
 const POLL_MS = 1_000;
 
 /** A handle on a run that is recorded; nothing is started by it. */
-export async function recordedHandle<T>(engine: Engine, record: FlowRunRecord): Promise<RunHandle<T>> {
+export async function recordedHandle<T>(runtime: Runtime, record: FlowRunRecord): Promise<RunHandle<T>> {
   const { id } = record;
   return {
     id,
-    ...(await factsOf(engine, record, await waitOf(engine, record))),
+    ...(await factsOf(runtime, record, await waitOf(runtime, record))),
     async result(): Promise<T> {
-      const run = await settledFrom(engine, await whenEnded(engine, id));
+      const run = await settledFrom(runtime, await whenEnded(runtime, id));
       if (run.settlement === 'failed') throw run.value;
       return run.value as T;
     },
     async state(): Promise<State<T>> {
-      const now = await requireRecord(engine, id);
+      const now = await requireRecord(runtime, id);
       return isTerminal(now.state)
-        ? stateOf<T>(await settledFrom(engine, now), now.state)
-        : stateOf<T>(shadowOf(engine, now), now.state);
+        ? stateOf<T>(await settledFrom(runtime, now), now.state)
+        : stateOf<T>(shadowOf(runtime, now), now.state);
     },
-    cancel: (reason = 'cancelled by its handle') => cancelRecorded(engine, id, cancelReason(reason)),
+    cancel: (reason = 'cancelled by its handle') => cancelRecorded(runtime, id, cancelReason(reason)),
   };
 }
 
 /** Asks its process to cancel it, and waits until it has ended; a run that has ended stays as it is. */
-export async function cancelRecorded(engine: Engine, id: string, reason: string): Promise<void> {
-  const record = await requireRecord(engine, id);
+export async function cancelRecorded(runtime: Runtime, id: string, reason: string): Promise<void> {
+  const record = await requireRecord(runtime, id);
   if (isTerminal(record.state)) return;
-  const here = [...engine.roots].find((run) => run.id === id && run.execution !== null);
+  const here = [...(runtime.engine?.roots ?? [])].find((run) => run.id === id && run.execution !== null);
   if (here === undefined) {
-    const { runs } = engine.opened;
-    if (record.state.type !== StateType.Cancelling) await proposeCancel(engine, id, reason);
+    const { runs } = runtime.opened;
+    if (record.state.type !== StateType.Cancelling) await proposeCancel(runtime, id, reason);
     // Its process died before it could end it.
     else if ((await runs.orphans([record])).has(id))
-      await runs.propose(id, { state: cancelled(engine.clock.now(), reason), by: 'api' });
+      await runs.propose(id, { state: cancelled(runtime.clock.now(), reason), by: 'api' });
   } else {
     here.observe();
-    engine.cancel(here, reason);
+    runtime.cancel(here, reason);
   }
-  await whenEnded(engine, id);
+  await whenEnded(runtime, id);
 }
 
-async function requireRecord(engine: Engine, id: string): Promise<FlowRunRecord> {
-  const record = await engine.opened.runs.flowRun(id);
+async function requireRecord(runtime: Runtime, id: string): Promise<FlowRunRecord> {
+  const record = await runtime.opened.runs.flowRun(id);
   if (record === undefined) throw new RunNotFound({ runId: id });
   return record;
 }
 
 /** A run that stands for the recorded one, and is in no scope: what its value and its state are read with. */
-function shadowOf(engine: Engine, record: FlowRunRecord): Run {
+function shadowOf(runtime: Runtime, record: FlowRunRecord): Run {
   const definition =
     findFlow(record.flowName) ?? defineFlow({ name: record.flowName }, { body: () => {}, location: null });
-  const run = new RunNode(engine, definition, { caller: null, args: [] });
+  const run = new RunNode(runtime, definition, { caller: null, args: [] });
   run.id = record.id;
   run.record = record;
   run.observe();
   return run;
 }
 
-async function settledFrom(engine: Engine, record: FlowRunRecord): Promise<Run> {
-  const run = shadowOf(engine, record);
+async function settledFrom(runtime: Runtime, record: FlowRunRecord): Promise<Run> {
+  const run = shadowOf(runtime, record);
   await settleFromRecord(run, record);
   return run;
 }
 
 /** A body that waits gives its place back; for a run that it is part of, it would wait for ever. */
-async function whenEnded(engine: Engine, id: string): Promise<FlowRunRecord> {
+async function whenEnded(runtime: Runtime, id: string): Promise<FlowRunRecord> {
   const frame = currentFrame();
   for (let above = frame?.run; above !== undefined; above = above.caller?.run)
     if (above.id === id) throw new WaitCycleError({ cycle: [above.name, above.name] });
-  if (frame === undefined || engine.host !== null) return await untilEnded(engine, id);
-  return await withoutPlace(frame, () => untilEnded(engine, id));
+  if (frame === undefined) return await untilEnded(runtime, id);
+  return await withoutPlace(frame, () => untilEnded(runtime, id));
 }
 
 async function withoutPlace<T>(frame: Frame, wait: () => Promise<T>): Promise<T> {
@@ -100,18 +100,18 @@ async function withoutPlace<T>(frame: Frame, wait: () => Promise<T>): Promise<T>
   }
 }
 
-async function untilEnded(engine: Engine, id: string): Promise<FlowRunRecord> {
+async function untilEnded(runtime: Runtime, id: string): Promise<FlowRunRecord> {
   // This process may take it up meanwhile, and have let go of it when the hint of its end comes.
   let wasHere = false;
   const isConcerned = (): boolean => {
-    wasHere ||= [...engine.roots].some((run) => run.id === id);
+    wasHere ||= [...(runtime.engine?.roots ?? [])].some((run) => run.id === id);
     return wasHere;
   };
   for (;;) {
     // Before it is read: what is committed from now on is no longer missed.
-    const change = nextChange(engine, isConcerned);
+    const change = nextChange(runtime, isConcerned);
     try {
-      const record = await requireRecord(engine, id);
+      const record = await requireRecord(runtime, id);
       if (isTerminal(record.state)) return record;
       await change.promise;
     } finally {
@@ -120,21 +120,18 @@ async function untilEnded(engine: Engine, id: string): Promise<FlowRunRecord> {
   }
 }
 
-function nextChange(engine: Engine, isConcerned: () => boolean): { readonly promise: Promise<void>; close(): void } {
+function nextChange(runtime: Runtime, isConcerned: () => boolean): { readonly promise: Promise<void>; close(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const polls = Number.isFinite(engine.pollMs);
+  const polls = Number.isFinite(runtime.pollMs);
   // What this process writes of its own runs is nothing to a run of another's.
-  const watch =
-    engine.host === null
-      ? engine.opened.watch((hint) => {
-          if (isConcerned() || hint === 'anything' || !polls) resolve();
-        })
-      : undefined;
-  const timer = polls ? engine.clock.setTimer(POLL_MS, resolve) : undefined;
+  const watch = runtime.opened.watch((hint) => {
+    if (isConcerned() || hint === 'anything' || !polls) resolve();
+  });
+  const timer = polls ? runtime.clock.setTimer(POLL_MS, resolve) : undefined;
   return {
     promise,
     close: () => {
-      watch?.close();
+      watch.close();
       timer?.cancel();
     },
   };

@@ -11,7 +11,7 @@ import {
   ConfigurationError,
 } from '@millrace/kernel';
 import { runName } from '../context/random-run-name.ts';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import { requireFlow } from '../runs/registry.ts';
 import { resumeSignal } from '../waits/pause.ts';
 import { requireFlowRun } from '../execution/resolve-flow-run.ts';
@@ -68,8 +68,8 @@ export async function resume<T = unknown>(
 }
 
 async function resumeOne<T>(flowRunId: string, options: ResumeOptions): Promise<RunHandle<T>> {
-  const engine = currentEngine();
-  const record = await requireFlowRun({ engine }, flowRunId);
+  const runtime = currentRuntime();
+  const record = await requireFlowRun(runtime, flowRunId);
   if (record.state.type === StateType.Completed)
     throw new ConfigurationError(
       `Flow run '${record.name}' has completed: there is nothing to resume. rerun() forks it.`,
@@ -84,25 +84,25 @@ async function resumeOne<T>(flowRunId: string, options: ResumeOptions): Promise<
       `Flow run '${record.name}' is ${record.state.name} and asks for no input. Resume it without, or when it is Paused.`,
     );
   if (key !== undefined) {
-    await engine.opened.runs.sendSignal(record.id, {
+    await runtime.opened.runs.sendSignal(record.id, {
       name: resumeSignal(key),
       payload: encodeValue(options.input, 'input'),
     });
   }
   if (awaitsResume(record.state)) {
-    const verdict = await engine.opened.runs.propose(record.id, { state: resuming(engine.clock.now()), by: 'api' });
+    const verdict = await runtime.opened.runs.propose(record.id, { state: resuming(runtime.clock.now()), by: 'api' });
     if (verdict.status !== 'ACCEPT')
       throw new ConfigurationError(
         `Flow run '${record.name}' was suspended, and its process is at work still on what had begun. Resume it once that has ended.`,
         { flowRunId: record.id },
       );
   }
-  const here = [...engine.roots].find((run) => run.id === record.id);
-  if (here !== undefined) return await handleOf<T>(engine, here);
-  const definition = requireFlow(record.flowName, { engine, id: record.id });
+  const here = [...(runtime.engine?.roots ?? [])].find((run) => run.id === record.id);
+  if (here !== undefined) return await handleOf<T>(runtime, here);
+  const definition = requireFlow(record.flowName, { engine: runtime, id: record.id });
   const { trustOrder = false } = options;
   const start = { outermost: true, flowRunId: record.id, move: moveFor(record, 'resumed'), trustOrder };
-  return await handleOf<T>(engine, engine.start(definition, [], start));
+  return await handleOf<T>(runtime, runtime.start(definition, [], start));
 }
 
 /** What a fork reuses, and what it is given instead. */
@@ -125,25 +125,25 @@ export interface RerunOptions {
  * await rerun(runId, { from: 'fetch-user' });
  */
 export async function rerun<T = unknown>(flowRunId: string, options: RerunOptions = {}): Promise<RunHandle<T>> {
-  const engine = currentEngine();
-  const record = await requireFlowRun({ engine }, flowRunId);
-  const definition = requireFlow(record.flowName, { engine, id: record.id });
+  const runtime = currentRuntime();
+  const record = await requireFlowRun(runtime, flowRunId);
+  const definition = requireFlow(record.flowName, { engine: runtime, id: record.id });
   const { parameters } = options;
   let text: string | undefined;
   if (parameters !== undefined) {
-    const recorded = await engine.opened.blobs.fetch(record.parameters, { runId: record.id });
+    const recorded = await runtime.opened.blobs.fetch(record.parameters, { runId: record.id });
     const before = parametersFrom(definition, recorded);
     text = (await changedParameters(definition, before, parameters)).text;
   }
-  const fork = await engine.opened.runs.fork(record.id, {
-    id: engine.ids(),
-    name: runName(engine.random),
+  const fork = await runtime.opened.runs.fork(record.id, {
+    id: runtime.ids(),
+    name: runName(runtime.random),
     ...(options.from === undefined ? {} : { from: options.from }),
     ...(options.failed === undefined ? {} : { failed: options.failed }),
     ...(text === undefined ? {} : { parameters: text }),
   });
   return await handleOf<T>(
-    engine,
-    engine.start(definition, [], { outermost: true, flowRunId: fork.id, move: 'recover' }),
+    runtime,
+    runtime.start(definition, [], { outermost: true, flowRunId: fork.id, move: 'recover' }),
   );
 }

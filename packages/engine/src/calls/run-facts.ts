@@ -1,5 +1,5 @@
 /** What a handle tells of its run beside how it ends: from the record, whichever process runs it. */
-import type { Engine } from '../runs/model.ts';
+import type { Runtime } from '../runs/model.ts';
 import { decodeValue, type FlowRunRecord, isTerminal, type LogLine, type WaitReason } from '@millrace/kernel';
 
 /** Lines read at once. */
@@ -22,11 +22,11 @@ export interface RunFacts {
 
 /** Reads what the record does not have in itself: large parameters. */
 export async function factsOf(
-  engine: Engine,
+  runtime: Runtime,
   record: FlowRunRecord,
   waiting: WaitReason | null = record.waiting,
 ): Promise<RunFacts> {
-  const { opened } = engine;
+  const { opened } = runtime;
   const isElsewhere = record.parameters.startsWith('blob:');
   const text = isElsewhere ? await opened.blobs.fetch(record.parameters, { runId: record.id }) : record.parameters;
   return {
@@ -35,14 +35,14 @@ export async function factsOf(
     parameters: namedValues(text),
     tags: record.tags,
     waiting,
-    logs: () => linesOf(engine, record),
+    logs: () => linesOf(runtime, record),
   };
 }
 
 /** A run that waits in its process's memory has no wait in its record: that is seen from what is below it. */
-export async function waitOf(engine: Engine, record: FlowRunRecord): Promise<WaitReason | null> {
+export async function waitOf(runtime: Runtime, record: FlowRunRecord): Promise<WaitReason | null> {
   if (isTerminal(record.state)) return null;
-  return record.waiting ?? (await engine.opened.runs.waits([record])).get(record.id) ?? null;
+  return record.waiting ?? (await runtime.opened.runs.waits([record])).get(record.id) ?? null;
 }
 
 function namedValues(text: string): Readonly<Record<string, unknown>> {
@@ -51,11 +51,11 @@ function namedValues(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** What the run and all below it logged, oldest first, as far as it is recorded now. */
-async function* linesOf(engine: Engine, record: FlowRunRecord): AsyncGenerator<LogLine> {
+async function* linesOf(runtime: Runtime, record: FlowRunRecord): AsyncGenerator<LogLine> {
   const filter = record.id === record.rootFlowRunId ? { rootFlowRunId: record.id } : { flowRunId: record.id };
   let after: number | undefined;
   for (;;) {
-    const page = await engine.opened.runs.logs({
+    const page = await runtime.opened.runs.logs({
       ...filter,
       limit: LINES_MAX,
       ...(after === undefined ? {} : { after }),

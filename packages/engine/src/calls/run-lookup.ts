@@ -10,7 +10,7 @@ import {
   StateType,
   type StateWordsProblem,
 } from '@millrace/kernel';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import { cancelReason } from '../runs/cancel-reason.ts';
 import { requireFlowRun } from '../execution/resolve-flow-run.ts';
 import type { RunHandle } from './handle.ts';
@@ -50,9 +50,9 @@ const ID_LENGTH = 36;
  */
 export async function getRun<T = unknown>(id: string): Promise<RunHandle<T> | undefined> {
   if (typeof id !== 'string' || id.length !== ID_LENGTH) return undefined;
-  const engine = currentEngine();
-  const record = await (await engine.ledger()).runs.flowRun(id.toLowerCase());
-  return record === undefined ? undefined : await recordedHandle<T>(engine, record);
+  const runtime = currentRuntime();
+  const record = await (await runtime.ledger()).runs.flowRun(id.toLowerCase());
+  return record === undefined ? undefined : await recordedHandle<T>(runtime, record);
 }
 
 /**
@@ -64,9 +64,9 @@ export async function getRun<T = unknown>(id: string): Promise<RunHandle<T> | un
  * for await (const run of listRuns({ flow: 'sums', state: 'FAILED' })) console.log(run.id, run.name);
  */
 export async function* listRuns(filter: RunFilter = {}): AsyncGenerator<RunHandle<unknown>> {
-  const engine = currentEngine();
-  await engine.ledger();
-  for await (const record of recordsOf(filter)) yield await recordedHandle<unknown>(engine, record);
+  const runtime = currentRuntime();
+  await runtime.ledger();
+  for await (const record of recordsOf(filter)) yield await recordedHandle<unknown>(runtime, record);
 }
 
 /**
@@ -78,14 +78,14 @@ export async function* listRuns(filter: RunFilter = {}): AsyncGenerator<RunHandl
  * await cancelRun(id, { reason: 'the order was withdrawn' });
  */
 export async function cancelRun(id: string, options: { readonly reason?: string } = {}): Promise<void> {
-  const engine = currentEngine();
-  const record = await requireFlowRun({ engine }, id);
-  await cancelRecorded(engine, record.id, cancelReason(options.reason ?? 'cancelled by cancelRun()'));
+  const runtime = currentRuntime();
+  const record = await requireFlowRun(runtime, id);
+  await cancelRecorded(runtime, record.id, cancelReason(options.reason ?? 'cancelled by cancelRun()'));
 }
 
 /** The records behind `listRuns`. */
 export async function* recordsOf(given: RunFilter): AsyncGenerator<FlowRunRecord> {
-  const { runs } = await currentEngine().ledger();
+  const { runs } = await currentRuntime().ledger();
   const { filter, isOrphaned } = recordFilter(given);
   let after: string | undefined;
   for (;;) {

@@ -3,7 +3,7 @@
  * were signalled, resumed or forked.
  */
 import { ConfigurationError } from '@millrace/kernel';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 
 /** A flow, as far as `serve` cares. */
 export interface Servable {
@@ -32,6 +32,6 @@ export async function serve(...flows: readonly [...Servable[], Servable | ServeO
   const options: ServeOptions = last === undefined || 'flowName' in last ? {} : last;
   const names = flows.filter((item): item is Servable => 'flowName' in item).map((item) => item.flowName);
   if (names.length === 0) throw new ConfigurationError('serve() needs at least one flow.');
-  const engine = currentEngine();
-  await engine.serve(names, options);
+  const runtime = currentRuntime();
+  await runtime.serve(names, options);
 }

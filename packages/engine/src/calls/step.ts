@@ -1,7 +1,7 @@
 /**
  * `step`: a one-off recorded task, for what must not be done (or drawn) twice: a time stamp, a random id, one request.
  */
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import { copiedOptions, definitionArguments, nameOf } from '../definitions/check-options.ts';
 import { defineTask } from '../definitions/definition.ts';
 import type { TaskOptions } from '../definitions/options.ts';
@@ -27,5 +27,5 @@ export function step<T>(
   const options = copiedOptions(nameOf('task', given, checkedBody), given, more);
   // Whatever the flow's runner: a function that is written where it is called is in no module that a worker could import.
   const definition = defineTask({ isolate: 'inline', ...options }, { body: checkedBody, location: null });
-  return new RunFuture<Awaited<T>>(currentEngine().start(definition, [], { recordKind: 'step' }));
+  return new RunFuture<Awaited<T>>(currentRuntime().start(definition, [], { recordKind: 'step' }));
 }

@@ -1,7 +1,7 @@
 /**
  * `task()`: makes a function a task: recorded, retried, cached, mapped.
  */
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import { mapRuns } from '../futures/map.ts';
 import { type CallOf, type FutureOf, ItemsFuture } from '../futures/items-future.ts';
 import type { RunFuture } from '../futures/run-future.ts';
@@ -97,7 +97,7 @@ export function task(
 function taskOver(definition: TaskDefinition, options: CallOptions): Task<readonly unknown[], unknown> {
   const starting = waitingFor(definition.name, options);
   const submit = (...args: readonly unknown[]): ItemsFuture<unknown> =>
-    new ItemsFuture(currentEngine().start(definition, args, starting));
+    new ItemsFuture(currentRuntime().start(definition, args, starting));
   const callable = (...args: readonly unknown[]): Promise<unknown> => submit(...args);
   Object.defineProperty(callable, 'name', { value: definition.name });
   return Object.assign(callable, {

@@ -46,15 +46,15 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
   }
   if (limit !== undefined && outer.flow === null)
     throw new ConfigurationError('scope({ limit }) counts the runs of a flow: call it in a flow, or in a task of one.');
-  const { host } = outer.engine;
-  if (host !== null) {
-    const block = (send: (method: string, args: readonly unknown[]) => void): T =>
-      body({ cancel: (reason) => send('cancel', reason === undefined ? [] : [reason]) });
-    return await host.block(outer, { name: 'scope', args: [options], body: block });
-  }
-  return await runInScope(outer, { name: 'scope', onFailure, frame: limited(outer, limit) }, (inner) =>
-    body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(cancelReason(reason)) }),
-  );
+  return await outer.runtime.block(outer, {
+    name: 'scope',
+    args: [options],
+    body: (send) => body({ cancel: (reason) => send('cancel', reason === undefined ? [] : [reason]) }),
+    here: () =>
+      runInScope(outer, { name: 'scope', onFailure, frame: limited(outer, limit) }, (inner) =>
+        body({ cancel: (reason = 'cancelled by its scope') => inner.cancelAll(cancelReason(reason)) }),
+      ),
+  });
 }
 
 /** The places of its own that the limit gives the scope's children. */

@@ -3,7 +3,7 @@
  */
 import { assertName, ConfigurationError, decodeValue, encodeValue } from '@millrace/kernel';
 import { namesIn } from '../definitions/names.ts';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 
 /**
  * Named values shared by all runs and processes on one database.
@@ -16,7 +16,7 @@ export const variable = {
   /** The value; undefined when there is none. */
   async get<T = unknown>(name: string, fallback?: T): Promise<T | undefined> {
     assertName('variable', name);
-    const text = await (await currentEngine().ledger()).variables.get(name);
+    const text = await (await currentRuntime().ledger()).variables.get(name);
     return text === undefined ? fallback : (decodeValue(text) as T);
   },
   /** @throws ConfigurationError when it exists and `overwrite` isn't set; InvalidNameError for what can't be a tag; NotSerializable */
@@ -31,7 +31,7 @@ export const variable = {
       throw new ConfigurationError(`tags of variable '${name}' must be a list of texts, not ${String(tags)}.`);
     namesIn('tag', tags);
     const text = encodeValue(value, `variable '${name}'`);
-    const ledger = await currentEngine().ledger();
+    const ledger = await currentRuntime().ledger();
     const done = await ledger.variables.set({
       name,
       value: text,
@@ -44,6 +44,6 @@ export const variable = {
   /** False when there was none. */
   async remove(name: string): Promise<boolean> {
     assertName('variable', name);
-    return await (await currentEngine().ledger()).variables.remove(name);
+    return await (await currentRuntime().ledger()).variables.remove(name);
   },
 };

@@ -2,11 +2,11 @@
  * The logger of a run: a line goes to the console and to the run, in order with its states.
  */
 import type { Logger } from '../definitions/run-context.ts';
-import type { Engine, Frame } from '../runs/model.ts';
+import type { Frame, Runtime } from '../runs/model.ts';
 import { formatLine } from './format-line.ts';
 import { sanitizeLogText } from '@millrace/kernel';
 import { speakingFrame } from '../runs/frame.ts';
-import { defaultEngine } from '../runs/default-engine.ts';
+import { defaultRuntime } from '../runs/default-runtime.ts';
 
 /** Python's numbers, as Prefect stores them. */
 export const LogLevel = { debug: 10, info: 20, warning: 30, error: 40, critical: 50 } as const;
@@ -19,7 +19,7 @@ export const LogLevel = { debug: 10, info: 20, warning: 30, error: 40, critical:
  */
 export function logger(): Logger {
   const frame = speakingFrame();
-  return frame === undefined ? consoleOnly(defaultEngine()) : createLogger(frame);
+  return frame === undefined ? consoleOnly(defaultRuntime()) : createLogger(frame);
 }
 
 export function createLogger(frame: Frame): Logger {
@@ -28,9 +28,9 @@ export function createLogger(frame: Frame): Logger {
   return levels(line);
 }
 
-function consoleOnly(engine: Engine): Logger {
+function consoleOnly(runtime: Runtime): Logger {
   return levels((level, message, args) =>
-    engine.print({ level, at: engine.clock.now(), subject: null, text: format(message, args) }),
+    runtime.print({ level, at: runtime.clock.now(), subject: null, text: format(message, args) }),
   );
 }
 
@@ -48,25 +48,28 @@ function format(message: unknown, args: readonly unknown[]): string {
   return formatLine({ depth: 6, breakLength: 120 }, [message, ...args]);
 }
 
+interface Line {
+  readonly level: number;
+  readonly text: string;
+  readonly print: boolean;
+}
+
 /** Records a line with the run and, when `print` is set, shows it on the console. */
-export function writeLine(
-  frame: Frame,
-  line: { readonly level: number; readonly text: string; readonly print: boolean },
-): void {
-  const { engine, run } = frame;
-  if (line.level < engine.logLevel) return;
-  if (engine.host !== null) {
-    engine.host.log(frame, line);
-    return;
-  }
-  const at = engine.clock.now();
+export function writeLine(frame: Frame, line: Line): void {
+  if (line.level >= frame.runtime.logLevel) frame.runtime.log(frame, line);
+}
+
+/** The same for a run of this process. */
+export function writeLineHere({ run, flow }: Pick<Frame, 'run' | 'flow'>, line: Line): void {
+  const { runtime } = run;
+  const at = runtime.clock.now();
   const isTask = run.definition.kind === 'task';
   const message = sanitizeLogText(line.text);
   const isRepeated = run.repeated?.takes(line.level, message) === true;
   if (!isRepeated)
     run.execution?.log([
       {
-        flowRunId: frame.flow?.run.id ?? null,
+        flowRunId: flow?.run.id ?? null,
         taskRunId: isTask ? run.id : null,
         level: line.level,
         logger: isTask ? 'millrace.task_runs' : 'millrace.flow_runs',
@@ -75,5 +78,5 @@ export function writeLine(
       },
     ]);
   if (line.print)
-    engine.print({ level: line.level, at, subject: `${isTask ? 'Task' : 'Flow'} run '${run.name}'`, text: line.text });
+    runtime.print({ level: line.level, at, subject: `${isTask ? 'Task' : 'Flow'} run '${run.name}'`, text: line.text });
 }

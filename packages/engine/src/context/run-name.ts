@@ -31,7 +31,7 @@ export function flowRunName(run: Run, parameters: Readonly<Record<string, unknow
   const name = typeof given === 'string' ? rendered(run, given, parameters ?? {}) : '';
   if (name.trim() !== '') return name;
   if (typeof given === 'function') return checked(run, given(contextOf(frameBeside(run, parameters ?? {}))));
-  return runName(run.engine.random);
+  return runName(run.runtime.random);
 }
 
 /** Parameters that the call left out are there, and empty. The name may be blank by that: the run has its default then. */

@@ -1,10 +1,10 @@
 /** Asks, through the ledger, for the cancellation of a flow run that no body of this process runs: asleep, or elsewhere. */
 import { cancelling } from '@millrace/kernel';
-import type { Engine, Run } from '../runs/model.ts';
+import type { Engine, Run, Runtime } from '../runs/model.ts';
 
-export async function proposeCancel(engine: Engine, flowRunId: string, reason: string): Promise<void> {
-  await engine.opened.runs.propose(flowRunId, {
-    state: cancelling(engine.clock.now(), reason),
+export async function proposeCancel(runtime: Runtime, flowRunId: string, reason: string): Promise<void> {
+  await runtime.opened.runs.propose(flowRunId, {
+    state: cancelling(runtime.clock.now(), reason),
     by: 'api',
   });
 }

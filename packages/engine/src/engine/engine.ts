@@ -3,17 +3,9 @@
  *
  * It holds no run's state but the list of outermost runs. Time, randomness and the ledger are handed in.
  */
-import type {
-  ConsoleLine,
-  Engine as EngineModel,
-  Frame,
-  Host,
-  Run,
-  StartOptions,
-  Stopping,
-  Tree,
-} from '../runs/model.ts';
-import { cancelling, type Clock, RunCancelled, StateType, thrownText } from '@millrace/kernel';
+import type { Engine as EngineModel, Frame, Run, Stopping, Tree } from '../runs/model.ts';
+import type { BlockCall, RequestCall, StartOptions, WaitCall } from '../runs/runtime.ts';
+import { cancelling, RunCancelled, StateType, thrownText } from '@millrace/kernel';
 import type { Body, Definition, TaskDefinition } from '../definitions/definition.ts';
 import type { Isolator } from '../runs/isolator.ts';
 import type { Ledger } from '@millrace/kernel';
@@ -26,72 +18,22 @@ import { executeFlow } from '../execution/run-flow.ts';
 import { executeTask } from '../execution/run-task.ts';
 import { launch } from '../execution/launch.ts';
 import { currentFrame, outsideFrames } from '../runs/frame.ts';
+import { RuntimeParts } from '../runs/runtime-parts.ts';
+import { waitHere } from '../runs/waiting.ts';
+import { writeLineHere } from '../context/logger.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { parkTree } from '../execution/tree-eviction.ts';
 import { RunNode } from '../runs/run.ts';
 import { rememberRun } from '../runs/run-of.ts';
 
-/** What an engine is handed by whoever composes it: the ledger, time, randomness, and what it may do to the process. */
-export interface EngineOptions {
-  /** Opened at the first run. */
-  readonly openLedger: () => Promise<Ledger>;
-  readonly clock: Clock;
-  /** 0 <= n < 1. */
-  readonly random: () => number;
-  /** UUIDv7, in order. */
-  readonly ids: () => string;
-  /** A stable digest of a text, at least 128 bits. */
-  readonly digest: (text: string) => string;
-  readonly print: (line: ConsoleLine) => void;
-  /** Lines below it are neither shown nor recorded; Python's numbers. Default 20 (info). */
-  readonly logLevel?: number;
-  /** How long a cancelled body may take to end before it is recorded as Cancelled without it. Default 5,000 ms. */
-  readonly cancelGraceMs?: number;
-  /** How long a function of the user's that is no body (a storage, a serializer, `retryWhen`) may take. Default 60,000 ms. */
-  readonly callbackTimeoutMs?: number;
-  /** The largest stored value, in bytes; default: none. */
-  readonly resultBytesMax?: number | null;
-  /** Worker threads and processes; absent = bodies can't be isolated. */
-  readonly isolator?: Isolator<Frame>;
-  /** A tree of runs that does nothing but wait is parked when it has to wait longer than this; default 2,000 ms. */
-  readonly parkAfterMs?: number;
-  /** So many of these stay in memory for some minutes before they are parked; default 100. */
-  readonly residentMax?: number;
-  /** How often the ledger is asked where no hint came; default 1,000 ms. Infinity: hints only. */
-  readonly pollMs?: number;
-  /** What is called for a task in place of its body: how tests put a double in; default: its body. */
-  readonly bodyOf?: (definition: TaskDefinition) => Body;
-  /** Told when the first outermost run begins and when the last has ended: keeps the process alive in between. */
-  readonly onBusy?: (busy: boolean) => void;
-  /** Called when a failure is printed that no code has looked at, such as that of a call that no code awaits. */
-  readonly onUnobserved?: (engine: Engine) => void;
-  /** Told of each outermost run when it is started; nothing of it need be recorded yet. */
-  readonly onRoot?: (run: Run) => void;
-  /** Awaited before the engine closes, while what is recorded can still be read. May be called more than once. */
-  readonly onClosing?: () => Promise<void>;
-}
-
-const CANCEL_GRACE_DEFAULT_MS = 5_000;
-const CALLBACK_TIMEOUT_DEFAULT_MS = 60_000;
-const LOG_LEVEL_DEFAULT = 20;
 const LOG_LEVEL_ERROR = 40;
-const POLL_DEFAULT_MS = 1_000;
 const PARK_AFTER_DEFAULT_MS = 2_000;
 const RESIDENT_MAX_DEFAULT = 100;
 
 /** Runs flows and tasks over a ledger: see the head of this file. */
-export class Engine implements EngineModel {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly ids: () => string;
-  readonly digest: (text: string) => string;
-  readonly print: (line: ConsoleLine) => void;
-  readonly logLevel: number;
-  readonly cancelGraceMs: number;
-  readonly callbackTimeoutMs: number;
-  readonly resultBytesMax: number | null;
+export class Engine extends RuntimeParts implements EngineModel {
   readonly isolator: Isolator<Frame> | null;
-  readonly host: Host | null = null;
-  readonly pollMs: number;
+  readonly engine = this;
   readonly parkAfterMs: number;
   readonly residentMax: number;
   readonly residents = new Set<Tree>();
@@ -100,7 +42,7 @@ export class Engine implements EngineModel {
   readonly unheard: Unheard;
   /** Outermost runs that have not settled. */
   readonly roots = new Set<Run>();
-  closed = false;
+  #isClosed = false;
   stopping: Stopping | null = null;
   readonly parkings = new Set<Promise<void>>();
   /** How many calls of `serve` are under way. */
@@ -111,6 +53,7 @@ export class Engine implements EngineModel {
   readonly bodyOf: (definition: TaskDefinition) => Body;
   /** Dead: nothing starts and nothing settles any more. How a test lets a process die within its own. */
   halted = false;
+  readonly #takesUp: NonNullable<EngineOptions['takesUp']>;
   readonly #onBusy: (busy: boolean) => void;
   readonly #onRoot: (run: Run) => void;
   readonly #onClosing: () => Promise<void>;
@@ -120,22 +63,14 @@ export class Engine implements EngineModel {
   #ledger: Ledger | null = null;
 
   constructor(options: EngineOptions) {
-    this.clock = options.clock;
-    this.random = options.random;
-    this.ids = options.ids;
-    this.digest = options.digest;
-    this.print = options.print;
-    this.logLevel = options.logLevel ?? LOG_LEVEL_DEFAULT;
-    this.cancelGraceMs = options.cancelGraceMs ?? CANCEL_GRACE_DEFAULT_MS;
-    this.callbackTimeoutMs = options.callbackTimeoutMs ?? CALLBACK_TIMEOUT_DEFAULT_MS;
-    this.resultBytesMax = options.resultBytesMax ?? null;
+    super(options);
     this.isolator = options.isolator ?? null;
-    this.pollMs = options.pollMs ?? POLL_DEFAULT_MS;
     this.parkAfterMs = options.parkAfterMs ?? PARK_AFTER_DEFAULT_MS;
     this.residentMax = options.residentMax ?? RESIDENT_MAX_DEFAULT;
     this.waker = new Waker(this, { pollMs: this.pollMs });
     this.bodyOf = options.bodyOf ?? ((definition) => definition.body);
-    this.unheard = new Unheard(this, () => options.onUnobserved?.(this));
+    this.unheard = new Unheard(this, () => options.onUnobserved?.());
+    this.#takesUp = options.takesUp ?? (() => undefined);
     this.#onBusy = options.onBusy ?? (() => {});
     this.#onRoot = options.onRoot ?? (() => {});
     this.#onClosing = options.onClosing ?? (async () => {});
@@ -169,10 +104,16 @@ export class Engine implements EngineModel {
 
   /** Starts a run in the caller's scope (or as an outermost run) and gives it back at once. */
   start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
-    const caller = this.isOutermost(options) ? null : (currentFrame() ?? null);
+    const caller = options.outermost === true ? null : (currentFrame() ?? null);
     const run = new RunNode(this, definition, { caller, args });
-    this.begin(run, options);
+    this.begin(run, caller === null ? this.#withTakenUp(definition, options) : options);
     return run;
+  }
+
+  #withTakenUp(definition: Definition, options: StartOptions): StartOptions {
+    if (definition.kind !== 'flow' || options.flowRunId !== undefined) return options;
+    const flowRunId = this.#takesUp(definition);
+    return flowRunId === undefined ? options : { ...options, flowRunId, move: 'recover' };
   }
 
   /** Starts a run that was made for its caller. */
@@ -189,13 +130,33 @@ export class Engine implements EngineModel {
     else void execute(run, options);
   }
 
-  launch(runs: readonly Run[], options: StartOptions): void {
+  startAll(runs: readonly Run[], options: StartOptions): void {
     launch(this, runs, options);
   }
 
-  /** Whether a call here and now begins an outermost run. */
-  isOutermost(options: StartOptions): boolean {
-    return options.outermost === true || currentFrame() === undefined;
+  startFailed(run: Run, error: unknown): void {
+    this.adopt(run);
+    run.settle('failed', error);
+  }
+
+  startWait(_frame: Frame, { here }: WaitCall<Run>): Run {
+    return here();
+  }
+
+  block<T>(_frame: Frame, { here }: BlockCall<T>): Promise<Awaited<T>> {
+    return here();
+  }
+
+  request<T>(_frame: Frame, { here }: RequestCall<T>): Promise<T> {
+    return here();
+  }
+
+  wait(frame: Frame, runs: readonly Run[], until: () => Promise<void>): Promise<void> {
+    return waitHere(frame, runs, until);
+  }
+
+  log(frame: Frame, line: Parameters<typeof writeLineHere>[1]): void {
+    writeLineHere(frame, line);
   }
 
   /** See `halted`. */
@@ -366,9 +327,18 @@ export class Engine implements EngineModel {
     }
   }
 
+  get closed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The next call outside any run gets another engine. What is under way goes on. */
+  retire(): void {
+    this.#isClosed = true;
+  }
+
   /** Waits for the outermost runs that are at work, makes all durable and ends the session. What sleeps, or is elsewhere, is left to others. */
   async close(): Promise<void> {
-    this.closed = true;
+    this.#isClosed = true;
     await this.atRest();
     this.unheard.tellAll();
     await this.#onClosing();

@@ -129,7 +129,7 @@ function flowFrame(run: Run, { parameters, place }: FlowAttempts): Frame {
     parameters: parameters.byName,
   };
   return {
-    engine: run.engine,
+    runtime: run.runtime,
     run,
     scope: new ChildScope(),
     flow,

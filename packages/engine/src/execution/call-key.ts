@@ -53,7 +53,7 @@ export function keyCall(frame: Frame, run: Run, given: CallArguments): KeyedCall
   const { name, key: told } = run.definition;
   const call: IdentifiedCall = { ...given, run, name };
   const { args, unready } = call;
-  const hash = unready !== undefined || args.length === 0 ? undefined : inputHash(args, frame.engine.digest);
+  const hash = unready !== undefined || args.length === 0 ? undefined : inputHash(args, frame.runtime.digest);
   const group = groupKey({
     parentScope: frame.childScope,
     taskKey: nameInKey(call),

@@ -1,7 +1,8 @@
 /**
  * Starting many runs without holding them all in the air: the next begins when there is a place for it.
  */
-import type { Engine, Run, StartOptions } from '../runs/model.ts';
+import type { Engine, Run } from '../runs/model.ts';
+import type { StartOptions } from '../runs/runtime.ts';
 import { settleRefused } from './early-cancellation.ts';
 import { placeMap } from '../runs/call-place.ts';
 import { executeFlow, type FlowStart } from './run-flow.ts';

@@ -2,7 +2,8 @@
  * How a call of a flow comes by its flow run: a new one, the one of its key, the one its parent recorded, or one that
  * exists and is taken up. Whoever finds it ended, or in another process's hands, gives its outcome and runs nothing.
  */
-import type { Frame, Run, StartOptions } from '../runs/model.ts';
+import type { Frame, Run, Runtime } from '../runs/model.ts';
+import type { StartOptions } from '../runs/runtime.ts';
 import {
   ConfigurationError,
   type FlowRunRecord,
@@ -225,12 +226,12 @@ function wokenLater(run: Run, record: FlowRunRecord): Promise<void> {
 
 /** Gives the outcome of a run that ended elsewhere. */
 export async function settleFromRecord(run: Run, record: FlowRunRecord): Promise<void> {
-  const text = await run.engine.opened.runs.outcome(record);
+  const text = await run.runtime.opened.runs.outcome(record);
   run.showState(record.state);
   if (record.state.type === StateType.Completed) {
     if (text === null)
       run.settle('failed', rememberRun(new MissingResult({ runId: record.id, runName: record.name }), run));
-    else run.settle('completed', await decodeOutcome(run.engine, run.definition, text));
+    else run.settle('completed', await decodeOutcome(run.runtime, run.definition, text));
     return;
   }
   run.settle(
@@ -271,8 +272,8 @@ export function flowRunInit(run: Run, parameters: FlowParameters | null, replayK
 }
 
 /** @throws RunNotFound naming the id. */
-export async function requireFlowRun(run: { readonly engine: Run['engine'] }, id: string): Promise<FlowRunRecord> {
-  const ledger = await run.engine.ledger();
+export async function requireFlowRun(runtime: Runtime, id: string): Promise<FlowRunRecord> {
+  const ledger = await runtime.ledger();
   const record = await ledger.runs.flowRun(id);
   if (record !== undefined) return record;
   const taskRun = await ledger.runs.taskRun(id);

@@ -2,7 +2,8 @@
  * A flow run's way: call, parameters, flow run, attempts, settlement. The one parent of the steps; each step is a file of
  * its own.
  */
-import type { Place, Run, StartOptions } from '../runs/model.ts';
+import type { Place, Run } from '../runs/model.ts';
+import type { StartOptions } from '../runs/runtime.ts';
 import { type FlowRunRecord, UpstreamError } from '@millrace/kernel';
 import type { FlowDefinition } from '../definitions/definition.ts';
 import { rememberBegun } from '../runs/name-claims.ts';

@@ -2,7 +2,8 @@
  * A task run's way: call, inputs, key, record, place, attempts, settlement. The one parent of the steps; each step is a
  * file of its own.
  */
-import type { Place, Run, StartOptions } from '../runs/model.ts';
+import type { Place, Run } from '../runs/model.ts';
+import type { StartOptions } from '../runs/runtime.ts';
 import { UpstreamError, notReady } from '@millrace/kernel';
 import type { TaskDefinition } from '../definitions/definition.ts';
 import { resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';

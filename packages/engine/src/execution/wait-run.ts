@@ -2,7 +2,7 @@
  * A recorded wait: begun durably, so that a restart waits for what is left and not from the start, and completed once.
  */
 import { completed, failed, moveFor, running } from '@millrace/kernel';
-import type { Run } from '../runs/model.ts';
+import type { Frame, Run } from '../runs/model.ts';
 import type { TaskRunKind, TaskRunRecord, WaitReason } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { RunFuture } from '../futures/run-future.ts';
@@ -38,12 +38,14 @@ export interface Wait<T> {
 /** Begins the wait in the scope of the code that calls. */
 export function startWait<T>(wait: Wait<T>): RunFuture<T> {
   const frame = requireFrame(`${wait.kind}()`);
-  const { host } = frame.engine;
-  if (host !== null) return new RunFuture<T>(host.startWait(frame, wait.call.name, wait.call.args));
-  const run = new RunNode(frame.engine, waitDefinition(wait.name, wait.key), { caller: frame, args: [] });
-  frame.engine.adopt(run);
+  return new RunFuture<T>(frame.runtime.startWait(frame, { ...wait.call, here: () => startHere(frame, wait) }));
+}
+
+function startHere<T>(frame: Frame, wait: Wait<T>): Run {
+  const run = new RunNode(frame.runtime, waitDefinition(wait.name, wait.key), { caller: frame, args: [] });
+  run.engine.adopt(run);
   void execute(run, wait);
-  return new RunFuture<T>(run);
+  return run;
 }
 
 async function execute<T>(run: Run, wait: Wait<T>): Promise<void> {

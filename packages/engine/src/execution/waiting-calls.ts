@@ -5,7 +5,8 @@
  * A row that is written ahead is written twice, so it is done where the wait is long: the first calls at once, and the others in
  * bursts while the map moves slowly. At most `AHEAD_MAX` calls are ahead of their turn, because each holds its record in memory.
  */
-import type { Run, StartOptions } from '../runs/model.ts';
+import type { Run } from '../runs/model.ts';
+import type { StartOptions } from '../runs/runtime.ts';
 import { isTerminal } from '@millrace/kernel';
 import { hasFutures } from '../futures/resolve-inputs.ts';
 import { beginTask, type CallInputs, identifyCall, identifySeen, type TaskCall } from './task-call.ts';

@@ -1,10 +1,11 @@
 /**
  * `.map`: one run an element. Says what is wrong with the arguments before anything is recorded as begun.
  */
-import type { CallPlace, Engine, Frame, Run, StartOptions } from '../runs/model.ts';
+import type { CallPlace, Frame, Run, Runtime } from '../runs/model.ts';
+import type { StartOptions } from '../runs/runtime.ts';
 import { MapEndlessIterable, MapLengthError, MapMissingIterable, failed } from '@millrace/kernel';
 import type { Definition } from '../definitions/definition.ts';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import { currentFrame } from '../runs/frame.ts';
 import { placeOfMap } from '../runs/call-place.ts';
 import { RunNode } from '../runs/run.ts';
@@ -26,12 +27,12 @@ const UNSIZED_LENGTH_MAX = 1_000_000;
  * @throws MapLengthError when iterables differ in length; MapMissingIterable when there is none; MapEndlessIterable when one goes on and on
  */
 export function mapRuns<T>(definition: Definition, args: readonly unknown[], options: StartOptions): RunFutureList<T> {
-  const engine = currentEngine();
+  const runtime = currentRuntime();
   const frame = currentFrame();
   const pending = args.flatMap((arg) => pendingIn(arg) ?? []);
   // Where it is called, which may not be where its runs begin.
   const at = frame === undefined ? null : placeOfMap(frame, definition);
-  const call: MapCall = { engine, definition, frame, options, at };
+  const call: MapCall = { runtime, definition, frame, options, at };
   if (pending.length === 0) return new RunFutureList<T>(start(call, args));
   return new RunFutureList<T>(expanded(call, { args, pending }));
 }
@@ -69,34 +70,33 @@ function startOrFail(call: MapCall, args: readonly unknown[]): readonly Run[] {
   try {
     return start(call, args);
   } catch (error) {
-    const { engine, definition, frame } = call;
-    const run = new RunNode(engine, definition, { caller: frame ?? null, args: [] });
-    engine.adopt(run);
-    run.showState(failed(engine.clock.now(), { message: messageOf(error) }));
-    run.settle('failed', error);
+    const { runtime, definition, frame } = call;
+    const run = new RunNode(runtime, definition, { caller: frame ?? null, args: [] });
+    run.showState(failed(runtime.clock.now(), { message: messageOf(error) }));
+    runtime.startFailed(run, error);
     return [run];
   }
 }
 
 interface MapCall {
-  readonly engine: Engine;
+  readonly runtime: Runtime;
   readonly definition: Definition;
   readonly frame: Frame | undefined;
   readonly options: StartOptions;
   readonly at: CallPlace | null;
 }
 
-function start({ engine, definition, frame, options, at }: MapCall, args: readonly unknown[]): readonly Run[] {
+function start({ runtime, definition, frame, options, at }: MapCall, args: readonly unknown[]): readonly Run[] {
   const columns = args.map((arg, index) => columnOf(arg, { definition, index }));
   const count = lengthOf(definition, columns, args.length);
   const runs: Run[] = [];
   for (let index = 0; index < count; index += 1) {
     const element = columns.map((column) => (column.kind === 'mapped' ? column.items[index] : column.value));
-    const run = new RunNode(engine, definition, { caller: frame ?? null, args: element });
+    const run = new RunNode(runtime, definition, { caller: frame ?? null, args: element });
     run.at = at;
     runs.push(run);
   }
-  engine.launch(runs, options);
+  runtime.startAll(runs, options);
   return runs;
 }
 

@@ -33,7 +33,7 @@ export async function race<TFuture extends RunFuture<unknown>>(futures: Iterable
   for (const run of runs) run.observe();
   const frame = currentFrame();
   const winner = await first(runs, frame);
-  for (const run of runs) if (run !== winner) run.engine.cancel(run, `'${winner.name}' ended first`);
+  for (const run of runs) if (run !== winner) run.runtime.cancel(run, `'${winner.name}' ended first`);
   await waitForAll(runs, { frame, stopAtFailure: false });
   if (winner.settlement === 'failed') throw winner.value;
   return winner.value as Awaited<TFuture>;

@@ -84,7 +84,7 @@ export class RunFuture<T> implements Promise<T> {
    */
   cancel(reason = 'cancelled by its caller'): void {
     this.#run.observe();
-    this.#run.engine.cancel(this.#run, cancelReason(reason));
+    this.#run.runtime.cancel(this.#run, cancelReason(reason));
   }
 
   then<TValue = T, TError = never>(
@@ -116,7 +116,7 @@ export class RunFuture<T> implements Promise<T> {
     const run = this.#run;
     if (run.settlement !== 'pending') return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = run.engine.clock.setTimer(timeoutMs, resolve);
+    const timer = run.runtime.clock.setTimer(timeoutMs, resolve);
     run.onSettled(resolve);
     await waitForAny([run], { frame: currentFrame(), arrived: () => promise });
     timer.cancel();
@@ -124,7 +124,7 @@ export class RunFuture<T> implements Promise<T> {
   }
 
   toString(): string {
-    return `RunFuture(${this.name}, ${formatDuration(Math.max(0, this.#run.engine.clock.now() - this.#run.state.at))} ${this.#run.state.name})`;
+    return `RunFuture(${this.name}, ${formatDuration(Math.max(0, this.#run.runtime.clock.now() - this.#run.state.at))} ${this.#run.state.name})`;
   }
 }
 

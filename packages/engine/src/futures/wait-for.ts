@@ -1,7 +1,7 @@
 /**
  * `waitFor`: what must have succeeded before a call begins. Looked at where it is written: what is no future would be ignored.
  */
-import type { StartOptions } from '../runs/model.ts';
+import type { StartOptions } from '../runs/runtime.ts';
 import { ConfigurationError } from '@millrace/kernel';
 import { AllowFailure } from '../definitions/annotations.ts';
 import { RunFuture } from './run-future.ts';

@@ -75,7 +75,7 @@ export class BodyHost {
       case 'cancel': {
         // One that was refused is not there, and has ended.
         const run = this.#runs.get(asked.run);
-        run?.engine.cancel(run, asked.reason);
+        run?.runtime.cancel(run, asked.reason);
         break;
       }
       case 'observe':
@@ -129,7 +129,7 @@ export class BodyHost {
       const definition = definitionOf(asked.callee, (closure) => this.#bodyOf(closure));
       const runs = asked.runs.map(({ run: number, id, args }) => {
         const given = arrived(args, (known) => this.#run(known)) as readonly unknown[];
-        const run = new RunNode(caller.engine, definition, { caller, args: given, id });
+        const run = new RunNode(caller.runtime, definition, { caller, args: given, id });
         run.at = { thread: asked.thread };
         this.#runs.set(number, run);
         if (asked.callee.kind === 'closure') this.#keepUntilSettled(run);
@@ -138,8 +138,8 @@ export class BodyHost {
       const waitFor = arrived(asked.waitFor, (known) => this.#run(known)) as readonly unknown[];
       const options = { waitFor, ...(asked.recordKind === null ? {} : { recordKind: asked.recordKind }) };
       runInFrame(caller, () => {
-        if (asked.isMap) caller.engine.launch(runs, options);
-        else for (const run of runs) caller.engine.begin(run, options);
+        if (asked.isMap) caller.runtime.startAll(runs, options);
+        else for (const run of runs) run.engine.begin(run, options);
       });
       for (const { run } of asked.runs) this.#tellSettled(run);
     } catch (error) {

@@ -20,7 +20,7 @@ export async function callLedger(
   const args = decodeValue(call.args) as readonly unknown[];
   if (method === 'rateLimit') return await rateLimit(args[0] as string | string[], args[1] as SlotOptions);
   if (group === 'items') return shown(frame, args[0]);
-  const ledger = await frame.engine.ledger();
+  const ledger = await frame.runtime.ledger();
   const called = isGroup(group) ? (ledger[group] as unknown as Methods)[method] : undefined;
   if (called === undefined) throw new ConfigurationError(`An isolated body can't ask for '${group}.${method}'.`);
   // What is written may refer to the run: its record comes first.
@@ -43,9 +43,7 @@ function shown(frame: Frame, item: unknown): boolean {
 }
 
 /** The ledger as an isolated body has it: each call is asked of the host. */
-export function ledgerOver(
-  ask: (group: string, method: string, args: readonly unknown[]) => Promise<unknown>,
-): Pick<Ledger, Group> {
+export function ledgerOver(ask: (group: string, method: string, args: readonly unknown[]) => Promise<unknown>): Ledger {
   const made = groups.map((group) => [
     group,
     new Proxy(
@@ -58,7 +56,8 @@ export function ledgerOver(
       },
     ),
   ]);
-  return Object.fromEntries(made) as Pick<Ledger, Group>;
+  // Changes are not announced to a worker: what waits for one asks again after a while.
+  return { ...Object.fromEntries(made), watch: () => ({ close: () => {} }) } as Ledger;
 }
 
 function isGroup(group: string): group is Group {

@@ -1,19 +1,18 @@
 /**
- * The inside of an isolated worker: a frame for one task body, over an engine that asks the body's process for everything.
+ * The inside of an isolated worker: a frame for one task body, over a runtime that asks the process of the body for everything.
  */
 import type { Execution, RecordedChildren, TaskRunRecord } from '@millrace/kernel';
 import { ConfigurationError, running } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';
-import { provideEngine } from '../runs/default-engine.ts';
+import { provideRuntime } from '../runs/default-runtime.ts';
 import type { TaskDefinition } from '../definitions/definition.ts';
 import { assertOnlyInFile } from '../runs/name-claims.ts';
 import { definedIn, onDefined } from '../runs/registry.ts';
 import type { RunView } from '../definitions/run-context.ts';
-import type { Engine } from '../engine/engine.ts';
-import { inertEngine } from '../engine/inert-engine.ts';
+import { InertRuntime } from '../engine/inert-runtime.ts';
 import { hasFuturesToStore, settledValue } from '../futures/resolve-inputs.ts';
 import { ProxyScope } from './proxy-scope.ts';
-import { type ClosureCall, WorkerEngine, type WorkerEngineOptions } from './worker-engine.ts';
+import { type ClosureCall, WorkerRuntime, type WorkerRuntimeOptions } from './worker-runtime.ts';
 import { type Asked, BODY_FRAME, type CrossedEnd, type Told } from './wire.ts';
 import { argumentsFor } from '../context/body-arguments.ts';
 import { BodyCalls } from '../runs/body-calls.ts';
@@ -26,7 +25,7 @@ import { PlacePool } from '../runs/run-permit.ts';
 import { Places } from '../runs/semaphore.ts';
 import { afterThisTurn } from './adapters/turns.ts';
 
-export interface WorkerCall extends WorkerEngineOptions {
+export interface WorkerCall extends WorkerRuntimeOptions {
   readonly definition: TaskDefinition;
   readonly taskRun: RunView;
   readonly flowRun: RunView | null;
@@ -46,9 +45,9 @@ export interface WorkerBody {
 }
 
 /** Makes calls outside any run inert in this thread or process: a module's top-level calls never settle in a worker. */
-export function provideInertEngine(): void {
-  const engine = inertEngine();
-  provideEngine(() => engine);
+export function provideInertRuntime(): void {
+  const runtime = new InertRuntime();
+  provideRuntime(() => runtime);
 }
 
 /**
@@ -125,25 +124,25 @@ function gone(name: string): ConfigurationError {
 
 /** One isolated body: what it calls is done by its process. */
 export function createWorkerBody(call: WorkerCall): WorkerBody {
-  const engine = new WorkerEngine(call);
-  const scope = new ProxyScope(BODY_FRAME, (run) => engine.observed(run));
-  const frame = frameOf(engine, { ...call, scope });
-  engine.callClosure = (closure) => {
-    const inner = frameOf(engine, { ...call, ...closure });
+  const runtime = new WorkerRuntime(call);
+  const scope = new ProxyScope(BODY_FRAME, (run) => runtime.observed(run));
+  const frame = frameOf(runtime, { ...call, scope });
+  runtime.callClosure = (closure) => {
+    const inner = frameOf(runtime, { ...call, ...closure });
     return { run: inner.run, value: callBody(inner, closure.args) };
   };
   return {
     async call(args) {
       let end: CrossedEnd;
       try {
-        end = engine.ending(await callBody(frame, args), frame);
+        end = runtime.ending(await callBody(frame, args), frame);
       } catch (error) {
-        end = engine.failure(error);
+        end = runtime.failure(error);
       }
       scope.close();
       return end;
     },
-    hear: (told) => engine.hear(told),
+    hear: (told) => runtime.hear(told),
     abort: (reason) => frame.run.abort(reason),
   };
 }
@@ -154,7 +153,7 @@ async function callBody(frame: WorkerFrame, args: readonly unknown[]): Promise<u
   const called = async (): Promise<unknown> => {
     const body = definition.body as (...given: readonly unknown[]) => unknown;
     const value = await whole(frame, await body(...argumentsFor(definition, args, frame)));
-    frame.engine.throwRefused(frame);
+    frame.runtime.throwRefused(frame);
     return value;
   };
   return await runInFrame(frame, () => awaitBody(enterBody(called)));
@@ -174,25 +173,25 @@ async function listed(frame: WorkerFrame, generator: Iterable<unknown> | AsyncIt
     if (frame.run.aborted) break;
     const given = hasFuturesToStore(item) ? await settledValue(item, 'yield', frame) : item;
     items.push(given);
-    if ((await frame.engine.call(frame, { group: 'items', method: 'show' }, [given])) === false) break;
+    if ((await frame.runtime.call(frame, { group: 'items', method: 'show' }, [given])) === false) break;
   }
   return items;
 }
 
-type WorkerFrame = Frame & { readonly engine: WorkerEngine };
-type FrameOptions = Omit<WorkerCall, keyof WorkerEngineOptions> & Pick<ClosureCall, 'scope'>;
+type WorkerFrame = Frame & { readonly runtime: WorkerRuntime };
+type FrameOptions = Omit<WorkerCall, keyof WorkerRuntimeOptions> & Pick<ClosureCall, 'scope'>;
 
-function frameOf(engine: WorkerEngine, options: FrameOptions): WorkerFrame {
+function frameOf(runtime: WorkerRuntime, options: FrameOptions): WorkerFrame {
   const { definition, tags, logPrints, scope } = options;
-  const run = new RunNode(engine, definition, { caller: null, args: [] });
+  const run = new RunNode(runtime, definition, { caller: null, args: [] });
   run.record = recordOf(options);
   run.show(options.taskRun);
   run.execution = silentExecution;
   return {
-    engine,
+    runtime,
     run,
     scope,
-    flow: options.flowRun === null ? null : flowFrame(engine, options.flowRun, options),
+    flow: options.flowRun === null ? null : flowFrame(runtime, options.flowRun, options),
     childScope: '',
     calls: new BodyCalls(),
     tags,
@@ -202,8 +201,8 @@ function frameOf(engine: WorkerEngine, options: FrameOptions): WorkerFrame {
   };
 }
 
-function flowFrame(engine: Engine, view: RunView, { definition, parameters }: FrameOptions): FlowFrame {
-  const run = new RunNode(engine, definition, { caller: null, args: [] });
+function flowFrame(runtime: WorkerRuntime, view: RunView, { definition, parameters }: FrameOptions): FlowFrame {
+  const run = new RunNode(runtime, definition, { caller: null, args: [] });
   run.show(view);
   return { run, places: new PlacePool(new Places(1), null), parameters };
 }

@@ -6,7 +6,7 @@ import { namesIn } from '../definitions/names.ts';
 import type { Duration } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { requireFrame } from '../context/run-context.ts';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import type { LimitView } from '@millrace/kernel';
 import type { Frame } from '../runs/model.ts';
 import { frameWithin, runInFrame } from '../runs/frame.ts';
@@ -47,21 +47,34 @@ export async function concurrency<T>(
   const [options, body] = typeof second === 'function' ? [{}, second] : [second, third];
   if (body === undefined) throw new ConfigurationError('concurrency(names, options, body) needs a body.');
   const frame = requireFrame('concurrency()');
-  const { host } = frame.engine;
-  if (host !== null) return await host.block(frame, { name: 'concurrency', args: [names, options], body });
+  return await frame.runtime.block(frame, {
+    name: 'concurrency',
+    args: [names, options],
+    body,
+    here: () => concurrencyHere(frame, { names, options, body }),
+  });
+}
+
+interface Limited<T> {
+  readonly names: string | readonly string[];
+  readonly options: SlotOptions;
+  readonly body: () => T;
+}
+
+async function concurrencyHere<T>(frame: Frame, { names, options, body }: Limited<T>): Promise<Awaited<T>> {
   frame.scope.requireOpen();
   const request = requestOf(names, options, 'concurrency');
   if (options.strict === true) await requireLimits(frame, request);
   const leaseId = await acquireSlots(frame.run, request);
   frame.run.tree.held += 1;
   const held = new SlotsOfBlock(frame.run, { ...request.request, place: frame.place });
-  if (leaseId !== null) slotWaitsOf(frame.engine).hold(held);
+  if (leaseId !== null) slotWaitsOf(frame.run.engine).hold(held);
   let isHeld = true;
   const giveBack = async (): Promise<void> => {
     if (!isHeld) return;
     isHeld = false;
     frame.run.tree.held -= 1;
-    if (leaseId !== null) await releaseSlots(frame.engine, { leaseId, request: request.request, held });
+    if (leaseId !== null) await releaseSlots(frame.run.engine, { leaseId, request: request.request, held });
   };
   const watch = frame.scope.whenGivenUp(giveBack);
   try {
@@ -84,11 +97,14 @@ export async function concurrency<T>(
  */
 export async function rateLimit(names: string | readonly string[], options: SlotOptions = {}): Promise<void> {
   const frame = requireFrame('rateLimit()');
-  const { host } = frame.engine;
-  if (host !== null) {
-    await host.call(frame, { group: 'limits', method: 'rateLimit' }, [names, options]);
-    return;
-  }
+  await frame.runtime.request(frame, {
+    name: 'limits.rateLimit',
+    args: [names, options],
+    here: () => rateLimitHere(frame, names, options),
+  });
+}
+
+async function rateLimitHere(frame: Frame, names: string | readonly string[], options: SlotOptions): Promise<void> {
   frame.scope.requireOpen();
   const request = requestOf(names, options, 'rate');
   if (options.strict === true) await requireLimits(frame, request);
@@ -97,7 +113,7 @@ export async function rateLimit(names: string | readonly string[], options: Slot
 
 async function requireLimits(frame: Frame, { request }: AcquireOptions): Promise<void> {
   for (const limitName of request.names) {
-    if ((await frame.engine.opened.limits.get(limitName)) === undefined) throw new LimitNotFound({ limitName });
+    if ((await frame.run.engine.opened.limits.get(limitName)) === undefined) throw new LimitNotFound({ limitName });
   }
 }
 
@@ -142,15 +158,15 @@ export const concurrencyLimit = {
         `The limit of '${name}' must be a whole number of 0 or more, not ${String(options.limit)}.`,
       );
     }
-    await (await currentEngine().ledger()).limits.set({ name, ...options });
+    await (await currentRuntime().ledger()).limits.set({ name, ...options });
   },
   async get(name: string): Promise<LimitView | undefined> {
-    return await (await currentEngine().ledger()).limits.get(name);
+    return await (await currentRuntime().ledger()).limits.get(name);
   },
   async list(): Promise<readonly LimitView[]> {
-    return await (await currentEngine().ledger()).limits.list();
+    return await (await currentRuntime().ledger()).limits.list();
   },
   async remove(name: string): Promise<boolean> {
-    return await (await currentEngine().ledger()).limits.remove(name);
+    return await (await currentRuntime().ledger()).limits.remove(name);
   },
 };

@@ -3,18 +3,18 @@
  * for one that never settles for ever, because nothing else ends it.
  */
 import { CallbackTimeout } from '@millrace/kernel';
-import type { Engine } from './model.ts';
+import type { Runtime } from './model.ts';
 
 /**
  * What the function gives, once that has settled.
  *
  * @param what how messages call it: `put of storage 'shelf'`
- * @throws CallbackTimeout when it has not settled within the engine's `callbackTimeoutMs`
+ * @throws CallbackTimeout when it has not settled within the `callbackTimeoutMs` of the settings
  */
-export function settledInTime<T>(engine: Engine, what: string, call: () => T | PromiseLike<T>): Promise<T> {
+export function settledInTime<T>(runtime: Runtime, what: string, call: () => T | PromiseLike<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timeoutMs = engine.callbackTimeoutMs;
-    const timer = engine.clock.setTimer(timeoutMs, () => reject(new CallbackTimeout({ what, timeoutMs })));
+    const timeoutMs = runtime.callbackTimeoutMs;
+    const timer = runtime.clock.setTimer(timeoutMs, () => reject(new CallbackTimeout({ what, timeoutMs })));
     (async () => await call())()
       .then(resolve, reject)
       .finally(() => timer.cancel());

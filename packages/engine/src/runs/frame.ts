@@ -42,6 +42,6 @@ export function outsideFrames<T>(body: () => T): T {
 
 /** A frame within another one: as that, but for what is given. */
 export function frameWithin(outer: Frame, given: Partial<Frame>): Frame {
-  const { engine, run, scope, flow, childScope, calls, tags, logPrints, transaction, place, baseThread = '' } = outer;
-  return { engine, run, scope, flow, childScope, calls, tags, logPrints, transaction, place, baseThread, ...given };
+  const { runtime, run, scope, flow, childScope, calls, tags, logPrints, transaction, place, baseThread = '' } = outer;
+  return { runtime, run, scope, flow, childScope, calls, tags, logPrints, transaction, place, baseThread, ...given };
 }

@@ -29,7 +29,7 @@ export interface Pause {
 /** `pauseFor` that ends early when `woken` resolves. */
 export function pauseUntil(run: Run, { delayMs, woken, why }: Pause): Promise<void> {
   return new Promise((resolve, reject) => {
-    const { clock } = run.engine;
+    const { clock } = run.runtime;
     const noted = noteNap(run, { dueAt: clock.now() + delayMs, why: why ?? null });
     const end = (): void => {
       timer.cancel();
@@ -76,7 +76,7 @@ export function withinGrace<T>(run: Run, given: T | PromiseLike<T>): Promise<T |
   return new Promise((resolve, reject) => {
     let grace: { cancel(): void } | undefined;
     const registration = run.onStop(() => {
-      grace = run.engine.clock.setTimer(run.engine.cancelGraceMs, () => resolve(undefined));
+      grace = run.runtime.clock.setTimer(run.runtime.cancelGraceMs, () => resolve(undefined));
     });
     Promise.resolve(given)
       .then(resolve, reject)

@@ -1,77 +1,22 @@
 /**
- * The nouns of the engine and what they know of each other: engine, run, scope, tree, frame. Interfaces only, in one place,
+ * The nouns of the engine and what they know of each other: runtime, engine, run, scope, tree, frame. Interfaces only, in one place,
  * as they refer to each other; each has its class in the file of its name.
  */
 import type { BodyCalls } from './body-calls.ts';
-import type { Clock, FlowRunRecord, State, TaskRunRecord } from '@millrace/kernel';
+import type { FlowRunRecord, State, TaskRunRecord } from '@millrace/kernel';
 import type { RunView } from '../definitions/run-context.ts';
 import type { Body, Definition, TaskDefinition } from '../definitions/definition.ts';
-import type { Execution, Ledger, StartMove } from '@millrace/kernel';
+import type { Execution } from '@millrace/kernel';
 import type { Isolator } from './isolator.ts';
+import type { RuntimePort, StartOptions } from './runtime.ts';
 
-/** A line for the console. */
-export interface ConsoleLine {
-  readonly level: number;
-  readonly at: number;
-  /** What it is about, such as `Flow run 'merry-otter'`; null = the process. */
-  readonly subject: string | null;
-  readonly text: string;
-}
+/** What user code calls, whatever runs it: see runtime.ts. */
+export interface Runtime extends RuntimePort<Run, Frame, Engine> {}
 
-/** How a call is to be started. */
-export interface StartOptions {
-  /** Started from outside the scope of the code that calls: a handle's, a serving process's. */
-  readonly outermost?: boolean;
-  /** A flow run that exists: taken up, not begun. */
-  readonly flowRunId?: string;
-  readonly move?: StartMove | undefined;
-  /** Runs that must have succeeded before this one begins; only their order matters. */
-  readonly waitFor?: readonly unknown[];
-  /** What the record is of; default a task. */
-  readonly recordKind?: 'step';
-  /** Calls that can't be told apart are matched in their recorded order. */
-  readonly trustOrder?: boolean;
-}
-
-/** One body that an isolated body runs within something of the engine's: a limit, a scope, a transaction. */
-export interface Block<T> {
-  readonly name: 'concurrency' | 'scope' | 'transaction';
-  readonly args: readonly unknown[];
-  /** Whether the host records the value. */
-  readonly isRecorded?: boolean;
-  /** Runs here, as part of the frame that the host made for it; `send` calls a method of the block's handle there. */
-  readonly body: (send: (method: string, args: readonly unknown[]) => void) => T;
-}
-
-/** The process that an isolated body belongs to, as the engine in the worker asks it. */
-export interface Host {
-  startWait(frame: Frame, name: string, args: readonly unknown[]): Run;
-  block<T>(frame: Frame, block: Block<T>): Promise<Awaited<T>>;
-  /** Waits here while the host knows that the body waits for these runs. @throws WaitCycleError */
-  wait(frame: Frame, runs: readonly Run[], until: () => Promise<void>): Promise<void>;
-  call(
-    frame: Frame,
-    name: { readonly group: string; readonly method: string },
-    args: readonly unknown[],
-  ): Promise<unknown>;
-  log(frame: Frame, line: { readonly level: number; readonly text: string; readonly print: boolean }): void;
-}
-
-/** Runs flows and tasks over a ledger. */
-export interface Engine {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly ids: () => string;
-  readonly digest: (text: string) => string;
-  readonly print: (line: ConsoleLine) => void;
-  readonly logLevel: number;
-  readonly cancelGraceMs: number;
-  readonly callbackTimeoutMs: number;
-  readonly resultBytesMax: number | null;
+/** The local runtime, as what records and executes runs knows it. */
+export interface Engine extends Runtime {
+  readonly engine: Engine;
   readonly isolator: Isolator<Frame> | null;
-  /** The process that this engine's bodies belong to, in a worker; null = this process. */
-  readonly host: Host | null;
-  readonly pollMs: number;
   readonly parkAfterMs: number;
   readonly residentMax: number;
   /** Trees that only wait and are in memory still. */
@@ -80,9 +25,6 @@ export interface Engine {
   readonly isResting: boolean;
   /** Calls back when nobody waits for it to be at rest (any more). */
   onceWorking(callback: () => void): void;
-  readonly closed: boolean;
-  /** Dead: nothing starts and nothing settles any more. */
-  readonly halted: boolean;
   /** What is called for a task: its body, or a double. */
   readonly bodyOf: (definition: TaskDefinition) => Body;
   /** Outermost runs that have not settled. */
@@ -97,17 +39,11 @@ export interface Engine {
   readonly unheard: { tellServed(run: Run): void };
   /** Whether the ledger has been opened. */
   readonly isOpen: boolean;
-  /** The ledger of a run that has begun. */
-  readonly opened: Ledger;
-  ledger(): Promise<Ledger>;
-  start(definition: Definition, args: readonly unknown[], options?: StartOptions): Run;
   adopt(run: Run): void;
   /** Ends a run that could not begin, as its scope takes no more. */
   refuse(run: Run, error: unknown): void;
   /** Starts a run that was made for its caller. */
   begin(run: Run, options: StartOptions): void;
-  /** Starts runs that were made for a map: the next begins when there is a place for it. */
-  launch(runs: readonly Run[], options: StartOptions): void;
   cancel(run: Run, reason: string, graceMs?: number): void;
   /** Resolves when every outermost run (that is concerned) has ended, is asleep, or is elsewhere. */
   atRest(isConcerned?: (run: Run) => boolean): Promise<void>;
@@ -120,10 +56,6 @@ export interface Engine {
   park(tree: Tree): void;
   /** Calls back once, when the parked run is due, signalled or resumed. */
   wakeLater(flowRunId: string, wakeAt: number | null, goOn: () => void): void;
-  serve(
-    flowNames: readonly string[],
-    options: { readonly limit?: number; readonly signal?: AbortSignal },
-  ): Promise<void>;
 }
 
 export type Settlement = 'pending' | 'completed' | 'failed';
@@ -154,6 +86,9 @@ export interface Stopping {
 
 /** One call of a task or a flow, from the call to its settlement. */
 export interface Run {
+  /** What its caller called. */
+  readonly runtime: Runtime;
+  /** What records and executes it. @throws Error for a proxy, whose run belongs to another process */
   readonly engine: Engine;
   readonly definition: Definition;
   /** Where it was called; null = from outside any run. */
@@ -363,7 +298,7 @@ export interface TransactionScope {
 
 /** What a piece of running user code belongs to. */
 export interface Frame {
-  readonly engine: Engine;
+  readonly runtime: Runtime;
   readonly run: Run;
   readonly scope: Scope;
   /** The nearest flow run's frame; null = a task outside any flow. */

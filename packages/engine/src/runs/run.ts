@@ -12,6 +12,7 @@ import type {
   ItemStream,
   RepeatedLines,
   Run,
+  Runtime,
   Scope,
   Settlement,
   Tree,
@@ -28,7 +29,7 @@ import { ActivityTree } from './tree.ts';
 const notStarted = pending(0);
 
 export class RunNode implements Run {
-  readonly engine: Engine;
+  readonly runtime: Runtime;
   readonly definition: Definition;
   /** Where it was called; null = from outside any run. */
   readonly caller: Frame | null;
@@ -83,11 +84,11 @@ export class RunNode implements Run {
   #onBegun: (() => void) | null = null;
 
   constructor(
-    engine: Engine,
+    runtime: Runtime,
     definition: Definition,
     options: { readonly caller: Frame | null; readonly args: readonly unknown[]; readonly id?: string },
   ) {
-    this.engine = engine;
+    this.runtime = runtime;
     this.definition = definition;
     this.caller = options.caller;
     this.depth = options.caller === null ? 0 : options.caller.run.depth + 1;
@@ -96,8 +97,14 @@ export class RunNode implements Run {
     this.tree = options.caller === null ? new ActivityTree(this) : options.caller.run.tree;
   }
 
+  get engine(): Engine {
+    const { engine } = this.runtime;
+    if (engine === null) throw new Error(`Run '${this.name}' belongs to another process: no engine here runs it.`);
+    return engine;
+  }
+
   get id(): string {
-    const id = this.#id ?? this.record?.id ?? this.#newId ?? this.engine.ids();
+    const id = this.#id ?? this.record?.id ?? this.#newId ?? this.runtime.ids();
     this.#id = id;
     return id;
   }
@@ -175,7 +182,7 @@ export class RunNode implements Run {
   }
 
   settle(settlement: 'completed' | 'failed', value: unknown): void {
-    if (this.settlement !== 'pending' || this.#dropped || this.engine.halted) return;
+    if (this.settlement !== 'pending' || this.#dropped || this.runtime.halted) return;
     this.settlement = settlement;
     this.value = value;
     if (this.observed && settlement === 'failed') observeBlamed(value);

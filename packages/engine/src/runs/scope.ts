@@ -115,7 +115,7 @@ export class ChildScope implements Scope {
     for (const run of [...this.open]) {
       // Who cancels a run need not be told that it was.
       run.observe();
-      run.engine.cancel(run, reason);
+      run.runtime.cancel(run, reason);
     }
   }
 

@@ -48,7 +48,7 @@ function isRefused({ at }: RecordedState, { settlement }: Ended): boolean {
 }
 
 function refusedState(run: Run, error: unknown): RecordedState {
-  const at = run.engine.clock.now();
+  const at = run.runtime.clock.now();
   const message = messageOf(error);
   return error instanceof RunCancelled ? cancelled(at, message) : failed(at, { message, retriable: false });
 }

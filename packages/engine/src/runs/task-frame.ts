@@ -1,7 +1,7 @@
 /**
  * The frame of one attempt at a task's body. Most bodies start nothing, so scope and counters are made when first used.
  */
-import type { Engine, FlowFrame, Frame, PlaceHolder, Run, Scope, TransactionScope } from './model.ts';
+import type { FlowFrame, Frame, PlaceHolder, Run, Runtime, Scope, TransactionScope } from './model.ts';
 import { BodyCalls } from './body-calls.ts';
 import { ChildScope } from './scope.ts';
 
@@ -37,8 +37,8 @@ export class TaskFrame implements Frame {
     this.onBegin = start;
   }
 
-  get engine(): Engine {
-    return this.run.engine;
+  get runtime(): Runtime {
+    return this.run.runtime;
   }
   /** A retry starts its children afresh: the attempt is part of their keys. A crash recovery keeps the attempt. */
   get childScope(): string {

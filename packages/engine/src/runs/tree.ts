@@ -52,7 +52,8 @@ export class ActivityTree implements Tree {
 
   /** Called after each change; asks for the parking when the tree has stayed quiet for a while. */
   changed(): void {
-    const { engine } = this.root;
+    const { engine } = this.root.runtime;
+    if (engine === null) return;
     if (!this.isQuiet) {
       this.#timer?.cancel();
       this.#timer = null;

@@ -1,7 +1,7 @@
 /**
  * Values on their way to and from the record: encoding, size cap, own serializers and storages, errors as data.
  */
-import type { Engine, Run } from './model.ts';
+import type { Run, Runtime } from './model.ts';
 import {
   BlobMissing,
   ConfigurationError,
@@ -24,19 +24,19 @@ const STORED_PREFIX = 'storage:';
 
 /** The text that is recorded for a run's value; null = not persisted. Throws NotSerializable or ResultTooLarge, which no retry helps. */
 export async function encodeOutcome(run: Run, value: unknown): Promise<string | null> {
-  const { definition, engine } = run;
+  const { definition, runtime } = run;
   if (!definition.persistResult) return null;
   const text =
     definition.serializer === null
       ? encodeValue(value, 'result', labelOf(definition))
       : encodeValue(await serialized(run, definition.serializer, value), 'result');
-  if (engine.resultBytesMax !== null && valueSize(text) > engine.resultBytesMax) {
-    throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: engine.resultBytesMax });
+  if (runtime.resultBytesMax !== null && valueSize(text) > runtime.resultBytesMax) {
+    throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: runtime.resultBytesMax });
   }
   if (definition.storage === null) return text;
   const key = keyOfResult(run);
   const { storage } = definition;
-  const isPut = settledInTime(engine, `put of storage '${storage.name}'`, () => storage.put(key, text)).then(
+  const isPut = settledInTime(runtime, `put of storage '${storage.name}'`, () => storage.put(key, text)).then(
     () => true,
   );
   if ((await withinGrace(run, isPut)) !== true)
@@ -48,9 +48,9 @@ function labelOf({ kind, name }: Definition): string {
   return `${kind} '${name}'`;
 }
 
-async function serialized({ engine }: Run, serializer: Serializer, value: unknown): Promise<string> {
+async function serialized({ runtime }: Run, serializer: Serializer, value: unknown): Promise<string> {
   const what = `serialize of serializer '${serializer.name}'`;
-  const text: unknown = await settledInTime(engine, what, () => serializer.serialize(value));
+  const text: unknown = await settledInTime(runtime, what, () => serializer.serialize(value));
   if (typeof text === 'string') return text;
   throw new ConfigurationError(
     `Serializer '${serializer.name}' gave ${text === null ? 'null' : `a ${typeof text}`}. Let serialize() return a text.`,
@@ -64,7 +64,7 @@ export function encodesAtOnce(definition: Definition): boolean {
 
 export function encodeAtOnce(run: Run, value: unknown): string {
   const text = encodeValue(value, 'result', labelOf(run.definition));
-  const { resultBytesMax } = run.engine;
+  const { resultBytesMax } = run.runtime;
   if (resultBytesMax !== null && valueSize(text) > resultBytesMax) {
     throw new ResultTooLarge({ runName: run.name, bytes: valueSize(text), bytesMax: resultBytesMax });
   }
@@ -73,18 +73,18 @@ export function encodeAtOnce(run: Run, value: unknown): string {
 
 /** What is recorded in the text's place: itself, or a reference once a large text is durable elsewhere. */
 export function placed(run: Run, text: string | null): string | null | Promise<string | null> {
-  const { blobs } = run.engine.opened;
+  const { blobs } = run.runtime.opened;
   return text === null || text.length <= blobs.textMax ? text : blobs.offload(text, { runId: run.id });
 }
 
-export async function decodeOutcome(engine: Engine, definition: Definition, text: string): Promise<unknown> {
+export async function decodeOutcome(runtime: Runtime, definition: Definition, text: string): Promise<unknown> {
   const isStored = text.startsWith(STORED_PREFIX);
-  const raw = isStored ? await fetchStored(engine, definition, text.slice(STORED_PREFIX.length)) : text;
+  const raw = isStored ? await fetchStored(runtime, definition, text.slice(STORED_PREFIX.length)) : text;
   const value = decodeValue(raw);
   const { serializer } = definition;
   if (serializer === null) return value;
   const what = `deserialize of serializer '${serializer.name}'`;
-  return await settledInTime(engine, what, () => serializer.deserialize(String(value)));
+  return await settledInTime(runtime, what, () => serializer.deserialize(String(value)));
 }
 
 /** The run whose value a storage of the user's keeps under this key. */
@@ -96,10 +96,10 @@ function runIdIn(key: string): string {
   return key.slice('results/'.length, -'.json'.length);
 }
 
-async function fetchStored(engine: Engine, definition: Definition, key: string): Promise<string> {
+async function fetchStored(runtime: Runtime, definition: Definition, key: string): Promise<string> {
   const storage = definition.storage?.name ?? 'none';
   // Of users without types, too: a storage may say null for what it has not.
-  const text: unknown = await settledInTime(engine, `get of storage '${storage}'`, () => definition.storage?.get(key));
+  const text: unknown = await settledInTime(runtime, `get of storage '${storage}'`, () => definition.storage?.get(key));
   if (text === undefined || text === null) throw new BlobMissing({ runId: runIdIn(key), storage, key });
   if (typeof text === 'string') return text;
   throw new ConfigurationError(`Storage '${storage}' gave a ${typeof text} for '${key}'. Let get() return a string.`);

@@ -1,13 +1,12 @@
 /**
  * Waiting for runs: gives the waiting body's place back (law 6) and refuses waits that can never end.
  */
-import type { Engine, Frame, PlaceHolder, Run } from './model.ts';
+import type { Frame, PlaceHolder, Run } from './model.ts';
 import { WaitCycleError } from '@millrace/kernel';
 import { currentFrame } from './frame.ts';
 
 /** A run that has not begun and waits for its inputs: what a frame is to a body that waits. */
 export interface InputWaiter {
-  readonly engine: Engine;
   readonly run: Run;
   /** Its place, where it was given one before its inputs were there. */
   readonly place: PlaceHolder | null;
@@ -68,16 +67,20 @@ export async function waitForAny(
 }
 
 /** Waits as one who waits for the runs: the place is given back, and a cycle is refused. */
-export async function waitInFrame(
+export function waitInFrame(
   frame: Frame | InputWaiter,
   runs: readonly Run[],
   wait: () => Promise<void>,
 ): Promise<void> {
-  const { host } = frame.engine;
-  if (host !== null && 'scope' in frame) {
-    await host.wait(frame, runs, wait);
-    return;
-  }
+  return 'scope' in frame ? frame.runtime.wait(frame, runs, wait) : waitHere(frame, runs, wait);
+}
+
+/** The same for a body, or a call, of this process. */
+export async function waitHere(
+  frame: Frame | InputWaiter,
+  runs: readonly Run[],
+  wait: () => Promise<void>,
+): Promise<void> {
   if (isDropped(frame)) return await dropped(frame);
   const waiter = frame.run;
   for (const run of runs) refuseCycle(run, waiter);

@@ -102,7 +102,7 @@ export async function commitHooks(frame: Frame, member: Member): Promise<void> {
 
 /** The hook is called all the same without a value that can't be read: it may know another way. */
 async function readable(frame: Frame, member: Member): Promise<CompletedTask> {
-  const completed = await completedTask(frame.engine, member);
+  const completed = await completedTask(frame.run.engine, member);
   if (completed.missing !== undefined) {
     const text = `The hooks of '${member.view.name}' are called without its values: ${messageOf(completed.missing)}`;
     writeLine(frame, { level: LogLevel.warning, text, print: true });
@@ -113,7 +113,7 @@ async function readable(frame: Frame, member: Member): Promise<CompletedTask> {
 /** What the hook says is of the run that completed, which has settled. */
 function asHookOf<T>(caller: Frame, { definition, record, execution }: Member, hook: () => T): T {
   if (definition === null) return hook();
-  const run = new RunNode(caller.engine, definition, { caller, args: [] });
+  const run = new RunNode(caller.runtime, definition, { caller, args: [] });
   run.id = record.id;
   run.record = record;
   run.execution = execution;
@@ -138,9 +138,9 @@ export async function undo(frame: Frame, member: Member): Promise<{ readonly err
   return failed;
 }
 
-async function recordUndone({ engine }: Frame, { run, record, execution }: Member): Promise<void> {
+async function recordUndone({ runtime }: Frame, { run, record, execution }: Member): Promise<void> {
   const message = 'Rolled back with its transaction.';
-  const state = completed(engine.clock.now(), { name: StateName.RolledBack, message });
+  const state = completed(runtime.clock.now(), { name: StateName.RolledBack, message });
   execution.proposeTask(record, { state, by: 'engine', move: 'rollback' });
   // Before the next one is undone: what a process that dies has undone is to be done again.
   await execution.committed();

@@ -128,7 +128,7 @@ export class OpenTransaction implements TransactionScope {
     for (const member of members) await commitHooks(frame, member);
     for (const { read, ...entry } of this.#staged.values()) {
       const outcome = await read();
-      if (outcome !== null) await putKey(frame.engine, { ...entry, outcome });
+      if (outcome !== null) await putKey(frame.run.engine, { ...entry, outcome });
     }
     // In one go, so that they are recorded together.
     for (const { record, execution } of members) markCommitted(record, execution);
@@ -148,7 +148,7 @@ export class OpenTransaction implements TransactionScope {
 
   /** Last first, all of them. What could not be undone is no RolledBack; the first such failure is given. */
   async rollBack(frame: Frame, reason: unknown): Promise<RollbackError | undefined> {
-    for (const { leaseId } of this.#staged.values()) if (leaseId !== null) await releaseKey(frame.engine, leaseId);
+    for (const { leaseId } of this.#staged.values()) if (leaseId !== null) await releaseKey(frame.run.engine, leaseId);
     await this.#callAgain(frame);
     let failure: RollbackError | undefined;
     for (const member of [...this.#members.values()].sort(byCompletion).reverse()) {
@@ -161,7 +161,7 @@ export class OpenTransaction implements TransactionScope {
   }
 
   /** The flows whose tasks are undone are called again with the next attempt. First, or a crash would leave some out. */
-  async #callAgain({ engine }: Frame): Promise<void> {
+  async #callAgain({ run: { engine } }: Frame): Promise<void> {
     const undone = new Map<string, CompletedFlow>();
     for (const { record } of this.#members.values()) {
       for (let id = record.flowRunId; id !== null; ) {

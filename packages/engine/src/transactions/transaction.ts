@@ -4,7 +4,7 @@
  *
  * States as Prefect's: a task whose rollback ran becomes RolledBack, and is done again when the flow is retried.
  */
-import type { Frame, Host } from '../runs/model.ts';
+import type { Frame } from '../runs/model.ts';
 import {
   assertName,
   ConfigurationError,
@@ -51,7 +51,20 @@ export async function transaction<T>(
   body: (tx: TransactionHandle) => T,
 ): Promise<Awaited<T>> {
   const frame = requireFrame('transaction()');
-  if (frame.engine.host !== null) return await onHost(frame.engine.host, options, body);
+  return await frame.runtime.block(frame, {
+    name: 'transaction',
+    args: [options],
+    isRecorded: options.key !== undefined,
+    body: (send) => bodyOver(send, body),
+    here: () => transactionHere(frame, options, body),
+  });
+}
+
+async function transactionHere<T>(
+  frame: Frame,
+  options: TransactionOptions,
+  body: (tx: TransactionHandle) => T,
+): Promise<Awaited<T>> {
   frame.scope.requireOpen();
   const { key, isolation = 'read-committed' } = options;
   if (typeof body !== 'function')
@@ -73,19 +86,11 @@ function checkedKey(key: string): string {
   return key;
 }
 
-/** Within an isolated body: what is set reaches the hooks, which run on the host. */
-function onHost<T>(host: Host, options: TransactionOptions, body: (tx: TransactionHandle) => T): Promise<Awaited<T>> {
-  const outer = requireFrame('transaction()');
-  return host.block(outer, {
-    name: 'transaction',
-    args: [options],
-    isRecorded: options.key !== undefined,
-    body: (send) => {
-      const frame = requireFrame('transaction()');
-      const tx = new OpenTransaction(openIn(frame), { onSet: (name, value) => send('set', [name, value]) });
-      return runInFrame(frameWithin(frame, { transaction: tx }), () => body(tx.values));
-    },
-  });
+/** The body in a worker, whose transaction is in another process: what the body sets is sent there, for the hooks. */
+function bodyOver<T>(send: (method: string, args: readonly unknown[]) => void, body: (tx: TransactionHandle) => T): T {
+  const frame = requireFrame('transaction()');
+  const tx = new OpenTransaction(openIn(frame), { onSet: (name, value) => send('set', [name, value]) });
+  return runInFrame(frameWithin(frame, { transaction: tx }), () => body(tx.values));
 }
 
 function openIn({ transaction }: Frame): OpenTransaction | null {
@@ -106,13 +111,13 @@ async function once<T>(frame: Frame, options: Keyed, body: (tx: TransactionHandl
     const read = async (): Promise<string> => outcome;
     tx.stage({ key: cacheKeyOf(key), leaseId: lease.id, taskRunId: null, expiresAt: null, read });
   };
-  const watch = frame.scope.whenGivenUp(() => releaseKey(frame.engine, lease.id));
+  const watch = frame.scope.whenGivenUp(() => releaseKey(frame.run.engine, lease.id));
   try {
     // It may have ended while the key was waited for.
     frame.scope.requireOpen();
     return await attempt(frame, { body, stage, key });
   } catch (error) {
-    await releaseKey(frame.engine, lease.id);
+    await releaseKey(frame.run.engine, lease.id);
     throw error;
   } finally {
     watch.remove();
@@ -129,7 +134,7 @@ interface Lease {
 }
 
 async function claim(frame: Frame, { key, isolation, overwrite = false }: Keyed): Promise<Lease> {
-  const { engine } = frame;
+  const { engine } = frame.run;
   for (;;) {
     const staged = overwrite ? undefined : await frame.transaction?.staged(cacheKeyOf(key));
     if (typeof staged === 'string') return { id: '', recorded: staged };
@@ -193,6 +198,6 @@ async function attempt<T>(outer: Frame, { body, stage, key }: Section<T>): Promi
 }
 
 /** The run has not failed, it is only at work here no more: whoever takes it up finds the tasks done, and decides. */
-function goesOnElsewhere({ run, engine }: Frame): boolean {
-  return run.lostBy !== null || run.isDropped || engine.halted;
+function goesOnElsewhere({ run }: Frame): boolean {
+  return run.lostBy !== null || run.isDropped || run.engine.halted;
 }

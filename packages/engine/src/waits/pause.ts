@@ -89,7 +89,7 @@ function startPause(
   const timeoutMs = options.timeout === undefined ? kind.timeoutMs : parseDuration(options.timeout, 'timeout');
   if (options.key !== undefined) assertName('pause', options.key);
   const given = keyIn(kind.name === StateName.Paused ? 'pause' : 'suspend', options);
-  const open = given === null && frame.engine.host === null ? openWithout(flowRun) : null;
+  const open = given === null ? openWithout(flowRun) : null;
   const keyOf = (record: TaskRunRecord): string => given ?? keyWithout(record);
   const paused = startWait<unknown>({
     call: { name: kind.name === StateName.Paused ? 'pause' : 'suspend', args: [options] },

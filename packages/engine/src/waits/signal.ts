@@ -16,7 +16,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Duration } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
-import { currentEngine } from '../runs/default-engine.ts';
+import { currentRuntime } from '../runs/default-runtime.ts';
 import { requireFlowRun } from '../execution/resolve-flow-run.ts';
 import type { RunFuture } from '../futures/run-future.ts';
 import { lookUntil } from './notification.ts';
@@ -112,10 +112,10 @@ export async function sendSignal(
     throw new ConfigurationError(
       `idempotencyKey of signal '${name}' must be a text of 1 to ${KEY_LENGTH_MAX} whole characters.`,
     );
-  const engine = currentEngine();
+  const runtime = currentRuntime();
   const text = encodeValue(payload, `signal '${name}'`);
-  const record = await requireFlowRun({ engine }, flowRunId);
-  await engine.opened.runs.sendSignal(record.id, {
+  const record = await requireFlowRun(runtime, flowRunId);
+  await runtime.opened.runs.sendSignal(record.id, {
     name,
     payload: text,
     ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),

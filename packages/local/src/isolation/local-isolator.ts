@@ -67,7 +67,7 @@ function exchange(
 ): Promise<unknown> {
   const { channel, place } = lease;
   const { call } = message;
-  const { run, engine } = outer;
+  const { run, runtime } = outer;
   const frame = frameWithin(outer, { place: bothPlaces(outer.place, place) });
   const host = new BodyHost(frame, (told) => channel.send({ type: 'told', call, told }));
   return new Promise((resolve, reject) => {
@@ -121,7 +121,7 @@ function exchange(
     listening = run.onAbort((reason) => {
       stopped = { reason };
       channel.send({ type: 'abort', call, reason: encodeThrown(reason) });
-      killing = engine.clock.setTimer(KILL_AFTER_MS, () => channel.kill());
+      killing = runtime.clock.setTimer(KILL_AFTER_MS, () => channel.kill());
     });
   });
 }
@@ -174,7 +174,7 @@ function messageOf(call: IsolatedCall<Frame>, number: number): CallMessage {
     parameters: parametersText(frame),
     tags: frame.tags,
     logPrints: frame.logPrints,
-    logLevel: frame.engine.logLevel,
+    logLevel: frame.runtime.logLevel,
   };
 }
 

@@ -1,6 +1,6 @@
 /** The file that an isolated worker is started with, where this package is installed: see worker-program.ts. */
-import { provideInertEngine } from '@millrace/engine/isolated';
+import { provideInertRuntime } from '@millrace/engine/isolated';
 import { runWorkerProgram } from './worker-program.ts';
 
-provideInertEngine();
+provideInertRuntime();
 runWorkerProgram();

@@ -1,10 +1,9 @@
 /**
- * The engine of one isolated body, in the worker: what the body starts or asks for is done by the process that called it.
+ * The runtime of one isolated body, in the worker: each verb is a message to the process that called the body, the host.
  *
  * Runs here are proxies: they settle when the host says so. Nothing is recorded here.
  */
 import {
-  type Clock,
   decodeValue,
   encodeValue,
   decodeThrown,
@@ -18,10 +17,12 @@ import type { Definition, TaskDefinition } from '../definitions/definition.ts';
 import type { RunView } from '../definitions/run-context.ts';
 import { check } from '../waits/signal.ts';
 import { waitDefinition } from '../definitions/wait-definition.ts';
-import { Engine } from '../engine/engine.ts';
 import { currentFrame, runInFrame } from '../runs/frame.ts';
-import type { Block, Frame, Host, Run, StartOptions } from '../runs/model.ts';
+import type { Frame, Run, Runtime } from '../runs/model.ts';
+import type { BlockCall, Machine, RequestCall, StartOptions, WaitCall } from '../runs/runtime.ts';
 import { RunNode } from '../runs/run.ts';
+import { RuntimeParts } from '../runs/runtime-parts.ts';
+import { rememberRun } from '../runs/run-of.ts';
 import { awaitBody, enterBody, threadHere } from '../runs/thread.ts';
 import { calleeOf } from './callee.ts';
 import { Closures } from './closures.ts';
@@ -31,11 +32,7 @@ import { ProxyScope } from './proxy-scope.ts';
 import { refuseOutermost } from './refusals.ts';
 import type { Asked, BlockName, CrossedEnd, Told, WaitName } from './wire.ts';
 
-export interface WorkerEngineOptions {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly ids: () => string;
-  readonly digest: (text: string) => string;
+export interface WorkerRuntimeOptions extends Omit<Machine, 'print'> {
   readonly logLevel: number;
   readonly ask: (asked: Asked) => void;
 }
@@ -52,7 +49,7 @@ export interface ClosureCall {
 
 interface OpenBlock {
   readonly frame: Frame;
-  readonly block: Block<unknown>;
+  readonly block: BlockCall<unknown>;
   ended: { readonly value: unknown } | { readonly error: unknown } | null;
   readonly answer: (told: Extract<Told, { readonly kind: 'answered' }>) => void;
 }
@@ -62,8 +59,11 @@ interface OpenWait {
   readonly refused: (error: unknown) => void;
 }
 
-export class WorkerEngine extends Engine implements Host {
-  override readonly host: Host = this;
+export class WorkerRuntime extends RuntimeParts implements Runtime {
+  readonly engine = null;
+  readonly halted = false;
+  readonly closed = false;
+  readonly opened: Ledger;
   readonly #ask: (asked: Asked) => void;
   readonly #runs: Run[] = [];
   readonly #numbers = new Map<Run, number>();
@@ -74,32 +74,26 @@ export class WorkerEngine extends Engine implements Host {
   /** Runs of closures, by their frame: whom an abort is for. */
   readonly #frames = new Map<number, Run>();
   readonly #failures = new WeakMap<object, number>();
-  readonly #ledgerProxy: Ledger;
   #count = 0;
   /** Calls the body of a task that the isolated body made. */
   callClosure: ((call: ClosureCall) => { readonly run: Run; readonly value: Promise<unknown> }) | null = null;
 
-  constructor(options: WorkerEngineOptions) {
-    super({ ...options, openLedger: () => new Promise(() => {}), print: () => {} });
+  constructor(options: WorkerRuntimeOptions) {
+    // Lines go to the host by `log`.
+    super({ ...options, print: () => {} });
     this.#ask = options.ask;
-    this.#ledgerProxy = ledgerOver((group, method, args) => {
+    this.opened = ledgerOver((group, method, args) => {
       const frame = currentFrame();
       if (frame === undefined) throw new RunCancelled({ reason: 'the run that this call belongs to has ended' });
       return this.call(frame, { group, method }, args);
-    }) as Ledger;
+    });
   }
 
-  override get isOpen(): boolean {
-    return true;
-  }
-  override get opened(): Ledger {
-    return this.#ledgerProxy;
-  }
-  override async ledger(): Promise<Ledger> {
-    return this.#ledgerProxy;
+  async ledger(): Promise<Ledger> {
+    return this.opened;
   }
 
-  override start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
+  start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
     const caller = currentFrame();
     if (caller === undefined || options.outermost === true) throw refuseOutermost(definition.name);
     const run = new RunNode(this, definition, { caller, args, id: this.ids() });
@@ -107,16 +101,24 @@ export class WorkerEngine extends Engine implements Host {
     return run;
   }
 
-  override launch(runs: readonly Run[], options: StartOptions): void {
+  startAll(runs: readonly Run[], options: StartOptions): void {
     this.#begin(runs, { ...options, isMap: true });
   }
 
-  override cancel(run: Run, reason: string): void {
+  cancel(run: Run, reason: string): void {
     const number = this.#numbers.get(run);
     if (run.settlement === 'pending' && number !== undefined) this.#ask({ kind: 'cancel', run: number, reason });
   }
 
-  startWait(frame: Frame, name: string, args: readonly unknown[]): Run {
+  startFailed(run: Run, error: unknown): void {
+    if (this.#joined(run)) run.settle('failed', error);
+  }
+
+  async serve(flowNames: readonly string[]): Promise<void> {
+    throw refuseOutermost(flowNames.join(', '));
+  }
+
+  startWait(frame: Frame, { name, args }: WaitCall<Run>): Run {
     const run = new RunNode(this, waitDefinition(name), { caller: frame, args: [], id: this.ids() });
     frame.scope.join(run);
     const given = args.map((arg) => this.#closures.withSchemas(arg));
@@ -144,7 +146,7 @@ export class WorkerEngine extends Engine implements Host {
     await resumed;
   }
 
-  async block<T>(frame: Frame, block: Block<T>): Promise<Awaited<T>> {
+  async block<T>(frame: Frame, block: BlockCall<T>): Promise<Awaited<T>> {
     const question = this.#next();
     const { promise, resolve } = Promise.withResolvers<Extract<Told, { readonly kind: 'answered' }>>();
     // What its body calls is called from a message: its thread goes on from here.
@@ -171,6 +173,12 @@ export class WorkerEngine extends Engine implements Host {
     return (ended !== null && 'value' in ended ? ended.value : this.valueIn(answered.end)) as Awaited<T>;
   }
 
+  async request<T>(frame: Frame, { name, args }: RequestCall<T>): Promise<T> {
+    const [group = '', method = ''] = name.split('.');
+    return (await this.call(frame, { group, method }, args)) as T;
+  }
+
+  /** Asks the host's ledger, or for what `callLedger` knows besides. */
   async call(
     frame: Frame,
     { group, method }: { readonly group: string; readonly method: string },
@@ -275,7 +283,8 @@ export class WorkerEngine extends Engine implements Host {
       run.tree.unsettled += 1;
       return true;
     } catch (error) {
-      this.refuse(run, error);
+      run.tree.unsettled += 1;
+      run.settle('failed', rememberRun(error, run));
       return false;
     }
   }
