@@ -5,7 +5,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Kernel from '@millrace/kernel';
-import { decide, type Move, type RunSnapshot, type State, StateName, StateType, type Verdict } from '@millrace/kernel';
+import { decide, exampleRun, type Move, type State, StateName, StateType, type Verdict } from '@millrace/kernel';
 import { concurrencyLimit, flow, inputs, pause, rerun, resume, sendSignal, sleep, task, waitForSignal } from 'millrace';
 import { describe, expect, test, vi } from 'vitest';
 import { moves } from '../../packages/kernel/src/transitions/moves.ts';
@@ -130,18 +130,8 @@ describe('law 4: a terminal state is left by named moves only', () => {
     (kind) => {
       let left = 0;
       for (const from of terminal) {
-        const run: RunSnapshot = {
-          kind,
-          state: stateOf(from),
-          runCount: 1,
-          attempt: 1,
-          policy: { retries: 5, retryDelaysMs: [], retryJitter: null },
-          pauseKeys: [],
-          hasResult: false,
-          flowStateType: kind === 'task' ? StateType.Running : null,
-          parent: null,
-          held: true,
-        };
+        const policy = { retries: 5, retryDelaysMs: [], retryJitter: null };
+        const run = exampleRun(kind, stateOf(from), { policy });
         for (const to of types) {
           for (const by of proposers) {
             for (const move of everyMove) {

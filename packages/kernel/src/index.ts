@@ -2,6 +2,7 @@
 import './node-version.ts';
 
 export type { FlowRunPolicy, FlowRunRecord, RetryPolicy } from './runs/flow-run.ts';
+export type { RunHolder } from './runs/holder.ts';
 export {
   type HolderFacts,
   type Orphan,
@@ -46,8 +47,9 @@ export {
 export { renderState } from './states/render.ts';
 export { type State, type StateDetails, StateName, StateType, type WaitReason } from './states/state.ts';
 export { attemptsOf, firedPauseKeys, type Past } from './transitions/attempts.ts';
-export { applyChanges, changesFor, historyMax } from './transitions/changes.ts';
+export { applyChanges, changesFor } from './transitions/changes.ts';
 export { decide } from './transitions/decide.ts';
+export { exampleRun } from './transitions/example-run.ts';
 export { keepsAttempt, moveFor, type RestartCause, type StartMove } from './transitions/move-for.ts';
 export type {
   DecisionContext,

@@ -24,6 +24,9 @@ export interface FlowRunPolicy extends RetryPolicy {
   readonly parametersUnchecked?: boolean;
 }
 
+/** Who calls the bodies of a flow run: this engine, or a client that reports its states through the API. */
+export type FlowRunDriver = 'engine' | 'client';
+
 /** A flow run as it is recorded. Instants are epoch milliseconds; what null means is said at the field. */
 export interface FlowRunRecord {
   readonly id: string;

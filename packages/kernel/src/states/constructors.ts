@@ -124,8 +124,8 @@ export function timedOut(at: number, message: string): State {
 }
 
 /** A state: the run was cancelled (CANCELLED). `at` is the instant, in epoch ms. */
-export function cancelled(at: number, message: string | null = null): State {
-  return make(StateType.Cancelled, at, { message });
+export function cancelled(at: number, message: string | null = null, details: StateDetails | null = null): State {
+  return make(StateType.Cancelled, at, { message, details });
 }
 
 /** CRASHED: the process that held it is gone. */

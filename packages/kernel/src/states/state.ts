@@ -4,6 +4,7 @@
  * A state has a type (nine of them, fixed: every rule is written over types) and a name (what people read: `Late`,
  * `Retrying`, `TimedOut`...). States are plain readonly data. Questions about them are in `predicates.ts`, the functions that make them in `constructors.ts`.
  */
+import type { Json } from './json.ts';
 
 /**
  * The nine state types, as on Prefect's wire.
@@ -94,15 +95,47 @@ export interface StateDetails {
   readonly transitionId?: string;
   /** COMPLETED: the signal whose payload is the outcome; it is taken with the write of this state. */
   readonly signalId?: string;
+  /** The state was made because no report came that ended the run, and gives way to the next one. Holds what it replaced. */
+  readonly reconciled?: { readonly startAt: number | null; readonly runTimeMs: number };
+  /** The state was forced: it may follow any other. */
+  readonly forced?: boolean;
+  /** The data of the state was over the limit and is not recorded: so many characters of JSON. */
+  readonly dataOmitted?: number;
+  // What only clients of the API give. With those above these are Prefect's eighteen, but for the ids of the run itself and of the
+  // task run that called it: these follow from the run.
+  /** Of a task run that stands for a flow run: that flow run. */
+  readonly childFlowRunId?: string;
+  /** COMPLETED: until when the cached value is good (epoch ms). */
+  readonly cacheExpiresAt?: number;
+  /** The task run was submitted to be run by another process. */
+  readonly deferred?: boolean;
+  /** The result can't be traced to this run, because other runs may return the same object. */
+  readonly untrackableResult?: boolean;
+  /** PAUSED: the keys under which the inputs of this pause are stored. */
+  readonly runInputKeys?: Readonly<Record<string, string>>;
+  /** The cached value is to be computed again. */
+  readonly refreshCache?: boolean;
+  /** Where the parameters of a deferred task run are stored. */
+  readonly taskParametersId?: string;
+  /** OpenTelemetry's context. */
+  readonly traceParent?: string;
+  /** The lease of the slot that the flow run holds of its deployment's limit. */
+  readonly deploymentLeaseId?: string;
   /** Why this run does not run now. */
   readonly reason?: WaitReason;
 }
 
-/** One state of a run. Its place in the run's history is its identity. */
+/** One state of a run. Its run and its ordinal are its identity. */
 export interface State {
+  /** Which of its run's states it is, counted from 0 over all that the run ever had; absent = one more than the state before it. */
+  readonly ordinal?: number;
+  /** Given by the client that reported it; absent = it follows from the run's id and the ordinal. */
+  readonly id?: string;
+  /** What a client attached to it; absent = nothing. */
+  readonly data?: Json;
   readonly type: StateType;
   readonly name: string;
-  /** When it was entered (epoch ms). */
+  /** When it was entered (epoch ms, with fractions down to a microsecond). */
   readonly at: number;
   /** One sentence for a person; null = nothing to add. */
   readonly message: string | null;

@@ -7,21 +7,15 @@ import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';
 import { continuesAttempt, isTerminalType } from '../states/predicates.ts';
 import { type State, StateType } from '../states/state.ts';
-import { cutText } from '../text/log-text.ts';
+import { cutHistory, fitted } from './recorded-state.ts';
 import { keepsAttempt } from './move-for.ts';
 import type { Move, RunChanges } from './proposal.ts';
-
-/** Beyond it the oldest earlier states of a run are dropped, so that a row stays small whatever its retries. */
-export const historyMax = 500;
-
-/** The states of a run are one column of its row: a longer message is cut. An error is whole in the outcome, and in the log. */
-const messageLengthMax = 4_096;
 
 /**
  * The changes that go with a state.
  *
  * @param run what is left: its state (null = none) and how often a body was started.
- * @param proposed what is entered; never earlier than what is left, as the clock of whoever proposes it may be behind.
+ * @param proposed what is entered; never earlier than what is left, as the clock of its proposer may be behind.
  * @param move the move it is part of, if any.
  */
 export function changesFor(
@@ -58,17 +52,11 @@ function goesOn(previous: State | null, runCount: number, move: Move | undefined
  */
 export function applyChanges(record: FlowRunRecord | TaskRunRecord, changes: RunChanges): void {
   record.history.push(record.state);
-  if (record.history.length > historyMax) record.history.splice(1, record.history.length - historyMax);
-  record.state = withShortMessage(changes.state);
+  cutHistory(record.history);
+  record.state = fitted(changes.state);
   record.runCount = changes.runCount;
   if (changes.startsAt !== null) record.startAt ??= changes.startsAt;
   if (changes.endsAt === 'clear') record.endAt = null;
   else if (changes.endsAt !== null) record.endAt = changes.endsAt;
   record.runTimeMs += changes.ranMs;
-}
-
-function withShortMessage(state: State): State {
-  const { message } = state;
-  if (message === null || message.length <= messageLengthMax) return state;
-  return { ...state, message: cutText(message, messageLengthMax) };
 }

@@ -1,16 +1,18 @@
 /** The whole table: every state, proposal, move and proposer; then laws that hold for chains of proposals. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { RunHolder } from '../runs/holder.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';
 import { isTerminalType } from '../states/predicates.ts';
 import { StateType } from '../states/state.ts';
 import { attemptsOf, firedPauseKeys } from './attempts.ts';
-import { applyChanges, historyMax } from './changes.ts';
+import { applyChanges } from './changes.ts';
 import { decide } from './decide.ts';
-import { exampleState } from './describe-transitions.ts';
+import { exampleRun, exampleState } from './example-run.ts';
 import { moves } from './moves.ts';
 import { rules } from './policies.ts';
 import type { Move, Proposal, Proposer, RunSnapshot, Verdict } from './proposal.ts';
+import { historyMax } from './recorded-state.ts';
 import { anyOrigin, anyType } from './state-sets.ts';
 
 const proposers: readonly Proposer[] = ['engine', 'api', 'worker', 'service'];
@@ -18,26 +20,20 @@ const allMoves: readonly (Move | undefined)[] = [undefined, ...(Object.keys(move
 const context = { now: 5_000, random: () => 0.5 };
 const policy = { retries: 2, retryDelaysMs: [100], retryJitter: null };
 
+const drivers = { session: ['engine'], client: ['client'], none: ['engine', 'client'] } as const;
+
 function everySnapshot(): RunSnapshot[] {
   const snapshots: RunSnapshot[] = [];
   for (const kind of ['flow', 'task'] as const) {
     for (const from of anyOrigin) {
-      for (const held of [true, false]) {
-        for (const hasResult of [true, false]) {
+      for (const holder of ['session', 'client', 'none'] as const) {
+        for (const driver of drivers[holder]) {
           for (const above of [null, ...anyType]) {
             const state = from === 'NONE' ? null : exampleState(from);
-            snapshots.push({
-              kind,
-              state,
-              runCount: state === null ? 0 : 1,
-              attempt: 1,
-              policy,
-              pauseKeys: ['fired'],
-              hasResult,
-              flowStateType: kind === 'task' ? above : null,
-              parent: kind === 'flow' && above !== null ? { stateType: above, held: false } : null,
-              held,
-            });
+            const flowStateType = kind === 'task' ? above : null;
+            const parent = kind === 'flow' && above !== null ? ({ stateType: above, holder: 'none' } as const) : null;
+            const about = { policy, pauseKeys: ['fired'], flowStateType, parent, holder, driver };
+            for (const hasResult of [true, false]) snapshots.push(exampleRun(kind, state, { ...about, hasResult }));
           }
         }
       }
@@ -153,7 +149,7 @@ describe('decide, over all states, proposals, moves and proposers', () => {
       const ends = isTerminalType(verdict.changes.state.type);
       return (
         verdict.effects.some((effect) => effect.kind === 'end-children') !==
-        (ends && run.kind === 'flow' && !(run.held && by === 'engine'))
+        (ends && run.kind === 'flow' && run.driver === 'engine' && !(run.holder === 'session' && by === 'engine'))
       );
     });
     expect(broken).toEqual([]);
@@ -167,10 +163,17 @@ describe('decide, over all states, proposals, moves and proposers', () => {
         if (verdict.status !== 'ACCEPT') asked.add(verdict.rule);
       }
     }
-    const amending = ['carry-scheduled-time', 'name-rerun'];
+    const amending = ['carry-scheduled-time', 'name-rerun', 'carry-deployment-lease'];
     const byDetails = ['refuse-duplicate', 'mark-late-once', 'pause-once', 'wait-for-scheduled-time'];
+    const byNeeds = [
+      'use-cached-value',
+      'keep-deployment-slot',
+      'take-deployment-slot',
+      'take-tag-slots',
+      'put-cached-value',
+    ];
     expect(rules.map((rule) => rule.name).filter((name) => !asked.has(name))).toEqual(
-      rules.map((rule) => rule.name).filter((name) => [...amending, ...byDetails].includes(name)),
+      rules.map((rule) => rule.name).filter((name) => [...amending, ...byDetails, ...byNeeds].includes(name)),
     );
   });
 });
@@ -181,7 +184,7 @@ describe('chains of proposals', () => {
     move: fc.option(fc.constantFrom(...(Object.keys(moves) as Move[])), { nil: undefined }),
     /** Below 0: whoever proposes it has a clock that is behind. */
     afterMs: fc.integer({ min: -1_000, max: 1_000 }),
-    held: fc.boolean(),
+    holder: fc.constantFrom<RunHolder>('session', 'none'),
   });
 
   it('keep a record whose counts and times fit its history', () => {
@@ -190,7 +193,7 @@ describe('chains of proposals', () => {
         const record = freshTaskRun();
         let now = 1_000_000;
         const times = [now];
-        for (const { type, move, afterMs, held } of steps) {
+        for (const { type, move, afterMs, holder } of steps) {
           now += afterMs;
           times.push(now);
           const proposal: Proposal = {
@@ -199,7 +202,7 @@ describe('chains of proposals', () => {
             policy,
             ...(move === undefined ? {} : { move }),
           };
-          const verdict = decide(snapshotFor(record, held), proposal, { now, random: () => 0.5 });
+          const verdict = decide(snapshotFor(record, holder), proposal, { now, random: () => 0.5 });
           if (verdict.status === 'ACCEPT' || (verdict.status === 'REJECT' && verdict.changes !== null)) {
             applyChanges(record, verdict.changes ?? expect.unreachable());
           }
@@ -263,25 +266,16 @@ describe('chains of proposals', () => {
 });
 
 function propose(record: TaskRunRecord, proposal: Proposal): Verdict {
-  const verdict = decide(snapshotFor(record, true), proposal, context);
+  const verdict = decide(snapshotFor(record, 'session'), proposal, context);
   if (verdict.status === 'ACCEPT') applyChanges(record, verdict.changes);
   else if (verdict.status === 'REJECT' && verdict.changes !== null) applyChanges(record, verdict.changes);
   return verdict;
 }
 
-function snapshotFor(record: TaskRunRecord, held: boolean): RunSnapshot {
-  return {
-    kind: 'task',
-    state: record.state,
-    runCount: record.runCount,
-    attempt: attemptsOf(record),
-    policy,
-    pauseKeys: firedPauseKeys(record),
-    hasResult: false,
-    flowStateType: null,
-    parent: null,
-    held,
-  };
+function snapshotFor(record: TaskRunRecord, holder: RunHolder): RunSnapshot {
+  const { state, runCount } = record;
+  const past = { attempt: attemptsOf(record), pauseKeys: firedPauseKeys(record) };
+  return exampleRun('task', state, { ...past, runCount, policy, flowStateType: null, holder });
 }
 
 function freshTaskRun(): TaskRunRecord {

@@ -1,27 +1,32 @@
 /**
- * The one function that decides on state changes, of flow runs and task runs, whoever proposes them (law 4).
+ * The one function that decides on proposed state changes, of flow runs and task runs and by every proposer (law 4). States that
+ * another process reports as facts go through `mergeReport` (report.ts).
  *
  * Pure: time and randomness are arguments. It is called two or three times for each task run, so the rules that have a say
- * are looked up by (kind, from, to), and the plain way PENDING, RUNNING, COMPLETED meets hardly any.
+ * are looked up by (kind, driver, from, to), and the plain way PENDING, RUNNING, COMPLETED meets hardly any.
  */
-import type { State, StateType } from '../states/state.ts';
+import type { FlowRunDriver } from '../runs/flow-run.ts';
 import { isTerminalType } from '../states/predicates.ts';
+import { type State, StateName, StateType } from '../states/state.ts';
 import { changesFor } from './changes.ts';
 import { rules } from './policies.ts';
-import type { DecisionContext, Effect, Proposal, RunSnapshot, Verdict } from './proposal.ts';
+import type { DecisionContext, Effect, Proposal, Proposer, RunSnapshot, Verdict } from './proposal.ts';
 import type { Origin, Rule, RuleInput, Ruling } from './rule.ts';
 import { anyOrigin, anyType } from './state-sets.ts';
 
 type RulesTo = Readonly<Record<StateType, readonly Rule[]>>;
 type RulesFrom = Readonly<Record<Origin, RulesTo>>;
 
-const ruleIndex: Readonly<Record<'flow' | 'task', RulesFrom>> = { flow: indexOf('flow'), task: indexOf('task') };
+const ruleIndex: Readonly<Record<'flow' | 'task', Readonly<Record<FlowRunDriver, RulesFrom>>>> = {
+  flow: { engine: indexOf('flow', 'engine'), client: indexOf('flow', 'client') },
+  task: { engine: indexOf('task', 'engine'), client: indexOf('task', 'client') },
+};
 
 /**
  * Decides on a proposed transition.
  *
- * @param run what the run looks like now.
- * @param proposal the state somebody wants it to enter.
+ * @param run the run as it is now.
+ * @param proposal the state that it is to enter.
  * @param context the instant of the decision (epoch ms) and a source of randomness.
  * @returns the verdict. Never throws.
  * @example
@@ -31,25 +36,39 @@ const ruleIndex: Readonly<Record<'flow' | 'task', RulesFrom>> = { flow: indexOf(
 export function decide(run: RunSnapshot, proposal: Proposal, context: DecisionContext): Verdict {
   const { state } = run;
   let proposed = proposal.state;
-  const concerned = ruleIndex[run.kind][state === null ? 'NONE' : state.type][proposed.type];
+  const concerned = ruleIndex[run.kind][run.driver][state === null ? 'NONE' : state.type][proposed.type];
   if (concerned.length > 0) {
     const input: RuleInput = { run, proposal, proposed, now: context.now, random: context.random };
+    let needed: Effect[] | null = null;
     for (const rule of concerned) {
+      if (proposal.force === true && rule.holdsUnderForce !== true) continue;
       const ruling = rule.decide(input);
       if (ruling === undefined) continue;
-      if (ruling.kind !== 'amend') return refusal(input, rule, ruling);
-      input.proposed = ruling.state;
+      if (ruling.kind === 'amend') input.proposed = ruling.state;
+      else if (ruling.kind === 'need') needed = [...(needed ?? []), ruling.effect];
+      else return refusal(input, rule, ruling);
     }
-    proposed = input.proposed;
+    proposed = proposal.force === true ? withForce(input.proposed) : input.proposed;
+    if (needed !== null) return acceptance(input, needed);
   }
   const changes = changesFor(run, proposed, proposal.move);
-  return { status: 'ACCEPT', changes, effects: effectsOf(run, proposal, proposed.type) };
+  return { status: 'ACCEPT', changes, effects: effectsOf(run, proposal, proposed) };
+}
+
+/** A forced state says so, because it may follow a state that no rule lets it follow. */
+function withForce(state: State): State {
+  return { ...state, details: { ...state.details, forced: true } };
+}
+
+function acceptance({ run, proposal, proposed }: RuleInput, needed: readonly Effect[]): Verdict {
+  const changes = changesFor(run, proposed, proposal.move);
+  return { status: 'ACCEPT', changes, effects: [...effectsOf(run, proposal, proposed), ...needed] };
 }
 
 function refusal(
   { run, proposal }: RuleInput,
   { name: rule }: Rule,
-  ruling: Exclude<Ruling, { kind: 'amend' }>,
+  ruling: Exclude<Ruling, { kind: 'amend' | 'need' }>,
 ): Verdict {
   const { reason } = ruling;
   if (ruling.kind === 'wait') return { status: 'WAIT', delayMs: ruling.delayMs, reason, rule };
@@ -59,40 +78,64 @@ function refusal(
   return {
     status: 'REJECT',
     changes: changesFor(run, state),
-    effects: effectsOf(run, proposal, state.type),
+    effects: effectsOf(run, proposal, state),
     reason,
     rule,
   };
 }
 
-/** Who did not hear the answer proposes the same again: the state that took its place is known by that. */
+/** A proposer that got no answer proposes the same again: the state that took its place is known by the transition id. */
 function withTransition(state: State, transitionId: string | undefined): State {
   return transitionId === undefined ? state : { ...state, details: { ...state.details, transitionId } };
 }
 
 const none: readonly Effect[] = [];
+const releaseDeploymentSlot: Effect = { kind: 'release-deployment-slot' };
 const slotsOnly: readonly Effect[] = [{ kind: 'release-slots' }];
 const slotsAndChildren: readonly Effect[] = [{ kind: 'release-slots' }, { kind: 'end-children' }];
 
-/** A run that ends gives back what it holds; only the engine that holds it has ended what it started before. */
-function effectsOf(run: RunSnapshot, { by }: Proposal, to: StateType): readonly Effect[] {
-  if (!isTerminalType(to)) return none;
-  return run.kind === 'flow' && !(run.held && by === 'engine') ? slotsAndChildren : slotsOnly;
+/**
+ * A run that ends gives back what it holds. The engine that holds the run has ended what it started before; what a client's run has
+ * started is reconciled later, because its reports may still come.
+ */
+function effectsOf(run: RunSnapshot, { by }: Proposal, to: State): readonly Effect[] {
+  if (run.needs !== null && leavesDeploymentSlot(run, to)) return [...endEffects(run, by, to), releaseDeploymentSlot];
+  return endEffects(run, by, to);
 }
 
-function indexOf(kind: 'flow' | 'task'): RulesFrom {
+function endEffects(run: RunSnapshot, by: Proposer, to: State): readonly Effect[] {
+  if (!isTerminalType(to.type)) return none;
+  const endsChildren = run.kind === 'flow' && run.driver === 'engine' && !(run.holder === 'session' && by === 'engine');
+  return endsChildren ? slotsAndChildren : slotsOnly;
+}
+
+/** A run that waits for its retry keeps its slot, because its process waits with it. */
+function leavesDeploymentSlot({ needs }: RunSnapshot, to: State): boolean {
+  if (needs?.deployment?.hasSlot !== true || to.name === StateName.AwaitingRetry) return false;
+  return to.type !== StateType.Pending && to.type !== StateType.Running && to.type !== StateType.Cancelling;
+}
+
+function indexOf(kind: 'flow' | 'task', driver: FlowRunDriver): RulesFrom {
   const table = {} as Record<Origin, Record<StateType, readonly Rule[]>>;
   for (const from of anyOrigin) {
     const row = {} as Record<StateType, readonly Rule[]>;
-    for (const to of anyType) row[to] = rulesFor(kind, from, to);
+    for (const to of anyType) row[to] = rulesFor(kind, driver, { from, to });
     table[from] = row;
   }
   return table;
 }
 
 /** The rules that have a say in this transition, in order. */
-export function rulesFor(kind: 'flow' | 'task', from: Origin, to: StateType): readonly Rule[] {
+export function rulesFor(
+  kind: 'flow' | 'task',
+  driver: FlowRunDriver,
+  { from, to }: { readonly from: Origin; readonly to: StateType },
+): readonly Rule[] {
   return rules.filter(
-    (rule) => (rule.of === 'both' || rule.of === kind) && rule.from.includes(from) && rule.to.includes(to),
+    (rule) =>
+      (rule.of === 'both' || rule.of === kind) &&
+      (rule.driver ?? driver) === driver &&
+      rule.from.includes(from) &&
+      rule.to.includes(to),
   );
 }

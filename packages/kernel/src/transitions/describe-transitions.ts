@@ -1,16 +1,16 @@
 /**
  * The transition table as a page of documentation. It asks `decide` itself, so that the page says what the program does.
  */
-import { failed, plainNames, suspended } from '../states/constructors.ts';
-import { type State, type StateDetails, StateType } from '../states/state.ts';
+import type { FlowRunDriver } from '../runs/flow-run.ts';
+import type { RunHolder } from '../runs/holder.ts';
+import { StateType } from '../states/state.ts';
 import { decide } from './decide.ts';
+import { exampleRun, exampleState } from './example-run.ts';
 import { moves } from './moves.ts';
 import { rules } from './policies.ts';
-import type { RunSnapshot, Verdict } from './proposal.ts';
+import type { Proposer, RunSnapshot, Verdict } from './proposal.ts';
 import type { Origin } from './rule.ts';
 import { anyOrigin, anyType } from './state-sets.ts';
-
-const at = 1_000;
 
 /** The page, in Markdown. */
 export function describeTransitions(): string {
@@ -19,14 +19,15 @@ export function describeTransitions(): string {
     "Every change of a run's state is decided by one pure function, `decide` (`packages/kernel/src/transitions/decide.ts`).",
     'This page is printed from its rules; a test holds it up to date.',
     '## Rules, in the order in which they are asked',
-    'The first that rejects, waits or aborts ends it. What no rule refuses is accepted.',
+    'The first that rejects, waits or aborts ends it. What no rule refuses is accepted. Of a forced proposal only the rules that hold under force are asked; its effects happen as ever, and a process that held the run is fenced off.',
     table(
-      ['Rule', 'Of', 'From', 'To', 'What it does', "Prefect's"],
+      ['Rule', 'Of', 'From', 'To', 'Force', 'What it does', "Prefect's"],
       rules.map((rule) => [
         `\`${rule.name}\``,
-        rule.of === 'both' ? 'flow, task' : rule.of,
+        `${rule.of === 'both' ? 'flow, task' : rule.of}${rule.driver === 'client' ? ' of a client' : ''}`,
         sides(rule.from, anyOrigin, ['NONE', StateType.Cancelling]),
         sides(rule.to, anyType, [StateType.Cancelled]),
+        rule.holdsUnderForce === true ? 'holds' : '',
         rule.summary,
         rule.prefect ?? '',
       ]),
@@ -42,13 +43,15 @@ export function describeTransitions(): string {
         move.summary,
       ]),
     ),
-    '## Flow runs that a process holds',
-    'Rows are left, columns entered; a plain proposal, no move.',
-    matrix({ kind: 'flow', held: true }),
+    '## Flow runs that a process of this engine holds, proposed by it',
+    'Rows are left, columns entered; a plain proposal, no move, no force.',
+    matrix({ kind: 'flow', holder: 'session', by: 'engine' }),
     '## Flow runs that no process holds',
-    matrix({ kind: 'flow', held: false }),
+    matrix({ kind: 'flow', holder: 'none', by: 'engine' }),
+    '## Flow runs that a client drives, without a deployment, proposed by it',
+    matrix({ kind: 'flow', holder: 'client', driver: 'client', by: 'api' }),
     '## Task runs, in a flow that runs',
-    matrix({ kind: 'task', held: true }),
+    matrix({ kind: 'task', holder: 'session', by: 'engine' }),
     'yes = accepted; a state in capitals = that one is written in its place; `-` = refused, the run stays as it is; `stop` = refused,',
     'the proposer must stop. Not shown: waiting for a scheduled time, retries, pause keys and timeouts, which depend on more than the types.',
     '',
@@ -71,39 +74,27 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-function matrix(of: { readonly kind: 'flow' | 'task'; readonly held: boolean }): string {
+interface Matrix {
+  readonly kind: 'flow' | 'task';
+  readonly holder: RunHolder;
+  readonly driver?: FlowRunDriver;
+  readonly by: Proposer;
+}
+
+function runIn(from: Origin, { kind, holder, driver = 'engine' }: Matrix): RunSnapshot {
+  const state = from === 'NONE' ? null : exampleState(from);
+  const needs = driver === 'client' ? { deployment: null, tagLimits: [], cached: null } : null;
+  return exampleRun(kind, state, { hasResult: from === StateType.Completed, holder, driver, needs });
+}
+
+function matrix(of: Matrix): string {
   const rows = anyOrigin.map((from) => [
     from === 'NONE' ? 'none' : from,
     ...anyType.map((to) =>
-      cell(decide(snapshotOf(of, from), { state: exampleState(to), by: 'engine' }, { now: at, random: () => 0 })),
+      cell(decide(runIn(from, of), { state: exampleState(to), by: of.by }, { now: 1_000, random: () => 0 })),
     ),
   ]);
   return table(['', ...anyType], rows);
-}
-
-function snapshotOf(
-  { kind, held }: { readonly kind: 'flow' | 'task'; readonly held: boolean },
-  from: Origin,
-): RunSnapshot {
-  return {
-    kind,
-    state: from === 'NONE' ? null : exampleState(from),
-    runCount: from === 'NONE' ? 0 : 1,
-    attempt: 1,
-    policy: { retries: 0, retryDelaysMs: [], retryJitter: null },
-    pauseKeys: [],
-    hasResult: from === StateType.Completed,
-    flowStateType: kind === 'task' ? StateType.Running : null,
-    parent: null,
-    held,
-  };
-}
-
-/** A state of this type with nothing special about it. */
-export function exampleState(type: StateType, details: StateDetails | null = null): State {
-  if (type === StateType.Paused && details?.reschedule === true) return suspended(at, { details });
-  if (type === StateType.Failed) return failed(at, { message: 'boom', details });
-  return { type, name: plainNames[type], at, message: null, details };
 }
 
 function cell(verdict: Verdict): string {

@@ -3,7 +3,7 @@ import { running } from '../states/constructors.ts';
 import { isTerminalType } from '../states/predicates.ts';
 import { StateType } from '../states/state.ts';
 import { decide } from './decide.ts';
-import { exampleState } from './describe-transitions.ts';
+import { exampleRun, exampleState } from './example-run.ts';
 import { keepsAttempt, moveFor, type RestartCause } from './move-for.ts';
 
 const causes: readonly RestartCause[] = ['called-again', 'taken-up', 'resumed'];
@@ -30,18 +30,7 @@ describe('the move by which a run starts again', () => {
       const move = moveFor({ state: { type } }, cause);
       // A run that is being cancelled only becomes cancelled, whoever takes it up.
       if (move === undefined || type === StateType.Cancelling) continue;
-      const run = {
-        kind: 'flow',
-        state: exampleState(type),
-        runCount: 1,
-        attempt: 1,
-        policy: { retries: 0, retryDelaysMs: [], retryJitter: null },
-        pauseKeys: [],
-        hasResult: false,
-        flowStateType: null,
-        parent: null,
-        held: true,
-      } as const;
+      const run = exampleRun('flow', exampleState(type));
       const verdict = decide(run, { state: running(9), by: 'engine', move }, { now: 9, random: () => 0.5 });
       expect([type, verdict.status]).toEqual([type, 'ACCEPT']);
       if (type === StateType.Crashed && verdict.status === 'ACCEPT')

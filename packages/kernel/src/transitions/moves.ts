@@ -4,7 +4,7 @@
 import { StateType } from '../states/state.ts';
 import type { Move, Proposer } from './proposal.ts';
 
-/** What one move allows. */
+/** The transitions that one move allows. */
 export interface MoveRule {
   /** One sentence for the printed table. */
   readonly summary: string;
@@ -14,7 +14,7 @@ export interface MoveRule {
 }
 
 const startAgain: readonly StateType[] = [StateType.Scheduled, StateType.Pending, StateType.Running];
-const anybody: readonly Proposer[] = ['engine', 'api', 'worker', 'service'];
+const everyProposer: readonly Proposer[] = ['engine', 'api', 'worker', 'service'];
 
 /** The table, by move. */
 export const moves: Readonly<Record<Move, MoveRule>> = {
@@ -22,19 +22,19 @@ export const moves: Readonly<Record<Move, MoveRule>> = {
     summary: 'Tried again in the same run, as a new attempt; its retries are counted afresh.',
     from: [StateType.Failed, StateType.Cancelled, StateType.Crashed],
     to: startAgain,
-    by: anybody,
+    by: everyProposer,
   },
   recompute: {
     summary: 'Computed again in the same run; one that completed only when its result can no longer be read.',
     from: [StateType.Completed, StateType.Failed, StateType.Cancelled, StateType.Crashed],
     to: startAgain,
-    by: anybody,
+    by: everyProposer,
   },
   resume: {
     summary: 'Goes on where it stopped: a crashed run with the attempt it was in, any other with a new one.',
     from: [StateType.Failed, StateType.Cancelled, StateType.Crashed],
     to: startAgain,
-    by: anybody,
+    by: everyProposer,
   },
   recover: {
     summary: 'Taken up by a new process after its own died, with the attempt it was in.',

@@ -4,6 +4,13 @@
  * Order matters: what must never happen comes first, what changes the proposed state comes last.
  */
 import type { Rule } from './rule.ts';
+import { carryDeploymentLease } from './rules/carry-deployment-lease.ts';
+import { keepDeploymentSlot } from './rules/keep-deployment-slot.ts';
+import { putCachedValue } from './rules/put-cached-value.ts';
+import { rescheduleOnlyDeployed } from './rules/reschedule-only-deployed.ts';
+import { takeDeploymentSlot } from './rules/take-deployment-slot.ts';
+import { takeTagSlots } from './rules/take-tag-slots.ts';
+import { useCachedValue } from './rules/use-cached-value.ts';
 import { cancelUnheldRun } from './rules/cancel-unheld-run.ts';
 import { carryScheduledTime } from './rules/carry-scheduled-time.ts';
 import { finishCancelling } from './rules/finish-cancelling.ts';
@@ -25,7 +32,9 @@ import { waitForScheduledTime } from './rules/wait-for-scheduled-time.ts';
 /** Every rule on states, for flow runs and task runs. */
 export const rules: readonly Rule[] = [
   refuseDuplicate,
+  useCachedValue,
   keepTerminalState,
+  rescheduleOnlyDeployed,
   moveBelowOpenParent,
   finishCancelling,
   cancelUnheldRun,
@@ -37,8 +46,13 @@ export const rules: readonly Rule[] = [
   resumePausedRun,
   startInRunningFlow,
   startOnce,
+  keepDeploymentSlot,
+  takeDeploymentSlot,
+  takeTagSlots,
   carryScheduledTime,
   waitForScheduledTime,
   retryFailedRun,
   nameRerun,
+  putCachedValue,
+  carryDeploymentLease,
 ];

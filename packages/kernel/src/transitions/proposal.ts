@@ -1,21 +1,24 @@
 /**
  * A proposed transition, and the verdict on it: the vocabulary of the one rule function (law 4).
  */
-import type { RetryPolicy } from '../runs/flow-run.ts';
+import type { LimitUse } from '../limits/slots.ts';
+import type { FlowRunDriver, RetryPolicy } from '../runs/flow-run.ts';
+import type { RunHolder } from '../runs/holder.ts';
+import type { Json } from '../states/json.ts';
 import type { State, StateType } from '../states/state.ts';
 
-/** Who asks for the transition. Some moves are open to some of them only. */
+/** The proposer of a transition. Some moves are open to some proposers only. */
 export type Proposer = 'engine' | 'api' | 'worker' | 'service';
 
 /**
- * What a proposal is part of, where the plain transition would not be allowed. See `moves.ts` for what each may leave.
+ * The operation that a proposal is part of, where the plain transition would not be allowed. See `moves.ts` for what each may leave.
  * `recover`: taken up after its process died; `retry`: tried again; `recompute`: its value is gone, and is
  * computed again; `resume`: goes on from where it stopped;
  * `rollback`: what a completed task did was undone.
  */
 export type Move = 'recover' | 'retry' | 'resume' | 'recompute' | 'rollback';
 
-/** What a run looks like to the rules. Whoever decides may use one object again and again: `decide` keeps nothing of it. */
+/** A run as the rules see it. A caller may use one object again and again, because `decide` keeps nothing of it. */
 export interface RunSnapshot {
   readonly kind: 'flow' | 'task';
   /** null = the run is about to be made. */
@@ -32,21 +35,49 @@ export interface RunSnapshot {
   /** Task runs: the enclosing flow run's state type; null = no flow. */
   readonly flowStateType: StateType | null;
   /** Flow runs: the flow run above; null = outermost. Read only when a run that has ended is moved on. */
-  readonly parent: { readonly stateType: StateType; readonly held: boolean } | null;
-  /** Whether a live process is known to hold the run. */
-  readonly held: boolean;
+  readonly parent: { readonly stateType: StateType; readonly holder: RunHolder } | null;
+  /** The holder of the run; a task run has the holder of its flow run. */
+  readonly holder: RunHolder;
+  /** The process that calls the bodies of the flow run: this engine, or a client. */
+  readonly driver: FlowRunDriver;
+  /** Things that the run takes with a state; null = its proposer takes them by itself, as this engine does. */
+  readonly needs: RunNeeds | null;
 }
 
-/** A state that somebody wants a run to enter. */
+/** Things that a client's run shares with others. The rules see how much is left; taking it is an effect. */
+export interface RunNeeds {
+  /** Flow runs: the deployment that the run was made from; null = none. */
+  readonly deployment: DeploymentUse | null;
+  /** Task runs: the limits of its tags. */
+  readonly tagLimits: readonly LimitUse[];
+  /** Task runs: what is stored under the cache key of the proposal; null = nothing that is still good. */
+  readonly cached: { readonly data: Json } | null;
+}
+
+/** A deployment, and the limit of runs that it may have at once. */
+export interface DeploymentUse {
+  /** null = there is no limit. */
+  readonly limit: number | null;
+  /** Slots that other runs have. */
+  readonly occupied: number;
+  /** Whether this run has a slot. */
+  readonly hasSlot: boolean;
+  /** Whether a run that finds no slot waits for one, or is cancelled. */
+  readonly whenFull: 'wait' | 'cancel';
+}
+
+/** A state that a run is to enter. */
 export interface Proposal {
   readonly state: State;
   readonly by: Proposer;
   readonly move?: Move;
+  /** Asks only the rules that hold under force: the run enters the state whatever state it is in. Effects happen as ever. */
+  readonly force?: boolean;
   /** Task runs that failed: how they are retried. It is in the program, not in the row; absent = never. Ignored for flow runs. */
   readonly policy?: RetryPolicy;
 }
 
-/** What a decision may depend on beside the run and the proposal. */
+/** The inputs of a decision beside the run and the proposal. */
 export interface DecisionContext {
   /** Epoch ms. */
   readonly now: number;
@@ -66,12 +97,20 @@ export interface RunChanges {
   readonly ranMs: number;
 }
 
-/** What else must happen in the same transaction. */
+/** A change beside the run's own, in the same transaction. */
 export type Effect =
   /** Slots that the run still holds are given back. */
   | { readonly kind: 'release-slots' }
-  /** Nobody runs the children of this run any more: the unfinished ones end as it does. */
-  | { readonly kind: 'end-children' };
+  /** No process runs the children of this run any more: the unfinished ones end as it does. */
+  | { readonly kind: 'end-children' }
+  /** The run takes a slot of its deployment's limit, or goes on with the one that it has. */
+  | { readonly kind: 'take-deployment-slot' }
+  /** The run gives its slot of the deployment's limit back. */
+  | { readonly kind: 'release-deployment-slot' }
+  /** The run takes a slot of each of these limits. */
+  | { readonly kind: 'take-tag-slots'; readonly names: readonly string[] }
+  /** The data of the state is stored under this cache key. */
+  | { readonly kind: 'put-cached'; readonly cacheKey: string };
 
 /**
  * ACCEPT: the proposed state is written. REJECT: another state is written (`changes`), or none (`changes` null: the run

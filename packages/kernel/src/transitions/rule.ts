@@ -1,13 +1,14 @@
 /**
- * What a rule is: from which states to which it has a say, and one pure function.
+ * A rule: the transitions that it has a say in, and one pure function.
  *
  * A rule that is not concerned answers undefined and the next one is asked. The first to reject, wait or abort ends it;
- * one that amends hands its state to those after it.
+ * one that amends hands its state to those after it, and one that needs an effect goes on too.
  */
+import type { FlowRunDriver } from '../runs/flow-run.ts';
 import type { State, StateType } from '../states/state.ts';
-import type { Proposal, RunSnapshot } from './proposal.ts';
+import type { Effect, Proposal, RunSnapshot } from './proposal.ts';
 
-/** What a transition comes from: a state type, or nothing when the run is being made. */
+/** The origin of a transition: a state type, or nothing when the run is being made. */
 export type Origin = StateType | 'NONE';
 
 /** Everything a rule sees. */
@@ -26,7 +27,9 @@ export type Ruling =
   | { readonly kind: 'wait'; readonly delayMs: number; readonly reason: string }
   | { readonly kind: 'abort'; readonly reason: string }
   /** Goes on with another form of the proposed state; its type stays. */
-  | { readonly kind: 'amend'; readonly state: State };
+  | { readonly kind: 'amend'; readonly state: State }
+  /** Goes on; when the state is accepted, this happens with it. */
+  | { readonly kind: 'need'; readonly effect: Effect };
 
 export interface Rule {
   /** As its file is called. */
@@ -36,8 +39,12 @@ export interface Rule {
   /** The rule of Prefect that it stands for; null = ours. */
   readonly prefect: string | null;
   readonly of: 'flow' | 'task' | 'both';
+  /** Whose runs it is about, where not both: this engine takes slots and looks into the cache by itself, a client does not. */
+  readonly driver?: FlowRunDriver;
   readonly from: readonly Origin[];
   readonly to: readonly StateType[];
+  /** Whether the rule is asked about a forced proposal too. Absent = it is not. */
+  readonly holdsUnderForce?: boolean;
   decide(input: RuleInput): Ruling | undefined;
 }
 
@@ -59,4 +66,9 @@ export function abort(reason: string): Ruling {
 /** The proposed state in another form. */
 export function amend(state: State): Ruling {
   return { kind: 'amend', state };
+}
+
+/** The state is accepted with this effect. */
+export function need(effect: Effect): Ruling {
+  return { kind: 'need', effect };
 }

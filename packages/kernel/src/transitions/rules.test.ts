@@ -15,7 +15,7 @@ import {
 } from '../states/constructors.ts';
 import { type State, type StateDetails, StateType } from '../states/state.ts';
 import { decide } from './decide.ts';
-import { exampleState } from './describe-transitions.ts';
+import { exampleState } from './example-run.ts';
 import type { Proposal, RunSnapshot, Verdict } from './proposal.ts';
 
 const now = 10_000;
@@ -34,7 +34,9 @@ function run(state: State | null, over: Partial<RunSnapshot> = {}): RunSnapshot 
     hasResult: false,
     flowStateType: null,
     parent: null,
-    held: true,
+    holder: 'session',
+    driver: 'engine',
+    needs: null,
     ...over,
   };
 }
@@ -128,7 +130,7 @@ describe('move-below-open-parent', () => {
     ['RUNNING', true, 'engine', 'ACCEPT Pending'],
     ['PAUSED', false, 'api', 'ACCEPT Pending'],
   ] as const)('below a %s parent that is held: %s, by %s: %s', (stateType, held, by, expected) => {
-    const child = run(failed(1), { parent: { stateType, held } });
+    const child = run(failed(1), { parent: { stateType, holder: held ? 'session' : 'none' } });
     expect(told(propose(child, pending(now), { move: 'retry', by }))).toBe(expected);
   });
 });
@@ -140,7 +142,9 @@ describe('keep-held-run', () => {
     ['RUNNING', true, 'engine', 'ACCEPT Scheduled'],
     ['RUNNING', false, 'api', 'ACCEPT Scheduled'],
   ] as const)('%s, held: %s, by %s: %s', (from, held, by, expected) => {
-    expect(told(propose(run(exampleState(from), { held }), scheduled(now, now), { by }))).toBe(expected);
+    expect(
+      told(propose(run(exampleState(from), { holder: held ? 'session' : 'none' }), scheduled(now, now), { by })),
+    ).toBe(expected);
   });
 });
 
@@ -159,7 +163,10 @@ describe('cancel-unheld-run', () => {
     ['RUNNING', true, 'ACCEPT Cancelling'],
     ['PENDING', true, 'ACCEPT Cancelling'],
   ] as const)('%s, held %s: %s', (from, held, expected) => {
-    const verdict = propose(run(exampleState(from), { held }), { ...exampleState('CANCELLING'), message: 'by ann' });
+    const verdict = propose(run(exampleState(from), { holder: held ? 'session' : 'none' }), {
+      ...exampleState('CANCELLING'),
+      message: 'by ann',
+    });
     expect(told(verdict)).toBe(expected);
     if (verdict.status === 'REJECT') expect(verdict.changes?.state.message).toBe('by ann');
   });
@@ -222,7 +229,7 @@ describe('resume-paused-run', () => {
     [now - 1, exampleState('CANCELLED'), 'ACCEPT Cancelled'],
   ])('with timeout %s to %o: %s', (pauseTimeoutAt, to, expected) => {
     const details = pauseTimeoutAt === undefined ? null : { pauseTimeoutAt };
-    expect(told(propose(run(suspended(1, { details }), { held: false }), to))).toBe(expected);
+    expect(told(propose(run(suspended(1, { details }), { holder: 'none' }), to))).toBe(expected);
   });
 
   it('lets the process that holds the run tell its body that the time is up', () => {
@@ -236,7 +243,9 @@ describe('resume-paused-run', () => {
     expect(propose(run(resuming(1), { runCount: 1 }), running(now))).toMatchObject({ changes: { runCount: 1 } });
     const asleep = suspended(1, { details: { reason: { kind: 'sleep', until: 5 } } });
     expect(propose(run(asleep, { runCount: 3 }), running(now))).toMatchObject({ changes: { runCount: 3 } });
-    const verdict = propose(run(suspended(1), { held: false }), scheduled(now, now, { name: 'Later' }), { by: 'api' });
+    const verdict = propose(run(suspended(1), { holder: 'none' }), scheduled(now, now, { name: 'Later' }), {
+      by: 'api',
+    });
     const later = verdict.status === 'ACCEPT' ? verdict.changes.state : expect.unreachable();
     expect(propose(run(later, { runCount: 1 }), running(now))).toMatchObject({ changes: { runCount: 1 } });
   });
@@ -256,8 +265,8 @@ describe('start-in-running-flow', () => {
 });
 
 describe('start-once', () => {
-  it('tells the second of two that the run runs', () => {
-    expect(told(propose(run(running(1)), running(now)))).toBe('REJECT none start-once');
+  it('stops the second of two that start a flow run', () => {
+    expect(told(propose(run(running(1)), running(now)))).toBe('ABORT start-once');
   });
   it('lets a recovery go on with the attempt', () => {
     expect(propose(run(running(1)), running(now), { move: 'recover' })).toMatchObject({

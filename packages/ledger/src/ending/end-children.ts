@@ -60,7 +60,7 @@ async function endFlow(
 ): Promise<void> {
   const { random } = context;
   const state = stateFor(flow.state, end);
-  const verdict = decide(flowSnapshot(flow, false, state.type), { state, by: 'service' }, { now: end.at, random });
+  const verdict = decide(flowSnapshot(flow, 'none', state.type), { state, by: 'service' }, { now: end.at, random });
   const changes = changesOf(verdict);
   if (changes === undefined) return;
   await fenceOff(context, transaction, flow);

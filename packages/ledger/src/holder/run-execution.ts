@@ -198,7 +198,7 @@ export class RunExecution implements Execution {
   #decideFlow(proposal: Proposal, outcome: string | null | undefined): Verdict {
     const run = this.#held();
     const { clock, random } = this.#context;
-    const verdict = decide(flowSnapshot(run, true, proposal.state.type), proposal, { now: clock.now(), random });
+    const verdict = decide(flowSnapshot(run, 'session', proposal.state.type), proposal, { now: clock.now(), random });
     const changes = changesOf(verdict);
     if (changes === undefined) return verdict;
     enterState(run, changes);

@@ -1,5 +1,5 @@
-/** Whether somebody holds a run: a session that is not over, of a process that is not known to be dead. */
-import type { FlowRunRecord } from '@millrace/kernel';
+/** Who holds a run: a session that is not over, of a process that is not known to be dead. */
+import type { FlowRunRecord, RunHolder } from '@millrace/kernel';
 import type { SessionRecord, Transaction } from '@millrace/store';
 import type { ClockWatch } from './clock-watch.ts';
 import { type ProcessIdentity, processOf } from './process-identity.ts';
@@ -11,8 +11,17 @@ export interface LivenessProbe {
   readonly clockWatch: Pick<ClockWatch, 'isSettled'>;
 }
 
-/** The live session that holds the run; undefined = nobody holds it. The database's clock decides. */
+/** Who holds the run, as the rules see it. */
 export async function holderOf(
+  probe: LivenessProbe,
+  transaction: Transaction,
+  run: Pick<FlowRunRecord, 'sessionId'>,
+): Promise<RunHolder> {
+  return (await liveSessionOf(probe, transaction, run)) === undefined ? 'none' : 'session';
+}
+
+/** The live session that holds the run; undefined = there is none. The database's clock decides. */
+export async function liveSessionOf(
   probe: LivenessProbe,
   transaction: Transaction,
   run: Pick<FlowRunRecord, 'sessionId'>,

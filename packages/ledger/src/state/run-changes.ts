@@ -10,6 +10,7 @@ import {
   isTerminalType,
   type Proposal,
   type RunChanges,
+  type RunHolder,
   type RunSnapshot,
   type StateDetails,
   StateType,
@@ -18,7 +19,7 @@ import {
 } from '@millrace/kernel';
 
 /** What the rules see of a flow run. */
-export function flowSnapshot(run: FlowRunRecord, held: boolean, to: StateType): RunSnapshot {
+export function flowSnapshot(run: FlowRunRecord, holder: RunHolder, to: StateType): RunSnapshot {
   return {
     kind: 'flow',
     state: run.state,
@@ -29,7 +30,9 @@ export function flowSnapshot(run: FlowRunRecord, held: boolean, to: StateType): 
     hasResult: run.outcome !== null,
     flowStateType: null,
     parent: null,
-    held,
+    holder,
+    driver: 'engine',
+    needs: null,
   };
 }
 

@@ -36,7 +36,9 @@ export class TaskDecider {
     hasResult: false,
     flowStateType: null,
     parent: null,
-    held: true,
+    holder: 'session',
+    driver: 'engine',
+    needs: null,
   };
   readonly #context: Changing<DecisionContext>;
   readonly #now: () => number;

@@ -22,7 +22,7 @@ import {
 import type { Transaction } from '@millrace/store';
 import { decideAgain } from '../state/retry-on-conflict.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
-import { holderOf } from '../state/liveness.ts';
+import { liveSessionOf } from '../state/liveness.ts';
 import { readRecordedRows, type RecordedRows } from '../state/recorded-rows.ts';
 import { carryOut } from './propose-state.ts';
 import type { Reservation } from './reservation.ts';
@@ -110,7 +110,7 @@ async function keepSuspended(transaction: Transaction, run: FlowRunRecord): Prom
 
 /** Nobody alive holds it, and a child is taken up only by the process that holds its parent. */
 async function mayClaim(context: LedgerContext, transaction: Transaction, run: FlowRunRecord): Promise<boolean> {
-  const holder = await holderOf(context, transaction, run);
+  const holder = await liveSessionOf(context, transaction, run);
   const isLeftOver = holder?.id === context.session.id && !context.owned.owns(run.id);
   if (holder !== undefined && !isLeftOver) return false;
   return run.parentFlowRunId === null || context.owned.runs(run.parentFlowRunId);
@@ -134,7 +134,11 @@ async function reopen(
 ): Promise<boolean> {
   const goesOn = run.state.type === StateType.Crashed && keepsAttempt(move);
   const state = pending(context.clock.now(), goesOn ? { details: { resuming: true } } : undefined);
-  const verdict = await carryOut(context, transaction, { run, held: false, proposal: { state, by: 'engine', move } });
+  const verdict = await carryOut(context, transaction, {
+    run,
+    holder: 'none',
+    proposal: { state, by: 'engine', move },
+  });
   if (verdict.status !== 'ACCEPT') return false;
   if (move === 'recover') return true;
   run.crashCount = 0;
@@ -150,7 +154,7 @@ async function countCrash(context: LedgerContext, transaction: Transaction, run:
     await transaction.flowRuns.put(run);
     return true;
   }
-  await carryOut(context, transaction, { run, held: false, proposal: end });
+  await carryOut(context, transaction, { run, holder: 'none', proposal: end });
   return false;
 }
 

@@ -34,7 +34,7 @@ export function handOverRun(context: LedgerContext, flowRunId: string, how: Hand
       const reason = { kind: 'orphaned', sessionId: run.sessionId ?? '' } as const;
       const state = crashed(await transaction.now(), how.message, { reason });
       const proposal = { state, by: 'service' } as const;
-      const verdict = await carryOut(context, transaction, { run, held: false, proposal });
+      const verdict = await carryOut(context, transaction, { run, holder: 'none', proposal });
       return verdict.status === 'ACCEPT' ? 'stopped' : 'left';
     }),
   );

@@ -59,7 +59,7 @@ function parkInTransaction(context: LedgerContext, held: FlowRunRecord, parking:
 /** Enters the state that it waits in, held by nobody. */
 function suspend({ clock, random }: LedgerContext, run: FlowRunRecord, { proposal, wakeAt }: ParkRequest): void {
   if (!isThere(run.state, proposal.state)) {
-    const verdict = decide(flowSnapshot(run, true, proposal.state.type), proposal, { now: clock.now(), random });
+    const verdict = decide(flowSnapshot(run, 'session', proposal.state.type), proposal, { now: clock.now(), random });
     const changes = changesOf(verdict);
     if (changes === undefined) throw refusal(run);
     enterState(run, changes);

@@ -8,6 +8,7 @@ import {
   isTerminal,
   isTerminalType,
   type Proposal,
+  type RunHolder,
   RunNotFound,
   type RunSnapshot,
   StateType,
@@ -28,8 +29,8 @@ export function proposeState(context: LedgerContext, flowRunId: string, proposal
     context.store.write(async (transaction) => {
       const run = await transaction.flowRuns.getForUpdate(flowRunId);
       if (run === undefined) throw new RunNotFound({ runId: flowRunId });
-      const held = (await holderOf(context, transaction, run)) !== undefined;
-      return await carryOut(context, transaction, { run, held, proposal });
+      const holder = await holderOf(context, transaction, run);
+      return await carryOut(context, transaction, { run, holder, proposal });
     }),
   );
 }
@@ -38,14 +39,15 @@ export function proposeState(context: LedgerContext, flowRunId: string, proposal
 export async function carryOut(
   context: LedgerContext,
   transaction: Transaction,
-  { run, held, proposal }: { readonly run: FlowRunRecord; readonly held: boolean; readonly proposal: Proposal },
+  { run, holder, proposal }: { readonly run: FlowRunRecord; readonly holder: RunHolder; readonly proposal: Proposal },
 ): Promise<Verdict> {
   const decision = { now: await transaction.now(), random: context.random };
   const parent = await parentOf(context, transaction, run);
-  const verdict = decide({ ...flowSnapshot(run, held, proposal.state.type), parent }, proposal, decision);
+  const verdict = decide({ ...flowSnapshot(run, holder, proposal.state.type), parent }, proposal, decision);
   const changes = changesOf(verdict);
   if (changes === undefined || verdict.status === 'WAIT' || verdict.status === 'ABORT') return verdict;
-  if (isTerminalType(changes.state.type)) await fenceOff(context, transaction, run);
+  // A process that holds the run does not go on behind a state that it did not enter.
+  if (isTerminalType(changes.state.type) || proposal.force === true) await fenceOff(context, transaction, run);
   enterState(run, changes);
   for (const effect of verdict.effects) {
     if (effect.kind === 'release-slots') await transaction.slots.releaseHeldBy(run.id);
@@ -65,5 +67,5 @@ async function parentOf(
   if (parentFlowRunId === null || !isTerminal(state)) return null;
   const parent = await transaction.flowRuns.getForUpdate(parentFlowRunId);
   if (parent === undefined) return null;
-  return { stateType: parent.state.type, held: (await holderOf(context, transaction, parent)) !== undefined };
+  return { stateType: parent.state.type, holder: await holderOf(context, transaction, parent) };
 }

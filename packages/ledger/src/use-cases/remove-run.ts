@@ -5,7 +5,7 @@
 import { type Clock, RunHeld } from '@millrace/kernel';
 import { blobGraceDefaultMs, type RemovedRows, type Transaction } from '@millrace/store';
 import type { LedgerContext } from '../state/ledger-context.ts';
-import { holderOf } from '../state/liveness.ts';
+import { liveSessionOf } from '../state/liveness.ts';
 
 /** Rows a step: a moment's work for any database. */
 const stepRows = 1_000;
@@ -18,7 +18,7 @@ export async function removeRun(context: LedgerContext, flowRunId: string): Prom
   const retired = await store.write(async (transaction) => {
     const run = await transaction.flowRuns.getForUpdate(flowRunId);
     if (run === undefined) return [];
-    const holder = await holderOf(context, transaction, run);
+    const holder = await liveSessionOf(context, transaction, run);
     if (holder !== undefined) {
       throw new RunHeld({ runId: run.id, runName: run.name, holder: `process ${holder.pid} on ${holder.host}` });
     }

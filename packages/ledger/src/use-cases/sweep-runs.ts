@@ -18,7 +18,7 @@ import {
 import type { Transaction } from '@millrace/store';
 import { decideAgain } from '../state/retry-on-conflict.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
-import { holderOf, isOver } from '../state/liveness.ts';
+import { liveSessionOf, isOver } from '../state/liveness.ts';
 import { processOf } from '../state/process-identity.ts';
 import { carryOut } from './propose-state.ts';
 
@@ -168,10 +168,10 @@ export class Sweeper {
         if (run === undefined || isTerminal(run.state)) return undefined;
         // Its lease may be over, but this process goes on: it extends it, or hears that the run was taken.
         if (run.sessionId === context.session.id) return undefined;
-        if ((await holderOf(context, transaction, run)) !== undefined) return undefined;
+        if ((await liveSessionOf(context, transaction, run)) !== undefined) return undefined;
         const proposal = await propose(run, transaction);
         if (proposal === undefined) return undefined;
-        await carryOut(context, transaction, { run, held: false, proposal });
+        await carryOut(context, transaction, { run, holder: 'none', proposal });
         return isTerminalType(run.state.type) ? run.state.type : undefined;
       }),
     );

@@ -1,5 +1,14 @@
 /** Which state type may follow which, as the rules have it: asked of `decide` once, for every pair and every move. */
-import { decide, plainNames, StateName, StateType, type Move, type RunSnapshot, type State } from '@millrace/kernel';
+import {
+  decide,
+  exampleRun,
+  plainNames,
+  StateName,
+  StateType,
+  type Move,
+  type RunSnapshot,
+  type State,
+} from '@millrace/kernel';
 
 const types = Object.values(StateType);
 const moves: readonly (Move | undefined)[] = [undefined, 'recover', 'retry', 'resume', 'recompute', 'rollback'];
@@ -22,8 +31,9 @@ function pairsOf(kind: 'flow' | 'task'): ReadonlySet<string> {
   for (const from of types) {
     for (const to of types) {
       for (const move of moves) {
-        for (const held of [true, false]) {
-          const written = writtenBy(snapshotIn(kind, from, held), stateOf(to, move), move);
+        for (const holder of ['session', 'none'] as const) {
+          const run = exampleRun(kind, stateOf(from, undefined), { holder });
+          const written = writtenBy(run, stateOf(to, move), move);
           if (written !== undefined) found.add(`${from} ${written}`);
         }
       }
@@ -37,21 +47,6 @@ function writtenBy(snapshot: RunSnapshot, state: State, move: Move | undefined):
   const verdict = decide(snapshot, proposal, { now: 0, random: () => 0 });
   if (verdict.status === 'ACCEPT') return verdict.changes.state.type;
   return verdict.status === 'REJECT' ? verdict.changes?.state.type : undefined;
-}
-
-function snapshotIn(kind: 'flow' | 'task', from: StateType, held: boolean): RunSnapshot {
-  return {
-    kind,
-    state: stateOf(from, undefined),
-    runCount: 1,
-    attempt: 1,
-    policy: { retries: 0, retryDelaysMs: [], retryJitter: null },
-    pauseKeys: [],
-    hasResult: false,
-    flowStateType: kind === 'task' ? StateType.Running : null,
-    parent: null,
-    held,
-  };
 }
 
 function stateOf(type: StateType, move: Move | undefined): State {

@@ -1,4 +1,4 @@
-/** What a scheduled state knows goes over into the pending one that takes its place, and from there into its other names. */
+/** The time of a scheduled state goes over into the pending one that takes its place, and from there into its other names. */
 import { StateName, StateType } from '../../states/state.ts';
 import { amend, type Rule } from '../rule.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A run that has ended stays as it ended, unless the proposal names a move that may leave that state. Whoever comes second
- * in a race of two ends is told so.
+ * A run that has ended stays as it ended, unless the proposal names a move that may leave that state, or is forced. The second of
+ * two proposers in a race of two ends is refused.
  */
 import { terminalTypes } from '../../states/predicates.ts';
 import { StateName, StateType } from '../../states/state.ts';
@@ -10,14 +10,18 @@ import { anyType } from '../state-sets.ts';
 
 export const keepTerminalState: Rule = {
   name: 'keep-terminal-state',
-  summary: 'A terminal state is left only by a move that names it; a completed run keeps a result that can be read.',
+  summary:
+    'A terminal state is left only by a move that names it, or by force; a completed run keeps a result that can be read.',
   prefect: 'HandleFlowTerminalStateTransitions, HandleTaskTerminalStateTransitions, PreventResultDataLoss',
   of: 'both',
   from: terminalTypes,
   to: anyType,
+  holdsUnderForce: true,
   decide(input) {
     const type = input.run.state?.type;
     if (type === undefined) return undefined;
+    if (input.proposal.force === true)
+      return dropsResult(input, type) ? reject('This run is already COMPLETED.') : undefined;
     if (!isMoveAllowed(input, type)) {
       if (type === StateType.Completed && !terminalTypes.includes(input.proposed.type)) {
         return reject('This run is already COMPLETED.');
@@ -30,6 +34,16 @@ export const keepTerminalState: Rule = {
     return undefined;
   },
 };
+
+/** Force does not complete a run a second time without the result that it has. */
+function dropsResult({ run, proposed }: RuleInput, from: StateType): boolean {
+  return (
+    from === StateType.Completed &&
+    run.hasResult &&
+    proposed.type === StateType.Completed &&
+    proposed.data === undefined
+  );
+}
 
 function isMoveAllowed({ proposal, proposed }: RuleInput, from: StateType): boolean {
   if (proposal.move === undefined) return false;

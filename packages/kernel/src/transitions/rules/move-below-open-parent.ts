@@ -1,4 +1,4 @@
-/** A child that has ended is moved on only where somebody will run it: the parent's next execution, or the one at work. */
+/** A child that has ended is moved on only where a process will run it: the parent's next execution, or the one at work. */
 import { isTerminalType, terminalTypes } from '../../states/predicates.ts';
 import { StateType } from '../../states/state.ts';
 import { type Rule, reject } from '../rule.ts';
@@ -18,7 +18,7 @@ export const moveBelowOpenParent: Rule = {
         `The flow run above it has ended (${parent.stateType}), and would not wait for it. Rerun that one.`,
       );
     }
-    if (!parent.held || proposal.by === 'engine') return undefined;
+    if (parent.holder !== 'session' || proposal.by === 'engine') return undefined;
     return reject(
       'The flow run above it is under way, and starts its children itself. Rerun that one when it has ended.',
     );

@@ -4,11 +4,12 @@ import { anyType } from '../state-sets.ts';
 
 export const refuseDuplicate: Rule = {
   name: 'refuse-duplicate',
-  summary: 'A proposal with the transition id of the present state has been carried out already.',
+  summary: 'A proposal with the transition id of the present state has been applied already.',
   prefect: 'PreventDuplicateTransitions',
   of: 'both',
   from: anyType,
   to: anyType,
+  holdsUnderForce: true,
   decide({ run, proposed }) {
     if (proposed.details === null) return undefined;
     const { transitionId } = proposed.details;

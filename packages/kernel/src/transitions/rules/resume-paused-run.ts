@@ -18,8 +18,8 @@ export const resumePausedRun: Rule = {
       return reject('This run cannot transition to the PENDING state from the PAUSED state.');
     }
     const timeoutAt = paused.details?.pauseTimeoutAt;
-    // The process that holds the run tells the body itself that the time is up.
-    if (timeoutAt === undefined || timeoutAt > now || (proposal.by === 'engine' && run.held)) {
+    // The process that holds the run ends the wait of its body by itself when the time is up.
+    if (timeoutAt === undefined || timeoutAt > now || (proposal.by === 'engine' && run.holder === 'session')) {
       if (proposed.type !== StateType.Scheduled) return undefined;
       return amend({ ...proposed, details: { ...proposed.details, resuming: true } });
     }

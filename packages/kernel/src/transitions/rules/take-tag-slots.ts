@@ -1,0 +1,25 @@
+/** The tags of a client's task run may have limits: it starts with a slot of each, or waits. */
+import { decideSlots } from '../../limits/slots.ts';
+import { StateType } from '../../states/state.ts';
+import { abort, need, type Rule, wait } from '../rule.ts';
+import { anyOrigin } from '../state-sets.ts';
+
+export const takeTagSlots: Rule = {
+  name: 'take-tag-slots',
+  summary:
+    "A client's task run starts with a slot of each of its tags' limits; it waits while one is full, and stops at a limit of 0.",
+  prefect: 'SecureTaskConcurrencySlots',
+  of: 'task',
+  driver: 'client',
+  from: anyOrigin,
+  to: [StateType.Running],
+  decide({ run: { needs }, now, random }) {
+    if (needs === null || needs.tagLimits.length === 0) return undefined;
+    const closed = needs.tagLimits.find(({ active, limit }) => active && limit === 0);
+    if (closed !== undefined) return abort(`The concurrency limit '${closed.name}' is 0, and stops the run.`);
+    const decision = decideSlots(needs.tagLimits, { occupy: 1, mode: 'concurrency' }, { now, random });
+    if (decision.kind === 'full') return wait(decision.retryAfterMs, `Concurrency limit '${decision.name}' is full.`);
+    const { names } = decision.kind === 'free' ? decision : { names: [] };
+    return names.length === 0 ? undefined : need({ kind: 'take-tag-slots', names });
+  },
+};
