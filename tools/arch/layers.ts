@@ -14,7 +14,7 @@ export const LAYERS: LayerTable = {
   'packages/store': [
     ['adapters', 'ports'],
     ['sql', 'retention'],
-    ['rows', 'migrations'],
+    ['rows', 'migrations', 'filters'],
     ['dialect', 'queries'],
     ['blobs', 'commit'],
     ['backup'],

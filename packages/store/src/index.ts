@@ -16,7 +16,7 @@ export type {
   SlotHolder,
   Slots,
 } from './ports/coordination.ts';
-export type { FlowRunFilter, FlowRunHead, FlowRuns } from './ports/flow-runs.ts';
+export type { FlowRunHead, FlowRuns } from './ports/flow-runs.ts';
 export type {
   EndedPage,
   EndedQuery,
@@ -41,7 +41,7 @@ export type {
 } from './ports/records.ts';
 export type { Inspection, RunTable } from './ports/inspection.ts';
 export type { Fence, FlowRunFence, Store, TaskRunFence } from './ports/store.ts';
-export type { TaskRunCount, TaskRunFilter, TaskRuns } from './ports/task-runs.ts';
+export type { TaskRunCount, TaskRuns } from './ports/task-runs.ts';
 export type { Transaction } from './ports/transaction.ts';
 export { RunChanged } from './ports/run-changed.ts';
 export { machineHost, type StoreHost } from './adapters/host.ts';

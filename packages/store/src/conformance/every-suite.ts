@@ -3,6 +3,7 @@ import { exerciseCache, exerciseSessions, exerciseSignals } from './coordination
 import { exerciseFlowRuns } from './flow-runs.ts';
 import type { MakeDatabase } from './harness.ts';
 import { exerciseHotPath } from './hot-path.ts';
+import { exerciseLists } from './lists.ts';
 import { exerciseEdges, exerciseRecords } from './records.ts';
 import { exerciseSlots } from './slots.ts';
 import { exerciseTaskRuns } from './task-runs.ts';
@@ -13,6 +14,7 @@ export function exerciseStore(makeDatabase: MakeDatabase): void {
   exerciseTransactions(makeDatabase);
   exerciseFlowRuns(makeDatabase);
   exerciseTaskRuns(makeDatabase);
+  exerciseLists(makeDatabase);
   exerciseSessions(makeDatabase);
   exerciseSignals(makeDatabase);
   exerciseCache(makeDatabase);

@@ -19,6 +19,9 @@ const due = 'ON flow_run (wake_at, id, flow_name) WHERE wake_at IS NOT NULL';
 // A run that a sweep ended for want of a process has a `wake_at`: a process that serves its flow takes it up again.
 const lost = "wake_at IS NOT NULL AND state_type = 'CRASHED'";
 
+// What lists go by: when a run started, or is expected to. Word for word as in store/src/filters/columns.ts.
+const sortAt = 'COALESCE(start_at, expected_start_at)';
+
 function flowRuns({ types: { text, integer } }: Syntax): string[] {
   return [
     `CREATE TABLE flow_run (
@@ -58,9 +61,11 @@ function flowRuns({ types: { text, integer } }: Syntax): string[] {
     )`,
     'CREATE INDEX flow_run_parent ON flow_run (parent_flow_run_id, id) WHERE parent_flow_run_id IS NOT NULL',
     'CREATE INDEX flow_run_root ON flow_run (root_flow_run_id, id) WHERE root_flow_run_id IS NOT NULL',
-    'CREATE INDEX flow_run_flow ON flow_run (flow_name, id)',
-    'CREATE INDEX flow_run_state ON flow_run (state_type, id)',
-    'CREATE INDEX flow_run_flow_state ON flow_run (flow_name, state_type, id)',
+    `CREATE INDEX flow_run_time ON flow_run (${sortAt}, state_type)`,
+    'CREATE INDEX flow_run_expected ON flow_run (expected_start_at, state_type)',
+    `CREATE INDEX flow_run_flow ON flow_run (flow_name, ${sortAt})`,
+    `CREATE INDEX flow_run_state ON flow_run (state_type, ${sortAt}) WHERE state_type <> 'COMPLETED'`,
+    'CREATE INDEX flow_run_end ON flow_run (end_at) WHERE end_at IS NOT NULL',
     'CREATE INDEX flow_run_name ON flow_run (name, id)',
     'CREATE UNIQUE INDEX flow_run_key ON flow_run (idempotency_key, flow_name) WHERE idempotency_key IS NOT NULL',
     `CREATE INDEX flow_run_session ON flow_run (session_id, id) WHERE session_id IS NOT NULL AND ${unfinished}`,
@@ -105,6 +110,7 @@ function taskRuns({ types: { text, integer }, derived }: Syntax): string[] {
       held_by ${text} ${derived(heldBy)}
     )`,
     'CREATE INDEX task_run_held_by ON task_run (held_by, id) WHERE held_by IS NOT NULL',
+    'CREATE INDEX task_run_time ON task_run (created_at)',
     'CREATE INDEX task_run_flow_run ON task_run (flow_run_id, id)',
     'CREATE INDEX task_run_parent ON task_run (parent_task_run_id, id) WHERE parent_task_run_id IS NOT NULL',
   ];

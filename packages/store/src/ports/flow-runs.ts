@@ -5,28 +5,7 @@
  * an older row is refused with RunChanged, so the caller loads and decides again. Records of lists come without outcome;
  * written back in the state that was read they leave the stored outcome as it is.
  */
-import type { FlowRunRecord } from '@millrace/kernel';
-import type { PageRequest } from './page.ts';
-
-/** Which flow runs a list wants; every given condition must hold. Newest first. */
-export interface FlowRunFilter extends PageRequest {
-  readonly flowName?: string;
-  readonly stateTypes?: readonly string[];
-  readonly stateNames?: readonly string[];
-  /** All of them must be on the run. */
-  readonly tags?: readonly string[];
-  /** null = outermost runs only. */
-  readonly parentFlowRunId?: string | null;
-  readonly rootFlowRunId?: string;
-  readonly idempotencyKey?: string;
-  /** Keys that begin so. */
-  readonly idempotencyKeyPrefix?: string;
-  /** Made at this instant or after it (epoch ms). */
-  readonly since?: number;
-  /** Made before this instant (epoch ms). */
-  readonly until?: number;
-  readonly name?: string;
-}
+import type { Filter, FlowRunFilter, FlowRunRecord, ListQuery } from '@millrace/kernel';
 
 /** What a holder must know of its run to see that it was interrupted or lost. */
 export interface FlowRunHead {
@@ -64,8 +43,11 @@ export interface FlowRuns {
    * not touched. Throws RunChanged when the stored row is not the one the record was read from.
    */
   claim(record: FlowRunRecord, sessionId: string): Promise<FlowRunRecord>;
-  /** One page, without outcomes (null). */
+  /** One page of the runs that meet the named conditions, newest first, without outcomes (null). */
   list(filter: FlowRunFilter): Promise<readonly FlowRunRecord[]>;
+  /** One page of any filter in any order, without outcomes (null). */
+  find(query: ListQuery<'flow-run'>): Promise<readonly FlowRunRecord[]>;
+  count(filter: Filter<'flow-run'>): Promise<number>;
   /** All runs directly under a flow run, oldest first, for replay: without parameters ('') and outcomes (null). */
   childrenOf(parentFlowRunId: string): Promise<readonly FlowRunRecord[]>;
   /**

@@ -7,20 +7,7 @@
  * Light records (read without outcome) may be written: while their `state` is the object that was read, the stored outcome
  * stays; with a new state the record's own outcome is written. Parameters and the other readonly fields never change.
  */
-import type { TaskRunRecord } from '@millrace/kernel';
-import type { PageRequest } from './page.ts';
-
-/** Which task runs a list wants; every given condition must hold. Newest first. */
-export interface TaskRunFilter extends PageRequest {
-  readonly flowRunId?: string;
-  readonly rootFlowRunId?: string;
-  readonly parentTaskRunId?: string;
-  readonly taskKey?: string;
-  readonly stateTypes?: readonly string[];
-  readonly stateNames?: readonly string[];
-  /** All of them must be on the run. */
-  readonly tags?: readonly string[];
-}
+import type { Filter, ListQuery, TaskRunFilter, TaskRunRecord } from '@millrace/kernel';
 
 /** How many task runs of a key are in a state. */
 export interface TaskRunCount {
@@ -42,8 +29,11 @@ export interface TaskRuns {
   recorded(flowRunId: string): Promise<readonly TaskRunRecord[]>;
   /** Outcomes by id, one read for many; ids that do not exist are absent. */
   outcomes(ids: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
-  /** One page, without outcomes (null). */
+  /** One page of the runs that meet the named conditions, newest first, without outcomes (null). */
   list(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]>;
+  /** One page of any filter in any order, without outcomes (null). */
+  find(query: ListQuery<'task-run'>): Promise<readonly TaskRunRecord[]>;
+  count(filter: Filter<'task-run'>): Promise<number>;
   /** Counts over all rows of the filter (its page is ignored), by task key, state type and name. */
   counts(filter: TaskRunFilter): Promise<readonly TaskRunCount[]>;
   /** Unfinished task runs outside any flow whose session ended at least `graceMs` ago, session by session. Light. */

@@ -1,15 +1,22 @@
 /** Flow runs in SQL: see ports/flow-runs.ts for what is promised. */
-import type { FlowRunRecord } from '@millrace/kernel';
+import {
+  type Filter,
+  type FlowRunFilter,
+  type FlowRunRecord,
+  flowRunTree,
+  type ListQuery,
+  newestFirst,
+} from '@millrace/kernel';
+import { countRows, listRows } from '../filters/list.ts';
 import type { Row, SqlParameter } from '../sql/dialect.ts';
-import type { FlowRunFilter, FlowRunHead, FlowRuns } from '../ports/flow-runs.ts';
+import type { FlowRunHead, FlowRuns } from '../ports/flow-runs.ts';
 import { pageLimit } from '../ports/page.ts';
-import { flowRunLightSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-row.ts';
+import { flowRunLightSelect, flowRunListSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
 import { integer } from '../sql/columns.ts';
 import { RunChanged } from '../ports/run-changed.ts';
 import { Conditions, prefixEnd, unfinished } from '../sql/conditions.ts';
 import { first, lockClause, type QueryContext } from './context.ts';
-import { flowRunPage } from './flow-run-list.ts';
 import { retireFlowRunTree } from './retire-tree.ts';
 
 const headSelect = 'id, parent_flow_run_id, session_id, token, revision, state_type, state_name';
@@ -79,10 +86,17 @@ export class SqlFlowRuns implements FlowRuns {
     return stored;
   }
 
-  async list(filter: FlowRunFilter): Promise<readonly FlowRunRecord[]> {
-    if (filter.stateTypes?.length === 0) return [];
-    const { sql, parameters } = flowRunPage(this.#context.syntax, filter);
-    return this.#unread(sql, parameters);
+  list(filter: FlowRunFilter): Promise<readonly FlowRunRecord[]> {
+    return this.find({ filter: flowRunTree(filter), ...newestFirst(filter) });
+  }
+
+  async find(query: ListQuery<'flow-run'>): Promise<readonly FlowRunRecord[]> {
+    const rows = await listRows(this.#context, { resource: 'flow-run', select: flowRunListSelect, query });
+    return rows.map((row) => markUnread(toFlowRun(row)));
+  }
+
+  count(filter: Filter<'flow-run'>): Promise<number> {
+    return countRows(this.#context, 'flow-run', filter);
   }
 
   async childrenOf(parentFlowRunId: string): Promise<readonly FlowRunRecord[]> {

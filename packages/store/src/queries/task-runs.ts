@@ -1,12 +1,19 @@
 /** Task runs in SQL: see ports/task-runs.ts for what is promised. */
-import type { TaskRunRecord } from '@millrace/kernel';
+import {
+  type Filter,
+  type ListQuery,
+  newestFirst,
+  type TaskRunFilter,
+  type TaskRunRecord,
+  taskRunTree,
+} from '@millrace/kernel';
+import { countGroups, countRows, listRows } from '../filters/list.ts';
 import type { SqlParameter } from '../sql/dialect.ts';
-import { pageLimit } from '../ports/page.ts';
-import type { TaskRunCount, TaskRunFilter, TaskRuns } from '../ports/task-runs.ts';
-import { integer, tagPattern } from '../sql/columns.ts';
+import type { TaskRunCount, TaskRuns } from '../ports/task-runs.ts';
+import { integer } from '../sql/columns.ts';
 import { taskRunLightSelect, taskRunListSelect, taskRunSelect, toTaskRun } from '../rows/task-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
-import { Conditions, prefixEnd, unfinished } from '../sql/conditions.ts';
+import { prefixEnd, unfinished } from '../sql/conditions.ts';
 import { first, type QueryContext } from './context.ts';
 
 export class SqlTaskRuns implements TaskRuns {
@@ -51,18 +58,23 @@ export class SqlTaskRuns implements TaskRuns {
     return new Map(rows.map((row) => [row['id'] as string, row['outcome'] as string | null]));
   }
 
-  async list(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]> {
-    const conditions = this.#conditions(filter).when(filter.after, 'id < ?');
-    const sql = `SELECT ${taskRunListSelect} FROM task_run${conditions.where} ORDER BY id DESC LIMIT ?`;
-    return this.#unread(sql, [...conditions.parameters, pageLimit(filter)]);
+  list(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]> {
+    return this.find({ filter: taskRunTree(filter), ...newestFirst(filter) });
+  }
+
+  async find(query: ListQuery<'task-run'>): Promise<readonly TaskRunRecord[]> {
+    const rows = await listRows(this.#context, { resource: 'task-run', select: taskRunListSelect, query });
+    return rows.map((row) => markUnread(toTaskRun(row)));
+  }
+
+  count(filter: Filter<'task-run'>): Promise<number> {
+    return countRows(this.#context, 'task-run', filter);
   }
 
   async counts(filter: TaskRunFilter): Promise<readonly TaskRunCount[]> {
-    const { where, parameters } = this.#conditions(filter);
-    const sql =
-      `SELECT task_key, state_type, state_name, COUNT(*) AS number FROM task_run${where} ` +
-      'GROUP BY task_key, state_type, state_name ORDER BY task_key, state_type, state_name';
-    return (await this.#context.all(sql, parameters)).map((row) => ({
+    const by = ['task_key', 'state_type', 'state_name'];
+    const rows = await countGroups(this.#context, { resource: 'task-run', filter: taskRunTree(filter), by });
+    return rows.map((row) => ({
       taskKey: row['task_key'] as string,
       type: row['state_type'] as string,
       name: row['state_name'] as string,
@@ -99,22 +111,6 @@ export class SqlTaskRuns implements TaskRuns {
     if (ids.length === 0) return 0;
     const { syntax } = this.#context;
     return this.#context.run(`DELETE FROM task_run WHERE ${syntax.anyOf('id')}`, [syntax.list(ids)]);
-  }
-
-  #conditions(filter: TaskRunFilter): Conditions {
-    const { syntax } = this.#context;
-    const conditions = new Conditions()
-      .when(filter.flowRunId, 'flow_run_id = ?')
-      .when(filter.parentTaskRunId, 'parent_task_run_id = ?')
-      .when(filter.taskKey, 'task_key = ?')
-      .when(filter.stateTypes && syntax.list(filter.stateTypes), syntax.anyOf('state_type'))
-      .when(filter.stateNames && syntax.list(filter.stateNames), syntax.anyOf('state_name'));
-    if (filter.rootFlowRunId !== undefined) {
-      const tree = 'flow_run_id IN (SELECT id FROM flow_run WHERE root_flow_run_id = ? UNION ALL SELECT ?)';
-      conditions.add(tree, filter.rootFlowRunId, filter.rootFlowRunId);
-    }
-    for (const tag of filter.tags ?? []) conditions.add(syntax.contains('tags'), tagPattern(tag));
-    return conditions;
   }
 
   async #unread(sql: string, parameters: readonly SqlParameter[]): Promise<readonly TaskRunRecord[]> {

@@ -38,6 +38,10 @@ export interface Syntax {
   indexedBy(index: string): string;
   /** A condition: the column's text contains the parameter, exactly. */
   contains(column: string): string;
+  /** A condition: the column is like the parameter's pattern, in upper or lower case of ASCII letters; a backslash escapes. */
+  like(column: string): string;
+  /** The column's value for an ORDER BY that must sort: no index is in the order of this expression. */
+  unindexed(column: string, isText: boolean): string;
   /** A condition: the column is one of the list given as one parameter. */
   anyOf(column: string): string;
   /** The parameter for `anyOf`. */

@@ -10,6 +10,8 @@ export const postgresSyntax: Syntax = {
   tryLockKey: 'SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0))::int AS locked',
   indexedBy: () => '',
   contains: (column) => `strpos(${column}, ?) > 0`,
+  like: (column) => `${column} ILIKE ? ESCAPE '\\'`,
+  unindexed: (column, isText) => (isText ? `(${column} || '')` : `(${column} + 0)`),
   anyOf: (column) => `${column} = ANY(?)`,
   list: (values) => values,
   types: {

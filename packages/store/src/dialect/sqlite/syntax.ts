@@ -12,6 +12,9 @@ export const sqliteSyntax: Syntax = {
   tryLockKey: '',
   indexedBy: (index) => ` INDEXED BY ${index}`,
   contains: (column) => `instr(${column}, ?) > 0`,
+  like: (column) => `${column} LIKE ? ESCAPE '\\'`,
+  // Which index is read is said by name.
+  unindexed: (column) => column,
   anyOf: (column) => `${column} IN (SELECT value FROM json_each(?))`,
   list: (values) => JSON.stringify(values.map(storable)),
   types: { text: 'TEXT', integer: 'INTEGER', real: 'REAL', sequence: 'INTEGER PRIMARY KEY', bytes: null },
