@@ -1,7 +1,7 @@
 /**
- * The types of what may stand where an argument is expected: the value, a future of it, or a marked value.
+ * The types of arguments: a value, a future of it, or a marked value.
  *
- * Types only; `futures/resolve-inputs.ts` does at run time what these promise.
+ * Types only; `futures/resolve-inputs.ts` resolves them at run time.
  */
 import type { RunContext } from '../definitions/run-context.ts';
 import type { AllowFailure, Unmapped } from '../definitions/annotations.ts';
@@ -43,7 +43,7 @@ export type Input<T> =
 /** The arguments of a call: each may be given as a future. */
 export type Inputs<TArgs extends readonly unknown[]> = { [K in keyof TArgs]: Input<TArgs[K]> };
 
-/** What stands for a state, or for the states of a map. */
+/** A marked future whose state is passed: for a state, or for the states of a map. */
 type Tolerated<T> =
   State<unknown> extends T
     ? AllowFailure<unknown>
@@ -56,7 +56,7 @@ type Tolerated<T> =
 /** Elements: anything iterable but bytes, which are a value. */
 type Elements<TItem> = Iterable<TItem> & { readonly buffer?: never };
 
-/** Typed arrays are lists of numbers, all but Uint8Array (and Buffer): bytes are a value. */
+/** Typed arrays are arrays of numbers, except Uint8Array (and Buffer): bytes are a value. */
 type NumberArrays =
   | Int8Array
   | Uint8ClampedArray
@@ -70,7 +70,7 @@ type Numbers<T> =
   | (number extends T ? NumberArrays : never)
   | (bigint extends T ? BigInt64Array | BigUint64Array : never);
 
-/** What `.map` takes for a parameter of type T: one element a run, or one value for all runs. */
+/** The argument of `.map` for a parameter of type T: one element per run, or one value for all runs. */
 export type MapInput<T> =
   | Elements<Input<T>>
   | Numbers<T>
@@ -102,7 +102,7 @@ export type UserArgs<TParameters extends readonly unknown[]> = TParameters exten
     : TParameters
   : TParameters;
 
-/** What a generator's body yields; never for other bodies. */
+/** The type of the items that a generator yields; never for other bodies. */
 export type ItemOf<TReturn> = unknown extends TReturn
   ? never
   : TReturn extends AsyncGenerator<infer TYield, unknown, unknown>
@@ -111,7 +111,7 @@ export type ItemOf<TReturn> = unknown extends TReturn
       ? TYield
       : never;
 
-/** What a body gives its caller: the awaited value, or for generators the list of what was yielded. */
+/** The type of a run's value: the awaited return value, or for generators the array of yielded items. */
 export type ResultOf<TReturn> =
   TReturn extends AsyncGenerator<infer TYield, unknown, unknown>
     ? TYield[]

@@ -1,5 +1,5 @@
 /**
- * Artifacts: what a run shows to people beside its result.
+ * Artifacts: texts, tables, links and images that a run shows to people beside its result.
  */
 import { assertName, ConfigurationError, encodeValue } from '@millrace/kernel';
 import { currentRuntime } from '../runs/default-runtime.ts';
@@ -12,7 +12,7 @@ interface Described {
   readonly description?: string;
 }
 
-/** A progress artifact that can be moved on. */
+/** A progress artifact that can be updated. */
 export interface Progress {
   readonly id: string;
   /** @param percent 0 to 100 */
@@ -60,9 +60,9 @@ async function put<TOptions extends Described>(
   const data = dataOf(options);
   if (options.key !== undefined) assertName('artifact', options.key);
   if (type === 'markdown' && typeof data !== 'string')
-    throw new ConfigurationError(`artifact.markdown() needs markdown, a text; got ${typeof data}.`);
+    throw new ConfigurationError(`artifact.markdown() needs markdown, a string; got ${typeof data}.`);
   if (type === 'table' && !Array.isArray(data))
-    throw new ConfigurationError(`artifact.table() needs table, a list of rows; got ${typeof data}.`);
+    throw new ConfigurationError(`artifact.table() needs table, an array of rows; got ${typeof data}.`);
   if (type === 'table') for (const [index, row] of (data as readonly unknown[]).entries()) checkRow(row, index);
   const runtime = currentRuntime();
   const frame = speakingFrame();
@@ -81,7 +81,7 @@ async function put<TOptions extends Described>(
 
 function checkRow(row: unknown, index: number): void {
   if (typeof row === 'object' && row !== null && !Array.isArray(row)) return;
-  const what = row === null ? 'null' : Array.isArray(row) ? 'a list' : `a ${typeof row}`;
+  const what = row === null ? 'null' : Array.isArray(row) ? 'an array' : `a ${typeof row}`;
   throw new ConfigurationError(
     `Row ${index} of artifact.table() must be an object, its columns by name; it is ${what}.`,
   );

@@ -2,21 +2,21 @@
  * The call signatures of tasks and flows. Types only.
  *
  * `Parameters` and `ReturnType` make `unknown` of a function's own type parameters, and TypeScript has no way to compute a
- * generic signature from another. So a generic body's signature is passed on as it is where it is a call's already (it
- * gives a promise), and is made anew for the commonest one that isn't (it gives back its first argument).
+ * generic signature from another. So the signature of a generic body is kept if it already returns a promise, and is
+ * rebuilt for the most common body that does not: one that returns its first argument.
  */
 import type { UserArgs } from './arguments.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** Whether the function has type parameters of its own, or several signatures: what is read off it does not fit it then. */
+/** Whether the function has type parameters of its own, or several signatures: then inferred types do not fit it. */
 type IsGeneric<TBody extends AnyFunction> = [keyof TBody] extends [never]
   ? ((...args: Parameters<TBody>) => ReturnType<TBody>) extends TBody
     ? false
     : true
   : false;
 
-/** A body that gives back its first argument. */
+/** A body that returns its first argument. */
 type Identity<TFirst, TRest extends readonly unknown[]> = <T extends TFirst>(first: T, ...rest: TRest) => T;
 
 /** The generic signature of a call; never = the body has none, or none that can be kept. */

@@ -1,5 +1,5 @@
 /**
- * `enqueue`: records an outermost run that a process which serves its flow begins.
+ * `enqueue`: records an outermost run, which a process that serves its flow starts.
  */
 import type { Runtime } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
@@ -27,7 +27,7 @@ interface Enqueued {
 }
 
 /**
- * Within a run it is a step: a body that is called again gets the run that it enqueued the first time.
+ * Within a run it is a step: a body that is called again gets the run of the first call.
  *
  * @throws ConfigurationError for futures among the arguments and for `waitFor`; DuplicateName; ParameterError, NotSerializable
  */
@@ -51,7 +51,7 @@ export async function enqueueRun<T>({ definition, args }: Enqueued, options: Sta
   return await recordedHandle<T>(runtime, stored);
 }
 
-/** The step is told from others of the flow by the arguments; what it does twice, because it died in between, is one run by its key. */
+/** The arguments identify the step. If its process dies before the step is recorded, the key makes the second call find the same run. */
 async function recordedOnce(runtime: Runtime, { definition, args }: Enqueued): Promise<string> {
   const body = async (): Promise<string> => {
     const frame = currentFrame();

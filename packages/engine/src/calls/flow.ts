@@ -23,7 +23,7 @@ import type { State } from '../definitions/state.ts';
 /** The future of a flow run. */
 export type FlowRunFuture<T> = RunFuture<T>;
 
-/** What one call may say beside the flow's own options. */
+/** The options of one call beside those of the flow. */
 export interface FlowCallOptions<TSchema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined>
   extends FlowOptions<TSchema> {
   /** Futures that must have succeeded first; only the order matters. */
@@ -40,7 +40,7 @@ export interface Flow<TArgs extends readonly unknown[], TResult, TItem = never> 
   readonly flowName: string;
   /** Starts it at once. */
   submit(...args: Inputs<TArgs>): FutureOf<TResult, TItem>;
-  /** One flow run an element of the iterables. */
+  /** One flow run per element of the iterables. */
   map(...args: MapInputs<TArgs>): RunFutureList<TResult, FutureOf<TResult, TItem>>;
   /** Runs it and resolves to its final state; never rejects. */
   state(...args: Inputs<TArgs>): Promise<State<TResult>>;
@@ -52,7 +52,7 @@ export interface Flow<TArgs extends readonly unknown[], TResult, TItem = never> 
    */
   start(...args: Inputs<TArgs>): Promise<RunHandle<TResult>>;
   /**
-   * Records an outermost run and resolves to its handle once it is durable: a process that serves the flow begins it, not this one.
+   * Records an outermost run and resolves to its handle once it is durable: a process that serves the flow starts it.
    * The arguments are checked here. With an `idempotencyKey` the same key gives the same run. Within a run it is a step: a body that
    * is called again enqueues no second one.
    */
@@ -69,8 +69,8 @@ type FlowOf<TBody extends AnyFunction> = WithCall<
 /**
  * Makes a function a flow.
  *
- * Everything its body starts ends before the flow run does. After a crash its body is called again, and what was recorded
- * is not done again. With `input`, it takes one object, validated and coerced by that schema before the run begins.
+ * Every run that its body starts ends before the flow run does. After a crash its body is called again, and recorded calls return
+ * their recorded values. With `input`, it takes one object, validated and coerced by that schema before the run begins.
  *
  * @param nameOrOptions the name, or all options
  * @param body the function; sync, async or a generator

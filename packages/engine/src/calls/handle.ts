@@ -37,7 +37,7 @@ export async function startHandle<T>(
   return await handleOf<T>(runtime, run);
 }
 
-/** A handle on a run that this process has started or taken up. */
+/** A handle of a run that this process has started or taken up. */
 export async function handleOf<T>(runtime: Runtime, run: Run): Promise<RunHandle<T>> {
   await recorded(run);
   return {
@@ -54,7 +54,7 @@ export async function handleOf<T>(runtime: Runtime, run: Run): Promise<RunHandle
         run.observe();
         return stateOf<T>(run);
       }
-      // What is shown is what is committed: the record in memory may be ahead of it.
+      // Read from the database, because the record in memory may be ahead of the last commit.
       return stateOf<T>(run, (await runtime.opened.runs.flowRun(run.id))?.state);
     },
     async cancel(given = 'cancelled by its handle'): Promise<void> {
@@ -67,7 +67,7 @@ export async function handleOf<T>(runtime: Runtime, run: Run): Promise<RunHandle
   };
 }
 
-/** The run's record: another process's where its key belongs to one. */
+/** The record of the run. It is in the database only if another process owns the run of its key. */
 async function recordOf(runtime: Runtime, run: Run): Promise<FlowRunRecord> {
   if (run.record !== null && 'flowName' in run.record) return run.record;
   const record = await runtime.opened.runs.flowRun(run.id);
@@ -75,7 +75,7 @@ async function recordOf(runtime: Runtime, run: Run): Promise<FlowRunRecord> {
   return record;
 }
 
-/** A body that waits for an outermost run gives its place back, as for any other; for one that it is part of, it waits for ever. */
+/** A body that waits for an outermost run gives its permit back. @throws WaitCycleError for the run that the body is part of */
 async function ended(run: Run): Promise<void> {
   const frame = currentFrame();
   for (let above = frame?.run; above !== undefined; above = above.caller?.run)
@@ -83,7 +83,7 @@ async function ended(run: Run): Promise<void> {
   await waitForRun(run, frame);
 }
 
-/** The run is durable, or has settled (refused parameters reject here, as no run began). */
+/** Resolves once the run is durable or has settled; rejects with refused parameters, because no run started. */
 async function recorded(run: Run): Promise<void> {
   await run.begun();
   if (run.settlement === 'failed' && !isTerminal(run.state)) {

@@ -1,6 +1,6 @@
 /**
- * A recorded flow run as a handle, whichever process runs it: what is known of it comes from the record, and its end is waited for
- * by hints and by polls.
+ * The handle of a recorded flow run, whichever process runs it. Everything comes from the record; its end is waited for by
+ * notifications and polls.
  */
 import type { Runtime, Frame, Run } from '../runs/model.ts';
 import { type FlowRunRecord, isTerminal, RunNotFound, StateType, WaitCycleError, cancelled } from '@millrace/kernel';
@@ -16,10 +16,10 @@ import type { RunHandle } from './handle.ts';
 import { factsOf, waitOf } from './run-facts.ts';
 import { proposeCancel } from '../engine/cancellation.ts';
 
-/** Where no hint comes, the record is asked for so often. */
+/** How often the record is read without a notification. */
 const POLL_MS = 1_000;
 
-/** A handle on a run that is recorded; nothing is started by it. */
+/** The handle of a recorded run. It starts nothing. */
 export async function recordedHandle<T>(runtime: Runtime, record: FlowRunRecord): Promise<RunHandle<T>> {
   const { id } = record;
   return {
@@ -40,7 +40,7 @@ export async function recordedHandle<T>(runtime: Runtime, record: FlowRunRecord)
   };
 }
 
-/** Asks its process to cancel it, and waits until it has ended; a run that has ended stays as it is. */
+/** Requests the cancellation from the process that owns the run, and waits until it has ended. A run that has ended stays unchanged. */
 export async function cancelRecorded(runtime: Runtime, id: string, reason: string): Promise<void> {
   const record = await requireRecord(runtime, id);
   if (isTerminal(record.state)) return;
@@ -48,7 +48,7 @@ export async function cancelRecorded(runtime: Runtime, id: string, reason: strin
   if (here === undefined) {
     const { runs } = runtime.opened;
     if (record.state.type !== StateType.Cancelling) await proposeCancel(runtime, id, reason);
-    // Its process died before it could end it.
+    // Its process died before the run ended.
     else if ((await runs.orphans([record])).has(id))
       await runs.propose(id, { state: cancelled(runtime.clock.now(), reason), by: 'api' });
   } else {
@@ -64,7 +64,7 @@ async function requireRecord(runtime: Runtime, id: string): Promise<FlowRunRecor
   return record;
 }
 
-/** A run that stands for the recorded one, and is in no scope: what its value and its state are read with. */
+/** A run object without a scope, by which the value and the state of a record are read. */
 function shadowOf(runtime: Runtime, record: FlowRunRecord): Run {
   const definition =
     findFlow(record.flowName) ?? defineFlow({ name: record.flowName }, { body: () => {}, location: null });
@@ -81,16 +81,16 @@ async function settledFrom(runtime: Runtime, record: FlowRunRecord): Promise<Run
   return run;
 }
 
-/** A body that waits gives its place back; for a run that it is part of, it would wait for ever. */
+/** A waiting body gives its permit back. @throws WaitCycleError for a run that the body is part of */
 async function whenEnded(runtime: Runtime, id: string): Promise<FlowRunRecord> {
   const frame = currentFrame();
   for (let above = frame?.run; above !== undefined; above = above.caller?.run)
     if (above.id === id) throw new WaitCycleError({ cycle: [above.name, above.name] });
   if (frame === undefined) return await untilEnded(runtime, id);
-  return await withoutPlace(frame, () => untilEnded(runtime, id));
+  return await withoutPermit(frame, () => untilEnded(runtime, id));
 }
 
-async function withoutPlace<T>(frame: Frame, wait: () => Promise<T>): Promise<T> {
+async function withoutPermit<T>(frame: Frame, wait: () => Promise<T>): Promise<T> {
   frame.place?.suspend([]);
   try {
     return await wait();
@@ -101,14 +101,14 @@ async function withoutPlace<T>(frame: Frame, wait: () => Promise<T>): Promise<T>
 }
 
 async function untilEnded(runtime: Runtime, id: string): Promise<FlowRunRecord> {
-  // This process may take it up meanwhile, and have let go of it when the hint of its end comes.
+  // This process may take the run up meanwhile, and forget it before the notification of its end comes.
   let wasHere = false;
   const isConcerned = (): boolean => {
     wasHere ||= [...(runtime.engine?.roots ?? [])].some((run) => run.id === id);
     return wasHere;
   };
   for (;;) {
-    // Before it is read: what is committed from now on is no longer missed.
+    // Started before the record is read, so that no later commit is missed.
     const change = nextChange(runtime, isConcerned);
     try {
       const record = await requireRecord(runtime, id);
@@ -123,9 +123,9 @@ async function untilEnded(runtime: Runtime, id: string): Promise<FlowRunRecord> 
 function nextChange(runtime: Runtime, isConcerned: () => boolean): { readonly promise: Promise<void>; close(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   const polls = Number.isFinite(runtime.pollMs);
-  // What this process writes of its own runs is nothing to a run of another's.
-  const watch = runtime.opened.watch((hint) => {
-    if (isConcerned() || hint === 'anything' || !polls) resolve();
+  // Writes of this process to its own runs do not concern a run of another process.
+  const watch = runtime.opened.watch((notification) => {
+    if (isConcerned() || notification === 'anything' || !polls) resolve();
   });
   const timer = polls ? runtime.clock.setTimer(POLL_MS, resolve) : undefined;
   return {

@@ -19,20 +19,20 @@ import { changedParameters, parametersFrom } from '../execution/flow-parameters.
 import { recordsOf, type RunFilter } from './run-lookup.ts';
 import { handleOf, type RunHandle } from './handle.ts';
 
-/** What a paused run is given. */
+/** The options of `resume`. */
 export interface ResumeOptions {
-  /** For a paused run: what its `pause` asked for. */
+  /** For a paused run: the input of its `pause`. */
   readonly input?: unknown;
   /**
-   * After AmbiguousReplay: calls that can't be told apart get their values in the recorded order. Right where the branches come in the
-   * order that they came in then.
+   * After AmbiguousReplay: calls that can't be told apart get their values in the recorded order. Correct if the branches make them in
+   * the same order again.
    */
   readonly trustOrder?: boolean;
 }
 
 /**
- * Takes a flow run up: a paused one goes on (with input), a dead process's goes on where it was, a failed, crashed or
- * cancelled one is tried again with what it had completed kept.
+ * Takes a flow run up. A paused one continues (with input), one of a dead process continues where it was, and a failed, crashed or
+ * cancelled one is tried again and keeps its completed tasks.
  *
  * @param flowRunId the run's id
  * @throws RunNotFound; ConfigurationError when its flow isn't defined in this process, the run has completed, is a child that
@@ -46,7 +46,7 @@ export function resume<T = unknown>(flowRunId: string, options?: ResumeOptions):
  * Takes up all flow runs that match, here and one after the other as they are read: those that no other flow run started. Without
  * `state`, those that failed, crashed or were cancelled.
  *
- * @param filter which; a run that has ended meanwhile, or that a process has taken up, is given as it is
+ * @param filter which; a run that has ended meanwhile, or that a process has taken up, is returned unchanged
  * @returns their handles, the newest run's first
  * @throws ConfigurationError for runs that have completed, or when a flow isn't defined in this process
  * @example
@@ -59,7 +59,7 @@ export async function resume<T = unknown>(
 ): Promise<RunHandle<T> | readonly RunHandle<T>[]> {
   if (typeof which === 'string') return await resumeOne<T>(which, options);
   const filter = { state: [StateType.Failed, StateType.Crashed, StateType.Cancelled], ...which };
-  // All are known before the first is moved: a run that is taken up is in another state, and would be read again.
+  // Read before the first is moved, because a run that is taken up changes its state and could be read again.
   const found: string[] = [];
   for await (const { id } of recordsOf(filter)) found.push(id);
   const handles: RunHandle<T>[] = [];
@@ -105,13 +105,13 @@ async function resumeOne<T>(flowRunId: string, options: ResumeOptions): Promise<
   return await handleOf<T>(runtime, runtime.start(definition, [], start));
 }
 
-/** What a fork reuses, and what it is given instead. */
+/** The parts of the original that a fork reuses or replaces. */
 export interface RerunOptions {
-  /** The task from which on everything is done again; absent = from the start. */
+  /** The task from which on everything runs again; absent = from the start. */
   readonly from?: string;
-  /** Does again what did not complete and what depends on it, in a run that failed or that completed all the same. */
+  /** Runs again the tasks that did not complete and those that depend on them; the original may have failed or completed. */
   readonly failed?: boolean;
-  /** Other parameters, by name or in order; what is not given stays as it was recorded. */
+  /** Other parameters, by name or in order; the others keep their recorded values. */
   readonly parameters?: readonly unknown[] | Readonly<Record<string, unknown>>;
 }
 

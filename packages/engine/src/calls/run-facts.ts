@@ -1,34 +1,34 @@
-/** What a handle tells of its run beside how it ends: from the record, whichever process runs it. */
+/** The properties of a handle beside the result: read from the record, whichever process runs the run. */
 import type { Runtime } from '../runs/model.ts';
 import { decodeValue, type FlowRunRecord, isTerminal, type LogLine, type WaitReason } from '@millrace/kernel';
 
 /** Lines read at once. */
 const LINES_MAX = 500;
 
-/** What a handle tells of its run, as it was recorded when the handle was made. */
+/** Properties of a run, as recorded when its handle was made. */
 export interface RunFacts {
   /** The name of its flow. */
   readonly flowName: string;
   /** Its own name, such as `merry-otter`. */
   readonly name: string;
-  /** What it was called with, by name. */
+  /** Its parameters by name. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly tags: readonly string[];
-  /** What it waited for when this handle was made; null = nothing. `getRun(id)` tells it anew. */
+  /** The reason of its wait when this handle was made; null = it did not wait. `getRun(id)` reads it again. */
   readonly waiting: WaitReason | null;
   /** The lines that it and all below it logged, oldest first, as far as they are recorded by now. */
   logs(): AsyncIterable<LogLine>;
 }
 
-/** Reads what the record does not have in itself: large parameters. */
+/** Also reads large parameters, which are stored beside the record. */
 export async function factsOf(
   runtime: Runtime,
   record: FlowRunRecord,
   waiting: WaitReason | null = record.waiting,
 ): Promise<RunFacts> {
   const { opened } = runtime;
-  const isElsewhere = record.parameters.startsWith('blob:');
-  const text = isElsewhere ? await opened.blobs.fetch(record.parameters, { runId: record.id }) : record.parameters;
+  const isOffloaded = record.parameters.startsWith('blob:');
+  const text = isOffloaded ? await opened.blobs.fetch(record.parameters, { runId: record.id }) : record.parameters;
   return {
     flowName: record.flowName,
     name: record.name,
@@ -39,7 +39,7 @@ export async function factsOf(
   };
 }
 
-/** A run that waits in its process's memory has no wait in its record: that is seen from what is below it. */
+/** A run that waits in the memory of its process has no wait in its record; its children have. */
 export async function waitOf(runtime: Runtime, record: FlowRunRecord): Promise<WaitReason | null> {
   if (isTerminal(record.state)) return null;
   return record.waiting ?? (await runtime.opened.runs.waits([record])).get(record.id) ?? null;
@@ -50,7 +50,7 @@ function namedValues(text: string): Readonly<Record<string, unknown>> {
   return typeof values === 'object' && values !== null ? (values as Record<string, unknown>) : {};
 }
 
-/** What the run and all below it logged, oldest first, as far as it is recorded now. */
+/** The lines of the run and all runs below it, oldest first, as far as they are recorded now. */
 async function* linesOf(runtime: Runtime, record: FlowRunRecord): AsyncGenerator<LogLine> {
   const filter = record.id === record.rootFlowRunId ? { rootFlowRunId: record.id } : { flowRunId: record.id };
   let after: number | undefined;

@@ -1,5 +1,5 @@
 /**
- * Flow runs as code finds them that did not start them: a web handler, a script, another process.
+ * Finds flow runs for code that did not start them: a web handler, a script, another process.
  */
 import {
   ConfigurationError,
@@ -16,7 +16,7 @@ import { requireFlowRun } from '../execution/resolve-flow-run.ts';
 import type { RunHandle } from './handle.ts';
 import { cancelRecorded, recordedHandle } from './recorded-run.ts';
 
-/** Which flow runs are meant: those that no other flow run started and that meet every condition given. */
+/** Selects flow runs: those that no other flow run started and that meet every given condition. */
 export interface RunFilter {
   /** The flow's name. */
   readonly flow?: string;
@@ -27,7 +27,7 @@ export interface RunFilter {
   readonly state?: string | readonly string[];
   /** With all of these tags. */
   readonly tags?: readonly string[];
-  /** With an idempotency key that begins so. */
+  /** With an idempotency key that starts with this string. */
   readonly key?: string;
   /** Made at this instant or after it. */
   readonly since?: Date;
@@ -70,7 +70,7 @@ export async function* listRuns(filter: RunFilter = {}): AsyncGenerator<RunHandl
 }
 
 /**
- * Cancels a flow run, whichever process runs it, and waits until that is recorded. One that has ended stays as it is.
+ * Cancels a flow run, whichever process runs it, and waits until that is recorded. One that has ended stays unchanged.
  *
  * @param options `reason`: recorded with the run
  * @throws RunNotFound
@@ -92,7 +92,7 @@ export async function* recordsOf(given: RunFilter): AsyncGenerator<FlowRunRecord
     const page = await runs.flowRuns({ ...filter, limit: PAGE_SIZE, ...(after === undefined ? {} : { after }) });
     const orphans = isOrphaned ? await runs.orphans(page) : undefined;
     for (const record of page) {
-      // Lists come without parameters of large size and outcomes; a handle reads what it is asked for.
+      // Lists have no outcomes and no large parameters; a handle reads them when needed.
       if (orphans === undefined || orphans.has(record.id)) yield record;
     }
     if (page.length < PAGE_SIZE) return;

@@ -1,11 +1,11 @@
 /**
- * `serve`: a process that takes up what its flows have left: orphans of dead processes, sleepers that are due, runs that
- * were signalled, resumed or forked.
+ * `serve`: makes this process take up runs of its flows: orphans of dead processes, sleeping runs that are due, and runs that were
+ * enqueued, signalled, resumed or forked.
  */
 import { ConfigurationError } from '@millrace/kernel';
 import { currentRuntime } from '../runs/default-runtime.ts';
 
-/** A flow, as far as `serve` cares. */
+/** The part of a flow that `serve` uses. */
 export interface Servable {
   readonly flowName: string;
 }
@@ -19,7 +19,7 @@ export interface ServeOptions {
 }
 
 /**
- * Serves flows until the process is told to stop (SIGINT, SIGTERM, or the signal given). Any number of processes may serve
+ * Serves flows until the process gets a signal to stop (SIGINT, SIGTERM, or the signal given). Any number of processes may serve
  * the same flows on one database.
  *
  * @param flows the flows, and options last

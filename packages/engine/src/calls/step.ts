@@ -1,5 +1,5 @@
 /**
- * `step`: a one-off recorded task, for what must not be done (or drawn) twice: a time stamp, a random id, one request.
+ * `step`: a recorded one-off task, for actions that must not be repeated: a time stamp, a random id, one request.
  */
 import { currentRuntime } from '../runs/default-runtime.ts';
 import { copiedOptions, definitionArguments, nameOf } from '../definitions/check-options.ts';
@@ -11,8 +11,8 @@ import { RunFuture } from '../futures/run-future.ts';
  * Runs the function once and records its value; a body that is called again gets the recorded one.
  *
  * @param nameOrOptions its name within the run, or task options
- * @param body what is done; takes no arguments
- * @param more task options; `key` tells it from other steps of its name, whatever order they come in
+ * @param body the function; takes no arguments
+ * @param more task options; `key` distinguishes it from other steps of its name, in whatever order they come
  * @returns the value
  * @example
  * const stamp = await step('stamp', () => Date.now());
@@ -25,7 +25,7 @@ export function step<T>(
 ): RunFuture<Awaited<T>> {
   const [given, checkedBody] = definitionArguments<TaskOptions>('step', [nameOrOptions, body]);
   const options = copiedOptions(nameOf('task', given, checkedBody), given, more);
-  // Whatever the flow's runner: a function that is written where it is called is in no module that a worker could import.
+  // Inline by default, because a worker can't import a function that is written where it is called.
   const definition = defineTask({ isolate: 'inline', ...options }, { body: checkedBody, location: null });
   return new RunFuture<Awaited<T>>(currentRuntime().start(definition, [], { recordKind: 'step' }));
 }

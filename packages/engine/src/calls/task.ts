@@ -21,7 +21,7 @@ export type TaskFuture<T> = RunFuture<T>;
 /** The futures of a task's map. */
 export type TaskFutureList<T> = RunFutureList<T>;
 
-/** What one call may say beside the task's own options. */
+/** The options of one call beside those of the task. */
 export interface CallOptions<TArgs extends readonly unknown[] = readonly unknown[], TResult = unknown>
   extends TaskOptions<TArgs, TResult> {
   /** Futures that must have succeeded first; only the order matters. */
@@ -39,7 +39,7 @@ export interface Task<TArgs extends readonly unknown[], TResult, TItem = never> 
   /** Starts it at once. */
   submit(...args: Inputs<TArgs>): FutureOf<TResult, TItem>;
   /**
-   * One run an element of the iterables; other arguments, text, plain objects and `unmapped(x)` go to every run.
+   * One run per element of the iterables; other arguments, text, plain objects and `unmapped(x)` go to every run.
    *
    * @throws MapLengthError when lengths differ; MapMissingIterable when nothing is iterable; MapEndlessIterable
    */

@@ -1,5 +1,5 @@
 /**
- * `scope()` inside a body: children of its own, a limit of its own, and a say in what a failure does to the others.
+ * `scope()` inside a body: a group of children with a limit of its own and a choice of how a failure affects the others.
  */
 import type { Frame } from '../runs/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
@@ -17,7 +17,7 @@ export interface ScopeOptions {
   readonly limit?: number;
 }
 
-/** What a `scope()` body is handed. */
+/** The handle that the body of a `scope()` receives. */
 export interface ScopeHandle {
   /** Cancels all children that have not ended. */
   cancel(reason?: string): void;
@@ -30,7 +30,7 @@ export interface ScopeHandle {
  * cancelled at once (`onFailure: 'cancel'`), and the scope throws the child's error.
  *
  * @param body gets a handle to cancel with
- * @throws what the body threw, or the first failed child's error; ConfigurationError outside any run
+ * @throws the error of the body, or of the first failed child; ConfigurationError outside any run
  * @example
  * await scope(async () => { for (const page of pages) crawl.submit(page); }, { limit: 5 });
  */
@@ -57,7 +57,7 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
   });
 }
 
-/** The places of its own that the limit gives the scope's children. */
+/** The semaphore of the scope's own limit. */
 function limited({ flow }: Frame, limit: number | undefined): Partial<Frame> {
   if (limit === undefined || flow === null) return {};
   return { flow: { ...flow, places: new PlacePool(new Places(WINDOW_SIZE), new Places(limit)) } };

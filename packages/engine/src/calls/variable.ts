@@ -28,7 +28,7 @@ export const variable = {
     assertName('variable', name);
     const { tags = [] } = options;
     if (!Array.isArray(tags))
-      throw new ConfigurationError(`tags of variable '${name}' must be a list of texts, not ${String(tags)}.`);
+      throw new ConfigurationError(`tags of variable '${name}' must be an array of strings, not ${String(tags)}.`);
     namesIn('tag', tags);
     const text = encodeValue(value, `variable '${name}'`);
     const ledger = await currentRuntime().ledger();

@@ -1,5 +1,5 @@
 /**
- * The arguments that a body is called with: the call's, and the context last where the body asks for one.
+ * The arguments that a body is called with: those of the call, and the context last if the body declares it.
  */
 import { contextOf } from './run-context.ts';
 import type { Definition } from '../definitions/definition.ts';

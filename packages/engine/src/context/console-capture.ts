@@ -1,8 +1,8 @@
 /**
- * `logPrints`: what a body prints with `console` is recorded with its run, and still printed.
+ * `logPrints`: lines that a body prints with `console` are recorded with its run, and still printed.
  *
- * The console's methods are wrapped once, when the first run that asks for it begins; calls from anywhere else pass through
- * untouched.
+ * The methods of the console are wrapped once, when the first run with this option starts. Calls from outside such runs pass through
+ * unchanged.
  */
 import { sharedByCopies } from '@millrace/kernel';
 import { speakingFrame } from '../runs/frame.ts';
@@ -19,7 +19,7 @@ const captured = {
 
 const installed = sharedByCopies('console-capture', () => ({ isDone: false }));
 
-/** Wraps the console, if it isn't yet. */
+/** Wraps the console unless it is wrapped already. */
 export function captureConsole(): void {
   if (installed.isDone) return;
   installed.isDone = true;

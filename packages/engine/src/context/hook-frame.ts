@@ -1,6 +1,6 @@
 /**
- * The frame of a user's function that is called beside a body: a hook, a run name, a retry condition. What it says is the run's;
- * what it starts is its caller's, because the run's own scope may have closed.
+ * The frame of a user function that is called beside a body: a hook, a run name, a retry condition. Its log lines belong to the run.
+ * Runs that it starts belong to the caller's scope, because the scope of the run may be closed.
  */
 import type { Frame, Run } from '../runs/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
@@ -12,7 +12,7 @@ type Parameters = Readonly<Record<string, unknown>>;
 
 const parametersByRun = new WeakMap<Run, Parameters>();
 
-/** What `context().parameters` gives in the hooks of this flow run. */
+/** Sets `context().parameters` for the hooks of this flow run. */
 export function rememberParameters(run: Run, parameters: Parameters): void {
   parametersByRun.set(run, parameters);
 }
@@ -23,7 +23,7 @@ export function frameBeside(run: Run, parameters: Parameters = parametersByRun.g
   return frameWithin(frame, { flow: { run, places: { place: noPlace }, parameters } });
 }
 
-/** Calls a function as one of the run's, whatever frame this code is in. */
+/** Calls a function as part of the run, in whatever frame this code is. */
 export function callBeside<T>(run: Run, body: () => T): T {
   return runBeside({ said: frameBeside(run), around: currentFrame() }, body);
 }

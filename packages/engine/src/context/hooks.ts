@@ -1,5 +1,5 @@
 /**
- * Hooks: users' functions told of a state. What they throw is logged with the run and never changes it.
+ * Hooks: user functions that are called with a state of the run. Their errors are logged with the run and never change it.
  */
 import type { Run } from '../runs/model.ts';
 import type { Hook } from '../definitions/options.ts';
@@ -32,7 +32,7 @@ export async function callHooks(run: Run, hooks: readonly Hook[], ended?: Ended)
       );
     }
   }
-  // What they logged is durable before the run settles. A refused write fails the runs that made it.
+  // Their log lines are durable before the run settles. A refused write fails the runs that made it.
   await run.execution?.committed().catch(() => {});
 }
 

@@ -1,8 +1,8 @@
-/** Names for runs that nobody named: two words, as in Prefect (`spiked-cougar`). Chance is an argument. */
+/** Random names for runs without one: two words, as in Prefect (`spiked-cougar`). Randomness is an argument. */
 import { adjectives, animals } from './run-name-words.ts';
 
 /**
- * Draws a name for a run. Names are for people, and may repeat: an id is what tells runs apart.
+ * Draws a name for a run. Names are for people and may repeat; the id identifies a run.
  *
  * @param random a draw from [0, 1).
  * @returns an adjective and an animal, with a hyphen between.

@@ -1,5 +1,5 @@
 /**
- * The context of a run: what a body may know of itself. Given as the last argument to bodies that ask for it, and by
+ * The context of a run: the view that a body has of its run. Passed as the last argument to bodies that declare it, and returned by
  * `context()` anywhere below them.
  */
 import type { Frame } from '../runs/model.ts';

@@ -1,5 +1,5 @@
 /**
- * What a run is called: its template or function, or a default as Prefect's (`double-b7f`, `merry-otter`).
+ * Makes the name of a run: from its template or function, or a default as Prefect's (`double-b7f`, `merry-otter`).
  */
 import type { Run } from '../runs/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
@@ -10,7 +10,7 @@ import { leaveHandled } from '../runs/callbacks.ts';
 import { frameBeside } from './hook-frame.ts';
 import { runName } from './random-run-name.ts';
 
-/** @param args null = they are not known: an upstream failed, so there is nothing to put into a template */
+/** @param args null = unknown, because an upstream failed; then the template is not used */
 export function taskRunName(run: Run, args: readonly unknown[] | null): string {
   const { definition, caller } = run;
   const given = args === null ? null : definition.runName;
@@ -25,7 +25,7 @@ export function taskRunName(run: Run, args: readonly unknown[] | null): string {
   return caller === null ? definition.name : `${definition.name}-${run.id.slice(-6, -3)}`;
 }
 
-/** @param parameters null = they are not known, as for a task */
+/** @param parameters null = unknown, as for a task */
 export function flowRunName(run: Run, parameters: Readonly<Record<string, unknown>> | null): string {
   const given = parameters === null ? null : run.definition.runName;
   const name = typeof given === 'string' ? rendered(run, given, parameters ?? {}) : '';
@@ -34,7 +34,7 @@ export function flowRunName(run: Run, parameters: Readonly<Record<string, unknow
   return runName(run.runtime.random);
 }
 
-/** Parameters that the call left out are there, and empty. The name may be blank by that: the run has its default then. */
+/** Parameters that the call omitted are empty strings. If that leaves the name blank, the run gets its default name. */
 function rendered({ definition }: Run, template: string, given: Readonly<Record<string, unknown>>): string {
   const parameters = { ...given };
   const isInput = definition.kind === 'flow' && definition.input !== null;
@@ -46,9 +46,9 @@ function rendered({ definition }: Run, template: string, given: Readonly<Record<
 
 function checked(run: Run, name: unknown): string {
   if (typeof name === 'string' && name.trim() !== '') return fitRunName(name);
-  // An async function's: it is refused, and nobody else looks at what it comes to.
+  // The promise of an async function is refused, so its rejection has no other handler.
   leaveHandled(name);
   throw new ConfigurationError(
-    `runName of ${run.definition.kind} '${run.definition.name}' gave ${name === '' ? 'an empty text' : `a ${typeof name}`}. Let it return the name, a text.`,
+    `runName of ${run.definition.kind} '${run.definition.name}' gave ${name === '' ? 'an empty string' : `a ${typeof name}`}. Let it return the name, a string.`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * `tags`: every run started inside carries them too. The tags of a run: its own, those of the code that starts it, and those
- * that it was recorded with when it is taken up.
+ * `tags`: every run started inside carries them too. The tags of a run are its own and those of the code that starts
+ * it; a run that is taken up has its recorded ones.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { sharedByCopies } from '@millrace/kernel';
@@ -8,7 +8,7 @@ import type { Run } from '../runs/model.ts';
 import { namesIn } from '../definitions/names.ts';
 import { currentFrame, frameWithin, runInFrame } from '../runs/frame.ts';
 
-/** The tags that code outside any run gives to what it starts. */
+/** The tags that code outside any run gives to the runs it starts. */
 const outer = sharedByCopies('outer-tags', () => new AsyncLocalStorage<readonly string[]>());
 
 /**

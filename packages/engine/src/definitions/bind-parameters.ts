@@ -4,7 +4,7 @@
 import { freeName } from './parameter-names.ts';
 
 /**
- * The arguments by name, in order. A rest parameter has a list of all that it takes. Arguments beyond the names are `arg<N>`;
+ * The arguments by name, in order. A rest parameter has an array of the arguments from its position on. Arguments beyond the names are `arg<N>`;
  * parameters that got no argument are left out.
  *
  * @param restPosition which of the names is a rest parameter; -1 = none
@@ -34,13 +34,13 @@ export function bindParameters(
   return byName;
 }
 
-/** Before the rest parameter each place counts, also one that got nothing. */
+/** Before the rest parameter each position counts, also one without an argument. */
 function padded(args: readonly unknown[], length: number): readonly unknown[] {
   return Array.from({ length }, (_, index) => args[index]);
 }
 
 /**
- * The arguments behind the names: what `bindParameters` was given, as far as the names go.
+ * The inverse of `bindParameters`: the arguments in order, as far as the names go.
  *
  * @param restPosition which of the names is a rest parameter; -1 = none
  *

@@ -1,8 +1,8 @@
 /**
- * What a definition was given, looked at before anything relies on it: the arguments of `task()` and `flow()`, and the kind
- * of value of each option. Types say the same; this is for those who have none, or lied to them.
+ * Checks the arguments of `task()` and `flow()` and the kind of value of each option before anything relies on them. The types say
+ * the same; these checks are for plain JavaScript and for casts.
  *
- * Ranges are not judged here but where the option is read.
+ * Ranges are checked where the option is read.
  */
 import { CachePolicy, ConfigurationError, isKey, KEY_LENGTH_MAX } from '@millrace/kernel';
 import { nearest } from './nearest-name.ts';
@@ -11,22 +11,22 @@ import type { FlowOptions, TaskOptions } from './options.ts';
 type AnyFunction = (...args: never[]) => unknown;
 type DefinitionKind = 'task' | 'flow';
 
-/** What an option has to be, in words and as a question. */
+/** The kind of value of an option, in words and as a test. */
 interface Requirement {
   readonly is: string;
   readonly test: (value: unknown) => boolean;
 }
 
-const text: Requirement = { is: 'a text', test: (value) => typeof value === 'string' };
+const text: Requirement = { is: 'a string', test: (value) => typeof value === 'string' };
 const yesOrNo: Requirement = { is: 'true or false', test: (value) => typeof value === 'boolean' };
-const list: Requirement = { is: 'a list', test: Array.isArray };
+const list: Requirement = { is: 'an array', test: Array.isArray };
 const aFunction: Requirement = { is: 'a function', test: isFunction };
 const functions: Requirement = {
-  is: 'a function or a list of functions',
+  is: 'a function or an array of functions',
   test: (value) => (Array.isArray(value) ? value.every(isFunction) : isFunction(value)),
 };
-/** Read, and refused where it is out of range, by whoever parses it. */
-const parsed: Requirement = { is: 'a number or a text', test: () => true };
+/** Checked by the parser of the option, which knows its range. */
+const parsed: Requirement = { is: 'a number or a string', test: () => true };
 
 const common = {
   name: text,
@@ -74,7 +74,7 @@ const ofFlow: Readonly<Record<string, Requirement>> = {
   concurrency: parsed,
   unobserved: oneOf('fail', 'ignore'),
   crashRetries: parsed,
-  idempotencyKey: { is: `a text of 1 to ${KEY_LENGTH_MAX} whole characters`, test: isKey },
+  idempotencyKey: { is: `a string of 1 to ${KEY_LENGTH_MAX} whole characters`, test: isKey },
 } satisfies Record<keyof FlowOptions | 'waitFor', Requirement>;
 
 /**
@@ -116,7 +116,7 @@ export function nameOf(kind: DefinitionKind, options: { readonly name?: unknown 
   throw new ConfigurationError(`A ${kind} needs a name${name === '' ? '' : `, not ${shown(name)}`}. ${forms(kind)}`);
 }
 
-/** @throws ConfigurationError naming the first option that there is not, or that is not what it has to be */
+/** @throws ConfigurationError naming the first option that does not exist, or whose value is of the wrong kind */
 export function checkOptions(kind: DefinitionKind, name: string, options: object): void {
   const requirements = kind === 'task' ? ofTask : ofFlow;
   for (const [option, value] of Object.entries(options)) {
@@ -155,7 +155,7 @@ function hasMethods(value: unknown, names: readonly string[]): boolean {
   return isObject(value) && names.every((name) => isFunction((value as Record<string, unknown>)[name]));
 }
 
-/** Some schemas are functions. */
+/** Some schema libraries make their schemas functions. */
 function hasField(value: unknown, name: string): boolean {
   return (isObject(value) || isFunction(value)) && name in value;
 }
@@ -173,7 +173,7 @@ function oneOf(...values: readonly string[]): Requirement {
 
 function shown(value: unknown): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return 'an array';
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return typeof value === 'undefined' ? 'nothing' : `a ${typeof value}`.replace('a object', 'an object');

@@ -1,11 +1,11 @@
 /**
- * Where a body takes its context: the last parameter, when its text says so.
+ * Finds the parameter in which a body takes its context: the last one, if its source text says so.
  *
- * A call may leave optional parameters out, and types are gone at run time, so neither the count of arguments nor the type tells
- * a context from data. The parameter's own text does: a destructuring of context fields (`{ signal }`, with defaults and a rest as
- * one likes), or a name that is or ends in `ctx` or `context` (`taskCtx`, `run_context`). Any other body asks `context()`.
+ * A call may omit optional parameters, and types are gone at run time, so neither the number of arguments nor a type distinguishes
+ * a context from data. The source text of the parameter does: a destructuring of context fields (`{ signal }`, with any defaults and
+ * rest), or a name that is or ends in `ctx` or `context` (`taskCtx`, `run_context`). Any other body calls `context()`.
  *
- * A flow with `input` takes one argument, so whatever it calls the second is its context.
+ * A flow with `input` takes one argument, so its second parameter is the context under any name.
  */
 import { parameterPatterns } from './parameter-list.ts';
 import { parameterSources } from './parameter-names.ts';

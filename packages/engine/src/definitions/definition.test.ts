@@ -1,11 +1,11 @@
-/** What can't be meant is refused where it is written, in words that tell the way out. */
+/** Definitions that make no sense are refused where they are written, with a message that says what to write instead. */
 import { ConfigurationError, DurationError, InvalidNameError } from '@millrace/kernel';
 import { expect, test } from 'vitest';
 import { processes, threads } from './runners.ts';
 import { flow } from '../calls/flow.ts';
 import { task } from '../calls/task.ts';
 
-/** As one calls it who has no types. */
+/** The signature in plain JavaScript. */
 type Untyped = (...args: readonly unknown[]) => unknown;
 const kinds: readonly (readonly [string, Untyped])[] = [
   ['task', task as unknown as Untyped],

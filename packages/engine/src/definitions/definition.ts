@@ -1,6 +1,6 @@
 /**
- * What a `task()` or `flow()` call defines, checked and in the engine's own terms. Bad options are refused here, where
- * they were written, before any run exists.
+ * The definition that a `task()` or `flow()` call makes: options checked and in the units of the engine. Bad options are refused
+ * here, where they are written, before any run exists.
  */
 import type { RunContext, RunView } from './run-context.ts';
 import { assertName, ConfigurationError, describeValue, parseDuration, parseRetryPolicy } from '@millrace/kernel';
@@ -18,12 +18,12 @@ import type { SourceLocation } from './source-location.ts';
 
 const CRASH_RETRIES_DEFAULT = 10;
 
-/** The function of a flow or task, whatever its arguments: what they are is known where it is defined. */
+/** The function of a flow or task. Its parameters have types only where it is defined. */
 export type Body = (...args: never[]) => unknown;
 
 interface CommonDefinition {
   readonly name: string;
-  /** Tells its calls from others of the name; null = their arguments do. */
+  /** Distinguishes its calls from others of the name; null = their arguments do. */
   readonly key: string | null;
   readonly description: string | null;
   readonly version: string | null;
@@ -43,9 +43,9 @@ interface CommonDefinition {
   readonly runName: string | ((ctx: RunContext) => string) | null;
   readonly logPrints: boolean | null;
   readonly hooks: HookTable;
-  /** Where it was defined: how a worker thread finds it again. */
+  /** The position of its definition, by which a worker thread finds it again. */
   readonly location: SourceLocation | null;
-  /** What this is a copy of with other options (`.with`); null = it is no copy. */
+  /** The definition that this one copies with other options (`.with`); null = it is no copy. */
   readonly original: Definition | null;
 }
 
@@ -57,7 +57,7 @@ export interface HookTable {
   readonly onCrashed: readonly Hook[];
 }
 
-/** A task, checked and in the engine's own terms: durations in milliseconds, null for what was not given. */
+/** A checked task: durations in milliseconds, null for options that were not given. */
 export interface TaskDefinition extends CommonDefinition {
   readonly kind: 'task';
   readonly retryJitter: number | null;
@@ -71,7 +71,7 @@ export interface TaskDefinition extends CommonDefinition {
   readonly onRollback: readonly TransactionHook[];
 }
 
-/** A flow, checked and in the engine's own terms: durations in milliseconds, null for what was not given. */
+/** A checked flow: durations in milliseconds, null for options that were not given. */
 export interface FlowDefinition extends CommonDefinition {
   readonly kind: 'flow';
   readonly input: StandardSchemaV1 | null;
@@ -83,15 +83,15 @@ export interface FlowDefinition extends CommonDefinition {
   readonly idempotencyKey: string | null;
 }
 
-/** A task or a flow as the engine knows it. */
+/** A task or a flow, as the engine sees it. */
 export type Definition = TaskDefinition | FlowDefinition;
 
-/** Whether a transaction has something to call for it. */
+/** Whether it has hooks for a transaction to call. */
 export function hasTransactionHooks(definition: Definition): boolean {
   return definition.kind === 'task' && (definition.onCommit.length > 0 || definition.onRollback.length > 0);
 }
 
-/** What a definition is beside its options: its function, and where it was made. */
+/** The rest of a definition beside its options: its function, and the position of the call that made it. */
 export interface Made {
   readonly body: Body;
   readonly location: SourceLocation | null;
@@ -133,7 +133,7 @@ export function defineFlow(options: FlowOptions, made: Made): FlowDefinition {
   return {
     kind: 'flow',
     ...common,
-    // One argument, then the context, whatever its parameter is called.
+    // One argument, then the context, under any parameter name.
     contextPosition: options.input === undefined ? common.contextPosition : 1,
     input: options.input ?? null,
     validate: options.validate ?? true,

@@ -1,15 +1,15 @@
 /**
  * Whether two files are copies of one module: a package that has itself both as CommonJS and as an ES module, or that is
- * installed twice. Told by their paths alone.
+ * installed twice. Only their paths are compared.
  */
 import type { Definition } from './definition.ts';
 
-/** Names of folders that say how a module was built. */
+/** Names of folders for one format of a build. */
 const formats = new Set(['cjs', 'esm', 'mjs', 'commonjs', 'module']);
-/** The same, in installed packages only: a project may have folders of these names that are two things. */
+/** The same, in installed packages only: a project may use such names for folders with different contents. */
 const formatsOfPackages = new Set([...formats, 'dist', 'lib', 'es', 'build', 'import', 'require', 'node']);
 
-/** Both made by what is one module under two paths. */
+/** Whether both were made by one module under two paths. */
 export function isCopyOf(one: Definition, other: Definition): boolean {
   const first = partsOf(one.location?.script.path ?? '');
   const second = partsOf(other.location?.script.path ?? '');

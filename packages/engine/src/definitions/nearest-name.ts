@@ -1,4 +1,4 @@
-/** What a mistyped word was meant to be. */
+/** Suggests the word that a mistyped one was meant to be. */
 
 /**
  * The word nearest to a mistyped one: the fewest letters to change, put in or leave out; undefined when none is near.

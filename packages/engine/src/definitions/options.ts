@@ -10,10 +10,10 @@ import type { Serializer, Storage } from './storage.ts';
 import type { Runner } from './runner.ts';
 import type { State } from './state.ts';
 
-/** Called after a run entered a state. What it throws is logged, never raised. */
+/** Called after a run entered a state. An error of the hook is logged, never raised. */
 export type Hook = (run: RunView, state: State<unknown>) => unknown;
 
-/** A task that completed in a transaction, as its hooks are given it. */
+/** A task that completed in a transaction, as its hooks receive it. */
 export interface CompletedTask<TArgs extends readonly unknown[] = readonly unknown[], TResult = unknown> {
   /** The arguments of the call, futures replaced by their values: in order, and each under its parameter's name too. */
   readonly parameters: TArgs & Readonly<Record<string, unknown>>;
@@ -34,11 +34,11 @@ export type TransactionHook<TArgs extends readonly unknown[] = readonly unknown[
 export type Hooks = Hook | readonly Hook[];
 
 interface CommonOptions {
-  /** What the run is called in lists; default: the function's name. */
+  /** The name of its runs in lists; default: the function's name. */
   readonly name?: string;
   /**
-   * Tells a call from others of the same name and arguments, whatever order they come in after a crash: 1 to 512 characters, the
-   * call's own within the body that makes it. For one call: `t.with({ key })`.
+   * Distinguishes a call from others of the same name and arguments, in whatever order they come after a crash: 1 to 512 characters,
+   * unique within the body that makes the call. For one call: `t.with({ key })`.
    */
   readonly key?: string;
   readonly description?: string;
@@ -47,7 +47,7 @@ interface CommonOptions {
   readonly tags?: readonly string[];
   /** How often a failed body is called again; default 0. */
   readonly retries?: number;
-  /** Before each retry; a list gives one a retry, the last repeated; a function computes the list from `retries`. Default 0. */
+  /** The wait before each retry; an array has one wait per retry, the last repeated; a function computes the list from `retries`. Default 0. */
   readonly retryDelay?: Duration | readonly Duration[] | ((retries: number) => readonly Duration[]);
   /** The longest a body may take, an attempt. */
   readonly timeout?: Duration;
@@ -104,10 +104,10 @@ export interface FlowOptions<TSchema extends StandardSchemaV1 | undefined = Stan
   readonly validate?: boolean;
   /** How many runs of this flow may run at once, over all processes. */
   readonly concurrency?: number;
-  /** What a failed child that nobody looked at does to the flow: fails it (default), or nothing (Prefect). */
+  /** The effect of a failed child whose result is never read: the flow fails (default), or nothing happens (as in Prefect). */
   readonly unobserved?: 'fail' | 'ignore';
   /** How often the run is taken up again after its process died; default 10. Apart from `retries`. */
   readonly crashRetries?: number;
-  /** The run of this key: started once, taken up by whoever starts it again. */
+  /** The run of this key is started once; a later start of the same key joins it. */
   readonly idempotencyKey?: string;
 }

@@ -1,12 +1,12 @@
 /**
- * The names of a function's parameters, from its own text: what records, run names and cache keys call its arguments.
+ * The names of a function's parameters, from its source text: records, run names and cache keys use them for its arguments.
  *
- * Never evaluates anything. A minifier that renames parameters renames them here too: the names are for people, and for
- * flows' recorded parameters, which is why a flow that is minified should have an `input` schema.
+ * Never evaluates anything. A minifier that renames parameters renames them here too. A flow that is minified should have an `input`
+ * schema, because its recorded parameters go by these names.
  */
 import { parameterPatterns } from './parameter-list.ts';
 
-/** Any function, whatever it takes: only its text is read. */
+/** Any function: only its source text is read. */
 export type AnyFunction = (...args: never[]) => unknown;
 
 interface Parameters {
@@ -72,9 +72,9 @@ function readParameters(fn: AnyFunction): Parameters {
 /** The name, or `arg<index>` with as many underscores as make it free. */
 export function freeName(
   wish: string,
-  place: { readonly index: number; readonly isTaken: (name: string) => boolean },
+  wanted: { readonly index: number; readonly isTaken: (name: string) => boolean },
 ): string {
   let name = wish;
-  for (let next = `arg${place.index}`; place.isTaken(name); next += '_') name = next;
+  for (let next = `arg${wanted.index}`; wanted.isTaken(name); next += '_') name = next;
   return name;
 }

@@ -1,5 +1,5 @@
 /**
- * What a body, a hook or a run name function may know of a run. Types only; `context/` makes them.
+ * The views of a run that bodies, hooks and run name functions receive. Types only; `context/` makes the objects.
  */
 
 /** A run, as hooks and `context()` see it: a small copy, safe to keep. */
@@ -24,7 +24,7 @@ export interface Logger {
   critical(message: unknown, ...args: unknown[]): void;
 }
 
-/** What a body may know of its run: given to bodies that ask for it as their last argument, and by `context()`. */
+/** The view that a body has of its run: its last argument if it declares one, and the result of `context()`. */
 export interface RunContext {
   /** The flow run this code belongs to; undefined in a task called outside any flow. */
   readonly flowRun: RunView | undefined;

@@ -5,14 +5,14 @@ import { ConfigurationError, describeValue, isPlainJson } from '@millrace/kernel
 
 const RUN_NAME_LENGTH_MAX = 256;
 
-/** An escaped brace, a place, or a brace that belongs to neither. */
+/** An escaped brace, a placeholder, or a brace without its other half. */
 const pieces = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 
 /**
- * The run name: `{name}` is the parameter, `{user.id}` a part of it, `{{` and `}}` are braces. What is undefined is an empty
- * text. Cut to 256 characters; control characters become spaces.
+ * The run name: `{name}` is the parameter, `{user.id}` a part of it, `{{` and `}}` are braces. An undefined value is an empty
+ * string. Cut to 256 characters; control characters become spaces.
  *
- * @throws ConfigurationError naming the template and the place, when a parameter isn't there or a brace isn't closed
+ * @throws ConfigurationError naming the template and the placeholder, when a parameter isn't there or a brace isn't closed
  *
  * @example
  * renderRunName('import-{user.id}', { user: { id: 7 } }); // 'import-7'
@@ -22,7 +22,7 @@ export function renderRunName(template: string, parameters: Readonly<Record<stri
 }
 
 /**
- * Checks what can be known of a template before there are parameters: that it is not blank, and its braces are pairs.
+ * Checks a template without parameters: it must not be blank, and its braces must be pairs.
  *
  * @throws ConfigurationError naming the template
  *
@@ -31,7 +31,7 @@ export function renderRunName(template: string, parameters: Readonly<Record<stri
  */
 export function checkRunNameTemplate(template: string): void {
   if (template.trim() === '')
-    throw new ConfigurationError('The run name template is blank. Write a text such as "import-{user.id}".', {
+    throw new ConfigurationError('The run name template is blank. Write a string such as "import-{user.id}".', {
       template,
     });
   filled(template, (path) => {
@@ -56,21 +56,21 @@ function filled(template: string, textAt: (path: string) => string): string {
 
 function lookUp(
   template: string,
-  place: { readonly path: string; readonly parameters: Readonly<Record<string, unknown>> },
+  wanted: { readonly path: string; readonly parameters: Readonly<Record<string, unknown>> },
 ): unknown {
-  let value: unknown = place.parameters;
-  for (const key of place.path.split('.')) {
+  let value: unknown = wanted.parameters;
+  for (const key of wanted.path.split('.')) {
     // An optional parameter that was left out has no parts either.
     if (value === undefined) return undefined;
     const property =
       typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key) : undefined;
     if (property === undefined || !('value' in property)) {
-      const names = Object.keys(place.parameters).join(', ');
+      const names = Object.keys(wanted.parameters).join(', ');
       throw new ConfigurationError(
-        `The run name template ${quoted(template)} asks for {${place.path}}, which the run hasn't got. Its parameters are: ${names === '' ? 'none' : names}.`,
+        `The run name template ${quoted(template)} asks for {${wanted.path}}, which the run hasn't got. Its parameters are: ${names === '' ? 'none' : names}.`,
         {
           template,
-          key: place.path,
+          key: wanted.path,
         },
       );
     }
@@ -94,7 +94,7 @@ function dateText(date: Date): string {
 
 function jsonText(value: object): string {
   try {
-    // As a tree, a value whose parts are shared may have no end: it is shown with its nesting cut.
+    // Printed as a tree, a value with shared parts may be endless, so its nesting is cut.
     return isPlainJson(value) ? JSON.stringify(value) : describeValue(value);
   } catch {
     return '<object>';

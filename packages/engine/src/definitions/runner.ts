@@ -1,5 +1,5 @@
 /**
- * Where the tasks of a flow run: a plain description, made real by the engine when the flow run starts.
+ * The choice of where the tasks of a flow run, as data. The engine creates the semaphore or the workers when the flow run starts.
  */
 
 /** See {@link concurrent}, {@link threads}, {@link processes}. */

@@ -1,10 +1,10 @@
 /**
- * The runners a flow can be given. Plain data: the engine makes them real when a run starts.
+ * The runners that a flow can choose from. Plain data; see runner.ts.
  */
 import { ConfigurationError, describeValue } from '@millrace/kernel';
 import type { Runner } from './runner.ts';
 
-/** Wide maps start this many bodies at most at once, so that memory stays bounded. Waiting bodies don't count. */
+/** At most this many bodies of a wide map run at once, because each takes memory. Waiting bodies don't count. */
 const CONCURRENT_LIMIT_DEFAULT = 10_000;
 
 /**
@@ -43,7 +43,7 @@ export function processes(options: { readonly size: number }): Runner {
   return { kind: 'processes', limit: checked('processes', 'size', sizeOf(options)) };
 }
 
-/** Of those without types, who may give none. */
+/** The argument may be missing in plain JavaScript. */
 function sizeOf(options: { readonly size: number } | undefined): number {
   return options?.size ?? Number.NaN;
 }

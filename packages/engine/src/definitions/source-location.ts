@@ -1,27 +1,27 @@
 /**
- * Where a task or flow was defined: the file that a worker thread or process imports to find it again, and what tells a
- * module that is loaded again from a second definition.
+ * The position of a task's or flow's definition: the file that a worker imports to find it again, and the difference between a module
+ * that is loaded again and a second definition.
  *
- * Places are as the JavaScript engine has them, not as source maps show them, because what is imported is what runs.
+ * Positions are those of the running script, not those of a source map, because a worker imports the script.
  */
 import { findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** One position in a script. */
-interface Place {
+interface Position {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-export interface SourceLocation extends Place {
+export interface SourceLocation extends Position {
   /** Whether a worker can import the file: code given to `--eval` or typed at a prompt is in none. */
   readonly isModule: boolean;
   /** The files that called the one above, nearest first: one of them, where that one only makes tasks for others. */
   readonly callers: readonly string[];
-  /** Every position from the definition up to its module's top level, as one text. */
+  /** Every position from the definition up to its module's top level, as one string. */
   readonly spot: string;
-  /** The script that made it: the one whose top level called for it, else the one that the definition is written in. */
+  /** The script whose top level led to the definition, else the one that the definition is written in. */
   readonly script: Script;
   /** `direct`: written at a module's top level; `called`: in a function that a top level called; null: made later. */
   readonly top: 'direct' | 'called' | null;
@@ -31,7 +31,7 @@ export interface SourceLocation extends Place {
 interface Script {
   /** The same for each of its copies: a path without a query. */
   readonly path: string;
-  /** Tells the copies apart: how it was named, and a hash of its text. */
+  /** Distinguishes the copies: the name it was imported by, and a hash of its text. */
   readonly version: string;
   /** Whether Node's own loader of ES modules evaluated it, which happens once. */
   readonly isEvaluatedOnce: boolean;
@@ -43,9 +43,9 @@ type Site = NodeJS.CallSite;
 const FRAMES_MAX = 12;
 
 /**
- * The place that called `entry`; null where the stack doesn't tell.
+ * The position of the call of `entry`; null where the stack doesn't show it.
  *
- * @param entry the function of ours that was called: its frame and those above it are left out, in a bundle too
+ * @param entry the function of this package that was called: its frame and those above it are left out, in a bundle too
  */
 export function callerOf(entry: (...args: never[]) => unknown): SourceLocation | null {
   const sites = sitesBelow(entry).filter((site) => scriptOf(site) !== '');
@@ -56,18 +56,18 @@ export function callerOf(entry: (...args: never[]) => unknown): SourceLocation |
   const top = isTopLevel(last) ? (chain.length === 1 ? 'direct' : 'called') : null;
   const file = scriptOf(first);
   return {
-    ...placeOf(first),
+    ...positionOf(first),
     isModule: isFile(file),
     callers: callersOf(sites, file),
-    spot: chain.map((site) => placeText(placeOf(site))).join('\n'),
+    spot: chain.map((site) => positionText(positionOf(site))).join('\n'),
     script: scriptAt(top === null ? first : last),
     top,
   };
 }
 
 /** `file:line`, as its author wrote it where a source map is known. */
-export function shownPlace(location: SourceLocation | null): string {
-  if (location === null) return 'a place that the stack does not tell';
+export function shownPosition(location: SourceLocation | null): string {
+  if (location === null) return 'a position that the stack does not show';
   const { file, line, column } = location;
   const origin = findSourceMap(file)?.findOrigin(line, column);
   if (origin !== undefined && 'fileName' in origin) return `${pathOf(origin.fileName)}:${origin.lineNumber}`;
@@ -90,7 +90,7 @@ function sitesBelow(entry: (...args: never[]) => unknown): readonly Site[] {
     Error.captureStackTrace(holder, entry);
     return Array.isArray(holder.stack) ? (holder.stack as Site[]) : [];
   } finally {
-    // As it was: undefined there means that Node formats stacks itself.
+    // Restored exactly: undefined means that Node formats stacks itself.
     Error.prepareStackTrace = prepareStackTrace as NonNullable<typeof prepareStackTrace>;
     Error.stackTraceLimit = stackTraceLimit;
   }
@@ -134,15 +134,15 @@ function callersOf(sites: readonly Site[], file: string): readonly string[] {
   return [...files].filter((caller) => isFile(caller) && !caller.includes('/node_modules/'));
 }
 
-function placeOf(site: Site): Place {
+function positionOf(site: Site): Position {
   return { file: scriptOf(site), line: site.getLineNumber() ?? 0, column: site.getColumnNumber() ?? 0 };
 }
 
-function placeText({ file, line, column }: Place): string {
+function positionText({ file, line, column }: Position): string {
   return `${pathOf(file)}:${line}:${column}`;
 }
 
-/** '' for what is in no script: the language's own functions, and code that was evaluated from a text. */
+/** '' for built-in functions and for code that was evaluated from a string. */
 function scriptOf(site: Site): string {
   return site.getFileName() ?? '';
 }

@@ -1,10 +1,10 @@
 /**
- * Where a value goes when the run says so itself, and how it is written.
+ * The options by which a task or flow chooses where its values go and how they are written.
  *
  * Without these options a value is written by Millrace's codec into the store, large ones by reference.
  */
 
-/** A place for values: a folder, a bucket, anything with get and put. Keys are made by the engine. */
+/** A store of values: a folder, a bucket, anything with get and put. The engine makes the keys. */
 export interface Storage {
   readonly name: string;
   /** @param key letters, digits, `-`, `_`, `.` and `/`; never `..` */
@@ -13,10 +13,10 @@ export interface Storage {
   get(key: string): Promise<string | undefined>;
 }
 
-/** How a value becomes text and back. Must be exact: what is read equals what was written. */
+/** Turns a value into text and back, exactly: the value that is read equals the one that was written. */
 export interface Serializer {
   readonly name: string;
   serialize(value: unknown): string | Promise<string>;
-  /** May give a promise of the value. */
+  /** May return a promise of the value. */
   deserialize(text: string): unknown;
 }

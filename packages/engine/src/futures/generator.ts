@@ -1,9 +1,9 @@
 /**
- * Generators as bodies: the list of what they yield is the run's value, and whoever iterates the run's future sees each item
- * as it comes.
+ * Generators as bodies: the value of the run is the array of yielded items, and an iteration of the run's future receives each item as
+ * it is yielded.
  *
- * What is recorded is the list, once, when the generator has ended. An attempt that is made again yields from the start;
- * who iterates goes on at the item that comes next for it, so that each position is seen once.
+ * The array is recorded once, when the generator has ended. A later attempt yields from the start; an iteration continues at its next
+ * position, so that it sees each position once.
  */
 import type { Frame } from '../runs/model.ts';
 import { hasFuturesToStore, settledValue } from './resolve-inputs.ts';
@@ -21,14 +21,14 @@ export function isGenerator(value: unknown): value is AnyGenerator {
   );
 }
 
-/** Runs the generator of a body, to its end or until nobody wants more, and lists what it yielded. */
+/** Runs the generator of a body to its end, or until every iteration has stopped, and returns the yielded items. */
 export async function collect(frame: Frame, generator: AnyGenerator): Promise<unknown[]> {
   const { run } = frame;
   const stream = streamOf(run);
   const items: unknown[] = [];
   stream.items = items;
   for await (const item of generator) {
-    // An abandoned attempt, or one that another has taken the place of, is let go at its next item.
+    // An abandoned or superseded attempt ends at its next item.
     if (run.aborted || stream.items !== items) break;
     items.push(hasFuturesToStore(item) ? await settledValue(item, 'yield', frame) : item);
     stream.changed();

@@ -1,14 +1,14 @@
 /**
- * The future of a generator's run: what any future is, and its items as they come.
+ * The future of a generator's run: a future that can also be iterated while the run yields items.
  */
 import { currentFrame } from '../runs/frame.ts';
 import { itemsOf } from '../runs/item-stream.ts';
 import { RunFuture } from './run-future.ts';
 
 /**
- * The future of a run whose body is a generator: awaited, it gives the list; iterated, each item as soon as it is yielded.
+ * The future of a run whose body is a generator: awaited, it gives the array; iterated, each item as soon as it is yielded.
  *
- * Whoever leaves the loop early ends the generator at its next `yield`, unless somebody else still iterates.
+ * Leaving the loop early ends the generator at its next `yield`, unless another loop still iterates.
  *
  * @example
  * const pages = task('pages', async function* (url: string) { for (let next = url; next; ) yield (next = await load(next)); });
@@ -22,8 +22,8 @@ export class ItemsFuture<TItem> extends RunFuture<TItem[]> implements AsyncItera
   }
 }
 
-/** The future of a run that gives a T; TItem is what its body yields, never when it is no generator. */
+/** The future of a run with a value of type T; TItem is the type of yielded items, never if the body is no generator. */
 export type FutureOf<T, TItem> = [TItem] extends [never] ? RunFuture<T> : ItemsFuture<TItem>;
 
-/** What a call gives: a promise, iterable when the body is a generator. */
+/** The result of a call: a promise, iterable if the body is a generator. */
 export type CallOf<T, TItem> = [TItem] extends [never] ? Promise<T> : Promise<T> & AsyncIterable<TItem>;

@@ -1,5 +1,5 @@
 /**
- * `.map`: one run an element. Says what is wrong with the arguments before anything is recorded as begun.
+ * `.map`: one run per element. Bad arguments are refused before any run is recorded.
  */
 import type { CallPlace, Frame, Run, Runtime } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
@@ -20,24 +20,24 @@ type Column =
   | { readonly kind: 'mapped'; readonly items: readonly unknown[] }
   | { readonly kind: 'whole'; readonly value: unknown };
 
-/** Iterators that don't say how long they are may give so many elements: each becomes a run, and some never end. */
+/** Iterators of unknown length may give at most this many elements, because each becomes a run and some iterators never end. */
 const UNSIZED_LENGTH_MAX = 1_000_000;
 
 /**
- * @throws MapLengthError when iterables differ in length; MapMissingIterable when there is none; MapEndlessIterable when one goes on and on
+ * @throws MapLengthError when iterables differ in length; MapMissingIterable when there is none; MapEndlessIterable when one gives too many elements
  */
 export function mapRuns<T>(definition: Definition, args: readonly unknown[], options: StartOptions): RunFutureList<T> {
   const runtime = currentRuntime();
   const frame = currentFrame();
   const pending = args.flatMap((arg) => pendingIn(arg) ?? []);
-  // Where it is called, which may not be where its runs begin.
+  // Looked at here, because its runs may start from another point of the body.
   const at = frame === undefined ? null : placeOfMap(frame, definition);
   const call: MapCall = { runtime, definition, frame, options, at };
   if (pending.length === 0) return new RunFutureList<T>(start(call, args));
   return new RunFutureList<T>(expanded(call, { args, pending }));
 }
 
-/** What has to end before the elements of this argument are known; null = they are. */
+/** The runs that have to end before the elements of this argument are known; null = they are known. */
 function pendingIn(arg: unknown): Expansion | null {
   const list = arg instanceof AllowFailure ? arg.future : arg;
   if (list instanceof RunFutureList) return RunFutureList.pendingOf(list);
@@ -49,20 +49,20 @@ function pendingIn(arg: unknown): Expansion | null {
 const none: Promise<readonly Run[]> = Promise.resolve([]);
 
 /**
- * Starts the runs once it is known how many there are. Whether anybody awaits them or not: the scope waits for that, and hears
- * of it by one run that failed when there can be none.
+ * Starts the runs once their number is known. The scope waits for that even if the map is never awaited; if the map can't be made,
+ * the scope gets one failed run.
  */
 function expanded(
   call: MapCall,
   { args, pending }: { readonly args: readonly unknown[]; readonly pending: readonly Expansion[] },
 ): Expansion {
-  const letGo = call.frame?.scope.hold();
+  const release = call.frame?.scope.hold();
   const upstreams = pending.flatMap((expansion) => expansion.upstreams);
   const runs = waitForAll(upstreams, { frame: undefined, stopAtFailure: true })
-    // A map that failed to be made is one run that failed.
+    // A map that could not be made is one failed run.
     .then(() => Promise.all(pending.map((expansion) => expansion.runs)))
     .then(() => startOrFail(call, args))
-    .finally(() => letGo?.());
+    .finally(() => release?.());
   return { upstreams, runs };
 }
 
@@ -110,7 +110,7 @@ function columnOf(arg: unknown, about: Argument): Column {
   }
   if (arg instanceof RunFuture) {
     const run = RunFuture.runOf(arg);
-    // Whoever looks at the map's failure has seen this one too.
+    // Observing the failure of the map observes this one too.
     if (run.settlement === 'failed') throw upstreamError(run);
     run.observe();
     return elementsOrWhole(run.value, about);
@@ -132,7 +132,7 @@ function isMappable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value && !isBytes(value);
 }
 
-/** By its tag, which a Buffer has too, and one of another realm. */
+/** Compared by tag, which also covers Buffers and arrays of other realms. */
 function isBytes(value: object): boolean {
   return Object.prototype.toString.call(value) === '[object Uint8Array]';
 }
@@ -148,7 +148,7 @@ function elementsOf(iterable: Iterable<unknown>, { definition, index }: Argument
   return items;
 }
 
-/** Whether its length is known before it is read, so that it ends. */
+/** Whether its length is known before it is read, which means that it ends. */
 function isSized(iterable: Iterable<unknown>): boolean {
   return Array.isArray(iterable) || iterable instanceof Set || iterable instanceof Map || ArrayBuffer.isView(iterable);
 }

@@ -1,5 +1,5 @@
 /**
- * `race`: the first to end counts, the rest is cancelled and awaited.
+ * `race`: the first run to end decides the result; the others are cancelled and awaited.
  */
 import type { Frame, Run } from '../runs/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
@@ -13,13 +13,13 @@ import { waitForAll, waitForAny } from '../runs/waiting.ts';
  *
  * @param futures at least one
  * @returns the value of the first to end
- * @throws its error, if it failed; ConfigurationError for an empty list, or for what is no future
+ * @throws its error, if it failed; ConfigurationError for an empty array, or for an element that is no future
  * @example
  * const page = await race([fetchFrom.submit('eu'), fetchFrom.submit('us')]);
  */
 export async function race<TFuture extends RunFuture<unknown>>(futures: Iterable<TFuture>): Promise<Awaited<TFuture>> {
   if (futures === null || typeof futures !== 'object' || !(Symbol.iterator in futures))
-    throw new ConfigurationError(`race() takes a list of futures, not ${String(futures)}.`);
+    throw new ConfigurationError(`race() takes an array of futures, not ${String(futures)}.`);
   const known = futures instanceof RunFutureList ? await RunFutureList.runsOf(futures) : null;
   const runs =
     known ??
@@ -39,7 +39,7 @@ export async function race<TFuture extends RunFuture<unknown>>(futures: Iterable
   return winner.value as Awaited<TFuture>;
 }
 
-/** The body that waits gives its place back meanwhile. */
+/** The waiting body gives its permit back meanwhile. */
 async function first(runs: readonly Run[], frame: Frame | undefined): Promise<Run> {
   const { promise, resolve } = Promise.withResolvers<Run>();
   for (const run of runs) run.onSettled(() => resolve(run));

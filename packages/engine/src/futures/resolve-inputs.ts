@@ -1,8 +1,8 @@
 /**
- * Futures as arguments: finds them at any depth of plain data, waits for them, and puts their values in their place.
+ * Futures as arguments: finds them at any depth of plain data, waits for them, and replaces them by their values.
  *
- * Arrays, Maps, Sets and plain objects are walked, each once; anything else is a leaf and passes as it is. What leads to no
- * future is passed on unchanged, not copied.
+ * Arrays, Maps, Sets and plain objects are walked, each once; anything else is a leaf. Values without futures are passed on, not
+ * copied.
  */
 import type { Frame, Run } from '../runs/model.ts';
 import { replacedIn, someIn, type TaskRunInput, UpstreamError, visitAll } from '@millrace/kernel';
@@ -18,19 +18,19 @@ export interface ResolvedInputs {
   readonly inputs: readonly TaskRunInput[];
 }
 
-/** Whether there is a future anywhere in the arguments: the cheap question that most calls answer with no. */
+/** Whether there is a future anywhere in the arguments. A cheap check, because most calls have none. */
 export function hasFutures(args: readonly unknown[]): boolean {
   try {
     for (const value of args) if (someIn(value, isFuture)) return true;
   } catch {
-    // A part throws when it is read: whoever has to store it says so, and by its path.
+    // A getter threw. The encoder reports it with its path.
   }
   return false;
 }
 
 /**
- * `hasFutures` of a value that is going to be stored. A promise in it is refused then, so its rejection is handled now: it
- * would end the process before the refusal is known.
+ * `hasFutures` for a value that will be stored. A promise in it will be refused, so its rejection is handled now; otherwise it could
+ * end the process before the refusal.
  */
 export function hasFuturesToStore(value: unknown): boolean {
   try {
@@ -53,7 +53,7 @@ function handledPromise(item: object): 'enter' | 'leave' {
 }
 
 /**
- * Waits for every future in the arguments and gives the arguments with their values.
+ * Waits for every future in the arguments and returns the arguments with their values.
  *
  * @throws UpstreamError when one of them failed, its error as `cause`
  */
@@ -72,15 +72,15 @@ export async function resolveInputs(
     }
   }
   await waitForUpstreams(found, frame);
-  // Only now: a run that an earlier execution recorded has that one's id from when its own inputs have come.
+  // Only now, because a run of an earlier execution has its recorded id only after its own inputs have come.
   const inputs = edges.map(({ name, run }): TaskRunInput => ({ name, runId: run.id }));
   return { args: args.map(substitute), inputs };
 }
 
 /**
- * What a body returned or yielded, with the values of the futures in it.
+ * A returned or yielded value with its futures replaced by their values.
  *
- * @throws the error of one that failed, as awaiting it would
+ * @throws the error of a failed future, as awaiting it would
  */
 export async function settledValue(value: unknown, how: 'return' | 'yield', frame: Frame): Promise<unknown> {
   try {
@@ -92,13 +92,13 @@ export async function settledValue(value: unknown, how: 'return' | 'yield', fram
   }
 }
 
-/** The arguments with the id of its run in the place of each future: what can be said of a call whose inputs did not come. */
+/** The arguments with each future replaced by the id of its run, for a call whose inputs did not come. */
 export function withRunIds(args: readonly unknown[]): readonly unknown[] {
-  return args.map((value) => replacedIn(value, (item) => (isFuture(item) ? { value: idInPlace(item) } : undefined)));
+  return args.map((value) => replacedIn(value, (item) => (isFuture(item) ? { value: runIdOf(item) } : undefined)));
 }
 
-function idInPlace(future: unknown): unknown {
-  if (future instanceof AllowFailure) return idInPlace(future.future);
+function runIdOf(future: unknown): unknown {
+  if (future instanceof AllowFailure) return runIdOf(future.future);
   if (future instanceof RunFuture) return RunFuture.runOf(future).id;
   if (!(future instanceof RunFutureList)) return null;
   const runs = RunFutureList.runsOf(future);
@@ -117,7 +117,7 @@ export async function waitForUpstreams(
   await waitForAll([...upstreams.keys()], { frame, stopAtFailure: false });
 }
 
-/** The runs behind a value, with whether their failure is allowed. */
+/** The runs behind a value, each with whether its failure is allowed. */
 export async function futuresIn(value: unknown): Promise<readonly (readonly [Run, boolean])[]> {
   const found: (readonly [Run, boolean])[] = [];
   const lists: Promise<unknown>[] = [];
@@ -148,16 +148,16 @@ function isFuture(value: object): value is Future {
 }
 
 function substitute(value: unknown): unknown {
-  return replacedIn(value, (item) => (isFuture(item) ? { value: valueInPlace(item) } : undefined));
+  return replacedIn(value, (item) => (isFuture(item) ? { value: valueOfFuture(item) } : undefined));
 }
 
-function valueInPlace(future: Future): unknown {
+function valueOfFuture(future: Future): unknown {
   if (future instanceof RunFuture) return RunFuture.runOf(future).value;
-  if (future instanceof AllowFailure) return stateInPlace(future.future);
+  if (future instanceof AllowFailure) return statesOf(future.future);
   return (RunFutureList.runsOf(future) as readonly Run[]).map((run) => run.value);
 }
 
-function stateInPlace(future: PromiseLike<unknown>): unknown {
+function statesOf(future: PromiseLike<unknown>): unknown {
   if (future instanceof RunFuture) return stateOf(RunFuture.runOf(future));
   if (future instanceof RunFutureList)
     return (RunFutureList.runsOf(future) as readonly Run[]).map((run) => stateOf(run));

@@ -1,8 +1,8 @@
 /**
  * The futures of a map: one thenable for all, iterable as single futures, and iterable as they complete.
  *
- * A map over a future doesn't know its length until that future has settled; until then it can be awaited but not
- * iterated synchronously.
+ * The length of a map over a future is unknown until that future has settled; until then the map can be awaited but not iterated
+ * synchronously.
  */
 import type { Frame, Run } from '../runs/model.ts';
 import { ConfigurationError, knownToCopies } from '@millrace/kernel';
@@ -14,7 +14,7 @@ import { ItemsFuture } from './items-future.ts';
 import { RunFuture, type ResultOptions } from './run-future.ts';
 import { waitForAll, waitForAny, waitInFrame } from '../runs/waiting.ts';
 
-/** A map that waits for futures to know its length. */
+/** A map whose length depends on futures. */
 export interface Expansion {
   readonly upstreams: readonly Run[];
   /** Rejects only when the scope was closed meanwhile. */
@@ -27,7 +27,7 @@ export interface Expansion {
  */
 export type Arrived<TFuture> = Omit<TFuture, 'then' | 'catch' | 'finally' | typeof Symbol.toStringTag>;
 
-/** How another copy of this package asks for the runs. */
+/** The key by which another copy of this package reads the runs. */
 const runs = Symbol.for('millrace.futures.runs');
 
 /**
@@ -76,12 +76,12 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
   /** The futures in the order in which they complete; TypeScript takes them for their values here: see `asCompleted`. */
   [Symbol.asyncIterator](): AsyncIterator<TFuture> {
     const arrivals = new Arrivals(currentFrame());
-    const begun = (async () => arrivals.watch(this.#runs ?? (await this.#expanded())))();
-    begun.catch(() => {});
+    const watching = (async () => arrivals.watch(this.#runs ?? (await this.#expanded())))();
+    watching.catch(() => {});
     return {
       // Not an async generator: that would await each future it yields.
       next: async () => {
-        await begun;
+        await watching;
         const run = await arrivals.next();
         return run === undefined ? { done: true, value: undefined } : { done: false, value: futureOf<TFuture>(run) };
       },
@@ -89,7 +89,7 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
   }
 
   /**
-   * The futures themselves, in the order in which they complete. What failed counts as looked at once its result is taken.
+   * The futures themselves, in the order in which they complete. A failure counts as observed once its result is read.
    *
    * @example
    * for await (const future of double.map([1, 2, 3]).asCompleted())
@@ -102,7 +102,7 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
   /**
    * All values, in order.
    *
-   * @param options `raise: false` gives errors in the place of values
+   * @param options `raise: false` returns errors in place of values
    * @throws the first error, as soon as it happens
    */
   result(options: { readonly raise: false }): Promise<(T | Error)[]>;
@@ -151,12 +151,12 @@ export class RunFutureList<T, TFuture = RunFuture<T>> implements Promise<T[]>, I
     return this.#runs ?? this.#expanded();
   }
 
-  /** @internal What tells how many runs there are; null = it is known. */
+  /** @internal The expansion that will give the runs; null = they are known. */
   static pendingOf(list: RunFutureList<unknown>): Expansion | null {
     return list.#runs === null ? { upstreams: list.#upstreams, runs: list.#expansion } : null;
   }
 
-  /** The runs, waited for as one who waits for what tells how many there are. */
+  /** The runs. Until their number is known, this code waits for the upstreams that it depends on. */
   async #expanded(): Promise<readonly Run[]> {
     const frame = currentFrame();
     const pending = this.#upstreams.filter((run) => run.settlement === 'pending');
@@ -193,7 +193,7 @@ knownToCopies('RunFutureList', RunFutureList);
 
 const none: Promise<readonly Run[]> = Promise.resolve([]);
 
-/** Every future can iterate; the types show it of those whose body is a generator. */
+/** Every future can iterate; the types show this only where the body is a generator. */
 function futureOf<TFuture>(run: Run): TFuture {
   return new ItemsFuture(run) as TFuture;
 }

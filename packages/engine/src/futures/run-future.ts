@@ -1,8 +1,8 @@
 /**
- * The future of a run: a thenable that can be awaited, passed on, cancelled, or left alone.
+ * The future of a run: a thenable that can be awaited, passed on, cancelled, or ignored.
  *
- * It is lazy about rejections: a failure becomes a rejection only for those who asked, so that a future nobody awaits
- * never leaves an `unhandledRejection`; the scope reports it instead.
+ * Promises are made lazily: a failure becomes a rejection only where the future is awaited, so an ignored future never causes an
+ * `unhandledRejection`. The scope reports the failure instead.
  */
 import type { Run } from '../runs/model.ts';
 import { formatDuration, knownToCopies, parseDuration } from '@millrace/kernel';
@@ -13,10 +13,10 @@ import { cancelReason } from '../runs/cancel-reason.ts';
 import { stateOf } from '../runs/shown-state.ts';
 import { waitForAny, waitForRun } from '../runs/waiting.ts';
 
-/** How another copy of this package asks for the run. */
+/** The key by which another copy of this package reads the run. */
 const run = Symbol.for('millrace.future.run');
 
-/** What `.result({ raise: false })` gives in place of throwing. */
+/** The options of `.result()`. */
 export type ResultOptions = { readonly raise?: boolean };
 
 /**
@@ -53,8 +53,8 @@ export class RunFuture<T> implements Promise<T> {
   /**
    * The run's value, once recorded.
    *
-   * @param options `raise: false` gives the error as the value
-   * @throws what the run's code threw; `UpstreamError`, `RunCancelled`, ... when it never got that far
+   * @param options `raise: false` returns the error as the value
+   * @throws the error of the run's code; `UpstreamError`, `RunCancelled`, ... when it never got that far
    */
   result(options: { readonly raise: false }): Promise<T | Error>;
   result(options?: ResultOptions): Promise<T>;
@@ -130,7 +130,7 @@ export class RunFuture<T> implements Promise<T> {
 
 knownToCopies('RunFuture', RunFuture);
 
-/** A promise of something about a run that is made when somebody asks for it. */
+/** A promise of something about a run. It is made when it is awaited. */
 class Lazy<T> implements Promise<T> {
   readonly [Symbol.toStringTag] = 'RunResult';
   readonly #run: Run;

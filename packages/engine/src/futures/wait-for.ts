@@ -1,5 +1,6 @@
 /**
- * `waitFor`: what must have succeeded before a call begins. Looked at where it is written: what is no future would be ignored.
+ * `waitFor`: the runs that must have succeeded before a call starts. Checked where it is written, because a value that is no future
+ * would have no effect.
  */
 import type { StartOptions } from '../runs/runtime.ts';
 import { ConfigurationError } from '@millrace/kernel';
@@ -7,10 +8,10 @@ import { AllowFailure } from '../definitions/annotations.ts';
 import { RunFuture } from './run-future.ts';
 import { RunFutureList } from './run-future-list.ts';
 
-/** A future, those of a map, or a list of them. A call's promise is a future too. */
+/** A future, the futures of a map, or an array of them. The promise of a call is a future too. */
 export type WaitFor = PromiseLike<unknown> | AllowFailure<unknown> | readonly WaitFor[];
 
-/** @throws ConfigurationError for what is no future */
+/** @throws ConfigurationError for a value that is no future */
 export function waitingFor(name: string, { waitFor }: { readonly waitFor?: WaitFor | undefined }): StartOptions {
   if (waitFor === undefined) return {};
   check(name, waitFor);

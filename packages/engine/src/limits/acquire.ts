@@ -1,5 +1,5 @@
 /**
- * Waiting for slots: asks, and asks again when told to, giving the body's place back in between (law 6).
+ * Acquires slots: asks the ledger, and asks again when a slot may be free. The body gives its permit back while it waits (law 6).
  */
 import type { Engine, PlaceHolder, Run } from '../runs/model.ts';
 import { ConcurrencyTimeout, StateType, WaitCycleError } from '@millrace/kernel';
@@ -8,17 +8,17 @@ import { pauseUntil, placeBack } from '../runs/interruptible-waits.ts';
 import type { HeldSlots } from './held-slots.ts';
 import { type SlotWait, type SlotWaits, slotWaitsOf } from './slot-waits.ts';
 
-/** A holder in another process may give its slot back any moment: ask soon, whatever the hint says. */
+/** A holder in another process may release its slot at any moment, so ask soon, whatever wait the ledger suggests. */
 const RETRY_MAX_MS = 250;
-/** Nobody waits longer than this before it asks by itself, however many are before it. */
+/** The longest wait before a run asks by itself, however many are before it. */
 const NAP_MAX_MS = 30_000;
 
 export interface AcquireOptions {
   readonly request: SlotRequest;
   readonly place: PlaceHolder | null;
-  /** null = as long as it takes. */
+  /** null = no limit. */
   readonly timeoutMs: number | null;
-  /** Told once, when it has to wait. */
+  /** Called once, when it has to wait. */
   readonly onWait?: (name: string, heldBy: readonly string[]) => void;
 }
 
@@ -43,7 +43,7 @@ export async function acquireSlots(run: Run, options: AcquireOptions): Promise<s
   return leaseId;
 }
 
-/** Gives slots back; whoever is next in this process asks at once. */
+/** Releases slots; the next waiting run of this process asks at once. */
 export async function releaseSlots(
   engine: Engine,
   slots: { readonly leaseId: string; readonly request: SlotRequest; readonly held?: HeldSlots },
@@ -74,7 +74,7 @@ async function untilGranted(run: Run, options: AcquireOptions, wait: Wait): Prom
   }
 }
 
-/** Who holds the slots may begin to wait for this run later: looked at each time. */
+/** Checked before each wait, because a holder of the slots may start to wait for this run later. */
 async function refuseCycle(run: Run, { request, place }: AcquireOptions, name: string): Promise<void> {
   const { occupied, path } = slotWaitsOf(run.engine).heldFor(name, { run, place });
   if (occupied === 0) return;
@@ -83,7 +83,7 @@ async function refuseCycle(run: Run, { request, place }: AcquireOptions, name: s
   throw new WaitCycleError({ cycle: [run.name, `limit '${name}'`, ...path.map((member) => member.name)] });
 }
 
-/** The wait of one who was told that a limit is full. */
+/** The wait of a run for a limit that is full. */
 class Wait implements SlotWait {
   wake: (() => void) | null = null;
   readonly #run: Run;
@@ -92,9 +92,9 @@ class Wait implements SlotWait {
   /** The limit that it waits for; null = it does not wait. */
   #name: string | null = null;
   #lead: (() => void) | null = null;
-  /** What it waits for, in words. */
+  /** The reason of the wait, in words. */
   #why = '';
-  /** Whether it asks because a slot came free here. */
+  /** Whether a slot that came free in this process ended the wait. */
   #isWoken = false;
 
   constructor(run: Run, options: AcquireOptions) {
@@ -135,7 +135,7 @@ class Wait implements SlotWait {
         isLed = true;
         woken.resolve();
       };
-      // All who wait here ask about as often as one.
+      // All waiting runs of this process together ask about as often as one.
       const napMs = Math.min(NAP_MAX_MS, retryAfterMs * (this.#waits.before(name, this) + 1));
       const left = until - this.#run.engine.clock.now();
       await pauseUntil(this.#run, {
@@ -159,7 +159,7 @@ class Wait implements SlotWait {
   }
 }
 
-/** Whether the run has not begun its attempt yet, and may say that it waits for a slot (law 7). One taken up goes on as it is. */
+/** Whether the run may get a state that says that it waits for a slot (law 7): only before its attempt starts. */
 export function mayAwaitSlot({ record }: Run): boolean {
   const type = record?.state.type;
   return type === StateType.Pending || type === StateType.Scheduled;

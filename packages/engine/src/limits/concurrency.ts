@@ -14,7 +14,7 @@ import { type AcquireOptions, acquireSlots, releaseSlots } from './acquire.ts';
 import { SlotsOfBlock } from './held-slots.ts';
 import { slotWaitsOf } from './slot-waits.ts';
 
-/** How many slots are taken, and how long they are waited for. */
+/** The number of slots, and the longest wait for them. */
 export interface SlotOptions {
   /** How many slots; default 1. */
   readonly occupy?: number;
@@ -70,20 +70,20 @@ async function concurrencyHere<T>(frame: Frame, { names, options, body }: Limite
   const held = new SlotsOfBlock(frame.run, { ...request.request, place: frame.place });
   if (leaseId !== null) slotWaitsOf(frame.run.engine).hold(held);
   let isHeld = true;
-  const giveBack = async (): Promise<void> => {
+  const release = async (): Promise<void> => {
     if (!isHeld) return;
     isHeld = false;
     frame.run.tree.held -= 1;
     if (leaseId !== null) await releaseSlots(frame.run.engine, { leaseId, request: request.request, held });
   };
-  const watch = frame.scope.whenGivenUp(giveBack);
+  const registration = frame.scope.whenGivenUp(release);
   try {
-    // It may have ended while the slots were waited for.
+    // The scope may have closed during the wait for the slots.
     frame.scope.requireOpen();
     return await runInFrame(frameWithin(frame, { place: held }), async () => await body());
   } finally {
-    watch.remove();
-    await giveBack();
+    registration.remove();
+    await release();
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * Slots that a piece of code holds, and what it waits for meanwhile: who waits for a slot of its own tree waits for ever.
+ * Slots that a piece of code holds, and the runs that it waits for meanwhile. A wait for a slot that is held by code which waits for the
+ * waiting run would never end.
  */
 import type { PlaceHolder, Run } from '../runs/model.ts';
 import { findCycle } from '../runs/waiting.ts';
@@ -13,7 +14,7 @@ export interface Waiter {
 export interface HeldSlots {
   readonly names: readonly string[];
   readonly occupy: number;
-  /** From the run that holds them to the one that waits, along what each waits for; undefined = they come free without it. */
+  /** The runs from the holder to the waiting one, each waiting for the next; undefined = the slots come free without the waiting run. */
   wayTo(waiter: Waiter): readonly Run[] | undefined;
 }
 
@@ -33,7 +34,7 @@ export class SlotsOfRun implements HeldSlots {
   }
 }
 
-/** Held by the body of `concurrency()`, whose place it is: told of each wait of that body, and of no other of the same run. */
+/** Held by the body of `concurrency()`. As the permit of that body it sees each of its waits, and no other of the same run. */
 export class SlotsOfBlock implements HeldSlots, PlaceHolder {
   readonly names: readonly string[];
   readonly occupy: number;
@@ -73,7 +74,7 @@ export class SlotsOfBlock implements HeldSlots, PlaceHolder {
     return undefined;
   }
 
-  /** Whether the code whose place this is runs within the block. */
+  /** Whether the code with this permit runs within the block. */
   #surrounds(place: PlaceHolder | null): boolean {
     for (let inner = place; inner instanceof SlotsOfBlock; inner = inner.#outer) if (inner === this) return true;
     return false;

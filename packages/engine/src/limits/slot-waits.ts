@@ -1,8 +1,8 @@
 /**
- * Who waits for slots in this process and what its code holds, by limit: whose turn it is when one comes free, and which wait
- * could never end (law 6).
+ * The waits for slots in this process and the slots that its code holds, by limit: the next wait to wake when a slot comes free, and
+ * waits that could never end (law 6).
  *
- * The ledger alone says who gets a slot. First come, first served is kept among the waits of this process only.
+ * Only the ledger grants slots. First come, first served holds among the waits of this process only.
  */
 import { sharedByCopies } from '@millrace/kernel';
 import type { Engine, Run } from '../runs/model.ts';
@@ -10,16 +10,16 @@ import type { HeldSlots, Waiter } from './held-slots.ts';
 
 /** One wait for a slot of one limit. */
 export interface SlotWait {
-  /** Set while it naps: it asks now. */
+  /** Set while it pauses: makes it ask now. */
   wake: (() => void) | null;
-  /** It is the first of those who wait now, and asks soon. */
+  /** Called when it has become the first wait: it asks soon. */
   lead(): void;
 }
 
 export class SlotWaits {
   readonly #waits = new Map<string, Set<SlotWait>>();
   readonly #held = new Map<string, Set<HeldSlots>>();
-  /** Limits of which a slot came free while those who wait for it were asking: their answer may be from before. */
+  /** Limits with a slot that came free while all waits for it were asking: their answers may be older than that. */
   readonly #missed = new Set<string>();
 
   join(name: string, wait: SlotWait): void {
@@ -28,7 +28,7 @@ export class SlotWaits {
     else waits.add(wait);
   }
 
-  /** It waits no more. `isMore`: others may be granted a slot too, as this one was though none came free here. */
+  /** Removes a wait. `isMore`: others may get a slot too, because this one did without a release in this process. */
   leave(name: string, wait: SlotWait, isMore: boolean): void {
     const waits = this.#waits.get(name);
     if (waits?.delete(wait) !== true) return;
@@ -37,12 +37,12 @@ export class SlotWaits {
     else waits.values().next().value?.lead();
   }
 
-  /** Whether a slot came free that no wait was woken for. The first that asks about it asks again. */
+  /** Whether a slot came free without waking a wait. The first caller asks the ledger again. */
   takeMissed(name: string): boolean {
     return this.#missed.delete(name);
   }
 
-  /** How many ask before this one: so much more rarely need it ask by itself. */
+  /** How many waits ask before this one; it asks by itself that much more rarely. */
   before(name: string, wait: SlotWait): number {
     const waits = this.#waits.get(name);
     return waits === undefined || waits.values().next().value === wait ? 0 : waits.size - 1;
@@ -66,7 +66,7 @@ export class SlotWaits {
     }
   }
 
-  /** Slots of the limit that come free only after this code has gone on, and the way from one of them back to its run. */
+  /** The number of slots of the limit that come free only after this code has continued, and the path from one of them to its run. */
   heldFor(name: string, waiter: Waiter): { readonly occupied: number; readonly path: readonly Run[] } {
     let occupied = 0;
     let path: readonly Run[] = [];

@@ -10,7 +10,7 @@ import { DuplicateName, sharedByCopies } from '@millrace/kernel';
 import { currentFrame } from './frame.ts';
 import type { Definition } from '../definitions/definition.ts';
 import { isCopyOf } from '../definitions/module-copies.ts';
-import { pathOf, shownPlace } from '../definitions/source-location.ts';
+import { pathOf, shownPosition } from '../definitions/source-location.ts';
 
 /** What a definition and those that replaced it have in common. */
 interface Lineage {
@@ -238,7 +238,7 @@ function otherThan(named: Named, isMeant: (other: Named) => boolean = () => true
 
 function duplicate(definition: Definition, other: Definition | null, use?: string): DuplicateName {
   const { kind, name, location } = definition;
-  const places = [shownPlace(other?.location ?? null), shownPlace(location)];
+  const places = [shownPosition(other?.location ?? null), shownPosition(location)];
   return new DuplicateName({ kind, name, places, ...(use === undefined ? {} : { use }) });
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a transaction's hooks are given of a task that completed in it: its arguments and its result, as both were recorded,
- * also where another process completed it.
+ * Makes the argument of a transaction's hooks: a completed task with its arguments and its result as recorded, also when another process
+ * completed it.
  */
 import type { Engine, KnownCall, Run } from '../runs/model.ts';
 import { decodeValue, describeValue, type Execution, MissingResult, type TaskRunRecord } from '@millrace/kernel';
@@ -15,7 +15,7 @@ export interface Completed {
   readonly view: RunView;
   /** null = this process has not defined the task. */
   readonly definition: TaskDefinition | null;
-  /** null = its body was not called in this execution, nor its replay; or it has no hooks. */
+  /** null = this execution neither called its body nor replayed it, or it has no hooks. */
   readonly known: KnownCall | null;
 }
 
@@ -60,7 +60,7 @@ async function tried<T>(read: () => Promise<T>): Promise<Read<T>> {
   }
 }
 
-/** From the record where it has them, because the body may have changed its arguments. */
+/** Taken from the record where possible, because the body may have changed its arguments. */
 async function parametersOf(engine: Engine, { record, known }: Completed): Promise<readonly unknown[]> {
   const text = known === null ? (await engine.opened.runs.taskRun(record.id))?.parameters : known.parameters;
   if (text !== null && text !== undefined) return decodeValue(text) as readonly unknown[];

@@ -1,5 +1,5 @@
 /**
- * What becomes of a task that has completed: it waits for the transaction around it, or is one of its own and commits.
+ * Commits the effects of a completed task: it joins the transaction around it, or commits alone.
  */
 import { callHooks } from '../context/hooks.ts';
 import type { KnownCall, Run } from '../runs/model.ts';
@@ -29,7 +29,7 @@ export async function takeEffectFound(run: Run, call: Call | null): Promise<void
   else if (definition.kind === 'task' && definition.onCommit.length > 0) await commitAlone(run, known);
 }
 
-/** It has completed, whatever its hooks throw: that is logged, as nothing is undone. */
+/** The task stays completed if a hook throws: nothing can be undone, so the error is only logged. */
 async function commitAlone(run: Run, known: KnownCall | null): Promise<void> {
   const { definition, execution } = run;
   const record = openRecord(run);

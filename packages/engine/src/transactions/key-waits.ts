@@ -1,15 +1,14 @@
 /**
- * Keys that one run computes while others of this process wait: the end of a claim wakes the runs that wait for its key.
+ * Cache keys that one run computes while others of this process wait: the end of a claim wakes the runs that wait for its key.
  *
- * A claim of another process ends unseen, so that those who wait must ask by the clock as well. No clock has to move for what
- * ends in this process.
+ * The end of a claim in another process is not seen, so waiting runs also poll. The end of a claim in this process needs no clock.
  */
 import { type CacheAnswer, sharedByCopies } from '@millrace/kernel';
 import type { Engine } from '../runs/model.ts';
 
 type CachePort = Engine['opened']['cache'];
 
-/** One wait for a key. Begun before the key is asked for, so that no end is missed in between. */
+/** One wait for a key. It starts before the key is claimed, so that no end is missed in between. */
 export interface KeyWait {
   readonly freed: Promise<void>;
   end(): void;
@@ -71,7 +70,7 @@ export async function releaseKey(engine: Engine, leaseId: string): Promise<void>
   ended(engine, { key: keyWaitsOf(engine).keys.get(leaseId), leaseId });
 }
 
-/** Those who wait for the key ask for it now. */
+/** Wakes the runs that wait for the key. */
 export function notifyKey(engine: Engine, key: string): void {
   keyWaitsOf(engine).notify(key);
 }

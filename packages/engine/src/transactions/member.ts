@@ -1,5 +1,5 @@
 /**
- * A task that completed in a transaction: what is called when that commits, or to undo it.
+ * A task that completed in a transaction: its hooks are called when the transaction commits or rolls back.
  */
 import type { Frame, KnownCall, Run } from '../runs/model.ts';
 import { StateName, type TaskRunRecord, completed } from '@millrace/kernel';
@@ -17,14 +17,14 @@ import { type Completed, completedTask } from './completed-task.ts';
 import type { TransactionHandle } from './shared-values.ts';
 
 export interface Member extends Completed {
-  /** null = its body was not called in this execution, nor its replay. */
+  /** null = this execution neither called its body nor replayed it. */
   readonly run: Run | null;
   readonly onCommit: readonly TransactionHook[];
   readonly onRollback: readonly TransactionHook[];
   readonly cacheExpirationMs: number | null;
-  /** Tells which of two that ended in one millisecond came first. */
+  /** Orders members that ended at the same instant. */
   readonly sequence: number;
-  /** Of the transaction that it completed in, which may be one within another. */
+  /** The values of the transaction that it completed in, which may be an inner one. */
   readonly values: TransactionHandle;
 }
 
@@ -35,7 +35,7 @@ function nextSequence(): number {
   return memberCount;
 }
 
-/** In the order in which they completed, whichever transaction each belongs to and however it was found. */
+/** Orders members by completion, across inner transactions and executions. */
 export function byCompletion(left: Member, right: Member): number {
   return (left.record.endAt ?? 0) - (right.record.endAt ?? 0) || left.sequence - right.sequence;
 }
@@ -59,9 +59,9 @@ export function memberOf(run: Run, known: KnownCall | null, values: TransactionH
 }
 
 /**
- * What a run called that was found completed: its hooks are those of the task that this process has defined under the name.
+ * A task below a run that was found completed. Its hooks are those of the task that this process has defined under the name.
  *
- * @param found the run that was called again, and gave what was recorded
+ * @param found the run that was called again and returned the recorded value
  */
 export function memberBelow(found: Run, record: TaskRunRecord, values: TransactionHandle): Member | undefined {
   const { caller, execution } = found;
@@ -92,7 +92,7 @@ function hooksOf(definition: TaskDefinition | null): Pick<Member, 'onCommit' | '
   return { onCommit, onRollback, cacheExpirationMs };
 }
 
-/** Calls its commit hooks, in order. @throws what the first of them threw */
+/** Calls its commit hooks, in order. @throws the error of the first that fails */
 export async function commitHooks(frame: Frame, member: Member): Promise<void> {
   const { onCommit, values } = member;
   if (onCommit.length === 0) return;
@@ -100,7 +100,7 @@ export async function commitHooks(frame: Frame, member: Member): Promise<void> {
   for (const hook of onCommit) await asHookOf(frame, member, () => hook(values, completed));
 }
 
-/** The hook is called all the same without a value that can't be read: it may know another way. */
+/** A hook is called even if a value can't be read, because it may not need it. */
 async function readable(frame: Frame, member: Member): Promise<CompletedTask> {
   const completed = await completedTask(frame.run.engine, member);
   if (completed.missing !== undefined) {
@@ -110,7 +110,7 @@ async function readable(frame: Frame, member: Member): Promise<CompletedTask> {
   return completed;
 }
 
-/** What the hook says is of the run that completed, which has settled. */
+/** The hook's log lines belong to the completed run, which has settled. */
 function asHookOf<T>(caller: Frame, { definition, record, execution }: Member, hook: () => T): T {
   if (definition === null) return hook();
   const run = new RunNode(caller.runtime, definition, { caller, args: [] });
@@ -120,7 +120,7 @@ function asHookOf<T>(caller: Frame, { definition, record, execution }: Member, h
   return callBeside(run, hook);
 }
 
-/** Calls its rollback hooks and records that it was undone; gives the first error, and logs them all. */
+/** Calls its rollback hooks and records that it was undone. Logs all errors and returns the first. */
 export async function undo(frame: Frame, member: Member): Promise<{ readonly error: unknown } | undefined> {
   const { onRollback, values, view } = member;
   let failed: { readonly error: unknown } | undefined;
@@ -142,7 +142,7 @@ async function recordUndone({ runtime }: Frame, { run, record, execution }: Memb
   const message = 'Rolled back with its transaction.';
   const state = completed(runtime.clock.now(), { name: StateName.RolledBack, message });
   execution.proposeTask(record, { state, by: 'engine', move: 'rollback' });
-  // Before the next one is undone: what a process that dies has undone is to be done again.
+  // Recorded before the next one is undone, because after a crash the tasks that were undone have to run again.
   await execution.committed();
   run?.showState(record.state);
 }

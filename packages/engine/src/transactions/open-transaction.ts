@@ -1,6 +1,5 @@
 /**
- * A transaction that is under way: what completed in it, at whatever depth, and the values that others may have once it has
- * committed.
+ * An open transaction: the tasks that completed in it, at any depth, and the values that others may read once it has committed.
  */
 import type { Frame, KnownCall, Run, TransactionScope } from '../runs/model.ts';
 import {
@@ -17,7 +16,7 @@ import { markCommitted } from './commit-mark.ts';
 import { byCompletion, commitHooks, type Member, memberBelow, memberOf, undo } from './member.ts';
 import { SharedValues } from './shared-values.ts';
 
-/** A value that goes into the cache with the commit. */
+/** A value that is stored in the cache by the commit. */
 export interface StagedValue {
   readonly key: string;
   /** The claim on the key; null = none. */
@@ -30,23 +29,23 @@ export interface StagedValue {
 
 interface CompletedFlow {
   readonly parentId: string | null;
-  /** null = its body was not called in this execution, nor its replay. */
+  /** null = this execution neither called its body nor replayed it. */
   readonly run: Run | null;
 }
 
 export class OpenTransaction implements TransactionScope {
   readonly values: SharedValues;
   readonly #outer: OpenTransaction | null;
-  /** By id: a task that is found again, as its flow is tried again, is the same member. */
+  /** By id, because a task that a retry of its flow finds again is the same member. */
   readonly #members = new Map<string, Member>();
   /** Flow runs that completed in it. */
   readonly #flows = new Map<string, CompletedFlow>();
   readonly #staged = new Map<string, StagedValue>();
-  /** Shared by all that are one within the other. */
+  /** Shared by nested transactions. */
   readonly computing: Map<string, Run>;
   readonly #key: string | null;
 
-  /** @param options `onSet` is told of each value that the body sets */
+  /** @param options `onSet` is called with each value that the body sets */
   constructor(
     outer: OpenTransaction | null,
     { key, onSet }: { readonly key?: string; readonly onSet?: (name: string, value: unknown) => void },
@@ -92,7 +91,7 @@ export class OpenTransaction implements TransactionScope {
     this.stage({ key: cacheKey, leaseId: null, taskRunId: id, expiresAt, read: () => execution.outcome(record) });
   }
 
-  /** It completed in an earlier attempt of the body, and is found again in a transaction within this one. */
+  /** A task of an earlier attempt was found again in an inner transaction. */
   leave(record: TaskRunRecord): void {
     const { id, cacheKey } = record;
     this.#members.delete(id);
@@ -118,7 +117,7 @@ export class OpenTransaction implements TransactionScope {
     this.computing.set(key, run);
   }
 
-  /** The outer one commits, for both; without one it is done now. @throws what a hook threw, or the store */
+  /** Passes its members to the outer transaction, or commits if there is none. @throws the error of a hook, or of the store */
   async commit(frame: Frame): Promise<void> {
     if (this.#outer !== null) {
       this.#handOver(this.#outer);
@@ -130,12 +129,12 @@ export class OpenTransaction implements TransactionScope {
       const outcome = await read();
       if (outcome !== null) await putKey(frame.run.engine, { ...entry, outcome });
     }
-    // In one go, so that they are recorded together.
+    // Queued without an await in between, so that one commit records them.
     for (const { record, execution } of members) markCommitted(record, execution);
     await Promise.all(members.map(({ execution }) => execution.committed()));
   }
 
-  /** What completed in one within it, which may be of another copy of this package. */
+  /** Takes the members of an inner transaction, which may belong to another copy of this package. */
   take(members: ReadonlyMap<string, Member>, flows: ReadonlyMap<string, CompletedFlow>): void {
     for (const [id, member] of members) this.#members.set(id, member);
     for (const [id, flow] of flows) this.#flows.set(id, flow);
@@ -146,7 +145,7 @@ export class OpenTransaction implements TransactionScope {
     for (const value of this.#staged.values()) outer.stage(value);
   }
 
-  /** Last first, all of them. What could not be undone is no RolledBack; the first such failure is given. */
+  /** Undoes all members, last first. One that could not be undone does not become RolledBack; returns the first such failure. */
   async rollBack(frame: Frame, reason: unknown): Promise<RollbackError | undefined> {
     for (const { leaseId } of this.#staged.values()) if (leaseId !== null) await releaseKey(frame.run.engine, leaseId);
     await this.#callAgain(frame);
@@ -160,7 +159,7 @@ export class OpenTransaction implements TransactionScope {
     return failure;
   }
 
-  /** The flows whose tasks are undone are called again with the next attempt. First, or a crash would leave some out. */
+  /** Marks the flows whose tasks will be undone to run again with the next attempt. Done first, because a crash must not miss one. */
   async #callAgain({ run: { engine } }: Frame): Promise<void> {
     const undone = new Map<string, CompletedFlow>();
     for (const { record } of this.#members.values()) {

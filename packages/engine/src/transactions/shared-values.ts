@@ -1,13 +1,13 @@
 /**
- * What a transaction's body and its hooks share: copies, so that a hook never sees what was changed later.
+ * The values that the body of a transaction shares with its hooks. They are copied, so that a hook never sees later changes.
  */
 import { ConfigurationError, decodeValue, encodeValue } from '@millrace/kernel';
 
-/** What a transaction's body and its hooks share. */
+/** The handle of a transaction, for its body and its hooks. */
 export interface TransactionHandle {
   /** @throws ConfigurationError when nothing was set under this name and there is no fallback */
   get<T = unknown>(name: string, fallback?: T): T;
-  /** @throws NotSerializable for what is no data: a function, an instance of a class */
+  /** @throws NotSerializable for values that are no data: a function, an instance of a class */
   set(name: string, value: unknown): void;
 }
 
@@ -16,7 +16,7 @@ export class SharedValues implements TransactionHandle {
   readonly #outer: TransactionHandle | null;
   readonly #onSet: (name: string, value: unknown) => void;
 
-  /** @param outer where a name is looked up that is not set here */
+  /** @param outer the values in which a name is looked up that is not set here */
   constructor(outer: TransactionHandle | null, onSet: (name: string, value: unknown) => void = () => {}) {
     this.#outer = outer;
     this.#onSet = onSet;

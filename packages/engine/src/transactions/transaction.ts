@@ -1,8 +1,8 @@
 /**
- * `transaction`: tasks that take effect together. Their commit hooks run when the body succeeds, their rollback hooks, last
+ * `transaction`: tasks whose effects are committed together. Their commit hooks run when the body succeeds, their rollback hooks, last
  * first, when it fails; with a key the whole section is done once, over runs and processes.
  *
- * States as Prefect's: a task whose rollback ran becomes RolledBack, and is done again when the flow is retried.
+ * States are those of Prefect: a task that was rolled back becomes RolledBack, and runs again when the flow is retried.
  */
 import type { Frame } from '../runs/model.ts';
 import {
@@ -25,7 +25,7 @@ export type { TransactionHandle } from './shared-values.ts';
 
 const BUSY_DELAY_MS = 50;
 
-/** Whether a transaction is done once, and what others with its key do meanwhile. */
+/** Whether a transaction is done once, and how others with its key behave meanwhile. */
 export interface TransactionOptions {
   /** Done once under this key: later calls give the recorded value without running the body. */
   readonly key?: string;
@@ -40,8 +40,8 @@ export interface TransactionOptions {
  *
  * @param options `key`: done once; `isolation`
  * @param body gets the transaction's handle
- * @returns what the body returned, or what was recorded under the key
- * @throws what the body or a commit hook threw, after the rollback hooks have run; RollbackError when one of these failed;
+ * @returns the value of the body, or the value recorded under the key
+ * @throws the error of the body or of a commit hook, after the rollback hooks have run; RollbackError when one of these failed;
  *   WaitCycleError for a serializable one within another under its key
  * @example
  * await transaction({ key: 'import-42' }, async (tx) => { tx.set('rows', await load()); await publish(); });
@@ -86,7 +86,7 @@ function checkedKey(key: string): string {
   return key;
 }
 
-/** The body in a worker, whose transaction is in another process: what the body sets is sent there, for the hooks. */
+/** The body in a worker, whose transaction is in another process: values that the body sets are sent there, for the hooks. */
 function bodyOver<T>(send: (method: string, args: readonly unknown[]) => void, body: (tx: TransactionHandle) => T): T {
   const frame = requireFrame('transaction()');
   const tx = new OpenTransaction(openIn(frame), { onSet: (name, value) => send('set', [name, value]) });
@@ -99,7 +99,7 @@ function openIn({ transaction }: Frame): OpenTransaction | null {
 
 type Keyed = TransactionOptions & { readonly key: string };
 
-/** The value that was committed under the key, or that the transaction around this one has under it; else the body's. */
+/** The value that was committed under the key, or staged under it by an outer transaction; else the value of the body. */
 async function once<T>(frame: Frame, options: Keyed, body: (tx: TransactionHandle) => T): Promise<Awaited<T>> {
   const { key } = options;
   if (options.isolation === 'serializable' && openIn(frame)?.isUnder(key) === true)
@@ -113,7 +113,7 @@ async function once<T>(frame: Frame, options: Keyed, body: (tx: TransactionHandl
   };
   const watch = frame.scope.whenGivenUp(() => releaseKey(frame.run.engine, lease.id));
   try {
-    // It may have ended while the key was waited for.
+    // The scope may have closed during the wait for the key.
     frame.scope.requireOpen();
     return await attempt(frame, { body, stage, key });
   } catch (error) {
@@ -157,12 +157,12 @@ async function claim(frame: Frame, { key, isolation, overwrite = false }: Keyed)
 
 interface Section<T> {
   readonly body: (tx: TransactionHandle) => T;
-  /** Adds what is to be committed beside the tasks. */
+  /** Adds the value that the commit stores beside the tasks. */
   readonly stage: (tx: OpenTransaction, value: Awaited<T>) => void;
   readonly key?: string;
 }
 
-/** The hooks run in the frame around: what they call is no part of what they commit or undo. */
+/** The hooks run in the outer frame, so that their calls are no part of the transaction that they commit or undo. */
 async function attempt<T>(outer: Frame, { body, stage, key }: Section<T>): Promise<Awaited<T>> {
   const tx = new OpenTransaction(openIn(outer), key === undefined ? {} : { key });
   let isGivenUp = false;
@@ -176,28 +176,28 @@ async function attempt<T>(outer: Frame, { body, stage, key }: Section<T>): Promi
     isGivenUp = true;
     if (goesOn) return;
     const { reason } = outer.run.signal;
-    // Once its hooks are under way it is committed, unless one of them fails.
+    // Once its hooks have started it is committed, unless one of them fails.
     if (committing === null) await undo(reason);
     else await committing.catch(() => undo(reason));
   });
   try {
     const how = { name: 'transaction', onFailure: 'wait', frame: { transaction: tx } } as const;
     const value = await runInScope(outer, how, () => body(tx.values));
-    // The run can not complete any more, so neither does its transaction: it is undone, or found by the next process.
+    // The run can't complete any more, so its transaction is undone here, or found and continued by the next process.
     if (isGivenUp || outer.run.aborted) throw outer.run.signal.reason;
     stage(tx, value);
     committing = tx.commit(outer);
     await committing;
     return value;
   } catch (error) {
-    if (isGivenUp || goesOnElsewhere(outer)) throw error;
+    if (isGivenUp || hasLeft(outer)) throw error;
     throw (await undo(error)) ?? error;
   } finally {
     watch.remove();
   }
 }
 
-/** The run has not failed, it is only at work here no more: whoever takes it up finds the tasks done, and decides. */
-function goesOnElsewhere({ run }: Frame): boolean {
+/** Whether the run has left this process without failing: the process that takes it up finds the tasks done and continues. */
+function hasLeft({ run }: Frame): boolean {
   return run.lostBy !== null || run.isDropped || run.engine.halted;
 }
