@@ -1,29 +1,30 @@
 /** The ledger over a store: makes what all use cases share, and puts them behind the kernel's port. */
 import { type Clock, ConfigurationError, type Ledger } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
-import { createCache } from './coordination/cache.ts';
-import { HeldLeases } from './holder/held-leases.ts';
-import { createLimits } from './coordination/limits.ts';
+import { createLimits } from './coordination/manage-limits.ts';
+import { Claims } from './holder/claims.ts';
 import { ExecutionTable } from './holder/execution-table.ts';
-import { freshFlowRun } from './state/fresh-records.ts';
+import { HeldLeases } from './holder/held-leases.ts';
+import type { HolderContext } from './holder/holder-context.ts';
 import { InterruptWatch } from './holder/interrupt-watch.ts';
+import { createCache } from './holder/leased-cache.ts';
+import { acquireLeased } from './holder/leased-slots.ts';
 import { OutcomeReader } from './holder/outcome-reader.ts';
 import { nothingRecorded } from './holder/recorded-children.ts';
 import { RunExecution } from './holder/run-execution.ts';
-import { TaskDecider } from './state/task-decider.ts';
-import type { HolderContext } from './holder/holder-context.ts';
-import { claim } from './holder/claim.ts';
-import { createArtifacts, createVariables } from './use-cases/keep-records.ts';
-import { claimByKey } from './use-cases/claim-by-key.ts';
-import { claimRun } from './use-cases/claim-run.ts';
-import { handOverRun } from './use-cases/hand-over-run.ts';
+import type { Journal } from './journal/journal.ts';
+import { localJournal } from './local-journal.ts';
 import { createRuns } from './runs.ts';
-import { Sweeper } from './use-cases/sweep-runs.ts';
 import { Activity } from './session/activity.ts';
-import { ClockWatch } from './state/clock-watch.ts';
 import type { Heartbeat } from './session/heartbeat.ts';
-import type { ProcessIdentity } from './state/process-identity.ts';
 import { Session } from './session/session.ts';
+import { ClockWatch } from './state/clock-watch.ts';
+import { freshFlowRun } from './state/fresh-records.ts';
+import type { LedgerContext } from './state/ledger-context.ts';
+import { isSameProcess, type ProcessIdentity } from './state/process-identity.ts';
+import { TaskDecider } from './state/task-decider.ts';
+import { createArtifacts, createVariables } from './use-cases/keep-records.ts';
+import { Sweeper } from './use-cases/sweep-runs.ts';
 
 /** What a ledger needs of the world. */
 export interface LedgerOptions {
@@ -69,52 +70,64 @@ const lostWithinMs = 7 * 24 * 60 * 60 * 1_000;
  * const ledger = createLedger({ store, clock, random: Math.random, ids, process: { host: 'a', bootId: null, pid: 1, pidStartedAt: null } });
  */
 export function createLedger(options: LedgerOptions): Ledger {
-  const activity = new Activity();
-  const context = contextOf(options, activity);
-  const { store, clock, session, owned } = context;
-  const watch = new InterruptWatch({
-    store,
-    clock,
-    session,
-    executions: owned,
-    activity,
-    pollMs: options.pollMs ?? pollDefaultMs,
-  });
-  session.onReopening((transaction) => context.leases.takeAgain(transaction, session.id));
-  const sweeper = new Sweeper(context);
+  const context = contextOf(options);
+  return ledgerOver(options, { context, journal: localJournal(context) });
+}
+
+/** What a ledger works through. */
+export interface LedgerParts {
+  /** For the use cases from outside any session. */
+  readonly context: LedgerContext;
+  /** For the runs that this process owns. */
+  readonly journal: Journal;
+}
+
+/** As createLedger, over a journal that need not be in process. */
+export function ledgerOver(options: LedgerOptions, { context, journal }: LedgerParts): Ledger {
+  const holder = holderOver(options, journal);
+  const { clock, session, owned, leases, outcomes, activity } = holder;
+  const { store } = context;
+  const { watch: watchCommits, session: verbs } = journal;
+  const { pollMs = pollDefaultMs } = options;
+  const watch = new InterruptWatch({ verbs, watch: watchCommits, clock, session, executions: owned, activity, pollMs });
+  const claims = new Claims(holder);
+  const sweeper = new Sweeper(context, session);
   return {
-    runs: createRuns(context, () => watch.hint()),
-    limits: createLimits(context),
-    cache: createCache(context),
+    runs: createRuns(context, { session, outcomes, onChange: () => watch.hint() }),
+    limits: {
+      ...createLimits(context),
+      acquire: (request) => acquireLeased(holder, request),
+      release: (leaseId) => leases.giveBack(leaseId),
+    },
+    cache: createCache(holder),
     artifacts: createArtifacts(store),
     variables: createVariables(store),
-    blobs: store.blobs,
+    blobs: journal.values,
 
     beginFlowRun(init) {
       if (init.idempotencyKey !== null) throw keyedBegin(init.flowName);
       session.ensure();
-      const execution = new RunExecution(context, freshFlowRun(init, clock.now(), session.id), nothingRecorded);
+      const execution = new RunExecution(holder, freshFlowRun(init, clock.now(), session.id), nothingRecorded);
       execution.insert(init.parentToken ?? null);
       return execution;
     },
-    beginStandalone: () => new RunExecution(context, null, nothingRecorded),
-    claimByKey: (init) => claim(context, (reservation) => claimByKey(context, init, reservation)),
-    claimById: (flowRunId, move) =>
-      claim(context, (reservation) => claimRun(context, flowRunId, { move, reservation })),
-    handOver: (flowRunId, how) => handOverRun(context, flowRunId, how),
+    beginStandalone: () => new RunExecution(holder, null, nothingRecorded),
+    claimByKey: (init) => claims.claim({ run: { init } }),
+    claimById: (id, move) => claims.claim({ run: { id }, ...(move === undefined ? {} : { move }) }),
+    handOver: (flowRunId, how) => journal.handOver({ ...how, flowRunId, sessionId: session.id }),
     claimable: (flowNames, limit, { lost = false } = {}) =>
       store.read((transaction) =>
         transaction.flowRuns.claimable({ flowNames, limit, ...(lost ? { lostWithinMs } : {}) }),
       ),
     announce: (flowNames) => session.announce(flowNames),
     sweep: (sweeping) => sweeper.sweep(sweeping),
-    watch: (listener) => store.watch(listener),
-    flush: () => store.flush(),
+    watch: watchCommits,
+    flush: () => journal.rows.flush(),
     rest: () => session.rest(),
     async close() {
       watch.close();
-      await store.flush();
-      context.leases.close();
+      await journal.rows.flush();
+      leases.close();
       await session.close();
     },
   };
@@ -125,22 +138,40 @@ function keyedBegin(flowName: string): ConfigurationError {
   return new ConfigurationError(`A run of '${flowName}' with an idempotency key is made by claimByKey.`, { flowName });
 }
 
-function contextOf(options: LedgerOptions, activity: Activity): HolderContext {
-  const { store, clock, random, ids, process, heartbeat } = options;
-  const { leaseMs = leaseDefaultMs, heartbeatMs = heartbeatDefaultMs, isProcessAlive = () => true } = options;
+/** What the use cases share. */
+export function contextOf(options: LedgerOptions): LedgerContext {
+  const { store, clock, random, ids, process, isProcessAlive = () => true } = options;
+  const { leaseMs = leaseDefaultMs, orphanGraceMs = orphanGraceDefaultMs } = options;
   return {
     store,
     clock,
     random,
     ids,
-    session: new Session({ store, clock, ids, process, leaseMs, heartbeatMs, heartbeat, activity }),
+    taskDecider: new TaskDecider(() => clock.now(), random),
+    isProcessAlive: (other) => isSameProcess(other, process) || isProcessAlive(other),
+    clockWatch: new ClockWatch({ clock, monotonic: options.monotonic, leaseMs }),
+    orphanGraceMs,
+  };
+}
+
+function holderOver(options: LedgerOptions, journal: Journal): HolderContext {
+  const { clock, random, ids, process, heartbeat } = options;
+  const { leaseMs = leaseDefaultMs, heartbeatMs = heartbeatDefaultMs } = options;
+  const activity = new Activity();
+  const verbs = journal.session;
+  const session = new Session({ verbs, clock, ids, process, leaseMs, heartbeatMs, heartbeat, activity });
+  const leases = new HeldLeases({ verbs: journal.slots, clock, activity });
+  session.keepSlots(() => leases.slots());
+  return {
+    journal,
+    clock,
+    random,
+    ids,
+    session,
     activity,
     owned: new ExecutionTable(activity),
-    leases: new HeldLeases({ store, clock, activity }),
+    leases,
     taskDecider: new TaskDecider(() => clock.now(), random),
-    outcomes: new OutcomeReader(store),
-    isProcessAlive,
-    clockWatch: new ClockWatch({ clock, monotonic: options.monotonic, leaseMs }),
-    orphanGraceMs: options.orphanGraceMs ?? orphanGraceDefaultMs,
+    outcomes: new OutcomeReader(journal),
   };
 }

@@ -1,6 +1,7 @@
 /** Runs from outside: reading, and the use cases that move them. */
 import { type FlowRunRecord, RunNotFound, type Runs } from '@millrace/kernel';
-import type { HolderContext } from './holder/holder-context.ts';
+import type { OutcomeReader } from './holder/outcome-reader.ts';
+import type { ActingSession, LedgerContext } from './state/ledger-context.ts';
 import { enqueueRun } from './use-cases/enqueue-run.ts';
 import { findOrphans } from './use-cases/find-orphans.ts';
 import { findWaits } from './use-cases/find-waits.ts';
@@ -10,9 +11,15 @@ import { removeRun } from './use-cases/remove-run.ts';
 import { findRun } from './use-cases/find-run.ts';
 import { sendSignal } from './use-cases/send-signal.ts';
 
-/** `onChange` is told when a run was changed from outside, which may be one of this very process. */
-export function createRuns(context: HolderContext, onChange: () => void): Runs {
-  const { store, outcomes } = context;
+export interface RunsOptions {
+  readonly session: ActingSession;
+  readonly outcomes: OutcomeReader;
+  /** Called when a run was changed from outside, which may be one of this very process. */
+  readonly onChange: () => void;
+}
+
+export function createRuns(context: LedgerContext, { session, outcomes, onChange }: RunsOptions): Runs {
+  const { store } = context;
   const flowRun = (id: string): Promise<FlowRunRecord | undefined> =>
     store.read((transaction) => findRun(transaction.flowRuns, id));
   const wholeId = async (id: string): Promise<string> => {
@@ -25,7 +32,7 @@ export function createRuns(context: HolderContext, onChange: () => void): Runs {
     taskRun: (id) => store.read((transaction) => findRun(transaction.taskRuns, id)),
     flowRuns: (filter) => store.read((transaction) => transaction.flowRuns.list(filter)),
     taskRuns: (filter) => store.read((transaction) => transaction.taskRuns.list(filter)),
-    orphans: (records) => findOrphans(context, records),
+    orphans: (records) => findOrphans(context, session, records),
     waits: (records) => findWaits(context, records),
     countTaskRuns: (filter) => store.read((transaction) => transaction.taskRuns.counts(filter)),
     outcome: (record) => outcomes.read(record),

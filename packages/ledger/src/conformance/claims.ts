@@ -141,7 +141,8 @@ export function exerciseClaims(make: MakeDatabase): void {
       const here = await world.start({ heartbeatMs: 1 });
       const execution = await startFlow(world, here);
       await world.expireLeases();
-      await expect.poll(async () => (await here.ledger.claimById(flowRunOf(execution).id)).status).toBe('held');
+      expect((await here.ledger.claimById(flowRunOf(execution).id)).status).toBe('held');
+      await expect.poll(async () => (await here.store.read(({ sessions }) => sessions.live())).length).toBe(1);
       const there = await world.start();
       expect((await there.ledger.claimById(flowRunOf(execution).id)).status).toBe('held');
       expect((await finishFlow(world, execution)).status).toBe('ACCEPT');

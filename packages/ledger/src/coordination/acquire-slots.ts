@@ -7,33 +7,22 @@ import {
   type SlotRequest,
 } from '@millrace/kernel';
 import type { LimitUsage, Transaction } from '@millrace/store';
+import type { AcquireSlotsAnswer, AcquireSlotsRequest } from '../journal/journal.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 
 /** Holders named in one answer. */
 const holdersMax = 20;
 
 /** Takes the slots, or says which limit is full and when to ask again. */
-export async function acquireSlots(context: LedgerContext, request: SlotRequest): Promise<SlotAnswer> {
-  if (!Number.isSafeInteger(request.occupy) || request.occupy < 1) {
-    throw new ConfigurationError(
-      `The number of slots to occupy must be a whole number of 1 or more, not ${request.occupy}.`,
-    );
-  }
-  const names = [...new Set(request.names)].sort();
-  const seen = await context.store.read((transaction) => lookAt(context, transaction, { ...request, names }));
+export async function acquireSlots(context: LedgerContext, request: AcquireSlotsRequest): Promise<AcquireSlotsAnswer> {
+  const wanted = { ...request, names: [...new Set(request.names)].sort() };
+  const seen = await context.store.read((transaction) => lookAt(context, transaction, wanted));
   if (seen !== undefined) return seen;
-  context.session.ensure();
-  const leaseId = context.ids();
-  let held: readonly string[] = [];
-  const answer = await context.session.taking(async (transaction) => {
-    const taken = await take(context, transaction, { ...request, names, leaseId });
-    if ('names' in taken) held = taken.names;
-    return 'names' in taken ? ({ status: 'granted', leaseId } as const) : taken;
+  return await context.store.write(async (transaction) => {
+    // What is taken under a lease that is over counts for no process, and is taken by others too.
+    if (!(await transaction.sessions.isLive(request.sessionId))) return { status: 'lease-over' };
+    return await take(context, transaction, wanted);
   });
-  if (answer.status === 'granted' && request.mode === 'concurrency') {
-    context.leases.add(leaseId, request.holderId, { names: held, occupy: request.occupy });
-  }
-  return answer;
 }
 
 /**
@@ -44,7 +33,7 @@ async function lookAt(
   context: LedgerContext,
   transaction: Transaction,
   request: SlotRequest,
-): Promise<SlotAnswer | undefined> {
+): Promise<Exclude<SlotAnswer, { status: 'granted' }> | undefined> {
   const usage: LimitUsage[] = [];
   for (const name of request.names) {
     const limit = await transaction.slots.getLimit(name);
@@ -70,23 +59,17 @@ async function fullAnswer(
 async function take(
   context: LedgerContext,
   transaction: Transaction,
-  request: SlotRequest & { readonly leaseId: string },
-): Promise<Exclude<SlotAnswer, { status: 'granted' }> | { readonly names: readonly string[] }> {
+  request: AcquireSlotsRequest,
+): Promise<AcquireSlotsAnswer> {
   const usage = await transaction.slots.lock(request.names);
   const decision = decideSlots(usage, request, { now: await nowFor(transaction, usage), random: context.random });
   if (decision.kind === 'impossible') throw impossible(decision, request);
   if (decision.kind === 'full') return await fullAnswer(transaction, decision);
   if (decision.names.length === 0) return { status: 'unlimited' };
-  const { leaseId, occupy, mode, holderId } = request;
-  await transaction.slots.hold({
-    leaseId,
-    names: decision.names,
-    occupy,
-    mode,
-    holderId,
-    sessionId: context.session.id,
-  });
-  return { names: decision.names };
+  const { names } = decision;
+  const { leaseId, occupy, mode, holderId, sessionId } = request;
+  await transaction.slots.hold({ leaseId, names, occupy, mode, holderId, sessionId });
+  return { status: 'granted', names };
 }
 
 function impossible(decision: Extract<SlotDecision, { kind: 'impossible' }>, request: SlotRequest): ConfigurationError {

@@ -14,6 +14,7 @@ import {
   type TaskRunRecord,
 } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
+import type { EndCallsRequest } from '../journal/journal.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 import { changesOf, enterState, flowSnapshot } from '../state/run-changes.ts';
 import { fenceOff } from './fence-off.ts';
@@ -63,7 +64,7 @@ async function endFlow(
   const verdict = decide(flowSnapshot(flow, 'none', state.type), { state, by: 'service' }, { now: end.at, random });
   const changes = changesOf(verdict);
   if (changes === undefined) return;
-  await fenceOff(context, transaction, flow);
+  await fenceOff(transaction, flow);
   enterState(flow, changes);
   await transaction.slots.releaseHeldBy(flow.id);
   await transaction.flowRuns.put(flow);
@@ -98,25 +99,16 @@ function stateFor(state: State, { at, type, message }: ChildrenEnd): State {
   return crashes ? crashed(at, message) : cancelled(at, message);
 }
 
-/** Children that a former execution left unfinished and that the code no longer calls. */
-export interface AbandonedRuns {
-  readonly flowRunId: string;
-  readonly token: number;
-  readonly at: number;
-  readonly tasks: readonly TaskRunRecord[];
-  readonly flows: readonly FlowRunRecord[];
-}
-
-/** Ends them before their parent ends. */
-export async function endAbandoned(context: LedgerContext, abandoned: AbandonedRuns): Promise<void> {
-  const end: ChildrenEnd = { at: abandoned.at, type: 'CANCELLED', message: 'The flow no longer calls this run.' };
-  for (const task of abandoned.tasks) endTask(context, task, end);
+/** Ends calls that a former execution left unfinished and that the code no longer makes, before their parent ends. */
+export async function endCalls(context: LedgerContext, request: EndCallsRequest): Promise<void> {
+  const { flowRunId, fencingToken: token, at, tasks, flowRunIds } = request;
+  const end: ChildrenEnd = { at, type: 'CANCELLED', message: 'The flow no longer calls this run.' };
+  for (const task of tasks) endTask(context, task, end);
   await context.store.write(async (transaction) => {
-    const { flowRunId, token } = abandoned;
     const parent = await transaction.flowRuns.getForUpdate(flowRunId);
     if (parent?.token !== token) throw new StaleExecution({ flowRunId, token });
-    await transaction.taskRuns.put(abandoned.tasks);
-    for (const { id } of abandoned.flows) {
+    await transaction.taskRuns.put(tasks);
+    for (const id of flowRunIds) {
       const flow = await transaction.flowRuns.getForUpdate(id);
       if (flow === undefined) continue;
       await endFlow(context, transaction, { flow, end });

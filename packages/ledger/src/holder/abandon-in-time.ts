@@ -1,6 +1,5 @@
 /** Abandons a run, again and again after failures: a process that lives on would otherwise own for ever a run that it does not execute. */
 import type { FlowRunRecord } from '@millrace/kernel';
-import { abandonRun } from '../use-cases/abandon-run.ts';
 import type { HolderContext } from './holder-context.ts';
 
 const againAfterMs = 1_000;
@@ -8,7 +7,8 @@ const againAfterMaxMs = 30_000;
 
 /** Stops when the process has nothing to do: it ends then, and its session with it. */
 export function abandonInTime(context: HolderContext, owned: FlowRunRecord, afterMs = againAfterMs): void {
-  abandonRun(context, owned).catch(() => {
+  const { id: flowRunId, token: fencingToken } = owned;
+  context.journal.abandon({ flowRunId, fencingToken }).catch(() => {
     context.clock.setTimer(afterMs, () => {
       if (context.activity.busy) abandonInTime(context, owned, Math.min(2 * afterMs, againAfterMaxMs));
     });

@@ -1,18 +1,18 @@
 /** What hangs on a run that an earlier execution completed: its body is not called again, so nobody comes by these. */
 import { type FlowRunRecord, StateType, type TaskRunRecord } from '@millrace/kernel';
-import type { Store } from '@millrace/store';
-import { type AnyRun, readTree } from '../state/run-tree.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { AnyRun } from '../state/run-tree.ts';
 import type { RecordedRuns } from './recorded-children.ts';
 
 /** All at any depth that completed, in the order in which they did. Most tasks called nothing: then nothing is read. */
 export async function completedBelow(
-  store: Store,
+  journal: Journal,
   recorded: RecordedRuns,
   run: TaskRunRecord | FlowRunRecord,
 ): Promise<readonly AnyRun[]> {
   const found = 'kind' in run ? inOneFlow(recorded, run.id) : [];
   const flows = 'kind' in run ? found.filter((below) => 'flowName' in below) : [run];
-  for (const { id } of flows) found.push(...(await store.read((transaction) => readTree(transaction, id))));
+  for (const { id } of flows) found.push(...(await journal.tree(id)));
   return found.filter(({ state }) => state.type === StateType.Completed).sort(byEnd);
 }
 

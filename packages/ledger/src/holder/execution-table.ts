@@ -1,7 +1,7 @@
 /** The flow runs that this process owns now, by id. */
 import type { FlowRunRecord } from '@millrace/kernel';
+import type { OwnedRun } from '../journal/journal.ts';
 import type { Activity } from '../session/activity.ts';
-import type { OwnedRuns } from '../state/ledger-context.ts';
 
 /** An execution, as far as those who watch over it see it. */
 export interface WatchedExecution {
@@ -10,9 +10,8 @@ export interface WatchedExecution {
   lose(cause: unknown): void;
 }
 
-export class ExecutionTable implements OwnedRuns {
+export class ExecutionTable {
   readonly #byId = new Map<string, WatchedExecution>();
-  readonly #reserved = new Set<string>();
   readonly #activity: Activity;
 
   constructor(activity: Activity) {
@@ -23,24 +22,18 @@ export class ExecutionTable implements OwnedRuns {
     return [...this.#byId.keys()];
   }
 
+  /** As the journal is asked about them: those whose rows are committed. */
+  owned(): readonly OwnedRun[] {
+    const owned: OwnedRun[] = [];
+    for (const { flowRun } of this.#byId.values()) {
+      if (flowRun === null || flowRun.revision === '') continue;
+      owned.push({ flowRunId: flowRun.id, fencingToken: flowRun.token, revision: flowRun.revision });
+    }
+    return owned;
+  }
+
   get(flowRunId: string): WatchedExecution | undefined {
     return this.#byId.get(flowRunId);
-  }
-
-  runs(flowRunId: string): boolean {
-    return this.#byId.has(flowRunId);
-  }
-
-  owns(flowRunId: string): boolean {
-    return this.#byId.has(flowRunId) || this.#reserved.has(flowRunId);
-  }
-
-  reserve(flowRunId: string): void {
-    this.#reserved.add(flowRunId);
-  }
-
-  unreserve(flowRunId: string): void {
-    this.#reserved.delete(flowRunId);
   }
 
   add(flowRunId: string, execution: WatchedExecution): void {

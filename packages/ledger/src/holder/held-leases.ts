@@ -9,19 +9,21 @@
  * meanwhile: then nobody gets one more before they are given back.
  */
 import type { Clock, TimerHandle } from '@millrace/kernel';
-import type { Store, Transaction } from '@millrace/store';
+import type { LeasedSlots, SlotVerbs } from '../journal/journal.ts';
 import type { Activity } from '../session/activity.ts';
-import type { ActingLeases, LeasedSlots } from '../state/ledger-context.ts';
 
 const retryMs = 1_000;
 
 type LeaseKind = 'slots' | 'cache';
 
-export class HeldLeases implements ActingLeases {
-  readonly #store: Store;
+/** Which slots a lease is of. */
+type SlotsOfLease = Pick<LeasedSlots, 'names' | 'occupy'>;
+
+export class HeldLeases {
+  readonly #verbs: SlotVerbs;
   readonly #clock: Clock;
   readonly #activity: Activity;
-  readonly #holders = new Map<string, { readonly holderId: string; readonly slots: LeasedSlots | null }>();
+  readonly #holders = new Map<string, { readonly holderId: string; readonly slots: SlotsOfLease | null }>();
   readonly #leases = new Map<string, Set<string>>();
   /** What could not be given back yet, by lease. */
   readonly #owed = new Map<string, LeaseKind>();
@@ -30,14 +32,14 @@ export class HeldLeases implements ActingLeases {
   #timer: TimerHandle | null = null;
   #isClosed = false;
 
-  constructor({ store, clock, activity }: { store: Store; clock: Clock; activity: Activity }) {
-    this.#store = store;
+  constructor({ verbs, clock, activity }: { verbs: SlotVerbs; clock: Clock; activity: Activity }) {
+    this.#verbs = verbs;
     this.#clock = clock;
     this.#activity = activity;
   }
 
   /** `slots` null = a cache claim: that is lost with the lease, as somebody else may have put the value. */
-  add(leaseId: string, holderId: string, slots: LeasedSlots | null): void {
+  add(leaseId: string, holderId: string, slots: SlotsOfLease | null): void {
     this.#holders.set(leaseId, { holderId, slots });
     const held = this.#leases.get(holderId);
     if (held === undefined) this.#leases.set(holderId, new Set([leaseId]));
@@ -65,11 +67,13 @@ export class HeldLeases implements ActingLeases {
     for (const leaseId of [...(this.#leases.get(runId) ?? [])]) void this.giveBack(leaseId);
   }
 
-  /** Writes the slots that are still in use for a session that is opened again. */
-  async takeAgain(transaction: Transaction, sessionId: string): Promise<void> {
+  /** The slots that are in use. */
+  slots(): readonly LeasedSlots[] {
+    const used: LeasedSlots[] = [];
     for (const [leaseId, { holderId, slots }] of this.#holders) {
-      if (slots !== null) await transaction.slots.hold({ ...slots, mode: 'concurrency', leaseId, holderId, sessionId });
+      if (slots !== null) used.push({ ...slots, leaseId, holderId });
     }
+    return used;
   }
 
   close(): void {
@@ -90,7 +94,7 @@ export class HeldLeases implements ActingLeases {
 
   async #write(leaseId: string, kind: LeaseKind): Promise<void> {
     try {
-      await this.#store.write((transaction) => transaction[kind].release(leaseId));
+      await this.#verbs.release({ leaseId, kind });
       this.#activity.leave();
     } catch {
       if (this.#isClosed) return;

@@ -1,16 +1,24 @@
-/** What the parts of the process that owns runs share, beside what the use cases need. */
+/** What the parts of a process that owns runs share. They know what is recorded only through the journal. */
+import type { Clock } from '@millrace/kernel';
+import type { Journal } from '../journal/journal.ts';
 import type { Activity } from '../session/activity.ts';
 import type { Session } from '../session/session.ts';
-import type { LedgerContext } from '../state/ledger-context.ts';
+import type { TaskDecider } from '../state/task-decider.ts';
 import type { ExecutionTable } from './execution-table.ts';
 import type { HeldLeases } from './held-leases.ts';
 import type { OutcomeReader } from './outcome-reader.ts';
 
-export interface HolderContext extends LedgerContext {
+export interface HolderContext {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** 0 <= n < 1. */
+  readonly random: () => number;
+  readonly ids: () => string;
   readonly session: Session;
-  readonly owned: ExecutionTable;
-  readonly leases: HeldLeases;
   /** What needs the session alive. */
   readonly activity: Activity;
+  readonly owned: ExecutionTable;
+  readonly leases: HeldLeases;
+  readonly taskDecider: TaskDecider;
   readonly outcomes: OutcomeReader;
 }

@@ -5,13 +5,14 @@
  * while runs are held, so that a program that is done can end.
  */
 import { type Clock, isStoreGone, StaleExecution, type TimerHandle } from '@millrace/kernel';
-import type { FlowRunHead, Store } from '@millrace/store';
+import type { Journal, SessionVerbs } from '../journal/journal.ts';
 import type { Activity } from '../session/activity.ts';
 import type { Session } from '../session/session.ts';
-import type { ExecutionTable, WatchedExecution } from './execution-table.ts';
+import type { ExecutionTable } from './execution-table.ts';
 
 export interface InterruptWatchOptions {
-  readonly store: Store;
+  readonly verbs: SessionVerbs;
+  readonly watch: Journal['watch'];
   readonly clock: Clock;
   readonly session: Session;
   readonly executions: ExecutionTable;
@@ -22,7 +23,6 @@ export interface InterruptWatchOptions {
 
 /** Hints closer together than this are one look. */
 const hintGapMs = 50;
-const pageSize = 500;
 
 export class InterruptWatch {
   readonly #options: InterruptWatchOptions;
@@ -34,7 +34,7 @@ export class InterruptWatch {
   constructor(options: InterruptWatchOptions) {
     this.#options = options;
     options.activity.onChange({ begin: () => this.#arm(options.pollMs), end: () => this.#disarm() });
-    options.session.onReopened(() => void this.#lookForLost({ isMissingLost: true }).catch(() => {}));
+    options.session.onReopened(() => void this.#handle({ isMissingLost: true }).catch(() => {}));
   }
 
   /** Something was changed from outside by this very process. */
@@ -65,7 +65,7 @@ export class InterruptWatch {
       this.#timer = null;
       this.#hinted = false;
       // Programs that end before their first look never pay for hints of other processes.
-      this.#hints ??= this.#options.store.watch((hint) => {
+      this.#hints ??= this.#options.watch((hint) => {
         if (hint !== 'own-rows') this.hint();
       });
       this.look()
@@ -84,53 +84,35 @@ export class InterruptWatch {
   }
 
   async #look(): Promise<void> {
-    const { store, session, executions } = this.#options;
-    // A heartbeat in another thread can't say that it came too late.
-    if (!(await store.read((transaction) => session.isKept(transaction)))) await session.extend();
-    let after: string | undefined;
-    do {
-      const from = after === undefined ? {} : { after };
-      const heads: readonly FlowRunHead[] = await store.read((transaction) =>
-        transaction.flowRuns.heldBy(session.id, { interrupted: true, limit: pageSize, ...from }),
-      );
-      for (const head of heads) {
-        const execution = executions.get(head.id);
-        if (execution !== undefined && head.revision !== execution.flowRun?.revision)
-          await this.#notice(execution, head.id);
-      }
-      after = heads.length < pageSize ? undefined : heads.at(-1)?.id;
-    } while (after !== undefined);
+    const { session } = this.#options;
     // A row that is not there may be one that this process is about to commit.
-    await this.#lookForLost({ isMissingLost: false });
+    const wasLive = await this.#handle({ isMissingLost: false });
+    // A heartbeat in another thread can't say that it came too late.
+    if (!wasLive && session.isOpen) await session.extend();
   }
 
-  /** The live record is left alone: its next write is refused and decided again on the stored row. */
-  async #notice(execution: WatchedExecution, flowRunId: string): Promise<void> {
-    const stored = await this.#options.store.read((transaction) => transaction.flowRuns.get(flowRunId));
-    if (execution.flowRun !== null && stored !== undefined) execution.notice(stored);
+  /** Hands on what became of the runs that this process owns. */
+  async #handle({ isMissingLost }: { readonly isMissingLost: boolean }): Promise<boolean> {
+    const { verbs, session, executions } = this.#options;
+    const owned = executions.owned();
+    const { wasLive, interrupted, lost, missing } = await verbs.heartbeat({
+      sessionId: session.id,
+      extend: null,
+      owned,
+    });
+    // The live record is left alone: its next write is refused and decided again on the stored row.
+    for (const stored of interrupted) executions.get(stored.id)?.notice(stored);
+    const gone = new Set(isMissingLost ? [...lost, ...missing] : lost);
+    for (const { flowRunId, fencingToken: token } of owned) {
+      const execution = gone.has(flowRunId) ? executions.get(flowRunId) : undefined;
+      if (execution?.flowRun?.token === token) execution.lose(new StaleExecution({ flowRunId, token }));
+    }
+    return wasLive;
   }
 
   /** A body that writes nothing for an hour would work for nothing until then. */
   #loseAll(cause: Error): void {
     const { executions } = this.#options;
     for (const id of executions.ids) executions.get(id)?.lose(cause);
-  }
-
-  /** Runs that somebody took up, or ended, in this process's place. */
-  async #lookForLost({ isMissingLost }: { readonly isMissingLost: boolean }): Promise<void> {
-    const { store, executions } = this.#options;
-    const { ids } = executions;
-    for (let start = 0; start < ids.length; start += pageSize) {
-      const slice = ids.slice(start, start + pageSize);
-      const heads = await store.read((transaction) => transaction.flowRuns.heads(slice));
-      const tokens = new Map(heads.map((head) => [head.id, head.token]));
-      for (const id of slice) {
-        const execution = executions.get(id);
-        const run = execution?.flowRun;
-        if (execution === undefined || !run || run.revision === '' || tokens.get(id) === run.token) continue;
-        if (!tokens.has(id) && !isMissingLost) continue;
-        execution.lose(new StaleExecution({ flowRunId: id, token: run.token }));
-      }
-    }
   }
 }

@@ -1,23 +1,20 @@
 /** Outcomes of recorded runs, read when they are asked for. All that are asked for in one turn are one read; large ones come from blob storage. */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
-import type { Store } from '@millrace/store';
-
-/** Ids in one statement. */
-const sliceMax = 500;
+import type { Journal } from '../journal/journal.ts';
 
 export class OutcomeReader {
-  readonly #store: Store;
+  readonly #journal: Journal;
   #asked: { readonly tasks: Set<string>; readonly flows: Set<string>; readonly answer: Promise<Outcomes> } | null =
     null;
 
-  constructor(store: Store) {
-    this.#store = store;
+  constructor(journal: Journal) {
+    this.#journal = journal;
   }
 
   /** The encoded outcome; null = none was recorded. Throws BlobMissing, BlobDamaged, BlobUnavailable. */
   async read(record: TaskRunRecord | FlowRunRecord): Promise<string | null> {
     const text = record.outcome ?? (await this.#stored(record));
-    return text === null ? null : await this.#store.blobs.fetch(text, { runId: record.id });
+    return text === null ? null : await this.#journal.values.fetch(text, { runId: record.id });
   }
 
   async #stored(record: TaskRunRecord | FlowRunRecord): Promise<string | null> {
@@ -37,16 +34,8 @@ export class OutcomeReader {
     return { tasks, flows, answer };
   }
 
-  #load(tasks: readonly string[], flows: readonly string[]): Promise<Outcomes> {
-    return this.#store.read(async (transaction) => {
-      const outcomes = new Map<string, string | null>();
-      for (let start = 0; start < tasks.length; start += sliceMax) {
-        const slice = await transaction.taskRuns.outcomes(tasks.slice(start, start + sliceMax));
-        for (const [id, outcome] of slice) outcomes.set(id, outcome);
-      }
-      for (const id of flows) outcomes.set(id, (await transaction.flowRuns.get(id))?.outcome ?? null);
-      return outcomes;
-    });
+  async #load(taskRunIds: readonly string[], flowRunIds: readonly string[]): Promise<Outcomes> {
+    return new Map(await this.#journal.outcomes({ taskRunIds, flowRunIds }));
   }
 }
 

@@ -27,16 +27,14 @@ import {
 import type { Fence } from '@millrace/store';
 import { isRunChanged, isStale } from '../state/retry-on-conflict.ts';
 import { changesOf, enterState, flowSnapshot, takeOutcome } from '../state/run-changes.ts';
-import { endAbandoned } from '../ending/end-children.ts';
-import { parkRun } from '../use-cases/park-run.ts';
-import { SignalTaker } from '../use-cases/take-signal.ts';
 import { abandonInTime } from './abandon-in-time.ts';
 import { completedBelow } from './completed-below.ts';
 import { Durability } from './durability.ts';
 import type { HolderContext } from './holder-context.ts';
 import { freshTaskRun } from '../state/fresh-records.ts';
-import { readRecordedRows } from '../state/recorded-rows.ts';
 import { type RecordedRuns, recordedRunsOf } from './recorded-children.ts';
+import { park } from './park.ts';
+import { SignalTaker } from './signal-taker.ts';
 import { StandaloneHold } from './standalone-owner.ts';
 
 export class RunExecution implements Execution {
@@ -61,7 +59,8 @@ export class RunExecution implements Execution {
     this.#fence = flowRun === null ? null : { flowRunId: flowRun.id, token: flowRun.token };
     this.#standalone = flowRun === null ? new StandaloneHold(context) : null;
     this.#durability = new Durability((error) => this.lose(error));
-    this.#signals = flowRun === null ? null : new SignalTaker(context.store, flowRun, (record) => this.touch(record));
+    this.#signals =
+      flowRun === null ? null : new SignalTaker(context.journal.signals, flowRun, (record) => this.touch(record));
     if (flowRun !== null) context.owned.add(flowRun.id, this);
   }
 
@@ -75,7 +74,7 @@ export class RunExecution implements Execution {
     const { parentFlowRunId } = run;
     const isChild = parentFlowRunId !== null && parentToken !== null;
     const parent = isChild ? { flowRunId: parentFlowRunId, token: parentToken } : null;
-    this.#durability.track(this.#context.store.putFlowRun(run, parent));
+    this.#durability.track(this.#context.journal.rows.putFlowRun(run, parent));
   }
 
   beginTaskRun(init: TaskRunInit): TaskRunRecord {
@@ -98,7 +97,7 @@ export class RunExecution implements Execution {
   }
 
   touch(record: TaskRunRecord): void {
-    if (this.#lost === null) this.#durability.track(this.#context.store.putTaskRun(record, this.#fence));
+    if (this.#lost === null) this.#durability.track(this.#context.journal.rows.putTaskRun(record, this.#fence));
   }
 
   queueFlow(proposal: Proposal): Verdict {
@@ -124,20 +123,17 @@ export class RunExecution implements Execution {
   }
 
   completedBelow(record: TaskRunRecord | FlowRunRecord): Promise<readonly (TaskRunRecord | FlowRunRecord)[]> {
-    return completedBelow(this.#context.store, this.#recorded, record);
+    return completedBelow(this.#context.journal, this.#recorded, record);
   }
 
   log(lines: readonly LogLine[]): void {
-    this.#durability.track(this.#context.store.appendLogs(lines));
+    this.#durability.track(this.#context.journal.rows.appendLogs(lines));
   }
 
   async park(request: ParkRequest): Promise<void> {
     const run = this.#held();
-    const awaited = this.#signals?.awaited ?? new Set<string>();
-    const isSignalled = this.#signals?.park() ?? (() => false);
-    const mayBeSignalled = this.#signals?.isUsed ?? false;
-    const parking = { request, mayBeSignalled, awaited, isSignalled };
-    Object.assign(run, await this.#guarded(() => parkRun(this.#context, run, parking)));
+    const parking = { run, request, signals: this.#signals };
+    Object.assign(run, await this.#guarded(() => park(this.#context, parking)));
     this.#context.owned.remove(run.id, this);
   }
 
@@ -155,8 +151,7 @@ export class RunExecution implements Execution {
   async reread(): Promise<void> {
     const run = this.#held();
     await this.committed();
-    const rows = await this.#context.store.read((transaction) => readRecordedRows(transaction, run.id));
-    this.#recorded = recordedRunsOf(rows);
+    this.#recorded = recordedRunsOf(await this.#context.journal.snapshot(run.id));
   }
 
   release(): void {
@@ -216,7 +211,7 @@ export class RunExecution implements Execution {
     for (;;) {
       const decidedOn = this.#reloadCount;
       try {
-        await this.#context.store.putFlowRun(run);
+        await this.#context.journal.rows.putFlowRun(run);
         if (decidedOn === this.#reloadCount) {
           // What this write decided, not what the run became since: that may still be refused.
           const written = changesOf(verdict)?.state;
@@ -241,19 +236,19 @@ export class RunExecution implements Execution {
     if (this.#recorded.size === 0) return;
     const { tasks, flows } = this.#recorded.abandoned();
     if (tasks.length + flows.length === 0) return;
-    const { id, token } = this.#held();
-    await this.#guarded(() =>
-      endAbandoned(this.#context, { flowRunId: id, token, at: proposal.state.at, tasks, flows }),
-    );
+    const { id: flowRunId, token: fencingToken } = this.#held();
+    const flowRunIds = flows.map(({ id }) => id);
+    const { at } = proposal.state;
+    await this.#guarded(() => this.#context.journal.endCalls({ flowRunId, fencingToken, at, tasks, flowRunIds }));
   }
 
   /** The stored row takes the place of what was decided in vain. Joined: one reading serves all who wait. */
   #reload(): Promise<void> {
     const run = this.#held();
-    this.#reloading ??= this.#context.store
-      .read((transaction) => transaction.flowRuns.get(run.id))
+    this.#reloading ??= this.#context.journal
+      .flowRun(run.id)
       .then((stored) => {
-        if (stored === undefined || stored.token !== run.token) throw this.#refusal(this.#stale());
+        if (stored === null || stored.token !== run.token) throw this.#refusal(this.#stale());
         // Told here: from now on the live record is as it is stored, and nobody else sees what has changed.
         this.notice(stored);
         Object.assign(run, stored);

@@ -7,14 +7,15 @@
  *
  * States: unopened, open, closed.
  */
-import type { Clock, TimerHandle } from '@millrace/kernel';
-import type { Store, Transaction } from '@millrace/store';
+import { type Clock, StoreUnavailable, type TimerHandle } from '@millrace/kernel';
+import type { SessionInit } from '@millrace/store';
+import type { LeasedSlots, LeaseOver, SessionVerbs } from '../journal/journal.ts';
 import type { Activity } from './activity.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { ProcessIdentity } from '../state/process-identity.ts';
 
 export interface SessionOptions {
-  readonly store: Store;
+  readonly verbs: SessionVerbs;
   readonly clock: Clock;
   readonly ids: () => string;
   readonly process: ProcessIdentity;
@@ -33,9 +34,10 @@ export class Session {
   #beatAt = 0;
   #timer: TimerHandle | null = null;
   #external: { stop(): Promise<void> } | null = null;
-  #opening: Promise<void> = Promise.resolve();
+  /** Resolves with what refused the opening; null = nothing did. */
+  #opening: Promise<unknown> = Promise.resolve(null);
   #lostListener: () => void = () => {};
-  #takeAgain: (transaction: Transaction) => Promise<void> = async () => {};
+  #slotsInUse: () => readonly LeasedSlots[] = () => [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -54,9 +56,9 @@ export class Session {
     this.#lostListener = listener;
   }
 
-  /** Called in the transaction that opens a lost session again: what is still in use is taken again there. */
-  onReopening(takeAgain: (transaction: Transaction) => Promise<void>): void {
-    this.#takeAgain = takeAgain;
+  /** Which slots are written again with a session that is opened again. */
+  keepSlots(slotsInUse: () => readonly LeasedSlots[]): void {
+    this.#slotsInUse = slotsInUse;
   }
 
   /** Queues the opening (or, after a rest, an extension) ahead of the write that the caller is about to queue. */
@@ -68,67 +70,58 @@ export class Session {
     if (this.#state === 'closed') return;
     this.#state = 'open';
     this.#beatAt = this.#options.clock.now();
-    this.#opening = this.#options.store
-      .write((transaction) => this.#open(transaction))
-      .then(
-        () => this.#startHeartbeat(),
-        () => {
-          if (this.#state === 'open') this.#state = 'unopened';
-        },
-      );
+    this.#opening = this.#options.verbs.open(this.#init()).then(
+      () => {
+        this.#startHeartbeat();
+        return null;
+      },
+      (error: unknown) => {
+        if (this.#state === 'open') this.#state = 'unopened';
+        return error;
+      },
+    );
     if (this.#options.activity.busy) this.#arm();
   }
 
-  /** As `ensure`, and others see the session when it resolves: what names it may then be committed by itself. */
-  async opened(): Promise<void> {
-    this.ensure();
-    await this.#opening;
-  }
-
-  /** Whether others see the lease as running; true while there is none to be seen. */
-  async isKept(transaction: Transaction): Promise<boolean> {
-    if (this.#state !== 'open') return true;
-    return await transaction.sessions.isLive(this.id);
+  /** Whether it is to be kept: false before its first use, in a rest, and after its end. */
+  get isOpen(): boolean {
+    return this.#state === 'open';
   }
 
   /** Extends the lease; opens the session again if it was lost. */
   async extend(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#beatAt = this.#options.clock.now();
-    if (!(await this.#options.store.write((transaction) => this.#extendIn(transaction)))) this.#lostListener();
+    const extend = { session: this.#init(), slots: this.#slotsInUse() };
+    const { wasLive } = await this.#options.verbs.heartbeat({ sessionId: this.id, extend, owned: [] });
+    if (!wasLive) this.#lostListener();
   }
 
-  /**
-   * Runs a body that takes something for this session, in a transaction in which the lease holds: what is taken under one
-   * that is over counts for nobody, and is taken by others too.
-   */
-  async taking<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const { store } = this.#options;
-    const { kept, answer } = await store.write(async (transaction) => {
-      const isKept = (await this.isKept(transaction)) || (await this.#extendIn(transaction));
-      return { kept: isKept, answer: await body(transaction) };
-    });
-    if (!kept) this.#lostListener();
-    return answer;
+  /** Takes something for the session, once more for as long as its lease was found over and could be opened again. */
+  async taking<T extends { readonly status: string }>(take: () => Promise<T>): Promise<Exclude<T, LeaseOver>> {
+    for (;;) {
+      const answer = await take();
+      if (isTaken(answer)) return answer;
+      await this.#regain();
+    }
   }
 
-  /** False when the lease was over: what was held may be somebody else's now. */
-  async #extendIn(transaction: Transaction): Promise<boolean> {
-    if (await transaction.sessions.extend(this.id, this.#options.leaseMs)) return true;
-    await transaction.sessions.close(this.id);
-    await this.#open(transaction);
-    await this.#takeAgain(transaction);
-    return false;
+  async #regain(): Promise<void> {
+    if (this.#state === 'closed') throw new StoreUnavailable({ location: 'the ledger', problem: 'closed' });
+    if (this.#state === 'open') return await this.extend();
+    this.ensure();
+    const refusal = await this.#opening;
+    if (refusal !== null) throw refusal;
   }
 
   /** Which flows this process can run; others leave their orphans to it. */
   async announce(serves: readonly string[]): Promise<void> {
-    const { activity, store } = this.#options;
+    const { activity, verbs } = this.#options;
     if (serves.length > 0 && this.#serves.length === 0) activity.enter();
     if (serves.length === 0 && this.#serves.length > 0) activity.leave();
     this.#serves = serves;
     this.ensure();
-    await store.write((transaction) => transaction.sessions.announce(this.id, serves));
+    await verbs.announce({ sessionId: this.id, serves });
   }
 
   /** Gives up the lease while nothing is held. The next write that needs one opens it again. */
@@ -139,7 +132,7 @@ export class Session {
     this.#external = null;
     this.#disarm();
     // Queued now: who opens it again from here on does so after this.
-    const closed = this.#options.store.write((transaction) => transaction.sessions.close(this.id));
+    const closed = this.#options.verbs.close({ sessionId: this.id, abandonsRuns: false });
     await Promise.all([external?.stop(), closed]);
   }
 
@@ -150,15 +143,12 @@ export class Session {
     this.#disarm();
     await this.#external?.stop();
     if (!wasOpen) return;
-    await this.#options.store.write(async ({ flowRuns, sessions }) => {
-      await flowRuns.letGo(this.id);
-      await sessions.close(this.id);
-    });
+    await this.#options.verbs.close({ sessionId: this.id, abandonsRuns: true });
   }
 
-  #open(transaction: Transaction): Promise<unknown> {
+  #init(): SessionInit {
     const { process, leaseMs } = this.#options;
-    return transaction.sessions.open({
+    return {
       id: this.id,
       nonce: this.#nonce,
       host: process.host,
@@ -167,7 +157,7 @@ export class Session {
       pidStartedAt: process.pidStartedAt === null ? '' : String(process.pidStartedAt),
       serves: this.#serves,
       ttlMs: leaseMs,
-    });
+    };
   }
 
   #startHeartbeat(): void {
@@ -199,4 +189,8 @@ export class Session {
     this.#timer?.cancel();
     this.#timer = null;
   }
+}
+
+function isTaken<T extends { readonly status: string }>(answer: T): answer is Exclude<T, LeaseOver> {
+  return answer.status !== 'lease-over';
 }

@@ -1,6 +1,6 @@
-/** What all use cases of one ledger share. Made once by `createLedger`; nothing in it is global. */
+/** What all use cases share. Made once by `createLedger`; nothing in it is global, and nothing in it is of one session. */
 import type { Clock } from '@millrace/kernel';
-import type { Store, Transaction } from '@millrace/store';
+import type { Store } from '@millrace/store';
 import type { ClockWatch } from './clock-watch.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import type { TaskDecider } from './task-decider.ts';
@@ -11,10 +11,8 @@ export interface LedgerContext {
   /** 0 <= n < 1. */
   readonly random: () => number;
   readonly ids: () => string;
-  readonly session: ActingSession;
-  readonly owned: OwnedRuns;
-  readonly leases: ActingLeases;
   readonly taskDecider: TaskDecider;
+  /** False only when it is certain that the process is gone. */
   readonly isProcessAlive: (process: ProcessIdentity) => boolean;
   readonly clockWatch: ClockWatch;
   /** How long a run without a process is left to one that may come back, before a sweep ends it. */
@@ -26,31 +24,4 @@ export interface ActingSession {
   readonly id: string;
   /** The flows that its process can run. */
   readonly serves: readonly string[];
-  /** Queues the opening ahead of the write that the caller is about to queue. */
-  ensure(): void;
-  /** Runs a body that takes something for the session, in a transaction in which its lease holds. */
-  taking<T>(body: (transaction: Transaction) => Promise<T>): Promise<T>;
-}
-
-/** The flow runs that the acting process owns. */
-export interface OwnedRuns {
-  /** Whether the process runs it. */
-  runs(flowRunId: string): boolean;
-  /** Whether the process runs it, or a claim of it is being committed. */
-  owns(flowRunId: string): boolean;
-  reserve(flowRunId: string): void;
-  unreserve(flowRunId: string): void;
-}
-
-/** The leases on slots and cache keys that the acting process holds. */
-export interface ActingLeases {
-  add(leaseId: string, holderId: string, slots: LeasedSlots | null): void;
-  remove(leaseId: string): void;
-  giveBack(leaseId: string): Promise<void>;
-}
-
-/** Which slots a lease is of; null in its place = a cache key. */
-export interface LeasedSlots {
-  readonly names: readonly string[];
-  readonly occupy: number;
 }

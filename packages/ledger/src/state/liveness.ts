@@ -5,7 +5,6 @@ import type { ClockWatch } from './clock-watch.ts';
 import { type ProcessIdentity, processOf } from './process-identity.ts';
 
 export interface LivenessProbe {
-  readonly session: { readonly id: string };
   /** False only when it is certain that the process is gone. */
   readonly isProcessAlive: (process: ProcessIdentity) => boolean;
   readonly clockWatch: Pick<ClockWatch, 'isSettled'>;
@@ -34,5 +33,5 @@ export async function liveSessionOf(
 /** Whether the session's lease is over, or its process certainly gone. */
 export async function isOver(probe: LivenessProbe, transaction: Transaction, session: SessionRecord): Promise<boolean> {
   if (session.expiresAt <= (await transaction.now()) && probe.clockWatch.isSettled()) return true;
-  return session.id !== probe.session.id && !probe.isProcessAlive(processOf(session));
+  return !probe.isProcessAlive(processOf(session));
 }

@@ -20,3 +20,13 @@ export function processOf(session: SessionRecord): ProcessIdentity {
     pidStartedAt: session.pidStartedAt === '' ? null : Number(session.pidStartedAt),
   };
 }
+
+/** Whether they are one process, as far as their system tells. */
+export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  return (
+    one.pid === other.pid &&
+    one.host === other.host &&
+    one.bootId === other.bootId &&
+    one.pidStartedAt === other.pidStartedAt
+  );
+}

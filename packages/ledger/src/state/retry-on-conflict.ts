@@ -18,7 +18,7 @@ function codeOf(error: unknown): unknown {
 const triesMax = 50;
 
 /** Does it again while somebody else changes the run in between. */
-export async function decideAgain<T>(body: () => Promise<T>): Promise<T> {
+export async function retryOnConflict<T>(body: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await body();

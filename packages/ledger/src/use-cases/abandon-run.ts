@@ -1,14 +1,17 @@
-/** Lets go of a run that has not ended: whoever serves its flow takes it up, and no crash is counted. */
-import { awaitsResume, type FlowRunRecord, isTerminal } from '@millrace/kernel';
-import { decideAgain } from '../state/retry-on-conflict.ts';
+/** Leaves a run that has not ended to a process that serves its flow. No crash is counted. */
+import { awaitsResume, isTerminal } from '@millrace/kernel';
 import type { LedgerContext } from '../state/ledger-context.ts';
+import { retryOnConflict } from '../state/retry-on-conflict.ts';
 
-/** Does nothing when somebody else holds the run by now, or it has ended. */
-export async function abandonRun(context: LedgerContext, held: FlowRunRecord): Promise<void> {
-  await decideAgain(() =>
-    context.store.write(async (transaction) => {
-      const run = await transaction.flowRuns.getForUpdate(held.id);
-      if (run === undefined || run.token !== held.token || run.sessionId === null || isTerminal(run.state)) return;
+/** Does nothing when another process owns the run by now, or it has ended. */
+export async function abandonRun(
+  { store }: LedgerContext,
+  { flowRunId, fencingToken }: { readonly flowRunId: string; readonly fencingToken: number },
+): Promise<void> {
+  await retryOnConflict(() =>
+    store.write(async (transaction) => {
+      const run = await transaction.flowRuns.getForUpdate(flowRunId);
+      if (run?.token !== fencingToken || run.sessionId === null || isTerminal(run.state)) return;
       run.sessionId = null;
       run.wakeAt = awaitsResume(run.state) ? null : await transaction.now();
       await transaction.flowRuns.put(run);

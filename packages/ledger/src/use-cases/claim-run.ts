@@ -6,7 +6,6 @@
  */
 import {
   awaitsResume,
-  type Claim,
   crashed,
   cancelled,
   type FlowRunRecord,
@@ -20,73 +19,59 @@ import {
   StateType,
 } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
-import { decideAgain } from '../state/retry-on-conflict.ts';
+import { retryOnConflict } from '../state/retry-on-conflict.ts';
+import type { ClaimAnswer, ClaimRequest } from '../journal/journal.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 import { liveSessionOf } from '../state/liveness.ts';
-import { readRecordedRows, type RecordedRows } from '../state/recorded-rows.ts';
+import { readRecordedRows } from '../state/recorded-rows.ts';
 import { carryOut } from './propose-state.ts';
-import type { Reservation } from './reservation.ts';
-
-/** What the transaction found: a refusal, or the run that is ours now. */
-export type FoundRun =
-  | Exclude<Claim, { status: 'claimed' }>
-  | { readonly run: FlowRunRecord; readonly recorded: RecordedRows; readonly status: 'ours' };
 
 /** Throws RunNotFound. */
-export async function claimRun(
-  context: LedgerContext,
-  flowRunId: string,
-  { move, reservation }: { readonly move: StartMove | undefined; readonly reservation: Reservation },
-): Promise<FoundRun> {
+export async function claimRun(context: LedgerContext, request: ClaimRequest, flowRunId: string): Promise<ClaimAnswer> {
   const seen = await context.store.read(async (transaction) => {
     const run = await transaction.flowRuns.get(flowRunId);
-    return run === undefined ? undefined : { run, refusal: await refusalOf(context, transaction, run) };
+    return run === undefined ? undefined : { run, refusal: await refusalOf(context, transaction, { run, request }) };
   });
   if (seen?.refusal !== undefined) return seen.refusal;
-  return await claimWith(context, reservation, async (transaction) => {
-    // Several processes take up what is due: what another has locked it is about to take up itself.
-    const run = await transaction.flowRuns.getUnlocked(flowRunId);
-    if (run === undefined && seen !== undefined) return { status: 'held', run: seen.run };
-    if (run === undefined) throw new RunNotFound({ runId: flowRunId });
-    return await claimLocked(context, transaction, { run, move });
-  });
+  return await retryOnConflict(() =>
+    context.store.write(async (transaction) => {
+      // Several processes take up what is due: what another has locked it is about to take up itself.
+      const run = await transaction.flowRuns.getUnlocked(flowRunId);
+      if (run === undefined && seen !== undefined) return { status: 'held', run: seen.run };
+      if (run === undefined) throw new RunNotFound({ runId: flowRunId });
+      return await claimLocked(context, transaction, { run, request });
+    }),
+  );
+}
+
+/** A claim of one run. */
+export interface RunClaim {
+  readonly run: FlowRunRecord;
+  readonly request: ClaimRequest;
 }
 
 /** Why the run is not to be taken up: read without a lock, as its owner writes it. undefined = it may be. */
 export async function refusalOf(
   context: LedgerContext,
   transaction: Transaction,
-  run: FlowRunRecord,
-): Promise<Exclude<Claim, { status: 'claimed' }> | undefined> {
+  { run, request }: RunClaim,
+): Promise<Exclude<ClaimAnswer, { status: 'claimed' }> | undefined> {
   if (isNotReady(run.state)) return { status: 'ended', run };
-  if (await mayClaim(context, transaction, run)) return undefined;
+  const isOwn = run.sessionId === request.sessionId;
+  if (isOwn && request.leftOver !== run.token) return { status: 'own', run };
+  const isFree = isOwn || (await liveSessionOf(context, transaction, run)) === undefined;
+  if (isFree && (await isInReach(transaction, run, request.sessionId))) return undefined;
   return { status: isTerminal(run.state) ? 'ended' : 'held', run };
-}
-
-/** Runs a claiming transaction. */
-export async function claimWith(
-  context: LedgerContext,
-  reservation: Reservation,
-  body: (transaction: Transaction) => Promise<FoundRun>,
-): Promise<FoundRun> {
-  context.session.ensure();
-  return await decideAgain(() =>
-    context.store.write(async (transaction) => {
-      reservation.drop();
-      const outcome = await body(transaction);
-      if (outcome.status === 'ours') reservation.take(outcome.run.id);
-      return outcome;
-    }),
-  );
 }
 
 /** Claims a run that the transaction has locked. */
 export async function claimLocked(
   context: LedgerContext,
   transaction: Transaction,
-  { run, move }: { readonly run: FlowRunRecord; readonly move: StartMove | undefined },
-): Promise<FoundRun> {
-  const refusal = await refusalOf(context, transaction, run);
+  { run, request }: RunClaim,
+): Promise<ClaimAnswer> {
+  const { move, sessionId } = request;
+  const refusal = await refusalOf(context, transaction, { run, request });
   if (refusal !== undefined) return refusal;
   if (isTerminal(run.state)) {
     if (move === undefined || !(await reopen(context, transaction, { run, move }))) return { status: 'ended', run };
@@ -96,24 +81,23 @@ export async function claimLocked(
   } else if (await isParkedStill(transaction, run, move)) {
     return { status: 'parked', run };
   }
-  const claimed = await transaction.flowRuns.claim(run, context.session.id);
-  return { status: 'ours', run: claimed, recorded: await readRecordedRows(transaction, run.id) };
+  const claimed = await transaction.flowRuns.claim(run, sessionId);
+  return { status: 'claimed', run: claimed, recorded: await readRecordedRows(transaction, run.id) };
 }
 
 /** Its process died before it gave the run back: suspended, the run waits to be resumed all the same. */
-async function keepSuspended(transaction: Transaction, run: FlowRunRecord): Promise<FoundRun> {
+async function keepSuspended(transaction: Transaction, run: FlowRunRecord): Promise<ClaimAnswer> {
   run.sessionId = null;
   run.wakeAt = null;
   await transaction.flowRuns.put(run);
   return { status: 'parked', run };
 }
 
-/** Nobody alive holds it, and a child is taken up only by the process that holds its parent. */
-async function mayClaim(context: LedgerContext, transaction: Transaction, run: FlowRunRecord): Promise<boolean> {
-  const holder = await liveSessionOf(context, transaction, run);
-  const isLeftOver = holder?.id === context.session.id && !context.owned.owns(run.id);
-  if (holder !== undefined && !isLeftOver) return false;
-  return run.parentFlowRunId === null || context.owned.runs(run.parentFlowRunId);
+/** A child is taken up only by the process that owns its parent. */
+async function isInReach(transaction: Transaction, run: FlowRunRecord, sessionId: string): Promise<boolean> {
+  if (run.parentFlowRunId === null) return true;
+  const [parent] = await transaction.flowRuns.heads([run.parentFlowRunId]);
+  return parent?.sessionId === sessionId;
 }
 
 /** A child goes on with its parent, which calls it: what it waits for it waits for in its body. */

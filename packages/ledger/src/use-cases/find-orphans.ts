@@ -1,14 +1,15 @@
 /** Which of some runs have lost their process. Reads, and decides nothing: what is seen here is no state. */
 import { type FlowRunRecord, type Orphan, orphanOf, type TaskRunRecord } from '@millrace/kernel';
-import type { LedgerContext } from '../state/ledger-context.ts';
+import type { ActingSession, LedgerContext } from '../state/ledger-context.ts';
 import { processOf } from '../state/process-identity.ts';
 
 /** Those of the runs that have lost their process, by id. */
 export async function findOrphans(
   context: LedgerContext,
+  session: ActingSession,
   runs: readonly (FlowRunRecord | TaskRunRecord)[],
 ): Promise<ReadonlyMap<string, Orphan>> {
-  const { store, session, isProcessAlive, clockWatch, orphanGraceMs } = context;
+  const { store, isProcessAlive, clockWatch, orphanGraceMs } = context;
   const ids = [...new Set(runs.flatMap(({ sessionId }) => sessionId ?? []))];
   const { sessions, served, now } = await store.read(async (transaction) => ({
     sessions: new Map((await transaction.sessions.ofIds(ids)).map((found) => [found.id, found])),

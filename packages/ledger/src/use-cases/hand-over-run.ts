@@ -16,23 +16,25 @@ import {
   StateType,
 } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
-import { decideAgain } from '../state/retry-on-conflict.ts';
+import { retryOnConflict } from '../state/retry-on-conflict.ts';
+import type { HandOverRequest } from '../journal/journal.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 import { carryOut } from './propose-state.ts';
 
-export function handOverRun(context: LedgerContext, flowRunId: string, how: HandOver): Promise<HandedOver> {
-  return decideAgain(() =>
+export function handOverRun(context: LedgerContext, request: HandOverRequest): Promise<HandedOver> {
+  const { flowRunId, sessionId, message } = request;
+  return retryOnConflict(() =>
     context.store.write(async (transaction) => {
       const run = await transaction.flowRuns.getForUpdate(flowRunId);
       if (run === undefined || isTerminal(run.state)) return 'gone';
-      if (run.sessionId !== null && run.sessionId !== context.session.id) return 'gone';
-      if (isAtRest(run) || (await isReachable(transaction, run, how))) {
+      if (run.sessionId !== null && run.sessionId !== sessionId) return 'gone';
+      if (isAtRest(run) || (await isReachable(transaction, run, request))) {
         if (run.sessionId !== null) await letGo(transaction, run);
         return 'left';
       }
       // As a sweep ends an orphan: a process that serves its flow later finds it by that.
       const reason = { kind: 'orphaned', sessionId: run.sessionId ?? '' } as const;
-      const state = crashed(await transaction.now(), how.message, { reason });
+      const state = crashed(await transaction.now(), message, { reason });
       const proposal = { state, by: 'service' } as const;
       const verdict = await carryOut(context, transaction, { run, holder: 'none', proposal });
       return verdict.status === 'ACCEPT' ? 'stopped' : 'left';

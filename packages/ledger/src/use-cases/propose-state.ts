@@ -15,7 +15,7 @@ import {
   type Verdict,
 } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
-import { decideAgain } from '../state/retry-on-conflict.ts';
+import { retryOnConflict } from '../state/retry-on-conflict.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 import { changesOf, enterState, flowSnapshot } from '../state/run-changes.ts';
 import { holderOf } from '../state/liveness.ts';
@@ -25,7 +25,7 @@ import { wakeRun } from './wake-run.ts';
 
 /** Throws RunNotFound. */
 export function proposeState(context: LedgerContext, flowRunId: string, proposal: Proposal): Promise<Verdict> {
-  return decideAgain(() =>
+  return retryOnConflict(() =>
     context.store.write(async (transaction) => {
       const run = await transaction.flowRuns.getForUpdate(flowRunId);
       if (run === undefined) throw new RunNotFound({ runId: flowRunId });
@@ -47,7 +47,7 @@ export async function carryOut(
   const changes = changesOf(verdict);
   if (changes === undefined || verdict.status === 'WAIT' || verdict.status === 'ABORT') return verdict;
   // A process that holds the run does not go on behind a state that it did not enter.
-  if (isTerminalType(changes.state.type) || proposal.force === true) await fenceOff(context, transaction, run);
+  if (isTerminalType(changes.state.type) || proposal.force === true) await fenceOff(transaction, run);
   enterState(run, changes);
   for (const effect of verdict.effects) {
     if (effect.kind === 'release-slots') await transaction.slots.releaseHeldBy(run.id);

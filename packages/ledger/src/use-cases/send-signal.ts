@@ -1,6 +1,6 @@
 /** Keeps a signal for a flow run, and makes the run due if it is parked. */
 import { ConfigurationError, RunNotFound, StateType } from '@millrace/kernel';
-import { decideAgain } from '../state/retry-on-conflict.ts';
+import { retryOnConflict } from '../state/retry-on-conflict.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 import { wakeRun } from './wake-run.ts';
 
@@ -14,7 +14,7 @@ export interface SignalToSend {
 /** Throws RunNotFound, or ConfigurationError for a run that has completed: it asks for nothing any more. A second signal of the same name and idempotency key is dropped. */
 export async function sendSignal(context: LedgerContext, flowRunId: string, signal: SignalToSend): Promise<void> {
   const id = context.ids();
-  await decideAgain(() =>
+  await retryOnConflict(() =>
     context.store.write(async (transaction) => {
       const run = await transaction.flowRuns.getForUpdate(flowRunId);
       if (run === undefined) throw new RunNotFound({ runId: flowRunId });

@@ -16,8 +16,8 @@ import {
   type SweepOptions,
 } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
-import { decideAgain } from '../state/retry-on-conflict.ts';
-import type { LedgerContext } from '../state/ledger-context.ts';
+import { retryOnConflict } from '../state/retry-on-conflict.ts';
+import type { ActingSession, LedgerContext } from '../state/ledger-context.ts';
 import { liveSessionOf, isOver } from '../state/liveness.ts';
 import { processOf } from '../state/process-identity.ts';
 import { carryOut } from './propose-state.ts';
@@ -33,12 +33,16 @@ export class Sweeper {
   #pausedAfter: string | undefined;
   #slotsDueAt = 0;
 
-  constructor(context: LedgerContext) {
+  readonly #session: ActingSession;
+
+  constructor(context: LedgerContext, session: ActingSession) {
     this.#context = context;
+    this.#session = session;
   }
 
   async sweep({ olderThanMs: graceMs = this.#context.orphanGraceMs }: SweepOptions = {}): Promise<Sweep> {
-    const { store, session } = this.#context;
+    const { store } = this.#context;
+    const session = this.#session;
     await this.#endDeadSessions();
     await this.#dropOldSlots();
     const { orphans, served } = await store.read(async (transaction) => {
@@ -70,13 +74,13 @@ export class Sweeper {
 
   /** What a dead session held is free at once. Its row stays while a run names it: it says since when the run has no process. */
   async #endDeadSessions(): Promise<void> {
-    const { store, session, isProcessAlive } = this.#context;
+    const { store, isProcessAlive } = this.#context;
     const { spent, dead } = await store.read(async ({ sessions }) => ({
       spent: await sessions.spent(pageSize),
       dead: (await sessions.live({ limit: 1_000 })).filter((other) => !isProcessAlive(processOf(other))),
     }));
     for (const { id } of [...spent, ...dead]) {
-      if (id === session.id) continue;
+      if (id === this.#session.id) continue;
       await store.write(async (transaction) => {
         // It may have come back since it was looked at.
         const now = await transaction.sessions.get(id);
@@ -109,13 +113,14 @@ export class Sweeper {
 
   /** Outside any flow there is nothing that could take a run up. */
   async #endOrphanedTasks(graceMs: number): Promise<readonly string[]> {
-    const { store, session, taskDecider, clockWatch } = this.#context;
-    const found = await store.read(({ taskRuns }) => taskRuns.orphaned(1, graceMs));
+    const { store, taskDecider, clockWatch } = this.#context;
+    // This process's own tasks are no orphans, also when it slept past its lease.
+    const query = { graceMs, exceptSessionId: this.#session.id };
+    const found = await store.read(({ taskRuns }) => taskRuns.orphaned(1, query));
     if (found.length === 0 || !clockWatch.isSettled()) return [];
-    // Under a lease that holds: this process's own tasks are no orphans.
-    return session.taking(async (transaction) => {
+    return store.write(async (transaction) => {
       const { taskRuns, slots } = transaction;
-      const orphans = await taskRuns.takeOrphaned(pageSize, graceMs);
+      const orphans = await taskRuns.takeOrphaned(pageSize, query);
       const now = await transaction.now();
       for (const record of orphans) {
         const state = crashed(now, 'Its process died.');
@@ -161,13 +166,13 @@ export class Sweeper {
     propose: (run: FlowRunRecord, transaction: Transaction) => Promise<Proposal | undefined>,
   ): Promise<StateType | undefined> {
     const context = this.#context;
-    return decideAgain(() =>
+    return retryOnConflict(() =>
       context.store.write(async (transaction) => {
         // One that another process has locked is being taken up there, or swept.
         const run = await transaction.flowRuns.getUnlocked(flowRunId);
         if (run === undefined || isTerminal(run.state)) return undefined;
         // Its lease may be over, but this process goes on: it extends it, or hears that the run was taken.
-        if (run.sessionId === context.session.id) return undefined;
+        if (run.sessionId === this.#session.id) return undefined;
         if ((await liveSessionOf(context, transaction, run)) !== undefined) return undefined;
         const proposal = await propose(run, transaction);
         if (proposal === undefined) return undefined;

@@ -17,6 +17,14 @@ export interface TaskRunCount {
   readonly count: number;
 }
 
+/** Which task runs outside any flow count as orphaned. */
+export interface OrphanedTaskQuery {
+  /** How long their session must be over, in milliseconds (default 0). */
+  readonly graceMs?: number;
+  /** A session whose runs are left alone: the asking process's own. */
+  readonly exceptSessionId?: string;
+}
+
 /** Port: task runs inside one transaction. No verb checks a fence. */
 export interface TaskRuns {
   get(id: string): Promise<TaskRunRecord | undefined>;
@@ -37,9 +45,9 @@ export interface TaskRuns {
   /** Counts over all rows of the filter (its page is ignored), by task key, state type and name. */
   counts(filter: TaskRunFilter): Promise<readonly TaskRunCount[]>;
   /** Unfinished task runs outside any flow whose session ended at least `graceMs` ago, session by session. Light. */
-  orphaned(limit: number, graceMs?: number): Promise<readonly TaskRunRecord[]>;
+  orphaned(limit: number, query?: OrphanedTaskQuery): Promise<readonly TaskRunRecord[]>;
   /** As `orphaned`, and takes them from their session (`sessionId` null): what that still writes of them is refused. */
-  takeOrphaned(limit: number, graceMs?: number): Promise<readonly TaskRunRecord[]>;
+  takeOrphaned(limit: number, query?: OrphanedTaskQuery): Promise<readonly TaskRunRecord[]>;
   /** Unfinished task runs of a flow run (not of its child flow runs), oldest first. Light, as `recorded`. */
   unfinishedOf(flowRunId: string, limit: number): Promise<readonly TaskRunRecord[]>;
   remove(ids: readonly string[]): Promise<number>;

@@ -9,7 +9,7 @@ import {
 } from '@millrace/kernel';
 import { countGroups, countRows, listRows } from '../filters/list.ts';
 import type { SqlParameter } from '../sql/dialect.ts';
-import type { TaskRunCount, TaskRuns } from '../ports/task-runs.ts';
+import type { OrphanedTaskQuery, TaskRunCount, TaskRuns } from '../ports/task-runs.ts';
 import { integer } from '../sql/columns.ts';
 import { taskRunLightSelect, taskRunListSelect, taskRunSelect, toTaskRun } from '../rows/task-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
@@ -82,22 +82,22 @@ export class SqlTaskRuns implements TaskRuns {
     }));
   }
 
-  orphaned(limit: number, graceMs = 0): Promise<readonly TaskRunRecord[]> {
+  orphaned(limit: number, query: OrphanedTaskQuery = {}): Promise<readonly TaskRunRecord[]> {
     const sql = `SELECT ${taskRunLightSelect} FROM task_run WHERE ${this.#isOrphaned()} ORDER BY held_by, id LIMIT ?`;
-    return this.#unread(sql, [integer(graceMs, 'graceMs'), limit]);
+    return this.#unread(sql, [...orphanedParameters(query), limit]);
   }
 
-  async takeOrphaned(limit: number, graceMs = 0): Promise<readonly TaskRunRecord[]> {
+  async takeOrphaned(limit: number, query: OrphanedTaskQuery = {}): Promise<readonly TaskRunRecord[]> {
     const { skipLocked } = this.#context.syntax;
     const sql =
       `UPDATE task_run SET session_id = NULL WHERE id IN (SELECT id FROM task_run WHERE ${this.#isOrphaned()} ` +
       `ORDER BY held_by, id LIMIT ?${skipLocked}) RETURNING ${taskRunLightSelect}`;
-    return await this.#unread(sql, [integer(graceMs, 'graceMs'), limit]);
+    return await this.#unread(sql, [...orphanedParameters(query), limit]);
   }
 
   #isOrphaned(): string {
     return (
-      'held_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM session ' +
+      'held_by IS NOT NULL AND held_by <> ? AND NOT EXISTS (SELECT 1 FROM session ' +
       `WHERE session.id = task_run.held_by AND session.expires_at > ${this.#context.syntax.now} - ?)`
     );
   }
@@ -116,4 +116,8 @@ export class SqlTaskRuns implements TaskRuns {
   async #unread(sql: string, parameters: readonly SqlParameter[]): Promise<readonly TaskRunRecord[]> {
     return (await this.#context.all(sql, parameters)).map((row) => markUnread(toTaskRun(row)));
   }
+}
+
+function orphanedParameters({ graceMs = 0, exceptSessionId = '' }: OrphanedTaskQuery): readonly SqlParameter[] {
+  return [exceptSessionId, integer(graceMs, 'graceMs')];
 }

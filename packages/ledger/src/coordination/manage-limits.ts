@@ -1,16 +1,11 @@
-/** Concurrency and rate limits over all processes. Waiting is the caller's: an answer says when to ask again. */
+/** The limits themselves: made, changed, shown. */
 import { ConfigurationError, type Limits, type LimitView, type PageRequest } from '@millrace/kernel';
 import type { LimitUsage, Transaction } from '@millrace/store';
 import type { LedgerContext } from '../state/ledger-context.ts';
-import { acquireSlots, holderIds } from './acquire-slots.ts';
+import { holderIds } from './acquire-slots.ts';
 
-export function createLimits(context: LedgerContext): Limits {
-  const { store } = context;
+export function createLimits({ store }: LedgerContext): Omit<Limits, 'acquire' | 'release'> {
   return {
-    acquire: (request) => acquireSlots(context, request),
-
-    release: (leaseId) => context.leases.giveBack(leaseId),
-
     async set({ name, limit, slotDecayPerSecond = 0, active = true }) {
       requireCount(limit, `limit of '${name}'`);
       if (!(slotDecayPerSecond >= 0 && Number.isFinite(slotDecayPerSecond))) {

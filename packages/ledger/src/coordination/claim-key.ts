@@ -1,0 +1,31 @@
+/** The right to compute a cache key's value: one holder a key, over all processes. It ends with its session. */
+import type { CacheEntry } from '@millrace/store';
+import type { ClaimKeyAnswer, ClaimKeyRequest } from '../journal/journal.ts';
+import type { LedgerContext } from '../state/ledger-context.ts';
+
+/** The right, or the value. */
+export async function claimKey({ store }: LedgerContext, request: ClaimKeyRequest): Promise<ClaimKeyAnswer> {
+  const { key, leaseId, holderId, sessionId, refresh } = request;
+  const seen = refresh ? undefined : await store.read(({ cache }) => cache.get(key));
+  if (seen !== undefined) return { status: 'hit', entry: seen };
+  return await store.write(async ({ cache, sessions }) => {
+    if (!(await sessions.isLive(sessionId))) return { status: 'lease-over' };
+    if (!(await cache.claim({ key, leaseId, holderId, sessionId }))) return { status: 'busy' };
+    // The value may have been put, and the claim given back, since the key was looked up, or while this one waited.
+    const entry = refresh ? undefined : await cache.get(key);
+    if (entry === undefined) return { status: 'claimed' };
+    await cache.release(leaseId);
+    return { status: 'hit', entry };
+  });
+}
+
+/** Writes the value and gives the right back, if there is one. */
+export async function putValue(
+  { store }: LedgerContext,
+  { entry, leaseId }: { readonly entry: CacheEntry; readonly leaseId: string | null },
+): Promise<void> {
+  await store.write(async ({ cache }) => {
+    // One whose lease was over meanwhile may have been overtaken: what the present holder puts stays.
+    if (leaseId === null || (await cache.release(leaseId))) await cache.put(entry);
+  });
+}

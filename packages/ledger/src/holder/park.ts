@@ -1,0 +1,47 @@
+/**
+ * Evicts a run. One that never looked for a signal is one row, written as its owner has it: thousands that fall asleep together
+ * cost a few commits and next to no memory. Only if another process changed the row meanwhile is it read again.
+ */
+import type { FlowRunRecord, ParkRequest } from '@millrace/kernel';
+import { isRunChanged } from '../state/retry-on-conflict.ts';
+import { suspendRun } from '../state/suspend-run.ts';
+import type { HolderContext } from './holder-context.ts';
+import type { SignalTaker } from './signal-taker.ts';
+
+export interface Parking {
+  readonly run: FlowRunRecord;
+  readonly request: ParkRequest;
+  /** Of its execution. */
+  readonly signals: SignalTaker | null;
+}
+
+/** The run as it is stored now. Throws StaleExecution, or RunCancelled when it is to be cancelled instead. */
+export async function park(context: HolderContext, parking: Parking): Promise<FlowRunRecord> {
+  const { run, request, signals } = parking;
+  if (signals?.isUsed !== true) {
+    const parked = await parkAsOwned(context, run, request);
+    if (parked !== undefined) return parked;
+  }
+  const { id: flowRunId, token: fencingToken } = run;
+  const awaited = [...(signals?.awaited ?? [])];
+  const isSignalled = signals?.isSignalled ?? false;
+  return await context.journal.park({ ...request, flowRunId, fencingToken, awaited, isSignalled });
+}
+
+/** undefined = another process changed the row. */
+async function parkAsOwned(
+  { journal, clock, random }: HolderContext,
+  owned: FlowRunRecord,
+  request: ParkRequest,
+): Promise<FlowRunRecord | undefined> {
+  // With a history of its own: nothing is so before it is stored.
+  const run = { ...owned, history: [...owned.history] };
+  suspendRun({ now: clock.now(), random }, run, request);
+  try {
+    await journal.rows.putFlowRun(run);
+    return run;
+  } catch (error) {
+    if (!isRunChanged(error)) throw error;
+    return undefined;
+  }
+}
