@@ -38,6 +38,9 @@ export function forbiddenRules(layers: LayerTable): readonly IForbiddenRuleType[
   return [...FOLDERS.map(arrowRule), ...folderArrows(layers).map(folderRule), ...EVERYWHERE];
 }
 
+const holderSide = '(?:holder|session)/';
+const useCaseSide = '(?:use-cases|ending|coordination)/';
+
 const EVERYWHERE: readonly IForbiddenRuleType[] = [
   {
     name: 'no-cycle',
@@ -91,6 +94,18 @@ const EVERYWHERE: readonly IForbiddenRuleType[] = [
     from: { path: '^packages/(?:kernel|views)/src/', pathNot: TESTS },
     to: { dependencyTypes: ['core'] },
   },
+  ...[
+    [holderSide, useCaseSide],
+    [useCaseSide, holderSide],
+  ].map(
+    ([from, to]): IForbiddenRuleType => ({
+      name: 'journal-between',
+      severity: 'error',
+      comment: 'Use cases know no session and no execution, which reach them only through the journal port.',
+      from: { path: `^packages/ledger/src/${from}`, pathNot: TESTS },
+      to: { path: `^packages/ledger/src/${to}` },
+    }),
+  ),
   {
     name: 'no-undeclared-dependency',
     severity: 'error',

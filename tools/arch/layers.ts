@@ -23,9 +23,9 @@ export const LAYERS: LayerTable = {
   ],
   'packages/ledger': [
     ['state', 'verify'],
+    ['journal'],
     ['coordination', 'ending', 'session'],
-    ['use-cases'],
-    ['holder'],
+    ['use-cases', 'holder'],
     ['.'],
     ['conformance'],
   ],
