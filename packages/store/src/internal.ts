@@ -2,3 +2,4 @@
 export type { CommitMark, Dialect, FaultKind, RowBatch, RowOutcome, Statements } from './sql/dialect.ts';
 export { openSqlite } from './dialect/sqlite/open.ts';
 export { SqlStore } from './sql-store.ts';
+export { keepsStoredOutcome, markUnread } from './rows/unread-outcomes.ts';

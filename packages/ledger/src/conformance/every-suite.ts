@@ -11,6 +11,13 @@ import { exerciseVerification } from './verification.ts';
 import { exerciseWaiting } from './waiting.ts';
 
 export function exerciseLedger(make: MakeDatabase): void {
+  exerciseHolder(make);
+  exerciseRemovals(make);
+  exerciseVerification(make);
+}
+
+/** The suites that drive what runs in the process that owns runs. */
+export function exerciseHolder(make: MakeDatabase): void {
   exerciseExecutions(make);
   exerciseClaims(make);
   exerciseMovesFromOutside(make);
@@ -18,6 +25,4 @@ export function exerciseLedger(make: MakeDatabase): void {
   exerciseOrphans(make);
   exerciseCoordination(make);
   exerciseLargeValues(make);
-  exerciseRemovals(make);
-  exerciseVerification(make);
 }

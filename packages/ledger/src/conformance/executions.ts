@@ -180,6 +180,21 @@ export function exerciseExecutions(make: MakeDatabase): void {
       await finishFlow(world, parent);
     });
 
+    it('writes a task again that an earlier one completed, and keeps the outcome that was not read', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const first = await startFlow(world, here);
+      runTask(world, first, { replayKey: 'fetch' }, '"kept"');
+      await first.committed();
+      world.kill(here);
+      const second = claimed(await there.ledger.claimById(flowRunOf(first).id, 'recover'));
+      const task = second.recorded.task('fetch') ?? expect.unreachable();
+      task.cacheKey = 'key';
+      second.touch(task);
+      await second.committed();
+      expect(await there.ledger.runs.taskRun(task.id)).toMatchObject({ cacheKey: 'key', outcome: '"kept"' });
+    });
+
     it('resolves committed() only once the rows can be read by others', async () => {
       await using world = new World(make);
       const here = await world.start();

@@ -18,11 +18,16 @@ import {
 } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { expect } from 'vitest';
-import { createLedger, type LedgerOptions, type ProcessIdentity } from '../index.ts';
+import { contextOf, ledgerOver } from '../create-ledger.ts';
+import type { LedgerOptions, ProcessIdentity } from '../index.ts';
+import type { Journal } from '../journal/journal.ts';
+import { localJournal } from '../local-journal.ts';
 
 /** One database that several stores may open. */
 export interface TestDatabase extends AsyncDisposable {
   open(): Promise<Store>;
+  /** The journal as the processes have it; absent = in process. */
+  readonly journalOver?: (journal: Journal) => Journal;
   /** Makes the database's clock appear to move on. */
   advance(ms: number): Promise<void>;
 }
@@ -106,7 +111,8 @@ export class World implements AsyncDisposable {
     const identity: ProcessIdentity = { host: 'here', bootId: 'boot', pid: this.#pid, pidStartedAt: this.#pid };
     const clock = new ProcessClock(this.clock);
     this.#clocks.set(this.#pid, clock);
-    const ledger = createLedger({
+    const { journalOver = (journal) => journal } = this.#database;
+    const made: LedgerOptions = {
       store,
       clock,
       random: () => 0.5,
@@ -118,7 +124,9 @@ export class World implements AsyncDisposable {
       // Most suites are not about the grace: what they sweep is to end at once.
       orphanGraceMs: 0,
       ...options,
-    });
+    };
+    const context = contextOf(made);
+    const ledger = ledgerOver(made, { context, journal: journalOver(localJournal(context)) });
     const started = { ledger, store, identity };
     this.#processes.push(started);
     return started;
