@@ -109,7 +109,7 @@ describe('law 4: every recorded state was decided', () => {
         /\b(?:record|run|flowRun|taskRun|stored)\.state = /.test(readFileSync(join(packages, file), 'utf8')),
       );
     // The signal that a wait took is noted in the details of the state that it is in.
-    expect(writers).toEqual(['ledger/src/use-cases/take-signal.ts']);
+    expect(writers).toEqual(['ledger/src/holder/signal-taker.ts']);
   });
 });
 
