@@ -39,28 +39,28 @@ export async function measure(name: CaseName, subject: Subject): Promise<Measure
       const count = name === 'map1000' ? 1_000 : 10_000;
       const [ms, values] = await timed(() => subject.map(count));
       assertSum(values, count);
-      return told((count / ms) * 1_000);
+      return reported((count / ms) * 1_000);
     }
     case 'steps': {
       const [ms, sum] = await timed(() => subject.steps(1_000));
       if (sum !== 1_000) throw new Error(`1,000 steps came to ${sum}`);
-      return told(ms / 1_000);
+      return reported(ms / 1_000);
     }
     case 'runs': {
       const [ms, values] = await timed(() => subject.runs(1_000));
       assertSum(values, 1_000);
-      return told(1_000_000 / ms);
+      return reported(1_000_000 / ms);
     }
     case 'latency':
       return await latency(subject);
     case 'children': {
       const [ms, values] = await timed(() => subject.children(200));
       if (values.length !== 200) throw new Error(`${values.length} of 200 children`);
-      return told(1_000_000 / ms);
+      return reported(1_000_000 / ms);
     }
     case 'start': {
       await subject.one();
-      return told(performance.now());
+      return reported(performance.now());
     }
   }
 }
@@ -87,7 +87,7 @@ async function latency(subject: Subject): Promise<Measured> {
   }
   samples.sort((a, b) => a - b);
   const at = (share: number): number => samples[Math.floor(samples.length * share)] ?? 0;
-  return told(at(0.5), { p99: at(0.99) });
+  return reported(at(0.5), { p99: at(0.99) });
 }
 
 async function timed<T>(body: () => Promise<T>): Promise<[number, T]> {
@@ -102,12 +102,12 @@ function assertSum(values: readonly number[], count: number): void {
     throw new Error(`${values.length} values came to ${sum}`);
 }
 
-function told(value: number, extra?: Readonly<Record<string, number>>): Measured {
+function reported(value: number, extra?: Readonly<Record<string, number>>): Measured {
   return { value, rssMb: Math.round(process.memoryUsage.rss() / 1e6), ...(extra === undefined ? {} : { extra }) };
 }
 
 /** What a case's program does in the end. */
-export function tell(measured: Measured): void {
+export function report(measured: Measured): void {
   process.stdout.write(`\n${JSON.stringify(measured)}\n`);
   process.exit(0);
 }

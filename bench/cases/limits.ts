@@ -1,7 +1,7 @@
 /** One limit a process: see ../limits.ts. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { tell } from '../case.ts';
+import { report } from '../case.ts';
 
 const name = process.argv[2];
 const importedAt = performance.now();
@@ -11,7 +11,7 @@ const importMs = performance.now() - importedAt;
 const inc = task('inc', async (n: number) => n + 1);
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const megabytes = (bytes: number): number => bytes / 1e6;
-const report = (value: number): void => tell({ value, rssMb: Math.round(megabytes(process.memoryUsage.rss())) });
+const reportValue = (value: number): void => report({ value, rssMb: Math.round(megabytes(process.memoryUsage.rss())) });
 
 const wide = flow('wide', async (count: number) => (await inc.map(numbers(count))).length);
 const kept = flow('kept', async (isLeft: boolean) => {
@@ -19,7 +19,7 @@ const kept = flow('kept', async (isLeft: boolean) => {
   if (isLeft) process.kill(process.pid, 'SIGKILL');
   return values.length;
 });
-const asleep = flow('asleep', async (n: number) => {
+const waiting = flow('asleep', async (n: number) => {
   await sleep('1h');
   return n;
 });
@@ -66,7 +66,7 @@ async function sequenceGrowth(): Promise<number> {
 
 async function sleepers(): Promise<number> {
   for (let block = 0; block < 10; block += 1)
-    await Promise.all(numbers(1_000).map((n) => asleep.start(block * 1_000 + n)));
+    await Promise.all(numbers(1_000).map((n) => waiting.start(block * 1_000 + n)));
   await new Promise((resolve) => setTimeout(resolve, 15_000));
   globalThis.gc?.();
   return megabytes(process.memoryUsage.rss());
@@ -74,25 +74,25 @@ async function sleepers(): Promise<number> {
 
 switch (name) {
   case 'import':
-    report(importMs);
+    reportValue(importMs);
     break;
   case 'help':
-    report(helpTime());
+    reportValue(helpTime());
     break;
   case 'evenness':
     process.env.MILLRACE_DURABILITY = 'process';
-    report(await evenness());
+    reportValue(await evenness());
     break;
   case 'wide':
     await wide(1_000_000);
-    report(megabytes(process.memoryUsage().heapUsed));
+    reportValue(megabytes(process.memoryUsage().heapUsed));
     break;
   case 'sequence':
     process.env.MILLRACE_DURABILITY = 'process';
-    report(await sequenceGrowth());
+    reportValue(await sequenceGrowth());
     break;
   case 'asleep':
-    report(await sleepers());
+    reportValue(await sleepers());
     break;
   case 'leave':
     await (await kept.with({ idempotencyKey: 'kept' }).start(true)).result();
@@ -101,12 +101,12 @@ switch (name) {
     const startedAt = performance.now();
     const handle = await kept.with({ idempotencyKey: 'kept' }).start(false);
     await handle.result();
-    report(performance.now() - startedAt);
+    reportValue(performance.now() - startedAt);
     break;
   }
   case 'fill':
     await wide(10_000);
-    report(0);
+    reportValue(0);
     break;
   default:
     throw new Error(`No limit '${String(name)}'.`);

@@ -1,6 +1,6 @@
 /** The cases on Millrace, as a user writes them. The database is what the environment says. */
 import { flow, task } from 'millrace';
-import { type CaseName, measure, tell } from '../case.ts';
+import { type CaseName, measure, report } from '../case.ts';
 
 const inc = task('inc', async (n: number) => n + 1);
 const fan = flow('fan', async (count: number) => await inc.map(Array.from({ length: count }, (_, i) => i)));
@@ -17,7 +17,7 @@ const child = flow('child', async (n: number) => {
 });
 const parent = flow('parent', async (count: number) => await child.map(Array.from({ length: count }, (_, i) => i)));
 
-tell(
+report(
   await measure(process.argv[2] as CaseName, {
     map: (count) => fan(count),
     steps: (count) => sequence(count),

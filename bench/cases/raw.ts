@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
-import { type CaseName, measure, type Subject, tell } from '../case.ts';
+import { type CaseName, measure, type Subject, report } from '../case.ts';
 
 const BATCH = 2_000;
 /** About what a task run's row holds. */
@@ -86,4 +86,4 @@ const subject: Subject = {
   },
 };
 
-tell(await measure(process.argv[2] as CaseName, subject));
+report(await measure(process.argv[2] as CaseName, subject));

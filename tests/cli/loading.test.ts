@@ -39,10 +39,10 @@ describe('a module that is wrong', () => {
       'missing.ts',
       /SyntaxError: .*no.* export named 'taskk'\n {2}at missing\.ts:1:16\n {2}> {2}import \{ flow, taskk \}/,
     ],
-  ])('is told with its line, whether tsx is there or not: %s', async (file, told) => {
+  ])('is told with its line, whether tsx is there or not: %s', async (file, reported) => {
     for (const one of [shell, shellWithTsx]) {
       const { stderr, code } = await one.run('run', file);
-      expect(stderr).toMatch(told);
+      expect(stderr).toMatch(reported);
       expect(stderr).not.toContain('nstall tsx');
       expect(code).toBe(1);
     }

@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StateType, type TaskRunRecord } from '@millrace/kernel';
-import { type DialectName, Place } from '../processes/place.ts';
+import { type DialectName, Sandbox } from '../processes/sandbox.ts';
 import { type Ended, Program } from '../processes/program.ts';
 import { type Random, seededRandom } from '../processes/random.ts';
 import { assertEqual, counted, twice } from './expectations.ts';
@@ -33,39 +33,39 @@ const roundMs = 60_000;
 
 export type StopBy = 'SIGKILL' | 'SIGTERM';
 
-export interface RoundPlace {
+export interface RoundSandbox {
   readonly dialect: DialectName;
   readonly postgresUrl: string;
   readonly signal: StopBy;
 }
 
 /** @throws an error that names the seed, what was broken, and how to see it again. */
-export async function crashRound(seed: number, { dialect, postgresUrl, signal }: RoundPlace): Promise<CrashReport> {
-  await using place = new Place(dialect, postgresUrl);
+export async function crashRound(seed: number, { dialect, postgresUrl, signal }: RoundSandbox): Promise<CrashReport> {
+  await using sandbox = new Sandbox(dialect, postgresUrl);
   const random = seededRandom(`kills ${seed}`);
   const killsPlanned = random.between(1, killsMax);
   const history: string[] = [];
   let killCount = 0;
   try {
     for (let start = 1; ; start += 1) {
-      const before = await place.remains();
+      const before = await sandbox.remains();
       const remains = completed(before.taskRuns);
       history.push(`start ${start}: ${remains.size} tasks recorded as completed`);
       const isLast = start > killsPlanned;
-      if (isLast && signal === 'SIGTERM' && seed % 2 === 0) await served(place, `${seed}/served`);
-      const ended = await oneStart(place, {
+      if (isLast && signal === 'SIGTERM' && seed % 2 === 0) await served(sandbox, `${seed}/served`);
+      const ended = await oneStart(sandbox, {
         seed: `${seed}/${start}`,
         signal,
         killAfterMs: isLast ? null : killMoment(random, 1 - remains.size / taskCount),
       });
       const isStopped = ended.signal !== null || ended.code === 143;
       if (isStopped) killCount += 1;
-      assertNothingRanAgain(place, { pid: ended.pid, remains });
-      if (signal === 'SIGTERM') assertNothingLost(place);
+      assertNothingRanAgain(sandbox, { pid: ended.pid, remains });
+      if (signal === 'SIGTERM') assertNothingLost(sandbox);
       if (!isStopped) {
-        await assertWhole(place, ended, remains);
-        if (signal === 'SIGTERM') await assertNoCrash(place);
-        const executionCount = place.effects.all().filter(({ moment }) => moment === 'begin').length;
+        await assertWhole(sandbox, ended, remains);
+        if (signal === 'SIGTERM') await assertNoCrash(sandbox);
+        const executionCount = sandbox.effects.all().filter(({ moment }) => moment === 'begin').length;
         return { seed, killCount, executionCount };
       }
     }
@@ -93,8 +93,11 @@ interface Start {
   readonly killAfterMs: KillMoment | null;
 }
 
-async function oneStart(place: Place, { seed, signal, killAfterMs }: Start): Promise<Ended & { readonly pid: number }> {
-  await using started = new Program(place, program, { env: { SHUFFLE_SEED: seed } });
+async function oneStart(
+  sandbox: Sandbox,
+  { seed, signal, killAfterMs }: Start,
+): Promise<Ended & { readonly pid: number }> {
+  await using started = new Program(sandbox, program, { env: { SHUFFLE_SEED: seed } });
   const { pid } = started;
   const overdue = AbortSignal.timeout(roundMs);
   const hung = new Promise<never>((_, reject) => {
@@ -109,11 +112,11 @@ async function oneStart(place: Place, { seed, signal, killAfterMs }: Start): Pro
 }
 
 /** A serving process takes up the run that was handed over, and ends it. */
-async function served(place: Place, seed: string): Promise<void> {
-  await using server = new Program(place, program, { env: { SHUFFLE_SEED: seed }, arguments: ['serve'] });
+async function served(sandbox: Sandbox, seed: string): Promise<void> {
+  await using server = new Program(sandbox, program, { env: { SHUFFLE_SEED: seed }, arguments: ['serve'] });
   const deadline = Date.now() + roundMs;
   for (;;) {
-    const { flowRuns } = await place.records();
+    const { flowRuns } = await sandbox.records();
     // Stopped before it had begun, there is none yet.
     if (flowRuns.every(({ state }) => state.type === StateType.Completed)) break;
     if (Date.now() > deadline || server.hasEnded) throw new Error(`the server ended no run within ${roundMs} ms`);
@@ -127,17 +130,17 @@ async function served(place: Place, seed: string): Promise<void> {
 }
 
 /** Each body that was begun has ended, and none was begun twice. */
-function assertNothingLost(place: Place): void {
-  const begun = place.effects.all().filter(({ moment }) => moment === 'begin');
-  const ended = place.effects.all().filter(({ moment }) => moment === 'end');
+function assertNothingLost(sandbox: Sandbox): void {
+  const started = sandbox.effects.all().filter(({ moment }) => moment === 'begin');
+  const ended = sandbox.effects.all().filter(({ moment }) => moment === 'end');
   const endings = new Set(ended.map(({ pid, runId }) => `${pid} ${runId}`));
-  const cut = begun.filter(({ pid, runId }) => !endings.has(`${pid} ${runId}`));
+  const cut = started.filter(({ pid, runId }) => !endings.has(`${pid} ${runId}`));
   assertEqual('bodies that were cut short', counted(cut.map(({ what }) => what)), {});
-  assertEqual('task runs that were begun twice', twice(begun.map(({ runId }) => runId)), []);
+  assertEqual('task runs that were begun twice', twice(started.map(({ runId }) => runId)), []);
 }
 
-async function assertNoCrash(place: Place): Promise<void> {
-  const { flowRuns } = await place.records();
+async function assertNoCrash(sandbox: Sandbox): Promise<void> {
+  const { flowRuns } = await sandbox.records();
   assertEqual('crashes counted', [...new Set(flowRuns.map(({ crashCount }) => crashCount))], [0]);
 }
 
@@ -152,16 +155,16 @@ function isWork(kind: TaskRunRecord['kind']): boolean {
 }
 
 function assertNothingRanAgain(
-  place: Place,
+  sandbox: Sandbox,
   { pid, remains }: { readonly pid: number; readonly remains: ReadonlyMap<string, unknown> },
 ): void {
-  const again = place.effects.all().filter((effect) => effect.pid === pid && remains.has(effect.runId));
+  const again = sandbox.effects.all().filter((effect) => effect.pid === pid && remains.has(effect.runId));
   assertEqual('completed tasks that ran again', [...new Set(again.map(({ what }) => what))], []);
 }
 
-async function assertWhole(place: Place, ended: Ended, remains: ReadonlyMap<string, string | null>): Promise<void> {
+async function assertWhole(sandbox: Sandbox, ended: Ended, remains: ReadonlyMap<string, string | null>): Promise<void> {
   assertEqual('how the program ended', { code: ended.code, stderr: ended.stderr }, { code: 0, stderr: '' });
-  const { flowRuns, taskRuns } = await place.records();
+  const { flowRuns, taskRuns } = await sandbox.records();
   const work = taskRuns.filter(({ kind }) => isWork(kind));
   assertEqual(
     'tasks recorded twice',
@@ -184,7 +187,7 @@ async function assertWhole(place: Place, ended: Ended, remains: ReadonlyMap<stri
   const result: unknown = JSON.parse(/^result (.*)$/m.exec(ended.stdout)?.[1] ?? 'null');
   const stamp = JSON.parse(taskRuns.find(({ taskKey }) => taskKey === 'stamp')?.outcome ?? 'null') as number;
   assertEqual('the result', result, { stamp, total: expectedTotal });
-  assertEqual('broken invariants', await place.verify(), []);
+  assertEqual('broken invariants', await sandbox.verify(), []);
 }
 
 const flowNames = ['below', 'inner', 'inner', 'shuffled'];

@@ -3,7 +3,7 @@
  * a store here, and five of SIGTERM, which loses nothing at all; `npm run crash` has 200. Each run draws new seeds; a failure names its own, and CRASH_SEED=n repeats it.
  */
 import { describe, inject, test } from 'vitest';
-import { dialects } from '../processes/place.ts';
+import { dialects } from '../processes/sandbox.ts';
 import { crashRound } from './crash-round.ts';
 
 const roundCount = Number(process.env['MILLRACE_TEST_CRASH_ROUNDS'] ?? 8);

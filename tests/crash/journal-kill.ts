@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { StateType } from '@millrace/kernel';
-import { type DialectName, Place } from '../processes/place.ts';
+import { type DialectName, Sandbox } from '../processes/sandbox.ts';
 import { type Ended, Program } from '../processes/program.ts';
 import { assertEqual } from './expectations.ts';
 
@@ -56,44 +56,44 @@ export async function killAtCommits(options: {
 
 /** How many commits the flow has when nobody dies. */
 async function commitCount(dialect: DialectName, postgresUrl: string): Promise<number> {
-  await using place = new Place(dialect, postgresUrl);
-  const ended = await start(place, '');
+  await using sandbox = new Sandbox(dialect, postgresUrl);
+  const ended = await start(sandbox, '');
   assertEnd(ended);
   return Number(/after (\d+) commits/.exec(ended.stdout)?.[1]);
 }
 
 /** False when the flow ended before the commit came: two records more of one batch, and there is a commit less. */
 async function killAtCommit({ dialect, postgresUrl, commit, moment }: JournalKill): Promise<boolean> {
-  await using place = new Place(dialect, postgresUrl);
+  await using sandbox = new Sandbox(dialect, postgresUrl);
   const killAt = `${moment}:${commit}`;
   try {
-    const killed = await start(place, killAt);
+    const killed = await start(sandbox, killAt);
     if (killed.signal !== 'SIGKILL') {
       assertEnd(killed);
       return false;
     }
-    const remains = await place.remains();
+    const remains = await sandbox.remains();
     const done = new Set(
       remains.taskRuns.filter(({ state }) => state.type === StateType.Completed).map(({ id }) => id),
     );
-    const effectsBefore = place.effects.all().length;
-    assertEnd(await start(place, ''));
-    const later = place.effects
+    const effectsBefore = sandbox.effects.all().length;
+    assertEnd(await start(sandbox, ''));
+    const later = sandbox.effects
       .all()
       .slice(effectsBefore)
       .filter((effect) => effect.moment === 'begin');
     const again = later.filter(({ runId }) => done.has(runId));
     assertEqual('completed tasks that ran again', again, []);
     assertEqual('tasks that ran after the kill', later.length, taskCount - done.size);
-    await assertWhole(place);
+    await assertWhole(sandbox);
     return true;
   } catch (error) {
     throw new Error(`KILL_AT=${killAt} on ${dialect}: ${String(error)}`, { cause: error });
   }
 }
 
-async function start(place: Place, killAt: string): Promise<Ended> {
-  await using started = new Program(place, program, { env: { KILL_AT: killAt } });
+async function start(sandbox: Sandbox, killAt: string): Promise<Ended> {
+  await using started = new Program(sandbox, program, { env: { KILL_AT: killAt } });
   return await started.ended;
 }
 
@@ -102,12 +102,12 @@ function assertEnd({ code, stdout, stderr }: Ended): void {
   assertEqual('the result', Number(/^result (\d+)/m.exec(stdout)?.[1]), expectedResult);
 }
 
-async function assertWhole(place: Place): Promise<void> {
-  const { flowRuns, taskRuns } = await place.records();
+async function assertWhole(sandbox: Sandbox): Promise<void> {
+  const { flowRuns, taskRuns } = await sandbox.records();
   assertEqual('states', [...new Set([...flowRuns, ...taskRuns].map(({ state }) => state.name))], ['Completed']);
   assertEqual('tasks recorded', taskRuns.length, taskCount);
-  const counts = place.effects.counts();
+  const counts = sandbox.effects.counts();
   // Two of the 20 calls are equal.
   assertEqual('tasks that had no effect', [counts.size, (counts.get('add(100)') ?? 0) >= 2], [taskCount - 1, true]);
-  assertEqual('broken invariants', await place.verify(), []);
+  assertEqual('broken invariants', await sandbox.verify(), []);
 }

@@ -3,7 +3,7 @@
  * PostgreSQL every second one. MILLRACE_TEST_EVERY_COMMIT=1 (and `npm run crash`) meets each commit at each moment on both.
  */
 import { describe, inject, test } from 'vitest';
-import { dialects } from '../processes/place.ts';
+import { dialects } from '../processes/sandbox.ts';
 import { killAtCommits } from './journal-kill.ts';
 
 const everyMoment = process.env['MILLRACE_TEST_EVERY_COMMIT'] === '1';

@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { type DialectName, dialects } from '../processes/place.ts';
+import { type DialectName, dialects } from '../processes/sandbox.ts';
 import { crashRound } from './crash-round.ts';
 import { killAtCommits } from './journal-kill.ts';
 

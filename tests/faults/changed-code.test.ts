@@ -6,12 +6,12 @@ import { onEachStore } from './on-each-store.ts';
 
 const changedCode = join(import.meta.dirname, 'programs/changed-code.ts');
 
-onEachStore('code that changed between two executions: the differences are listed on the run', async (place) => {
-  await using first = new Program(place, changedCode, { env: { VERSION: '1' } });
+onEachStore('code that changed between two executions: the differences are listed on the run', async (sandbox) => {
+  await using first = new Program(sandbox, changedCode, { env: { VERSION: '1' } });
   expect((await first.ended).signal).toBe('SIGKILL');
-  await using second = new Program(place, changedCode, { env: { VERSION: '2' } });
+  await using second = new Program(sandbox, changedCode, { env: { VERSION: '2' } });
   expect(await second.ended).toMatchObject({ code: 0, stdout: 'result 59\n', stderr: '' });
-  const counts = place.effects.counts();
+  const counts = sandbox.effects.counts();
   expect(Object.fromEntries(counts)).toEqual({
     'kept(1)': 1,
     'old-name(2)': 1,
@@ -21,8 +21,8 @@ onEachStore('code that changed between two executions: the differences are liste
     'new-name(2)': 1,
     'last(16)': 1,
   });
-  const [run] = (await place.records()).flowRuns;
+  const [run] = (await sandbox.records()).flowRuns;
   expect(run?.state.name).toBe('Completed');
   expect(run?.divergence.map((key) => key.slice(0, key.indexOf('#'))).toSorted()).toEqual(['dropped', 'old-name']);
-  expect(await place.verify()).toEqual([]);
+  expect(await sandbox.verify()).toEqual([]);
 });

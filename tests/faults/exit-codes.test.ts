@@ -1,7 +1,7 @@
 /** The exit code of a plain script tells the truth: a failure that no code looked at is none that ends with 0. */
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { Place } from '../processes/place.ts';
+import { Sandbox } from '../processes/sandbox.ts';
 import { Program } from '../processes/program.ts';
 
 const exits = join(import.meta.dirname, 'programs/exits.ts');
@@ -17,8 +17,8 @@ test.each([
   ['own-code', 7, printed],
   ['exit-under-way', 0, /^millrace: process\.exit\(0\) was called while a run was under way; .*\n$/],
 ] as const)('%s: %i', { timeout: 60_000 }, async (how, code, stderr) => {
-  await using place = new Place('sqlite', inject('postgresUrl'));
-  await using program = new Program(place, exits, { arguments: [how] });
+  await using sandbox = new Sandbox('sqlite', inject('postgresUrl'));
+  await using program = new Program(sandbox, exits, { arguments: [how] });
   const ended = await program.ended;
   expect(ended).toMatchObject({ code, stderr: expect.stringMatching(stderr) });
   expect(ended.stderr.split('\n').filter((line) => line !== '').length).toBe(stderr === nothing ? 0 : 1);

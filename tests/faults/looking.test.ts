@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { expect, onTestFinished } from 'vitest';
 import { CommandLine } from '../cli/command-line.ts';
-import type { Place } from '../processes/place.ts';
+import type { Sandbox } from '../processes/sandbox.ts';
 import { Program } from '../processes/program.ts';
 import { onEachStore } from './on-each-store.ts';
 
@@ -23,9 +23,9 @@ const tables = [
 ];
 
 /** Every row of the tables, as text. */
-async function rowsOf(place: Place): Promise<Readonly<Record<string, readonly string[]>>> {
-  if (place.dialect === 'sqlite') {
-    const database = new DatabaseSync(place.url, { readOnly: true });
+async function rowsOf(sandbox: Sandbox): Promise<Readonly<Record<string, readonly string[]>>> {
+  if (sandbox.dialect === 'sqlite') {
+    const database = new DatabaseSync(sandbox.url, { readOnly: true });
     try {
       return Object.fromEntries(
         tables.map((table) => [table, database.prepare(`SELECT * FROM ${table} ORDER BY 1`).all().map(textOf)]),
@@ -34,7 +34,7 @@ async function rowsOf(place: Place): Promise<Readonly<Record<string, readonly st
       database.close();
     }
   }
-  const url = new URL(place.url);
+  const url = new URL(sandbox.url);
   const schema = url.searchParams.get('schema') ?? '';
   url.searchParams.delete('schema');
   const client = new pg.Client({ connectionString: url.href });
@@ -51,8 +51,8 @@ async function rowsOf(place: Place): Promise<Readonly<Record<string, readonly st
 
 const textOf = (row: unknown): string => JSON.stringify(row);
 
-async function killedStarter(place: Place): Promise<void> {
-  await using starter = new Program(place, served, {
+async function killedStarter(sandbox: Sandbox): Promise<void> {
+  await using starter = new Program(sandbox, served, {
     arguments: ['start', 'approval', '2'],
     env: { LEASE_MS: '2000' },
   });
@@ -67,11 +67,11 @@ interface Shown {
   readonly orphaned: { readonly cause: string; readonly takers: readonly string[] } | null;
 }
 
-onEachStore('what a dead process left is seen for what it is, and every look leaves it so', async (place) => {
-  await killedStarter(place);
-  const shell = new CommandLine({ ...place.environment, MILLRACE_ORPHAN_GRACE: '0s' });
+onEachStore('what a dead process left is seen for what it is, and every look leaves it so', async (sandbox) => {
+  await killedStarter(sandbox);
+  const shell = new CommandLine({ ...sandbox.environment, MILLRACE_ORPHAN_GRACE: '0s' });
   onTestFinished(() => shell.close());
-  const before = await rowsOf(place);
+  const before = await rowsOf(sandbox);
   const runs = await shell.json<readonly Shown[]>('flow-run', 'ls', '--all');
   for (const { state, orphaned } of runs.filter(({ state }) => state.type === 'RUNNING')) {
     expect(state.type).toBe('RUNNING');
@@ -88,32 +88,32 @@ onEachStore('what a dead process left is seen for what it is, and every look lea
     const { stderr } = await shell.run(...look);
     expect(stderr).not.toContain('error');
   }
-  expect(await rowsOf(place)).toEqual(before);
+  expect(await rowsOf(sandbox)).toEqual(before);
 });
 
 onEachStore(
   'a sweep that is asked for ends it, and a process that serves its flow takes it up again',
-  async (place) => {
-    await using starter = new Program(place, served, {
+  async (sandbox) => {
+    await using starter = new Program(sandbox, served, {
       arguments: ['start', 'long', '1'],
       env: { LEASE_MS: '2000', SLOW_MS: '600000' },
     });
     await expect
-      .poll(() => place.effects.all().filter(({ what }) => what.startsWith('slow')).length, { timeout: 20_000 })
+      .poll(() => sandbox.effects.all().filter(({ what }) => what.startsWith('slow')).length, { timeout: 20_000 })
       .toBe(1);
     starter.kill('SIGKILL');
     await starter.ended;
-    const shell = new CommandLine(place.environment);
+    const shell = new CommandLine(sandbox.environment);
     onTestFinished(() => shell.close());
     expect((await shell.run('flow-run', 'sweep')).stdout).toContain('No run has been without a process');
-    const [run] = (await place.records()).flowRuns;
+    const [run] = (await sandbox.records()).flowRuns;
     expect(await shell.json('flow-run', 'sweep', '--older-than', '0s')).toMatchObject({ crashed: [run?.id] });
-    expect((await place.records()).flowRuns[0]?.state.type).toBe('CRASHED');
-    await using _server = new Program(place, served, { arguments: ['serve'], env: { LEASE_MS: '2000' } });
+    expect((await sandbox.records()).flowRuns[0]?.state.type).toBe('CRASHED');
+    await using _server = new Program(sandbox, served, { arguments: ['serve'], env: { LEASE_MS: '2000' } });
     await expect
-      .poll(async () => (await place.records()).flowRuns[0]?.state.type, { timeout: 30_000, interval: 100 })
+      .poll(async () => (await sandbox.records()).flowRuns[0]?.state.type, { timeout: 30_000, interval: 100 })
       .toBe('COMPLETED');
     // What had completed was not done again.
-    expect(place.effects.counts().get('long 0 1')).toBe(1);
+    expect(sandbox.effects.counts().get('long 0 1')).toBe(1);
   },
 );

@@ -9,27 +9,30 @@ const steps = join(import.meta.dirname, 'programs/steps.ts');
 const hourMs = 3_600_000;
 
 describe.skipIf(noMovedClock !== undefined)('a clock that is set', () => {
-  onEachStore('an hour on, and an hour back: the run stays with its process, and nothing runs twice', async (place) => {
-    const clock = new MovedClock(place.folder);
-    const env = { LEASE_MS: '1500', COUNT: '60', STEP_MS: '100', ...clock.environment };
-    await using server = new Program(place, steps, { env, arguments: ['serve'] });
-    await server.printed('serving');
-    await using holder = new Program(place, steps, { env });
-    for (const [step, offsetMs] of [
-      [5, hourMs],
-      [20, 0],
-      [35, -hourMs],
-    ] as const) {
-      await holder.printed(`done ${step}.`);
-      clock.set(offsetMs);
-    }
-    expect(await holder.ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('result 1770') });
-    expect(server.stdout).not.toContain('begun');
-    expect([...place.effects.counts().values()]).toEqual(Array(60).fill(1));
-    const { flowRuns, taskRuns } = await place.records();
-    const starts = taskRuns.map(({ startAt }) => startAt ?? 0);
-    expect(Math.max(...starts) - Math.min(...starts)).toBeGreaterThan(0.9 * hourMs);
-    expect(flowRuns).toMatchObject([{ token: 1, crashCount: 0, state: { name: 'Completed' } }]);
-    expect(await place.verify()).toEqual([]);
-  });
+  onEachStore(
+    'an hour on, and an hour back: the run stays with its process, and nothing runs twice',
+    async (sandbox) => {
+      const clock = new MovedClock(sandbox.folder);
+      const env = { LEASE_MS: '1500', COUNT: '60', STEP_MS: '100', ...clock.environment };
+      await using server = new Program(sandbox, steps, { env, arguments: ['serve'] });
+      await server.printed('serving');
+      await using holder = new Program(sandbox, steps, { env });
+      for (const [step, offsetMs] of [
+        [5, hourMs],
+        [20, 0],
+        [35, -hourMs],
+      ] as const) {
+        await holder.printed(`done ${step}.`);
+        clock.set(offsetMs);
+      }
+      expect(await holder.ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('result 1770') });
+      expect(server.stdout).not.toContain('begun');
+      expect([...sandbox.effects.counts().values()]).toEqual(Array(60).fill(1));
+      const { flowRuns, taskRuns } = await sandbox.records();
+      const starts = taskRuns.map(({ startAt }) => startAt ?? 0);
+      expect(Math.max(...starts) - Math.min(...starts)).toBeGreaterThan(0.9 * hourMs);
+      expect(flowRuns).toMatchObject([{ token: 1, crashCount: 0, state: { name: 'Completed' } }]);
+      expect(await sandbox.verify()).toEqual([]);
+    },
+  );
 });

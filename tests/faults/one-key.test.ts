@@ -6,11 +6,11 @@ import { onEachStore } from './on-each-store.ts';
 
 const steps = join(import.meta.dirname, 'programs/steps.ts');
 
-onEachStore('a key that three processes start at once is run once', async (place) => {
+onEachStore('a key that three processes start at once is run once', async (sandbox) => {
   const env = { COUNT: '8', STEP_MS: '20' };
-  await using one = new Program(place, steps, { env });
-  await using two = new Program(place, steps, { env });
-  await using three = new Program(place, steps, { env });
+  await using one = new Program(sandbox, steps, { env });
+  await using two = new Program(sandbox, steps, { env });
+  await using three = new Program(sandbox, steps, { env });
   const ended = await Promise.all([one.ended, two.ended, three.ended]);
   for (const { code, stderr, stdout } of ended) {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -18,17 +18,17 @@ onEachStore('a key that three processes start at once is run once', async (place
   }
   expect(ended.filter(({ stdout }) => stdout.includes('begun'))).toHaveLength(1);
   expect(new Set(ended.map(({ stdout }) => /id (\S+)/.exec(stdout)?.[1])).size).toBe(1);
-  expect([...place.effects.counts().values()]).toEqual(Array(8).fill(1));
-  expect((await place.records()).flowRuns).toMatchObject([{ token: 1, crashCount: 0 }]);
+  expect([...sandbox.effects.counts().values()]).toEqual(Array(8).fill(1));
+  expect((await sandbox.records()).flowRuns).toMatchObject([{ token: 1, crashCount: 0 }]);
 });
 
-onEachStore('a key whose holder is killed is taken up by one of those who wait for it', async (place) => {
+onEachStore('a key whose holder is killed is taken up by one of those who wait for it', async (sandbox) => {
   // Long enough that the holder is still at work when the others, on a busy machine, have found it.
   const env = { COUNT: '30', STEP_MS: '150' };
-  await using first = new Program(place, steps, { env });
+  await using first = new Program(sandbox, steps, { env });
   await first.printed('done 3.');
-  await using second = new Program(place, steps, { env });
-  await using third = new Program(place, steps, { env });
+  await using second = new Program(sandbox, steps, { env });
+  await using third = new Program(sandbox, steps, { env });
   await second.printed('id ');
   await third.printed('id ');
   first.kill('SIGKILL');
@@ -36,7 +36,7 @@ onEachStore('a key whose holder is killed is taken up by one of those who wait f
   for (const { code, stdout } of ended)
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('result 435') });
   expect(ended.filter(({ stdout }) => stdout.includes('begun'))).toHaveLength(1);
-  const again = [...place.effects.counts()].filter(([, count]) => count > 1);
+  const again = [...sandbox.effects.counts()].filter(([, count]) => count > 1);
   expect(again.length).toBeLessThanOrEqual(1);
-  expect((await place.records()).flowRuns).toMatchObject([{ crashCount: 1, state: { name: 'Completed' } }]);
+  expect((await sandbox.records()).flowRuns).toMatchObject([{ crashCount: 1, state: { name: 'Completed' } }]);
 });

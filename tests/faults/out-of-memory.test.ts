@@ -6,8 +6,8 @@ import { onEachStore } from './on-each-store.ts';
 
 const memory = join(import.meta.dirname, 'programs/memory.ts');
 
-onEachStore('a process that runs out of memory', async (place) => {
-  await using program = new Program(place, memory, {
+onEachStore('a process that runs out of memory', async (sandbox) => {
+  await using program = new Program(sandbox, memory, {
     env: { RUN_MAIN: '1' },
     nodeArguments: ['--max-old-space-size=50'],
   });
@@ -18,14 +18,14 @@ onEachStore('a process that runs out of memory', async (place) => {
     stderr: '',
   });
   expect(stdout).toContain('result 7');
-  const { taskRuns, flowRuns } = await place.records();
+  const { taskRuns, flowRuns } = await sandbox.records();
   const greedy = taskRuns.find(({ taskKey }) => taskKey === 'greedy');
   expect(greedy).toMatchObject({ runCount: 2, state: { message: expect.stringContaining('ran out of memory') } });
   expect(flowRuns.map(({ state }) => state.name)).toEqual(['Completed']);
 });
 
-onEachStore('a thread can be used by a program with options of V8', async (place) => {
-  await using program = new Program(place, memory, {
+onEachStore('a thread can be used by a program with options of V8', async (sandbox) => {
+  await using program = new Program(sandbox, memory, {
     env: { RUN_MAIN: '1', ISOLATE: 'thread', GREEDY: '0' },
     nodeArguments: ['--max-old-space-size=200'],
   });

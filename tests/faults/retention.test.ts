@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { completed, createIdSource, type FlowRunRecord } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { expect } from 'vitest';
-import type { Place } from '../processes/place.ts';
+import type { Sandbox } from '../processes/sandbox.ts';
 import { Program } from '../processes/program.ts';
 import { onEachStore } from './on-each-store.ts';
 
@@ -38,15 +38,15 @@ function isThere(store: Store, reference: string): Promise<boolean> {
   );
 }
 
-async function exercise(place: Place, retention: string): Promise<{ readonly isRunLeft: boolean }> {
-  return await place.reading(async (store) => {
+async function exercise(sandbox: Sandbox, retention: string): Promise<{ readonly isRunLeft: boolean }> {
+  return await sandbox.reading(async (store) => {
     const write = () => store.blobs.offload(large, { runId: 'test' });
     const [leftOver, uncommitted, ofRun] = [await write(), await write(), await write()];
     const runId = await putOldRun(store, ofRun);
     const noted = `${leftOver.split(':').slice(0, 3).join(':')}:`;
     await store.write(({ maintenance }) => maintenance.noteBlobs([noted], 0));
     const env = { MILLRACE_RETENTION: retention, LEASE_MS: '2000', MILLRACE_LOG_LEVEL: 'critical' };
-    await using server = new Program(place, served, { arguments: ['serve'], env });
+    await using server = new Program(sandbox, served, { arguments: ['serve'], env });
     await expect.poll(() => isThere(store, leftOver), { timeout: 30_000, interval: 50 }).toBe(false);
     expect([await isThere(store, uncommitted), await isThere(store, ofRun)]).toEqual([true, true]);
     expect(server.hasEnded).toBe(false);
@@ -54,10 +54,10 @@ async function exercise(place: Place, retention: string): Promise<{ readonly isR
   });
 }
 
-onEachStore('a process that serves deletes what is old, and no value that may still be committed', async (place) => {
-  expect(await exercise(place, '1h')).toEqual({ isRunLeft: false });
+onEachStore('a process that serves deletes what is old, and no value that may still be committed', async (sandbox) => {
+  expect(await exercise(sandbox, '1h')).toEqual({ isRunLeft: false });
 });
 
-onEachStore('where runs are kept for ever, values that nobody has are deleted all the same', async (place) => {
-  expect(await exercise(place, 'off')).toEqual({ isRunLeft: true });
+onEachStore('where runs are kept for ever, values that nobody has are deleted all the same', async (sandbox) => {
+  expect(await exercise(sandbox, 'off')).toEqual({ isRunLeft: true });
 });

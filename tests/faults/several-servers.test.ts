@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
-import { dialects, Place } from '../processes/place.ts';
+import { dialects, Sandbox } from '../processes/sandbox.ts';
 import { Program } from '../processes/program.ts';
 import { faultTimeoutMs } from './on-each-store.ts';
 
@@ -20,21 +20,21 @@ test.for(dialects)(
     const postgresUrl = inject('postgresUrl');
     if (dialect === 'postgres' && postgresUrl === '') skip('no PostgreSQL server answers');
     await using database = await ownDatabase(dialect === 'postgres' ? postgresUrl : '');
-    await using place = new Place(dialect, database.url);
+    await using sandbox = new Sandbox(dialect, database.url);
     const env = { MILLRACE_LOG_LEVEL: 'critical' };
-    const serving = (): Program => new Program(place, limited, { arguments: ['serve'], env });
+    const serving = (): Program => new Program(sandbox, limited, { arguments: ['serve'], env });
     await using one = serving();
     await using two = serving();
     await using three = serving();
-    await using starter = new Program(place, limited, { arguments: ['start', String(runCount)], env });
+    await using starter = new Program(sandbox, limited, { arguments: ['start', String(runCount)], env });
     await starter.printed('started');
     starter.kill('SIGKILL');
     const states = async (): Promise<readonly string[]> =>
-      (await place.records()).flowRuns.map((run) => run.state.name);
+      (await sandbox.records()).flowRuns.map((run) => run.state.name);
     const completed = Array.from({ length: runCount }, () => 'Completed');
     await expect.poll(states, { timeout: 45_000, interval: 200 }).toEqual(completed);
     expect(await database.deadlocks()).toBe(0);
-    expect(await place.verify()).toEqual([]);
+    expect(await sandbox.verify()).toEqual([]);
     for (const server of [one, two, three]) server.kill('SIGKILL');
   },
 );

@@ -5,24 +5,24 @@ import { openEngine } from '@millrace/local';
 import { flow, sleep, task } from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../laws/in-memory-engine.ts';
-import type { Place } from '../processes/place.ts';
+import type { Sandbox } from '../processes/sandbox.ts';
 import { onEachStore } from './on-each-store.ts';
 
 const depth = 1_000;
 
 /** The body with an engine on the place's database. */
-async function within(place: Place, body: (engine: Engine) => Promise<void>): Promise<void> {
-  const engine = openEngine({ settings: { databaseUrl: place.url, logLevel: 20 }, engine: { print: () => {} } });
+async function within(sandbox: Sandbox, body: (engine: Engine) => Promise<void>): Promise<void> {
+  const engine = openEngine({ settings: { databaseUrl: sandbox.url, logLevel: 20 }, engine: { print: () => {} } });
   await withRuntime(engine, () => body(engine));
   await engine.close();
-  expect(await place.verify()).toEqual([]);
+  expect(await sandbox.verify()).toEqual([]);
 }
 
 describe('in a database', () => {
-  onEachStore('10,000 mapped tasks', async (place) => {
+  onEachStore('10,000 mapped tasks', async (sandbox) => {
     const double = task('double', (n: number) => n * 2);
     const wide = flow('wide', async () => (await double.map(Array.from({ length: 10_000 }, (_, n) => n))).length);
-    await within(place, async (engine) => {
+    await within(sandbox, async (engine) => {
       expect(await wide()).toBe(10_000);
       expect(await (await engine.ledger()).runs.countTaskRuns({})).toEqual([
         { taskKey: 'double', type: 'COMPLETED', name: 'Completed', count: 10_000 },
@@ -30,10 +30,10 @@ describe('in a database', () => {
     });
   });
 
-  onEachStore('1,000 levels of flows', async (place) => {
+  onEachStore('1,000 levels of flows', async (sandbox) => {
     const nest = flow('nest', async (n: number): Promise<number> => (n === 0 ? 0 : 1 + (await nest(n - 1))));
-    await within(place, async () => expect(await nest(depth)).toBe(depth));
-    const { flowRuns } = await place.records();
+    await within(sandbox, async () => expect(await nest(depth)).toBe(depth));
+    const { flowRuns } = await sandbox.records();
     expect(flowRuns).toHaveLength(depth + 1);
     expect(new Set(flowRuns.map(({ state }) => state.name))).toEqual(new Set(['Completed']));
   });

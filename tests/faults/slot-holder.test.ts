@@ -8,11 +8,11 @@ const slots = join(import.meta.dirname, 'programs/slots.ts');
 const leaseMs = 1_500;
 
 describe.each(['name', 'tag'])('a slot of a limit by %s', (limit) => {
-  onEachStore('comes free when its holder is killed, and not before', async (place) => {
+  onEachStore('comes free when its holder is killed, and not before', async (sandbox) => {
     const env = { LEASE_MS: String(leaseMs), LIMIT: limit };
-    await using holder = new Program(place, slots, { env, arguments: ['hold'] });
+    await using holder = new Program(sandbox, slots, { env, arguments: ['hold'] });
     await holder.printed('inside');
-    await using waiter = new Program(place, slots, { env, arguments: ['wait'] });
+    await using waiter = new Program(sandbox, slots, { env, arguments: ['wait'] });
     await waiter.printed('ready');
     // Longer than the lease: a holder that lives keeps it.
     await new Promise((resolve) => setTimeout(resolve, leaseMs + 300));
@@ -22,8 +22,8 @@ describe.each(['name', 'tag'])('a slot of a limit by %s', (limit) => {
     expect(await waiter.ended).toMatchObject({ code: 0, stderr: '' });
     // The lease, one sweep, and ample room for a busy machine; without a lease the slot would never come free.
     expect(Date.now() - killedAt).toBeLessThan(leaseMs + 20_000);
-    const limits = await place.reading((store) => store.read((transaction) => transaction.slots.listLimits({})));
+    const limits = await sandbox.reading((store) => store.read((transaction) => transaction.slots.listLimits({})));
     expect(limits.map(({ occupied }) => occupied)).toEqual([0]);
-    expect(await place.verify()).toEqual([]);
+    expect(await sandbox.verify()).toEqual([]);
   });
 });

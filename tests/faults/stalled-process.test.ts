@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
-import type { Place } from '../processes/place.ts';
+import type { Sandbox } from '../processes/sandbox.ts';
 import { Program } from '../processes/program.ts';
 import { onEachStore } from './on-each-store.ts';
 
 const steps = join(import.meta.dirname, 'programs/steps.ts');
 
 /** Stops it where it is not in the middle of a write: SQLite's lock would be stopped with it, and all others wait for that. */
-async function stop(program: Program, place: Place): Promise<void> {
+async function stop(program: Program, sandbox: Sandbox): Promise<void> {
   for (;;) {
     program.kill('SIGSTOP');
-    if (place.dialect === 'postgres' || !isLocked(place.url)) return;
+    if (sandbox.dialect === 'postgres' || !isLocked(sandbox.url)) return;
     program.kill('SIGCONT');
     await delay(1);
   }
@@ -35,49 +35,49 @@ function isLocked(path: string): boolean {
 }
 
 describe('a process that was stopped for longer than its lease', () => {
-  onEachStore('finds its run with another one: what it writes is refused, and it stops itself', async (place) => {
+  onEachStore('finds its run with another one: what it writes is refused, and it stops itself', async (sandbox) => {
     const env = { LEASE_MS: '600', COUNT: '12', STEP_MS: '40' };
-    await using first = new Program(place, steps, { env });
+    await using first = new Program(sandbox, steps, { env });
     await first.printed('done 3.');
-    await stop(first, place);
-    await using second = new Program(place, steps, { env });
+    await stop(first, sandbox);
+    await using second = new Program(sandbox, steps, { env });
     expect(await second.ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('result 66') });
-    const before = await place.records();
+    const before = await sandbox.records();
     first.kill('SIGCONT');
     const ended = await first.ended;
     expect(ended).toMatchObject({ code: 1, stdout: expect.stringContaining('failed StaleExecution') });
-    expect(await place.records()).toEqual(before);
+    expect(await sandbox.records()).toEqual(before);
     expect(before.flowRuns).toMatchObject([{ token: 2, crashCount: 1, state: { name: 'Completed' } }]);
     // Of the first one's steps only the one it was stopped in was done again, and it began no other.
-    const again = [...place.effects.counts()].filter(([, count]) => count > 1).map(([what]) => what);
+    const again = [...sandbox.effects.counts()].filter(([, count]) => count > 1).map(([what]) => what);
     expect(again.length).toBeLessThanOrEqual(1);
-    expect(await place.verify()).toEqual([]);
+    expect(await sandbox.verify()).toEqual([]);
   });
 
-  onEachStore('goes on with its run where nobody took it up', async (place) => {
+  onEachStore('goes on with its run where nobody took it up', async (sandbox) => {
     const env = { LEASE_MS: '300', COUNT: '12', STEP_MS: '40' };
-    await using only = new Program(place, steps, { env });
+    await using only = new Program(sandbox, steps, { env });
     await only.printed('done 3.');
-    await stop(only, place);
+    await stop(only, sandbox);
     await new Promise((resolve) => setTimeout(resolve, 700));
     only.kill('SIGCONT');
     expect(await only.ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('result 66') });
-    expect([...place.effects.counts().values()]).toEqual(Array(12).fill(1));
-    expect((await place.records()).flowRuns).toMatchObject([{ crashCount: 0, state: { name: 'Completed' } }]);
+    expect([...sandbox.effects.counts().values()]).toEqual(Array(12).fill(1));
+    expect((await sandbox.records()).flowRuns).toMatchObject([{ crashCount: 0, state: { name: 'Completed' } }]);
   });
 });
 
 describe('a process whose main loop is busy for longer than its lease', () => {
-  onEachStore('keeps its run: nobody takes it for dead', async (place) => {
+  onEachStore('keeps its run: nobody takes it for dead', async (sandbox) => {
     const env = { LEASE_MS: '2500', COUNT: '6', BLOCK_AT: '3', BLOCK_MS: '5000' };
-    await using busy = new Program(place, steps, { env });
+    await using busy = new Program(sandbox, steps, { env });
     await busy.printed('blocked');
-    await using other = new Program(place, steps, { env });
-    await using server = new Program(place, steps, { env, arguments: ['serve'] });
+    await using other = new Program(sandbox, steps, { env });
+    await using server = new Program(sandbox, steps, { env, arguments: ['serve'] });
     expect(await other.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('result 15') });
     expect(await busy.ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('result 15') });
     expect(server.stdout).not.toContain('begun');
-    expect([...place.effects.counts().values()]).toEqual(Array(6).fill(1));
-    expect((await place.records()).flowRuns).toMatchObject([{ token: 1, crashCount: 0, runCount: 1 }]);
+    expect([...sandbox.effects.counts().values()]).toEqual(Array(6).fill(1));
+    expect((await sandbox.records()).flowRuns).toMatchObject([{ token: 1, crashCount: 0, runCount: 1 }]);
   });
 });

@@ -1,47 +1,47 @@
 /** F7 and its kin: a process that is told to stop, or exits in the middle, records what it leaves, and the next one goes on with it. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Place } from '../processes/place.ts';
+import { Sandbox } from '../processes/sandbox.ts';
 import { Program } from '../processes/program.ts';
 import { faultTimeoutMs, onEachStore } from './on-each-store.ts';
 
 const steps = join(import.meta.dirname, 'programs/steps.ts');
 const slow = { COUNT: '20', STEP_MS: '25' };
 
-async function resumed(place: Place): Promise<void> {
-  const [run] = (await place.records()).flowRuns;
-  await using again = new Program(place, steps, { env: slow, arguments: ['resume', run?.id ?? ''] });
+async function resumed(sandbox: Sandbox): Promise<void> {
+  const [run] = (await sandbox.records()).flowRuns;
+  await using again = new Program(sandbox, steps, { env: slow, arguments: ['resume', run?.id ?? ''] });
   expect(await again.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('result 190') });
-  const { flowRuns, taskRuns } = await place.records();
+  const { flowRuns, taskRuns } = await sandbox.records();
   expect(flowRuns.map(({ state }) => state.name)).toEqual(['Completed']);
   expect(taskRuns.map(({ state }) => state.name)).toEqual(Array(20).fill('Completed'));
-  const counts = place.effects.counts();
+  const counts = sandbox.effects.counts();
   for (let n = 0; n <= 4; n += 1) expect(counts.get(`work(${n})`)).toBe(1);
-  expect(await place.verify()).toEqual([]);
+  expect(await sandbox.verify()).toEqual([]);
 }
 
 const restOf = { code: 0, stdout: expect.stringContaining('result 190') };
 
 /** What was seen to be done was not done again, and the rest once; a step that was cut short at the end of the grace may be begun twice. */
-async function expectAllOnce(place: Place): Promise<void> {
-  const { flowRuns, taskRuns } = await place.records();
+async function expectAllOnce(sandbox: Sandbox): Promise<void> {
+  const { flowRuns, taskRuns } = await sandbox.records();
   expect(flowRuns).toMatchObject([{ crashCount: 0, runCount: 1, state: { name: 'Completed' } }]);
   expect(taskRuns.map(({ state }) => state.name)).toEqual(Array(20).fill('Completed'));
-  expect([...place.effects.counts().values()]).toEqual(Array(20).fill(1));
-  expect(await place.verify()).toEqual([]);
+  expect([...sandbox.effects.counts().values()]).toEqual(Array(20).fill(1));
+  expect(await sandbox.verify()).toEqual([]);
 }
 
 describe('SIGINT in the middle', () => {
-  onEachStore('cancels the run, records all of it, and exits with its code; the run is resumable', async (place) => {
-    await using stopped = new Program(place, steps, { env: slow });
+  onEachStore('cancels the run, records all of it, and exits with its code; the run is resumable', async (sandbox) => {
+    await using stopped = new Program(sandbox, steps, { env: slow });
     await stopped.printed('done 4.');
     stopped.kill('SIGINT');
     expect(await stopped.ended).toMatchObject({ code: 130, stderr: '' });
-    const { flowRuns, taskRuns } = await place.records();
+    const { flowRuns, taskRuns } = await sandbox.records();
     expect(flowRuns).toMatchObject([{ state: { name: 'Cancelled', message: expect.stringContaining('SIGINT') } }]);
     expect(taskRuns.filter(({ state }) => !['Completed', 'Cancelled'].includes(state.name))).toEqual([]);
-    expect(await place.verify()).toEqual([]);
-    await resumed(place);
+    expect(await sandbox.verify()).toEqual([]);
+    await resumed(sandbox);
   });
 });
 
@@ -49,75 +49,75 @@ type HandsOver = 'SIGTERM' | 'SIGHUP';
 
 describe('SIGTERM in the middle', () => {
   async function handedOver(
-    place: Place,
+    sandbox: Sandbox,
     signal: HandsOver,
     env: Readonly<Record<string, string>> = {},
   ): Promise<string> {
-    await using stopped = new Program(place, steps, { env: { ...slow, ...env } });
+    await using stopped = new Program(sandbox, steps, { env: { ...slow, ...env } });
     await stopped.printed('done 4.');
     stopped.kill(signal);
     const ended = await stopped.ended;
     expect(ended).toMatchObject({ code: signal === 'SIGTERM' ? 143 : 129 });
     expect(ended.stdout).not.toContain('failed');
-    const { flowRuns, taskRuns } = await place.records();
+    const { flowRuns, taskRuns } = await sandbox.records();
     expect(flowRuns).toMatchObject([{ sessionId: null, crashCount: 0 }]);
     // The step that was under way had the grace to end.
     expect(taskRuns.filter(({ state }) => state.name !== 'Completed')).toEqual([]);
-    expect(await place.verify()).toEqual([]);
+    expect(await sandbox.verify()).toEqual([]);
     return ended.stderr;
   }
 
   const hangUp = 'or a terminal that hangs up, hands the run over: the same key goes on with it at once';
-  onEachStore(hangUp, async (place) => {
-    expect(await handedOver(place, place.dialect === 'sqlite' ? 'SIGHUP' : 'SIGTERM')).toMatch(
+  onEachStore(hangUp, async (sandbox) => {
+    expect(await handedOver(sandbox, sandbox.dialect === 'sqlite' ? 'SIGHUP' : 'SIGTERM')).toMatch(
       /^millrace: flow run '.*' goes on under its key, .*resume \S+\n$/,
     );
-    expect((await place.records()).flowRuns).toMatchObject([{ state: { name: 'Running' } }]);
-    await using again = new Program(place, steps, { env: slow });
+    expect((await sandbox.records()).flowRuns).toMatchObject([{ state: { name: 'Running' } }]);
+    await using again = new Program(sandbox, steps, { env: slow });
     expect(await again.ended).toMatchObject(restOf);
-    await expectAllOnce(place);
+    await expectAllOnce(sandbox);
   });
 
-  onEachStore('hands the run over: a serving process goes on with it at once', async (place) => {
-    await handedOver(place, 'SIGTERM');
-    await using server = new Program(place, steps, { env: slow, arguments: ['serve'] });
+  onEachStore('hands the run over: a serving process goes on with it at once', async (sandbox) => {
+    await handedOver(sandbox, 'SIGTERM');
+    await using server = new Program(sandbox, steps, { env: slow, arguments: ['serve'] });
     await server.printed('done 19.');
-    const state = async (): Promise<string | undefined> => (await place.records()).flowRuns[0]?.state.name;
+    const state = async (): Promise<string | undefined> => (await sandbox.records()).flowRuns[0]?.state.name;
     await expect.poll(state, { timeout: 10_000 }).toBe('Completed');
-    await expectAllOnce(place);
+    await expectAllOnce(sandbox);
   });
 
-  onEachStore('records a run that no process can reach as stopped, and a resume goes on with it', async (place) => {
-    expect(await handedOver(place, 'SIGTERM', { KEY: '' })).toMatch(
+  onEachStore('records a run that no process can reach as stopped, and a resume goes on with it', async (sandbox) => {
+    expect(await handedOver(sandbox, 'SIGTERM', { KEY: '' })).toMatch(
       /^millrace: flow run '.*' was stopped; .*resume \S+\n$/,
     );
-    const [run] = (await place.records()).flowRuns;
+    const [run] = (await sandbox.records()).flowRuns;
     expect(run).toMatchObject({ state: { name: 'Crashed', message: expect.stringContaining('SIGTERM') } });
-    await using again = new Program(place, steps, { env: slow, arguments: ['resume', run?.id ?? ''] });
+    await using again = new Program(sandbox, steps, { env: slow, arguments: ['resume', run?.id ?? ''] });
     expect(await again.ended).toMatchObject(restOf);
-    await expectAllOnce(place);
+    await expectAllOnce(sandbox);
   });
 });
 
 describe('SIGTERM under a step that does not end in the grace', () => {
-  onEachStore('aborts it and leaves it to the next process', async (place) => {
+  onEachStore('aborts it and leaves it to the next process', async (sandbox) => {
     const env = { COUNT: '3', SLOW_AT: '1', SLOW_MS: '600000', MILLRACE_CANCEL_GRACE_MS: '200' };
-    await using stopped = new Program(place, steps, { env });
-    await expect.poll(() => place.effects.counts().get('work(1)'), { timeout: 20_000 }).toBe(1);
+    await using stopped = new Program(sandbox, steps, { env });
+    await expect.poll(() => sandbox.effects.counts().get('work(1)'), { timeout: 20_000 }).toBe(1);
     stopped.kill('SIGTERM');
     const ended = await stopped.ended;
     expect(ended).toMatchObject({ code: 143, stdout: expect.stringContaining('aborted ProcessStopping') });
-    const { flowRuns, taskRuns } = await place.records();
+    const { flowRuns, taskRuns } = await sandbox.records();
     expect(flowRuns).toMatchObject([{ state: { name: 'Running' }, sessionId: null }]);
     expect(taskRuns.map(({ state }) => state.name).toSorted()).toEqual(['Completed', 'Running']);
-    await using again = new Program(place, steps, { env: { COUNT: '3' } });
+    await using again = new Program(sandbox, steps, { env: { COUNT: '3' } });
     expect(await again.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('result 3') });
-    expect((await place.records()).flowRuns).toMatchObject([{ crashCount: 0, state: { name: 'Completed' } }]);
+    expect((await sandbox.records()).flowRuns).toMatchObject([{ crashCount: 0, state: { name: 'Completed' } }]);
   });
 
-  onEachStore('ends at once at a second one', async (place) => {
-    await using stopped = new Program(place, steps, { env: { COUNT: '3', SLOW_AT: '1', SLOW_MS: '600000' } });
-    await expect.poll(() => place.effects.counts().get('work(1)'), { timeout: 20_000 }).toBe(1);
+  onEachStore('ends at once at a second one', async (sandbox) => {
+    await using stopped = new Program(sandbox, steps, { env: { COUNT: '3', SLOW_AT: '1', SLOW_MS: '600000' } });
+    await expect.poll(() => sandbox.effects.counts().get('work(1)'), { timeout: 20_000 }).toBe(1);
     stopped.kill('SIGTERM');
     await stopped.printed('handing over');
     stopped.kill('SIGTERM');
@@ -129,8 +129,8 @@ const signals = ['SIGINT', 'SIGTERM'] as const;
 
 describe.skipIf(process.platform !== 'linux')('a body that never yields', () => {
   test.each(signals)('is ended by a second %s at once', { timeout: faultTimeoutMs }, async (signal) => {
-    await using place = new Place('sqlite', '');
-    await using stuck = new Program(place, steps, { env: { BLOCK_AT: '1', BLOCK_MS: '600000' } });
+    await using sandbox = new Sandbox('sqlite', '');
+    await using stuck = new Program(sandbox, steps, { env: { BLOCK_AT: '1', BLOCK_MS: '600000' } });
     await stuck.printed('blocked');
     const isKilled = (): boolean => {
       stuck.kill(signal);
@@ -138,26 +138,26 @@ describe.skipIf(process.platform !== 'linux')('a body that never yields', () => 
     };
     await expect.poll(isKilled, { timeout: 20_000, interval: 100 }).toBe(true);
     expect(await stuck.ended).toMatchObject({ signal: 'SIGKILL', stderr: expect.stringContaining('deaf to signals') });
-    await using again = new Program(place, steps, {});
+    await using again = new Program(sandbox, steps, {});
     expect((await again.ended).stdout).toContain('result 45');
   });
 
   test('is ended by one once its grace is over', { timeout: faultTimeoutMs }, async () => {
-    await using place = new Place('sqlite', '');
+    await using sandbox = new Sandbox('sqlite', '');
     const env = { BLOCK_AT: '1', BLOCK_MS: '600000', MILLRACE_CANCEL_GRACE_MS: '1000' };
-    await using stuck = new Program(place, steps, { env });
+    await using stuck = new Program(sandbox, steps, { env });
     await stuck.printed('blocked');
     stuck.kill('SIGTERM');
     expect(await stuck.ended).toMatchObject({ signal: 'SIGKILL' });
   });
 
   test('ends as it should when it yields in its grace', { timeout: faultTimeoutMs }, async () => {
-    await using place = new Place('sqlite', '');
-    await using slow = new Program(place, steps, { env: { BLOCK_AT: '1', BLOCK_MS: '2000' } });
+    await using sandbox = new Sandbox('sqlite', '');
+    await using slow = new Program(sandbox, steps, { env: { BLOCK_AT: '1', BLOCK_MS: '2000' } });
     await slow.printed('blocked');
     slow.kill('SIGTERM');
     expect(await slow.ended).toMatchObject({ code: 143 });
-    const { taskRuns } = await place.records();
+    const { taskRuns } = await sandbox.records();
     expect(taskRuns.map(({ state }) => state.name)).toEqual(['Completed', 'Completed']);
   });
 });
@@ -170,42 +170,42 @@ const sleeping = [
 ] as const;
 
 describe.each(sleeping)('%s while the run sleeps (%i, %s, key %j)', (signal, code, where, key, becomes) => {
-  onEachStore(`leaves it ${becomes}, and exits with its code`, async (place) => {
+  onEachStore(`leaves it ${becomes}, and exits with its code`, async (sandbox) => {
     const env = { ...slow, SLEEP_AT: '2', RESIDENT_MAX: where === 'parked' ? '0' : '1', KEY: key };
-    await using stopped = new Program(place, steps, { env });
+    await using stopped = new Program(sandbox, steps, { env });
     await stopped.printed('done 2.');
-    const isAsleep = async (): Promise<boolean> => {
-      const { flowRuns, taskRuns } = await place.records();
+    const isWaiting = async (): Promise<boolean> => {
+      const { flowRuns, taskRuns } = await sandbox.records();
       if (where === 'parked') return flowRuns[0]?.state.name === 'Suspended';
       return taskRuns.some(({ kind, state }) => kind === 'sleep' && state.name === 'Running');
     };
-    await expect.poll(isAsleep, { timeout: 20_000, interval: 50 }).toBe(true);
+    await expect.poll(isWaiting, { timeout: 20_000, interval: 50 }).toBe(true);
     stopped.kill(signal);
     expect(await stopped.ended).toMatchObject({ code });
-    const { flowRuns } = await place.records();
+    const { flowRuns } = await sandbox.records();
     expect(flowRuns).toMatchObject([{ state: { name: becomes }, sessionId: null, crashCount: 0 }]);
     if (becomes !== 'Suspended') expect(flowRuns[0]?.state.message).toContain(signal);
-    expect(await place.verify()).toEqual([]);
+    expect(await sandbox.verify()).toEqual([]);
   });
 });
 
 describe('a script that has nothing more to do', () => {
-  onEachStore('leaves no session behind', async (place) => {
-    await using script = new Program(place, steps, { env: { COUNT: '2', STEP_MS: '1' } });
+  onEachStore('leaves no session behind', async (sandbox) => {
+    await using script = new Program(sandbox, steps, { env: { COUNT: '2', STEP_MS: '1' } });
     expect(await script.ended).toMatchObject({ code: 0, stderr: '' });
-    expect(await place.reading((store) => store.read(({ sessions }) => sessions.live()))).toEqual([]);
+    expect(await sandbox.reading((store) => store.read(({ sessions }) => sessions.live()))).toEqual([]);
   });
 });
 
 describe('process.exit() in the middle', () => {
-  onEachStore('loses nothing that was seen; started again, the run goes on', async (place) => {
-    await using exited = new Program(place, steps, { env: { ...slow, EXIT_AT: '4' } });
+  onEachStore('loses nothing that was seen; started again, the run goes on', async (sandbox) => {
+    await using exited = new Program(sandbox, steps, { env: { ...slow, EXIT_AT: '4' } });
     expect(await exited.ended).toMatchObject({ code: 3, stderr: '' });
-    const { flowRuns, taskRuns } = await place.remains();
+    const { flowRuns, taskRuns } = await sandbox.remains();
     expect(flowRuns.map(({ state }) => state.name)).toEqual(['Running']);
     expect(taskRuns.map(({ state }) => state.name)).toEqual(Array(5).fill('Completed'));
-    await using again = new Program(place, steps, { env: slow });
+    await using again = new Program(sandbox, steps, { env: slow });
     expect(await again.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('result 190') });
-    expect([...place.effects.counts().values()]).toEqual(Array(20).fill(1));
+    expect([...sandbox.effects.counts().values()]).toEqual(Array(20).fill(1));
   });
 });

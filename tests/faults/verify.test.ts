@@ -9,7 +9,7 @@ import { openEngine } from '@millrace/local';
 import { concurrency, concurrencyLimit, flow, task } from 'millrace';
 import pg from 'pg';
 import { expect } from 'vitest';
-import type { Place } from '../processes/place.ts';
+import type { Sandbox } from '../processes/sandbox.ts';
 import { Program } from '../processes/program.ts';
 import { onEachStore } from './on-each-store.ts';
 
@@ -20,8 +20,8 @@ interface Report {
 }
 
 /** What the command says of the place's database. */
-async function verify(place: Place): Promise<Report & { readonly code: number | null }> {
-  await using program = new Program(place, bin, { arguments: ['db', 'verify', '--json'] });
+async function verify(sandbox: Sandbox): Promise<Report & { readonly code: number | null }> {
+  await using program = new Program(sandbox, bin, { arguments: ['db', 'verify', '--json'] });
   const { stdout, code } = await program.ended;
   return { ...(JSON.parse(stdout) as Report), code };
 }
@@ -33,17 +33,17 @@ interface Runs {
   readonly task: string;
 }
 
-async function run(place: Place): Promise<Runs> {
+async function run(sandbox: Sandbox): Promise<Runs> {
   const step = task('step', (n: number) => n + 1);
   const child = flow('inner', async () => await step(1));
   const parent = flow('outer', async () => await concurrency('db', async () => (await step(0)) + (await child())));
-  const engine = openEngine({ settings: { databaseUrl: place.url, logLevel: 20 }, engine: { print: () => {} } });
+  const engine = openEngine({ settings: { databaseUrl: sandbox.url, logLevel: 20 }, engine: { print: () => {} } });
   await withRuntime(engine, async () => {
     await concurrencyLimit.set('db', { limit: 2 });
     await parent();
   });
   await engine.close();
-  const { flowRuns, taskRuns } = await place.records();
+  const { flowRuns, taskRuns } = await sandbox.records();
   const idOf = (name: string) => flowRuns.find(({ flowName }) => flowName === name)?.id ?? '';
   const outer = idOf('outer');
   const own = taskRuns.find(({ flowRunId, taskKey }) => flowRunId === outer && taskKey === 'step');
@@ -51,14 +51,14 @@ async function run(place: Place): Promise<Runs> {
 }
 
 /** Statements past the store, with `$id` values in them. */
-async function plant(place: Place, ...statements: readonly string[]): Promise<void> {
-  if (place.dialect === 'sqlite') {
-    const database = new DatabaseSync(place.url);
+async function plant(sandbox: Sandbox, ...statements: readonly string[]): Promise<void> {
+  if (sandbox.dialect === 'sqlite') {
+    const database = new DatabaseSync(sandbox.url);
     for (const statement of statements) database.exec(statement);
     database.close();
     return;
   }
-  const url = new URL(place.url);
+  const url = new URL(sandbox.url);
   const schema = url.searchParams.get('schema');
   url.searchParams.delete('schema');
   const client = new pg.Client({ connectionString: url.href });
@@ -71,9 +71,9 @@ async function plant(place: Place, ...statements: readonly string[]): Promise<vo
   }
 }
 
-onEachStore('a sound database: nothing is found, exit code 0', async (place) => {
-  await run(place);
-  expect(await verify(place)).toMatchObject({ code: 0, findings: [] });
+onEachStore('a sound database: nothing is found, exit code 0', async (sandbox) => {
+  await run(sandbox);
+  expect(await verify(sandbox)).toMatchObject({ code: 0, findings: [] });
 });
 
 interface Corruption {
@@ -195,10 +195,10 @@ const corruptions: readonly Corruption[] = [
 ];
 
 for (const { title, invariant, plant: statements, named = 'outer' } of corruptions) {
-  onEachStore(title, async (place) => {
-    const runs = await run(place);
-    await plant(place, ...statements(runs));
-    const { code, findings } = await verify(place);
+  onEachStore(title, async (sandbox) => {
+    const runs = await run(sandbox);
+    await plant(sandbox, ...statements(runs));
+    const { code, findings } = await verify(sandbox);
     expect(code).toBe(1);
     expect(findings).toContainEqual(
       expect.objectContaining({ invariant, runId: named === 'db' ? 'db' : runs[named], message: expect.any(String) }),

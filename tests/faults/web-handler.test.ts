@@ -9,8 +9,8 @@ import { onEachStore } from './on-each-store.ts';
 
 const orders = join(import.meta.dirname, 'programs/orders.ts');
 
-onEachStore('orders are enqueued, looked at, paid and withdrawn from a web process', async (place) => {
-  await using web = new Program(place, orders, { arguments: ['web'] });
+onEachStore('orders are enqueued, looked at, paid and withdrawn from a web process', async (sandbox) => {
+  await using web = new Program(sandbox, orders, { arguments: ['web'] });
   await web.printed('listens');
   const port = /port (\d+)/.exec(web.stdout)?.[1];
   const ask = async <T>(path: string, method = 'GET'): Promise<T> =>
@@ -19,7 +19,7 @@ onEachStore('orders are enqueued, looked at, paid and withdrawn from a web proce
   expect(await ask<{ id: string }>('/orders?item=tea', 'POST')).toEqual({ id });
   expect(await ask(`/orders/${id}`)).toMatchObject({ type: 'PENDING', parameters: { item: 'tea' } });
   const other = await ask<{ id: string }>('/orders?item=ink', 'POST');
-  await using server = new Program(place, orders, { arguments: ['serve'] });
+  await using server = new Program(sandbox, orders, { arguments: ['serve'] });
   const shown = () => ask<{ type: string; waiting?: { kind: string } | null; result?: unknown }>(`/orders/${id}`);
   await expect.poll(async () => (await shown()).waiting?.kind, { timeout: 30_000 }).toBe('signal');
   await ask(`/orders/${id}/pay`, 'POST');
@@ -33,10 +33,10 @@ onEachStore('orders are enqueued, looked at, paid and withdrawn from a web proce
 
 onEachStore(
   'the same key with other parameters gives the recorded run, and a warning that names the difference',
-  async (place) => {
+  async (sandbox) => {
     const lines: string[] = [];
     const print = ({ text }: { readonly text: string }): void => void lines.push(text);
-    const engine = openEngine({ settings: { databaseUrl: place.url }, engine: { print } });
+    const engine = openEngine({ settings: { databaseUrl: sandbox.url }, engine: { print } });
     const sums = flow('keyed-sums', async (n: number, note = 'x') => n + note.length);
     const start = (n: number, note?: string) =>
       withRuntime(engine, () => sums.with({ idempotencyKey: 'one' }).start(n, ...(note === undefined ? [] : [note])));

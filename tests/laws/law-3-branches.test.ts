@@ -104,9 +104,9 @@ const unseen: Readonly<Record<string, (branch: Branch) => Promise<readonly strin
       ),
     ),
   'awaited one after another': async (branch) => {
-    const begun = indexes.map(branch);
+    const started = indexes.map(branch);
     const values: string[] = [];
-    for (const one of begun) values.push(await one);
+    for (const one of started) values.push(await one);
     return values;
   },
 };
@@ -276,8 +276,8 @@ const sequential: Readonly<Record<string, (call: () => Promise<string>) => Promi
       const first = await call();
       return `${first} ${await call()}`;
     };
-    const begun = help();
-    return [await begun, await call()];
+    const started = help();
+    return [await started, await call()];
   },
   'one turn': async (call) => await Promise.all([call(), call(), call()]),
   'branches one after another': async (call) => {

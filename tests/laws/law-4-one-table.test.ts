@@ -13,14 +13,14 @@ import { MemoryEngine } from './in-memory-engine.ts';
 
 /** Every state that a verdict allowed to be written. */
 const decided = vi.hoisted(() => new Set<string>());
-const told = ({ type, name, at, message }: State): string => JSON.stringify([type, name, at, message]);
+const reported = ({ type, name, at, message }: State): string => JSON.stringify([type, name, at, message]);
 
 vi.mock('@millrace/kernel', async (original) => {
   const kernel = await original<typeof Kernel>();
   const noted: typeof kernel.decide = (...given) => {
     const verdict = kernel.decide(...given);
     const changes = verdict.status === 'ACCEPT' || verdict.status === 'REJECT' ? verdict.changes : null;
-    if (changes !== null) decided.add(told(changes.state));
+    if (changes !== null) decided.add(reported(changes.state));
     return verdict;
   };
   return { ...kernel, decide: noted };
@@ -83,7 +83,7 @@ describe('law 4: every recorded state was decided', () => {
       // A run is made PENDING; all after that was decided.
       for (const later of [...history, state].slice(1)) {
         names.add(later.name);
-        expect(decided, `${later.type} ${later.name}`).toContain(told(later));
+        expect(decided, `${later.type} ${later.name}`).toContain(reported(later));
       }
     }
     expect([...names].toSorted()).toEqual(

@@ -7,7 +7,7 @@ import { openEngine } from '@millrace/local';
 import { openStore, type Store } from '@millrace/store';
 import { concurrency, concurrencyLimit, context, flow, StaleExecution, step, task } from 'millrace';
 import { describe, expect, inject, test } from 'vitest';
-import { dialects, Place } from '../processes/place.ts';
+import { dialects, Sandbox } from '../processes/sandbox.ts';
 
 const soon = { timeout: 5_000, interval: 5 };
 
@@ -19,14 +19,14 @@ function onEachStore(
   test.for(dialects)(`${name} (%s)`, async (dialect, { skip }) => {
     const postgresUrl = inject('postgresUrl');
     if (dialect === 'postgres' && postgresUrl === '') skip('no PostgreSQL server answers');
-    await using place = new Place(dialect, postgresUrl);
+    await using sandbox = new Sandbox(dialect, postgresUrl);
     const engine = openEngine({
-      settings: { databaseUrl: place.url },
+      settings: { databaseUrl: sandbox.url },
       engine: { print: () => {} },
       timing: { pollMs: 20 },
     });
     await engine.ledger();
-    const store = await openStore({ url: place.url });
+    const store = await openStore({ url: sandbox.url });
     try {
       await withRuntime(engine, () => body({ engine, store }));
     } finally {
@@ -49,21 +49,21 @@ async function steal(store: Store, flowRunId: string): Promise<void> {
 describe('law 5: a stale token', () => {
   onEachStore('is refused: the execution hears of it, begins nothing more, and writes nothing', async ({ store }) => {
     const work = task('work', (n: number) => n);
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     const robbed = flow('robbed', async () => {
       const { signal, flowRun } = context();
       const call = async (n: number): Promise<unknown> => await work(n);
       await call(1);
       await steal(store, flowRun?.id ?? '');
-      heard.push(await call(2).catch((error: unknown) => error));
-      heard.push(signal.reason);
-      heard.push(await call(3).catch((error: unknown) => error));
+      received.push(await call(2).catch((error: unknown) => error));
+      received.push(signal.reason);
+      received.push(await call(3).catch((error: unknown) => error));
       return 'too late';
     });
     const handle = await robbed.start();
     await expect(handle.result()).rejects.toBeInstanceOf(StaleExecution);
-    await expect.poll(() => heard.length, soon).toBe(3);
-    for (const reason of heard) expect(reason).toBeInstanceOf(StaleExecution);
+    await expect.poll(() => received.length, soon).toBe(3);
+    for (const reason of received) expect(reason).toBeInstanceOf(StaleExecution);
     const [run] = await store.read(({ flowRuns }) => flowRuns.list({}));
     expect(run).toMatchObject({ state: { name: 'Running' }, sessionId: 'thief', token: 2 });
     const rows = await store.read(({ taskRuns }) => taskRuns.list({}));

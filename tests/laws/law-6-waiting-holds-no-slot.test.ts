@@ -146,10 +146,10 @@ describe('law 6: waiting holds no slot', () => {
       const opener = task('opener', async () => await gate.promise);
       return await flow('outer', async () => {
         const held = concurrency('one', () => opener());
-        const asked = query();
+        const requested = query();
         setImmediate(gate.resolve);
         await held;
-        return await asked;
+        return await requested;
       })();
     });
     expect(value).toBe('in');

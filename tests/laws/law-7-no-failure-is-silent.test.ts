@@ -27,7 +27,7 @@ async function taskWaits(memory: MemoryEngine): Promise<readonly (WaitReason | u
 
 describe('law 7: a run that does not run says why', () => {
   const until = expect.any(Number);
-  const parking = [
+  const evicting = [
     ['asleep, and until when', async () => await sleep('1h'), { kind: 'sleep', until }],
     [
       'waiting for a signal, and for which',
@@ -42,7 +42,7 @@ describe('law 7: a run that does not run says why', () => {
     ],
   ] as const;
 
-  test.each(parking)('%s, parked or not', async (_, body, reason) => {
+  test.each(evicting)('%s, parked or not', async (_, body, reason) => {
     for (const parkAfterMs of [5, 1_000_000]) {
       await using memory = new MemoryEngine({ parkAfterMs, residentMax: 0, pollMs: 20 });
       const handle = await memory.run(() => flow('waiting', body).start());

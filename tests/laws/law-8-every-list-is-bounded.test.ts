@@ -16,7 +16,7 @@ import {
 import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { describe, expect, test } from 'vitest';
-import { Place } from '../processes/place.ts';
+import { Sandbox } from '../processes/sandbox.ts';
 import { MemoryEngine } from './in-memory-engine.ts';
 
 const defaultPage = 100;
@@ -106,8 +106,8 @@ describe('law 8: retention', () => {
   const kept = ['millrace_migration', 'service_turn', 'slot_limit', 'store_property', 'variable'];
 
   test('every table empties of what is old, but for what the user set', async () => {
-    await using place = new Place('sqlite', '');
-    const engine = openEngine({ settings: { databaseUrl: place.url } });
+    await using sandbox = new Sandbox('sqlite', '');
+    const engine = openEngine({ settings: { databaseUrl: sandbox.url } });
     await withRuntime(engine, async () => {
       await concurrencyLimit.set('db', { limit: 2 });
       await variable.set('region', 'eu');
@@ -125,8 +125,8 @@ describe('law 8: retention', () => {
       await handle.result();
     });
     await engine.close();
-    const store = await openStore({ url: place.url });
-    const filled = tablesWithRows(place.url);
+    const store = await openStore({ url: sandbox.url });
+    const filled = tablesWithRows(sandbox.url);
     expect(filled).toEqual(
       expect.arrayContaining([
         'artifact',
@@ -146,7 +146,7 @@ describe('law 8: retention', () => {
       await pruneStore(store, { ...times, limit: 1_000 });
     }
     await store.close();
-    expect(tablesWithRows(place.url).filter((name) => !kept.includes(name))).toEqual([]);
+    expect(tablesWithRows(sandbox.url).filter((name) => !kept.includes(name))).toEqual([]);
   });
 
   function tablesWithRows(path: string): readonly string[] {

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { Place } from './place.ts';
+import type { Sandbox } from './sandbox.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -31,13 +31,13 @@ export class Program implements AsyncDisposable {
   #ended = false;
   #changed = Promise.withResolvers<void>();
 
-  constructor(place: Place, file: string, options: ProgramOptions = {}) {
+  constructor(sandbox: Sandbox, file: string, options: ProgramOptions = {}) {
     const { env = {}, nodeArguments = [], arguments: given = [] } = options;
     this.#child = spawn(
       process.execPath,
       ['--conditions=millrace-source', '--disable-warning=ExperimentalWarning', ...nodeArguments, file, ...given],
       {
-        env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: compileCache, ...place.environment, ...env },
+        env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: compileCache, ...sandbox.environment, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );

@@ -28,10 +28,10 @@ export function findUndocumented(entries: readonly Entry[], root: string): reado
       types: [],
     },
   );
-  return entries.flatMap((entry) => judgeEntry(entry, program, root));
+  return entries.flatMap((entry) => checkEntry(entry, program, root));
 }
 
-function judgeEntry({ file, needsExamples }: Entry, program: ts.Program, root: string): readonly string[] {
+function checkEntry({ file, needsExamples }: Entry, program: ts.Program, root: string): readonly string[] {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
   if (source === undefined) throw new Error(`${file} could not be read: nothing is proven.`);
@@ -41,7 +41,7 @@ function judgeEntry({ file, needsExamples }: Entry, program: ts.Program, root: s
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
     const [declaration] = symbol.declarations ?? [];
     if (declaration === undefined || program.isSourceFileFromExternalLibrary(declaration.getSourceFile())) return [];
-    const problem = judgeSymbol(symbol, checker, needsExamples);
+    const problem = checkSymbol(symbol, checker, needsExamples);
     if (problem === undefined) return [];
     const at = declaration.getSourceFile();
     const line = at.getLineAndCharacterOfPosition(declaration.getStart(at)).line + 1;
@@ -50,7 +50,7 @@ function judgeEntry({ file, needsExamples }: Entry, program: ts.Program, root: s
   });
 }
 
-function judgeSymbol(symbol: ts.Symbol, checker: ts.TypeChecker, needsExamples: boolean): string | undefined {
+function checkSymbol(symbol: ts.Symbol, checker: ts.TypeChecker, needsExamples: boolean): string | undefined {
   const text = ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim();
   if (text.length < SENTENCE_LENGTH_MIN) {
     return 'is exported without a doc comment. Say what it is, its units, what it throws and when.';

@@ -24,9 +24,11 @@ const clones = await detectClones({
 
 for (const { duplicationA, duplicationB } of clones) {
   const count = duplicationA.end.line - duplicationA.start.line + 1;
-  const places = [duplicationA, duplicationB].map((place) => `${relative(root, place.sourceId)}:${place.start.line}`);
+  const locations = [duplicationA, duplicationB].map(
+    (sandbox) => `${relative(root, sandbox.sourceId)}:${sandbox.start.line}`,
+  );
   process.stdout.write(
-    `${places.join(' and ')} [duplicate] the same ${count} lines. Give them one home that both call.\n`,
+    `${locations.join(' and ')} [duplicate] the same ${count} lines. Give them one home that both call.\n`,
   );
 }
 process.stdout.write(`duplicates: ${clones.length} findings\n`);

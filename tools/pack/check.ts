@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { judgeColdStart } from './cold-start.ts';
+import { checkColdStart } from './cold-start.ts';
 import { npm } from './npm.ts';
 import { publishedWorkspaces, ROOT, readManifest, tarballName, type Workspace } from './workspaces.ts';
 
@@ -15,12 +15,12 @@ const INSTALLED_PACKAGES_MAX = 40;
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
 
 const workspaces = publishedWorkspaces();
-const findings = [...workspaces.flatMap(judge), ...weigh(workspaces)];
+const findings = [...workspaces.flatMap(check), ...weigh(workspaces)];
 for (const finding of findings) process.stdout.write(`${finding}\n`);
 process.stdout.write(`pack: ${workspaces.length} tarballs, ${findings.length} findings\n`);
 process.exitCode = findings.length === 0 ? 0 : 1;
 
-function judge({ manifest }: Workspace): readonly string[] {
+function check({ manifest }: Workspace): readonly string[] {
   const tarball = join(ROOT, 'dist', tarballName(manifest));
   if (!existsSync(tarball)) return [`${manifest.name} [pack] no tarball in dist/. Run npm run pack.`];
   const strict = run('publint', ['publint/src/cli.js', tarball, '--strict']);
@@ -49,7 +49,7 @@ function weigh(all: readonly Workspace[]): readonly string[] {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true }));
     const tarballs = closureOf('millrace', all).map((name) => join(ROOT, 'dist', tarballName(name.manifest)));
     npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs], folder);
-    return [...judgeWeight(folder), ...judgeColdStart(folder)];
+    return [...checkWeight(folder), ...checkColdStart(folder)];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -67,7 +67,7 @@ function closureOf(name: string, all: readonly Workspace[]): readonly Workspace[
   return [...found];
 }
 
-function judgeWeight(folder: string): readonly string[] {
+function checkWeight(folder: string): readonly string[] {
   const options = { cwd: join(folder, 'node_modules'), withFileTypes: true } as const;
   const files = globSync('**/*', options).filter((entry) => entry.isFile());
   const bytes = files.reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);

@@ -16,7 +16,7 @@ process.stdout.write(String(count));
 `;
 
 /** One line when the package installed in this folder loads too much at its import. */
-export function judgeColdStart(folder: string): readonly string[] {
+export function checkColdStart(folder: string): readonly string[] {
   const args = ['--input-type=module', '--eval', COUNTER];
   const count = Number(execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' }));
   process.stdout.write(`import 'millrace': ${count} modules\n`);

@@ -1,6 +1,6 @@
 /** The cases on BullMQ over Redis: jobs of one queue, parents by its flow producer, one worker with 100 places. */
 import { FlowProducer, Queue, QueueEvents, Worker } from 'bullmq';
-import { measure, tell } from '../../case.ts';
+import { measure, report } from '../../case.ts';
 
 const connection = { host: '127.0.0.1', port: Number(process.env.REDIS_PORT ?? 6379), db: 7, maxRetriesPerRequest: null };
 const name = 'millrace-bench';
@@ -19,7 +19,7 @@ const incs = (count, from = 0) =>
 const gather = async (children) =>
   (await producer.add({ name: 'gather', queueName: name, data: {}, children })).job.waitUntilFinished(events);
 const one = async (n) => (await queue.add('inc', { n })).waitUntilFinished(events);
-tell(
+report(
   await measure(process.argv[2], {
     map: (count) => gather(incs(count)),
     async steps(count) {

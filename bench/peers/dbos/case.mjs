@@ -1,6 +1,6 @@
 /** The cases on DBOS, as its documentation writes them: steps of a workflow, child workflows, on a Postgres of its own. */
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import { measure, tell } from '../../case.ts';
+import { measure, report } from '../../case.ts';
 
 const inc = (n) => DBOS.runStep(async () => n + 1, { name: 'inc' });
 const fan = DBOS.registerWorkflow(async (count) => Promise.all(Array.from({ length: count }, (_, i) => inc(i))), { name: 'fan' });
@@ -28,7 +28,7 @@ const parent = DBOS.registerWorkflow(async (count) => Promise.all(Array.from({ l
 DBOS.setConfig({ name: 'bench', systemDatabaseUrl: process.env.PEER_DATABASE_URL, runAdminServer: false, logLevel: 'error' });
 await DBOS.launch();
 const handles = (count) => Promise.all(Array.from({ length: count }, (_, i) => DBOS.startWorkflow(noop)(i)));
-tell(
+report(
   await measure(process.argv[2], {
     map: (count) => fan(count),
     steps: (count) => sequence(count),

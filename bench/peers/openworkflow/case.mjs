@@ -1,7 +1,7 @@
 /** The cases on OpenWorkflow over its SQLite backend, one worker with 50 places. */
 import { OpenWorkflow } from 'openworkflow';
 import { BackendSqlite } from 'openworkflow/sqlite';
-import { measure, tell } from '../../case.ts';
+import { measure, report } from '../../case.ts';
 
 const backend = BackendSqlite.connect(process.env.PEER_FILE);
 const engine = new OpenWorkflow({ backend });
@@ -28,7 +28,7 @@ const parent = engine.defineWorkflow({ name: 'parent' }, ({ input, step }) =>
 const worker = engine.newWorker({ concurrency: 50 });
 await worker.start();
 const run = async (workflow, input) => (await workflow.run(input)).result({ timeoutMs: 600_000 });
-tell(
+report(
   await measure(process.argv[2], {
     map: (count) => run(fan, { count }),
     steps: (count) => run(sequence, { count }),

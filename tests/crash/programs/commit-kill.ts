@@ -53,10 +53,10 @@ prototype.query = function queried(this: WritingClient, ...given: unknown[]): Pr
   meet('before');
   const answer = query.apply(this, given);
   setImmediate(() => meet('sent'));
-  const loses = killMoment === 'lost' && commitCount === Number(killCount);
+  const abandons = killMoment === 'lost' && commitCount === Number(killCount);
   return answer.then((value) => {
     meet('after');
-    if (!loses) return value;
+    if (!abandons) return value;
     this.connection.stream.destroy();
     throw new Error('Connection terminated unexpectedly');
   });

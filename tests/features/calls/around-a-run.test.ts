@@ -27,10 +27,10 @@ describe('hooks', () => {
   test('see how the run ended: its value, or its error', async () => {
     await using memory = new MemoryEngine();
     const seen: unknown[] = [];
-    const told = (_run: unknown, state: State): void => {
+    const reported = (_run: unknown, state: State): void => {
       seen.push(state.type, state.type === 'COMPLETED' ? state.result() : state.error);
     };
-    const hooks = { onRunning: told, onCompletion: told, onFailure: told };
+    const hooks = { onRunning: reported, onCompletion: reported, onFailure: reported };
     const good = task({ name: 'good', ...hooks }, () => 42);
     const bad = flow({ name: 'bad', ...hooks }, () => {
       throw broken;

@@ -27,7 +27,7 @@ import {
 } from 'millrace';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
-import { dialects } from '../../processes/place.ts';
+import { dialects } from '../../processes/sandbox.ts';
 import { Refusals, says } from './refusals.ts';
 
 /** As one calls it who has no types. */

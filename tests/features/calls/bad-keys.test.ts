@@ -1,7 +1,7 @@
 /** Keys that one store can't index, or that two texts would share, are refused alike on both stores. */
 import { flow, sendSignal, task } from 'millrace';
 import { afterAll, describe, expect, inject, test } from 'vitest';
-import { dialects } from '../../processes/place.ts';
+import { dialects } from '../../processes/sandbox.ts';
 import { Refusals, says } from './refusals.ts';
 
 const postgresUrl = inject('postgresUrl');

@@ -23,11 +23,11 @@ async function warnings(body: () => Promise<unknown>): Promise<readonly string[]
 describe('a flow with an input schema', () => {
   test('says once which names its schema dropped', async () => {
     const given = { n: 2, typo: 1, m: 3 };
-    const told = [
+    const reported = [
       "The input schema of flow 'strip' drops 'typo', 'm': the flow does not get them. Correct the name, or add it to the schema.",
     ];
-    expect(await warnings(() => strip(given))).toEqual(told);
-    expect(await warnings(() => flow('outer', async () => await strip(given))())).toEqual(told);
+    expect(await warnings(() => strip(given))).toEqual(reported);
+    expect(await warnings(() => flow('outer', async () => await strip(given))())).toEqual(reported);
   });
 
   test('says nothing of names that it takes, renames or keeps', async () => {

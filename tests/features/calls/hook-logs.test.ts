@@ -25,8 +25,8 @@ const says = (what: string) => () => {
   logger().info(`${what} in ${taskRun?.definitionName ?? '-'} of ${flowRun?.definitionName ?? '-'}`);
 };
 
-onEachStore('hooks of tasks and flows, outermost, below and in a map', async (place) => {
-  await using stored = new MemoryEngine({}, place.url);
+onEachStore('hooks of tasks and flows, outermost, below and in a map', async (sandbox) => {
+  await using stored = new MemoryEngine({}, sandbox.url);
   const t = task({ name: 't', onRunning: says('running'), onCompletion: says('completed') }, (n: number) => n);
   const inner = flow({ name: 'inner', onCompletion: says('completed') }, async () => await t.map([1]));
   const outer = flow(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { flow, inputs, resume, runId, task } from 'millrace';
 import { MemoryEngine } from '../../laws/in-memory-engine.ts';
-import { Place } from '../../processes/place.ts';
+import { Sandbox } from '../../processes/sandbox.ts';
 import { Program, type ProgramOptions } from '../../processes/program.ts';
 
 const imports = `import { flow, inputs, resume, serve, task } from 'millrace';
@@ -133,12 +133,12 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 /** Runs the program in a folder of its own, where `millrace` is installed. */
-async function run(place: Place, { files, entry = 'main.mjs', options = {} }: Case): Promise<string> {
-  const folder = join(place.folder, 'project');
+async function run(sandbox: Sandbox, { files, entry = 'main.mjs', options = {} }: Case): Promise<string> {
+  const folder = join(sandbox.folder, 'project');
   mkdirSync(folder);
   symlinkSync(join(import.meta.dirname, '../../../node_modules'), join(folder, 'node_modules'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  await using program = new Program(place, join(folder, entry), {
+  await using program = new Program(sandbox, join(folder, entry), {
     ...options,
     env: { MILLRACE_LOG_LEVEL: 'critical' },
   });
@@ -148,13 +148,13 @@ async function run(place: Place, { files, entry = 'main.mjs', options = {} }: Ca
 
 describe('one name', () => {
   test.each(Object.entries(cases))('%s', { timeout: 60_000 }, async (_, given) => {
-    await using place = new Place('sqlite', '');
-    expect((await run(place, given)).trimEnd()).toBe(given.printed);
+    await using sandbox = new Sandbox('sqlite', '');
+    expect((await run(sandbox, given)).trimEnd()).toBe(given.printed);
   });
 
   test('a run that another process began is resumed into none of several', { timeout: 60_000 }, async () => {
-    await using place = new Place('sqlite', '');
-    const begun = await run(place, {
+    await using sandbox = new Sandbox('sqlite', '');
+    const started = await run(sandbox, {
       files: {
         'main.mjs': `${imports}const a = flow('f', async () => { throw new Error('x') });
           const run = await a.start(); await run.result().catch(() => {}); console.log(run.id);`,
@@ -163,7 +163,9 @@ describe('one name', () => {
       },
       printed: '',
     });
-    await using program = new Program(place, join(place.folder, 'project/other.mjs'), { arguments: [begun.trim()] });
+    await using program = new Program(sandbox, join(sandbox.folder, 'project/other.mjs'), {
+      arguments: [started.trim()],
+    });
     expect((await program.ended).stdout.trim()).toBe('DuplicateName other.mjs:3');
   });
 });

@@ -4,7 +4,7 @@ import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';
 import { flow } from 'millrace';
 import { expect } from 'vitest';
-import { type DialectName, Place, type Snapshot } from '../../processes/place.ts';
+import { type DialectName, Sandbox, type Snapshot } from '../../processes/sandbox.ts';
 
 /** An error of this code whose message has these words in this order. */
 export function says(code: string, ...words: readonly string[]): unknown {
@@ -13,13 +13,13 @@ export function says(code: string, ...words: readonly string[]): unknown {
 }
 
 export class Refusals implements AsyncDisposable {
-  readonly #place: Place;
+  readonly #sandbox: Sandbox;
   readonly #engine: Engine;
 
   constructor(dialect: DialectName, options: { readonly postgresUrl: string; readonly resultBytesMax: number }) {
-    this.#place = new Place(dialect, options.postgresUrl);
+    this.#sandbox = new Sandbox(dialect, options.postgresUrl);
     this.#engine = openEngine({
-      settings: { databaseUrl: this.#place.url, logLevel: 50, resultBytesMax: options.resultBytesMax },
+      settings: { databaseUrl: this.#sandbox.url, logLevel: 50, resultBytesMax: options.resultBytesMax },
       engine: { print: () => {} },
     });
   }
@@ -33,7 +33,7 @@ export class Refusals implements AsyncDisposable {
   }
 
   async records(): Promise<Snapshot> {
-    return await this.#place.records();
+    return await this.#sandbox.records();
   }
 
   /** What an outermost call is refused with; nothing may be recorded of it. */
@@ -55,7 +55,7 @@ export class Refusals implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#engine.close();
-    await this.#place[Symbol.asyncDispose]();
+    await this.#sandbox[Symbol.asyncDispose]();
   }
 
   /** The newest runs' ids: two flow runs and a task run. */

@@ -25,7 +25,7 @@ const sums = flow('code-sums', async (n: number) => {
 const broken = flow('code-broken', async (n: number) => {
   throw new RangeError(`no ${n}`);
 });
-const asleep = flow({ name: 'code-asleep', tags: ['slow'] }, async () => {
+const waiting = flow({ name: 'code-asleep', tags: ['slow'] }, async () => {
   await sleep('1h');
   return 'awake';
 });
@@ -148,7 +148,7 @@ describe('listRuns', () => {
     expect(await of({ state: ['PENDING'], flow: 'code-other' })).toEqual([]);
     const before = engine.now;
     await engine.advance('1h');
-    const tagged = await engine.run(() => asleep.enqueue());
+    const tagged = await engine.run(() => waiting.enqueue());
     expect(await of({ since: engine.now })).toEqual([tagged.id]);
     expect(await of({ tags: ['slow'] })).toEqual([tagged.id]);
     expect(await of({ until: engine.now, key: 'late-22' })).toHaveLength(11);
@@ -170,7 +170,7 @@ describe('listRuns', () => {
     isFixed = true;
     const handles = await engine.run(() => resume<number>({ flow: 'code-fragile', state: 'FAILED' }));
     expect(await Promise.all(handles.map((handle) => handle.result()))).toEqual([3, 2, 1]);
-    const started = await engine.run(() => asleep.start());
+    const started = await engine.run(() => waiting.start());
     expect(await engine.run(async () => await all(listRuns({ state: 'Orphaned' })))).toEqual([]);
     engine.crash();
     await engine.restart();

@@ -32,7 +32,7 @@ const short = flow('short', async (file: string) => {
 });
 
 /** A database in which runs of these flows sleep that nobody holds. */
-async function leftAsleep(starts: (file: string) => readonly (() => Promise<unknown>)[]): Promise<string> {
+async function leftWaiting(starts: (file: string) => readonly (() => Promise<unknown>)[]): Promise<string> {
   files += 1;
   const file = `${files}.db`;
   const engine = open(file, 0);
@@ -42,7 +42,7 @@ async function leftAsleep(starts: (file: string) => readonly (() => Promise<unkn
 }
 
 test.each([0, 100])('a run that sleeps leaves its place to the next (%i kept in memory)', async (residentMax) => {
-  const file = await leftAsleep((name) => [() => long.start(name), () => long.start(name)]);
+  const file = await leftWaiting((name) => [() => long.start(name), () => long.start(name)]);
   const engine = open(file, residentMax);
   const stop = new AbortController();
   const serving = withRuntime(engine, () => serve(long, { limit: 1, signal: stop.signal }));
@@ -53,7 +53,7 @@ test.each([0, 100])('a run that sleeps leaves its place to the next (%i kept in 
 });
 
 test('two calls side by side each serve their flow, and each ends when it is told to', async () => {
-  const file = await leftAsleep((name) => [() => long.start(name), () => short.start(name)]);
+  const file = await leftWaiting((name) => [() => long.start(name), () => short.start(name)]);
   const engine = open(file, 0);
   const [one, two] = [new AbortController(), new AbortController()];
   const first = withRuntime(engine, () => serve(long, { signal: one.signal }));
@@ -67,7 +67,7 @@ test('two calls side by side each serve their flow, and each ends when it is tol
 });
 
 test('who serves no more says so: others may tell what became of the runs', async () => {
-  const file = await leftAsleep(() => []);
+  const file = await leftWaiting(() => []);
   const engine = open(file, 0);
   const stop = new AbortController();
   const serving = withRuntime(engine, () => serve(short, { signal: stop.signal }));
@@ -87,7 +87,7 @@ test('a run that a serving process took up and that fails is printed when it fai
     await sleep(100);
     throw new Error('gone wrong');
   });
-  const file = await leftAsleep(() => [() => broken.start()]);
+  const file = await leftWaiting(() => [() => broken.start()]);
   const lines: string[] = [];
   const engine = openEngine({
     settings: { databaseUrl: `sqlite:///${join(folder, file)}` },

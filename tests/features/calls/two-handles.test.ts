@@ -18,25 +18,25 @@ const open = (file: string, cancelGraceMs = 5_000): ReturnType<typeof openEngine
   });
 
 interface Body {
-  readonly begun: Promise<void>;
+  readonly started: Promise<void>;
   readonly end: () => void;
 }
 
 /** A keyed flow whose one body ends when it is told to, and hears of its cancellation or not. */
 function keyed(hooks: string[], { isDeaf }: { readonly isDeaf: boolean }) {
-  const begun = Promise.withResolvers<void>();
-  const told = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
+  const reported = Promise.withResolvers<void>();
   const work = task('work', async ({ signal }: TaskContext) => {
-    begun.resolve();
+    started.resolve();
     const aborted = new Promise<never>((_, reject) => {
       if (!isDeaf) signal.addEventListener('abort', () => reject(signal.reason as Error));
     });
-    await Promise.race([told.promise, aborted]);
+    await Promise.race([reported.promise, aborted]);
     return 7;
   });
   const note = (name: string) => (): void => void hooks.push(name);
   const options = { name: 'held', onCompletion: note('completed'), onCancellation: note('cancelled') };
-  const body: Body = { begun: begun.promise, end: told.resolve };
+  const body: Body = { started: started.promise, end: reported.resolve };
   return { body, definition: flow(options, async () => await work()).with({ idempotencyKey: 'once' }) };
 }
 
@@ -44,7 +44,7 @@ async function pair(file: string, hooks: string[], isDeaf: boolean) {
   const [here, there] = [open(file, 200), open(file, 200)];
   const { body, definition } = keyed(hooks, { isDeaf });
   const holder = await withRuntime(here, () => definition.start());
-  await body.begun;
+  await body.started;
   const joined = await withRuntime(there, () => definition.start());
   expect(joined.id).toBe(holder.id);
   const record = async () => await (await here.ledger()).runs.flowRun(holder.id);

@@ -34,19 +34,19 @@ async function inFlow(body: () => Promise<void>, runner = concurrent()): Promise
 }
 
 test('while it waits for a place', async () => {
-  const begun: string[] = [];
+  const started: string[] = [];
   const work = task('work', async (label: string, context: { readonly signal: AbortSignal }) => {
-    begun.push(label);
+    started.push(label);
     await untilAborted(label, context);
   });
   await using _memory = await inFlow(() => cancelSecond(work, ['first', 'second']), concurrent({ limit: 1 }));
-  expect(begun).toEqual(['first']);
+  expect(started).toEqual(['first']);
 });
 
 test('while it waits for its turn in a map', async () => {
-  const begun: string[] = [];
+  const started: string[] = [];
   const work = task('work', async (label: string, context: { readonly signal: AbortSignal }) => {
-    begun.push(label);
+    started.push(label);
     await untilAborted(label, context);
   });
   const body = async (): Promise<void> => {
@@ -61,7 +61,7 @@ test('while it waits for its turn in a map', async () => {
     await first?.cancel('the test is over');
   };
   await using _memory = await inFlow(body, concurrent({ limit: 1 }));
-  expect(begun).toEqual(['first']);
+  expect(started).toEqual(['first']);
 });
 
 test('while it waits for an input', async () => {
@@ -81,10 +81,10 @@ test('while it waits for an input', async () => {
 });
 
 test('while it waits for a slot, which it does not hold afterwards', async () => {
-  const begun: string[] = [];
+  const started: string[] = [];
   const work = task('work', (label: string, context: { readonly signal: AbortSignal }) =>
     concurrency('one', async () => {
-      begun.push(label);
+      started.push(label);
       await untilAborted(label, context);
     }),
   );
@@ -92,7 +92,7 @@ test('while it waits for a slot, which it does not hold afterwards', async () =>
     await concurrencyLimit.set('one', { limit: 1 });
     await cancelSecond(work, ['first', 'second']);
   });
-  expect(begun).toEqual(['first']);
+  expect(started).toEqual(['first']);
   expect((await memory.run(() => concurrencyLimit.get('one')))?.occupied).toBe(0);
 });
 
@@ -159,9 +159,9 @@ test('the losers of a race, whatever they wait for; the body that waits for the 
 });
 
 test('everything that a throwing body left waiting', async () => {
-  const begun: string[] = [];
+  const started: string[] = [];
   const work = task('work', async (label: string, context: { readonly signal: AbortSignal }) => {
-    begun.push(label);
+    started.push(label);
     await untilAborted(label, context);
   });
   await using memory = new MemoryEngine();
@@ -171,5 +171,5 @@ test('everything that a throwing body left waiting', async () => {
     throw new Error('the body');
   });
   await expect(memory.run(() => failing())).rejects.toThrow('the body');
-  expect(begun).toEqual(['a']);
+  expect(started).toEqual(['a']);
 });

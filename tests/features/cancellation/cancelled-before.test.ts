@@ -82,9 +82,9 @@ test('while it waits for a slot, its place taken by another body meanwhile', asy
 
 test('by its flow, which is cancelled from outside while all of its tasks wait', async () => {
   await using memory = new MemoryEngine({ cancelGraceMs: 200 });
-  const begun: string[] = [];
+  const started: string[] = [];
   const work = task({ name: 'work', tags: ['db'] }, async (label: string) => {
-    begun.push(label);
+    started.push(label);
     await new Promise(() => {});
   });
   const outer = flow({ name: 'outer', runner: concurrent({ limit: 2 }) }, async () => {
@@ -94,20 +94,21 @@ test('by its flow, which is cancelled from outside while all of its tasks wait',
     await work(first as unknown as string);
   });
   const handle = await memory.run(() => outer.start());
-  while (begun.length === 0) await turns(1);
+  while (started.length === 0) await turns(1);
   await turns(50);
   await handle.cancel('not wanted');
   expect((await handle.state()).toString()).toBe('Cancelled("not wanted")');
-  expect(begun).toHaveLength(1);
+  expect(started).toHaveLength(1);
   expect((await memory.run(() => concurrencyLimit.get('tag:db')))?.occupied).toBe(0);
   for (const { state } of await memory.taskRuns()) expect(state.type).toBe('CANCELLED');
 });
 
 test('while it waits for a place, its hooks are told, and once', async () => {
   await using memory = new MemoryEngine(patient);
-  const told: string[] = [];
+  const reported: string[] = [];
   const gate = Promise.withResolvers<void>();
-  const onCancellation = (run: RunView, state: State): void => void told.push(`${run.definitionName} ${state.name}`);
+  const onCancellation = (run: RunView, state: State): void =>
+    void reported.push(`${run.definitionName} ${state.name}`);
   const busy = task({ name: 'busy', onCancellation }, async (_: number) => await gate.promise);
   const child = flow({ name: 'child', onCancellation }, async (_: number) => await gate.promise);
   const outer = flow({ name: 'outer', unobserved: 'ignore' }, async () => {
@@ -124,18 +125,20 @@ test('while it waits for a place, its hooks are told, and once', async () => {
     );
   });
   await memory.run(() => outer());
-  expect(told.toSorted()).toEqual([...Array(2).fill('child Cancelled'), ...Array(3).fill('busy Cancelled')].toSorted());
+  expect(reported.toSorted()).toEqual(
+    [...Array(2).fill('child Cancelled'), ...Array(3).fill('busy Cancelled')].toSorted(),
+  );
 });
 
 test('with an error as the reason, which is told as text', async () => {
   await using memory = new MemoryEngine(patient);
   const reason = new TypeError('not wanted') as unknown as string;
-  const asleep = flow('asleep', async () => await sleep('1h'));
+  const waiting = flow('asleep', async () => await sleep('1h'));
   const names = await memory.run(async () => {
-    const handle = await asleep.start();
+    const handle = await waiting.start();
     await handle.cancel(reason);
     const inner = flow('outer', async () => {
-      const future = asleep.submit();
+      const future = waiting.submit();
       future.cancel(reason);
       return (await future.wait()).toString();
     });

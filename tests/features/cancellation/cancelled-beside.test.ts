@@ -58,47 +58,47 @@ test("a flow's timeout covers what its body started and left", async () => {
 
 test('nothing begins once the process is told to stop', async () => {
   await using memory = new MemoryEngine({ cancelGraceMs: 30 });
-  const begun: number[] = [];
+  const started: number[] = [];
   const waits = flow('waits', async (n: number) => {
-    begun.push(n);
+    started.push(n);
     await never();
   });
   const first = memory.run(() => waits(1)).catch(() => memory.run(() => waits.state(2)));
-  await expect.poll(() => begun).toEqual([1]);
+  await expect.poll(() => started).toEqual([1]);
   const reason = 'terminated';
   memory.engine.stopping = { cancels: true, reason, cause: new Error(reason) };
   await memory.engine.cancelAll(reason);
   expect((await first) as unknown).toMatchObject({ name: 'Cancelled' });
-  expect(begun).toEqual([1]);
+  expect(started).toEqual([1]);
   expect((await memory.flowRuns()).map((run) => run.state.name)).toEqual(['Cancelled']);
 });
 
 test('the hook of a flow that was parked calls tasks', async () => {
   await using memory = new MemoryEngine({ parkAfterMs: 5, residentMax: 0, pollMs: 20 });
-  const told: string[] = [];
-  const tell = task('tell', (what: string) => void told.push(what));
+  const reported: string[] = [];
+  const report = task('tell', (what: string) => void reported.push(what));
   const inner = flow(
-    { name: 'inner', onCompletion: async () => void (await tell('inner')) },
+    { name: 'inner', onCompletion: async () => void (await report('inner')) },
     async () => await sleep(30),
   );
-  const outer = flow({ name: 'outer', onCompletion: async () => void (await tell('outer')) }, async () => {
+  const outer = flow({ name: 'outer', onCompletion: async () => void (await report('outer')) }, async () => {
     await sleep(200);
     return (await inner.start()).id;
   });
   await memory.run(() => outer());
-  await expect.poll(() => told.toSorted()).toEqual(['inner', 'outer']);
+  await expect.poll(() => reported.toSorted()).toEqual(['inner', 'outer']);
 });
 
 const late = ['timeout', 'cancel'] as const;
 
 test.each(late)('what a body calls in the grace after its %s does not begin', async (how) => {
   await using memory = new MemoryEngine({ cancelGraceMs: 500 });
-  const begun: string[] = [];
-  const again = task('again', (n: number) => void begun.push(`task ${n}`));
-  const below = flow('below', () => void begun.push('flow'));
+  const started: string[] = [];
+  const again = task('again', (n: number) => void started.push(`task ${n}`));
+  const below = flow('below', () => void started.push('flow'));
   const refused: string[] = [];
   const calls = async (): Promise<void> => {
-    const attempts = [again(0), below(), step('a-step', () => void begun.push('step')), again.map([1, 2])];
+    const attempts = [again(0), below(), step('a-step', () => void started.push('step')), again.map([1, 2])];
     for (const attempt of attempts)
       await Promise.resolve(attempt).catch((error: Error) => void refused.push(error.name));
   };
@@ -116,7 +116,7 @@ test.each(late)('what a body calls in the grace after its %s does not begin', as
     return future.state.name;
   });
   expect(await memory.run(() => outer())).toBe(how === 'timeout' ? 'TimedOut' : 'Cancelled');
-  expect(begun).toEqual([]);
+  expect(started).toEqual([]);
   expect(refused).toEqual(Array(4).fill('RunCancelled'));
   const ends = ['TimedOut', 'Cancelled', 'Completed'];
   const left = (await memory.taskRuns()).filter(({ state }) => !ends.includes(state.name));

@@ -25,11 +25,11 @@ const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-async function parked(engine: ReturnType<typeof openEngine>, count: number): Promise<void> {
+async function evicted(engine: ReturnType<typeof openEngine>, count: number): Promise<void> {
   const { runs } = await engine.ledger();
-  const asleep = async (): Promise<number> =>
+  const waiting = async (): Promise<number> =>
     (await runs.flowRuns({})).filter(({ state, sessionId }) => state.type === 'PAUSED' && sessionId === null).length;
-  await expect.poll(asleep, { interval: 10, timeout: 10_000 }).toBe(count);
+  await expect.poll(waiting, { interval: 10, timeout: 10_000 }).toBe(count);
 }
 
 describe('close() resolves', () => {
@@ -37,7 +37,7 @@ describe('close() resolves', () => {
     const url = newUrl();
     const engine = open(url);
     for (const definition of [sleeper, asks, pauses]) void withRuntime(engine, () => definition());
-    await parked(engine, 3);
+    await evicted(engine, 3);
     await engine.close();
     const next = open(url);
     const found = await (await next.ledger()).runs.flowRuns({});
@@ -49,7 +49,7 @@ describe('close() resolves', () => {
     const engine = open(newUrl());
     const keyed = sleeper.with({ idempotencyKey: 'once' });
     void withRuntime(engine, () => keyed());
-    await parked(engine, 1);
+    await evicted(engine, 1);
     void withRuntime(engine, () => keyed());
     await turns(200);
     await engine.close();
@@ -60,9 +60,9 @@ describe('close() resolves', () => {
     const [here, there] = [open(url), open(url)];
     const keyed = sleeper.with({ idempotencyKey: 'once' });
     void withRuntime(there, () => keyed());
-    await parked(there, 1);
+    await evicted(there, 1);
     void withRuntime(here, () => keyed());
-    await parked(here, 1);
+    await evicted(here, 1);
     await turns(200);
     await here.close();
     await there.close();

@@ -42,8 +42,8 @@ const ways = {
 };
 
 for (const [name, body] of Object.entries(ways)) {
-  onEachStore(`${name}: after the flow's retry each call has one row, and it is Completed`, async (place) => {
-    await using stored = new MemoryEngine({}, place.url);
+  onEachStore(`${name}: after the flow's retry each call has one row, and it is Completed`, async (sandbox) => {
+    await using stored = new MemoryEngine({}, sandbox.url);
     const runner = concurrent(name === 'with one place' ? { limit: 1 } : {});
     const value = await stored.run(() => flow({ name: 'f', retries: 2, runner }, body(unlucky(2)))());
     await using direct = new MemoryEngine();
@@ -52,12 +52,12 @@ for (const [name, body] of Object.entries(ways)) {
     const rows = await stored.taskRuns();
     expect(rows.filter(({ parameters }) => parameters === null || parameters === '[]')).toEqual([]);
     expect(rows.filter(({ taskKey, name: runName }) => taskKey === 'sum' && runName.endsWith('{numbers}'))).toEqual([]);
-    expect(await place.verify()).toEqual([]);
+    expect(await sandbox.verify()).toEqual([]);
   });
 }
 
-onEachStore('a row of a call that is not made again ends Cancelled', async (place) => {
-  await using stored = new MemoryEngine({}, place.url);
+onEachStore('a row of a call that is not made again ends Cancelled', async (sandbox) => {
+  await using stored = new MemoryEngine({}, sandbox.url);
   const plus = unlucky();
   let attempts = 0;
   const f = flow({ name: 'f', retries: 1 }, async () => {
@@ -67,7 +67,7 @@ onEachStore('a row of a call that is not made again ends Cancelled', async (plac
   });
   expect(await stored.run(() => f())).toBe(3);
   expect(await statesOf(stored)).toEqual(['Cancelled', 'Completed', 'Completed']);
-  expect(await place.verify()).toEqual([]);
+  expect(await sandbox.verify()).toEqual([]);
 });
 
 test('a flow that was resumed after its failure runs what was NotReady in its row', async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { describe, expect, test } from 'vitest';
-import { Place } from '../../processes/place.ts';
+import { Sandbox } from '../../processes/sandbox.ts';
 import { onEachStore } from '../../faults/on-each-store.ts';
 import { Program } from '../../processes/program.ts';
 // @ts-expect-error: a build script, without types
@@ -51,8 +51,8 @@ const blocking = flow('blocking', async () => {
 (process.argv[2] === 'block' ? blocking : main)().then((value) => console.log(JSON.stringify(value)));
 `;
 
-async function bundle(place: Place, format: 'cjs' | 'esm'): Promise<string> {
-  const folder = join(place.folder, 'source');
+async function bundle(sandbox: Sandbox, format: 'cjs' | 'esm'): Promise<string> {
+  const folder = join(sandbox.folder, 'source');
   mkdirSync(folder);
   symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'app.js'), text);
@@ -64,7 +64,7 @@ async function bundle(place: Place, format: 'cjs' | 'esm'): Promise<string> {
     // As bundlers do that know no place of a module in one CommonJS file.
     ...(format === 'cjs' ? { transform: { define: { 'import.meta.url': 'undefined' } } } : {}),
   });
-  const file = join(place.folder, format === 'cjs' ? 'app.cjs' : 'app.mjs');
+  const file = join(sandbox.folder, format === 'cjs' ? 'app.cjs' : 'app.mjs');
   await build.write({ file, format, minify: true, codeSplitting: false });
   await build.close();
   rmSync(folder, { recursive: true });
@@ -73,8 +73,8 @@ async function bundle(place: Place, format: 'cjs' | 'esm'): Promise<string> {
 
 describe.each(['cjs', 'esm'] as const)('one %s file', (format) => {
   test('runs and isolates', { timeout: 120_000 }, async () => {
-    await using place = new Place('sqlite', '');
-    await using program = new Program(place, await bundle(place, format));
+    await using sandbox = new Sandbox('sqlite', '');
+    await using program = new Program(sandbox, await bundle(sandbox, format));
     const here = [false, 'undefined'];
     expect(await program.ended).toMatchObject({
       code: 0,
@@ -82,8 +82,8 @@ describe.each(['cjs', 'esm'] as const)('one %s file', (format) => {
     });
   });
 
-  onEachStore('its heart beats while the main loop is blocked', async (place) => {
-    await using program = new Program(place, await bundle(place, format), { arguments: ['block'] });
+  onEachStore('its heart beats while the main loop is blocked', async (sandbox) => {
+    await using program = new Program(sandbox, await bundle(sandbox, format), { arguments: ['block'] });
     // A thread that fails says so on standard error.
     expect(await program.ended).toMatchObject({ code: 0, stderr: '', stdout: 'true\n' });
   });

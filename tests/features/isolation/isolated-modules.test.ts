@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Place } from '../../processes/place.ts';
+import { Sandbox } from '../../processes/sandbox.ts';
 import { Program, type ProgramOptions } from '../../processes/program.ts';
 
 const files = {
@@ -78,8 +78,8 @@ const files = {
 };
 
 /** A folder whose name needs escaping in a URL. */
-function write(place: Place, mode: string): string {
-  const folder = join(place.folder, 'odd name #1 100%');
+function write(sandbox: Sandbox, mode: string): string {
+  const folder = join(sandbox.folder, 'odd name #1 100%');
   mkdirSync(folder);
   symlinkSync(join(import.meta.dirname, '../../../node_modules'), join(folder, 'node_modules'));
   for (const [name, text] of Object.entries(files)) {
@@ -103,16 +103,16 @@ const unreachable: ProgramOptions[] = [{}, { nodeArguments: ['--import', 'tsx'] 
 
 describe.each(['thread', 'process'] as const)('in a %s', (mode) => {
   test.each(programs)('%s', { timeout: 30_000 }, async (name, value, options) => {
-    await using place = new Place('sqlite', '');
-    await using program = new Program(place, join(write(place, mode), name), options);
+    await using sandbox = new Sandbox('sqlite', '');
+    await using program = new Program(sandbox, join(write(sandbox, mode), name), options);
     expect(await program.ended).toMatchObject({ code: 0, stderr: '', stdout: `${JSON.stringify(value)}\n` });
-    expect((await place.records()).flowRuns.map((run) => run.state.name)).toEqual(['Completed']);
+    expect((await sandbox.records()).flowRuns.map((run) => run.state.name)).toEqual(['Completed']);
   });
 
   test('a module that failed to load is named, and loaded anew by the next call', { timeout: 30_000 }, async () => {
-    await using place = new Place('sqlite', '');
-    const file = join(write(place, mode), 'once.ts');
-    await using program = new Program(place, file, { env: { MILLRACE_LOG_LEVEL: 'critical' } });
+    await using sandbox = new Sandbox('sqlite', '');
+    const file = join(write(sandbox, mode), 'once.ts');
+    await using program = new Program(sandbox, file, { env: { MILLRACE_LOG_LEVEL: 'critical' } });
     const [code, message, cause, value] = JSON.parse((await program.ended).stdout);
     expect([code, cause, value]).toEqual(['RunCrashed', 'EAGAIN at load', 'loaded']);
     expect(message).toMatch(
@@ -124,10 +124,10 @@ describe.each(['thread', 'process'] as const)('in a %s', (mode) => {
     'a task below an awaited run is refused by name, once',
     { timeout: 30_000 },
     async (options) => {
-      await using place = new Place('sqlite', '');
-      await using program = new Program(place, join(write(place, mode), 'below.ts'), options);
-      const told = JSON.stringify(['ConfigurationError', true, 1]);
-      expect(await program.ended).toMatchObject({ code: 0, stderr: '', stdout: `${told}\n` });
+      await using sandbox = new Sandbox('sqlite', '');
+      await using program = new Program(sandbox, join(write(sandbox, mode), 'below.ts'), options);
+      const reported = JSON.stringify(['ConfigurationError', true, 1]);
+      expect(await program.ended).toMatchObject({ code: 0, stderr: '', stdout: `${reported}\n` });
     },
   );
 });

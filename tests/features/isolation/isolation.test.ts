@@ -24,9 +24,9 @@ describe('isolation', () => {
   test('the runners put every task of a flow there', async () => {
     await using memory = new MemoryEngine();
     const outer = flow({ name: 'outer', runner: threads({ size: 2 }) }, async () => await where.map([1, 2, 3, 4]));
-    const places = await memory.run(() => outer());
-    expect(places.map((place) => place.n)).toEqual([1, 2, 3, 4]);
-    expect(new Set(places.map((place) => place.threadId)).size).toBeLessThanOrEqual(2);
+    const locations = await memory.run(() => outer());
+    expect(locations.map((location) => location.n)).toEqual([1, 2, 3, 4]);
+    expect(new Set(locations.map((location) => location.threadId)).size).toBeLessThanOrEqual(2);
     const forked = flow({ name: 'forked', runner: processes({ size: 1 }) }, async () => await where(1));
     expect((await memory.run(() => forked())).pid).not.toBe(process.pid);
   });

@@ -9,16 +9,16 @@ import { allowFailure, flow, rerun, serve, task } from 'millrace';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { onEachStore } from '../../faults/on-each-store.ts';
-import type { Place } from '../../processes/place.ts';
+import type { Sandbox } from '../../processes/sandbox.ts';
 
-async function within(place: Place, body: (engine: Engine) => Promise<void>): Promise<void> {
-  const engine = openEngine({ settings: { databaseUrl: place.url, logLevel: 20 }, engine: { print: () => {} } });
+async function within(sandbox: Sandbox, body: (engine: Engine) => Promise<void>): Promise<void> {
+  const engine = openEngine({ settings: { databaseUrl: sandbox.url, logLevel: 20 }, engine: { print: () => {} } });
   try {
     await withRuntime(engine, () => body(engine));
   } finally {
     await engine.close();
   }
-  expect(await place.verify()).toEqual([]);
+  expect(await sandbox.verify()).toEqual([]);
 }
 
 /** Tasks that say that they were called. */
@@ -45,11 +45,11 @@ function counting() {
 const ids = Array.from({ length: 60 }, (_, index) => index);
 
 describe('a rerun from a task keeps what is upstream of it', () => {
-  onEachStore('in a streamed map, however late that ended', async (place) => {
+  onEachStore('in a streamed map, however late that ended', async (sandbox) => {
     const { did, counts } = counting();
     const [fetch, double, store] = [did('fetch'), did('double'), did('store')];
     const outer = flow('outer', async () => (await store.map(double.map(fetch.map(ids)))).length);
-    await within(place, async () => {
+    await within(sandbox, async () => {
       const original = await outer.start();
       expect(await original.result()).toBe(60);
       expect(counts()).toEqual({ fetch: 60, double: 60, store: 60 });
@@ -64,7 +64,7 @@ describe('a rerun from a task keeps what is upstream of it', () => {
     });
   });
 
-  onEachStore('in child flows of a map, one after the other or side by side', async (place) => {
+  onEachStore('in child flows of a map, one after the other or side by side', async (sandbox) => {
     const { did, counts } = counting();
     const [first, second, third] = [did('first'), did('second'), did('third')];
     const each = flow('each', async (n: number) => await third(await second(await first(n))));
@@ -73,7 +73,7 @@ describe('a rerun from a task keeps what is upstream of it', () => {
     const inTurn = flow('in-turn', async () => {
       for (const n of ids.slice(0, 5)) await around(n);
     });
-    await within(place, async () => {
+    await within(sandbox, async () => {
       for (const [outer, count] of [[all, 12] as const, [inTurn, 5] as const]) {
         const original = await outer.start();
         await original.result();
@@ -86,7 +86,7 @@ describe('a rerun from a task keeps what is upstream of it', () => {
     });
   });
 
-  onEachStore('and what was called before it, but nothing that comes after it or depends on it', async (place) => {
+  onEachStore('and what was called before it, but nothing that comes after it or depends on it', async (sandbox) => {
     const { did, counts } = counting();
     const [before, beside, from, uses, after] = ['before', 'beside', 'from', 'uses', 'after'].map(did);
     const outer = flow('outer', async () => {
@@ -97,7 +97,7 @@ describe('a rerun from a task keeps what is upstream of it', () => {
       await Promise.all([early, used]);
       await after?.(1);
     });
-    await within(place, async () => {
+    await within(sandbox, async () => {
       const original = await outer.start();
       await original.result();
       counts();
@@ -106,10 +106,10 @@ describe('a rerun from a task keeps what is upstream of it', () => {
     });
   });
 
-  onEachStore('and says what there is, when nothing of the name began', async (place) => {
+  onEachStore('and says what there is, when nothing of the name began', async (sandbox) => {
     const { did } = counting();
     const one = did('one');
-    await within(place, async () => {
+    await within(sandbox, async () => {
       const original = await flow('outer', async () => await one(1)).start();
       await original.result();
       await expect(rerun(original.id, { from: 'on' })).rejects.toThrow(/'on' never began .* These began in it: one\./);
@@ -131,7 +131,7 @@ describe('a rerun of what failed', () => {
     return { flag, load };
   }
 
-  onEachStore('in a run that completed all the same: only that, and what depends on it', async (place) => {
+  onEachStore('in a run that completed all the same: only that, and what depends on it', async (sandbox) => {
     const { did, counts } = counting();
     const { flag, load } = fragile(did);
     const [store, report] = [did('store'), did('report')];
@@ -144,7 +144,7 @@ describe('a rerun of what failed', () => {
       const states = await Promise.all(ids.slice(20, 30).map((n) => each.state(n)));
       return states.filter(({ name }) => name === 'Completed').length;
     });
-    await within(place, async (engine) => {
+    await within(sandbox, async (engine) => {
       const original = await outer.start();
       expect(await original.result()).toBe(9);
       expect(counts()).toEqual({ work: 30, report: 1, store: 9 });
@@ -160,12 +160,12 @@ describe('a rerun of what failed', () => {
     });
   });
 
-  onEachStore('in a run that failed', async (place) => {
+  onEachStore('in a run that failed', async (sandbox) => {
     const { did, counts } = counting();
     const { flag, load } = fragile(did);
     const store = did('store');
     const outer = flow('outer', async () => (await store.map(load.map(ids.slice(0, 8)))).length);
-    await within(place, async (engine) => {
+    await within(sandbox, async (engine) => {
       const original = await outer.start();
       await expect(original.result()).rejects.toThrow('did not complete');
       const { runs } = await engine.ledger();
@@ -178,7 +178,7 @@ describe('a rerun of what failed', () => {
     });
   });
 
-  onEachStore('in a run whose own code failed: all that it called is kept', async (place) => {
+  onEachStore('in a run whose own code failed: all that it called is kept', async (sandbox) => {
     const { did, counts } = counting();
     const work = did('work');
     let isUp = true;
@@ -187,7 +187,7 @@ describe('a rerun of what failed', () => {
       if (isUp) throw new Error('late');
       return value;
     });
-    await within(place, async () => {
+    await within(sandbox, async () => {
       const original = await outer.start();
       await expect(original.result()).rejects.toThrow('late');
       counts();
@@ -202,8 +202,8 @@ describe('parameters that were given where the flow is not known', () => {
   const plain = flow('plain', (count: number, label = 'none') => `${count} ${label}`);
   const checked = flow({ name: 'checked', input: z.object({ n: z.number() }) }, ({ n }) => n * 2);
 
-  onEachStore('are checked by the process that takes the run up', async (place) => {
-    await within(place, async (engine) => {
+  onEachStore('are checked by the process that takes the run up', async (sandbox) => {
+    await within(sandbox, async (engine) => {
       const { runs } = await engine.ledger();
       const stop = new AbortController();
       const serving = serve(plain, checked, { signal: stop.signal }).catch(() => {});

@@ -10,17 +10,17 @@ import { flow, rerun, resume, task } from 'millrace';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { onEachStore } from '../../faults/on-each-store.ts';
-import type { Place } from '../../processes/place.ts';
+import type { Sandbox } from '../../processes/sandbox.ts';
 
 /** Runs the body with an engine on the place's database, and holds all that it recorded to the invariants. */
-async function within(place: Place, body: (engine: Engine) => Promise<void>): Promise<void> {
-  const engine = openEngine({ settings: { databaseUrl: place.url, logLevel: 20 }, engine: { print: () => {} } });
+async function within(sandbox: Sandbox, body: (engine: Engine) => Promise<void>): Promise<void> {
+  const engine = openEngine({ settings: { databaseUrl: sandbox.url, logLevel: 20 }, engine: { print: () => {} } });
   try {
     await withRuntime(engine, () => body(engine));
   } finally {
     await engine.close();
   }
-  expect(await place.verify()).toEqual([]);
+  expect(await sandbox.verify()).toEqual([]);
 }
 
 type AnyRun = FlowRunRecord | TaskRunRecord;
@@ -48,8 +48,8 @@ describe('a rerun with other parameters', () => {
   const input = z.object({ n: z.number(), t: z.string() });
   const whole = flow({ name: 'whole', input }, ({ n, t }) => `${n}${t}`);
 
-  onEachStore('keeps those that it is not given', async (place) => {
-    await within(place, async () => {
+  onEachStore('keeps those that it is not given', async (sandbox) => {
+    await within(sandbox, async () => {
       const original = await shown.start(1, 2, 'three');
       const fork = async (parameters: readonly unknown[] | Record<string, unknown>): Promise<unknown> =>
         await (await rerun(original.id, { parameters })).result();
@@ -66,8 +66,8 @@ describe('a rerun with other parameters', () => {
     });
   });
 
-  onEachStore('refuses the id of a task run, and so does resume: whose flow run it is of is told', async (place) => {
-    await within(place, async (engine) => {
+  onEachStore('refuses the id of a task run, and so does resume: whose flow run it is of is told', async (sandbox) => {
+    await within(sandbox, async (engine) => {
       const one = task('one', () => 1);
       const original = await flow('caller', async () => await one()).start();
       await original.result();
@@ -82,8 +82,8 @@ describe('a rerun with other parameters', () => {
     });
   });
 
-  onEachStore('refuses a name that the flow does not have', async (place) => {
-    await within(place, async () => {
+  onEachStore('refuses a name that the flow does not have', async (sandbox) => {
+    await within(sandbox, async () => {
       const original = await shown.start(1);
       for (const name of ['d', 'ctx'])
         await expect(rerun(original.id, { parameters: { [name]: 1 } })).rejects.toThrow(
@@ -94,37 +94,40 @@ describe('a rerun with other parameters', () => {
 });
 
 describe('a rerun from within', () => {
-  onEachStore('a task in a child flow that a task called: only it and what came after is done again', async (place) => {
-    const calls: string[] = [];
-    const did = (name: string) => task(name, async (n: number) => (calls.push(name), n + 1));
-    const [a, p, q, r, z] = [did('a'), did('p'), did('q'), did('r'), did('z')];
-    const inner = flow('inner', async (n: number) => await r(await q(await p(n))));
-    const x = task('x', async (n: number) => (calls.push('x'), await inner(n)));
-    const outer = flow('outer', async () => await z(await x(await a(0))));
-    await within(place, async (engine) => {
-      const original = await outer.start();
-      expect(await original.result()).toBe(5);
-      const before = await treeOf(engine, original.id);
-      calls.length = 0;
-      const fork = await rerun<number>(original.id, { from: 'q' });
-      expect(await fork.result()).toBe(5);
-      expect(calls).toEqual(['x', 'q', 'r', 'z']);
-      expect(await treeOf(engine, fork.id)).toEqual(before);
-      expect(await treeOf(engine, original.id)).toEqual(before);
-      const { runs } = await engine.ledger();
-      expect((await runs.flowRun(fork.id))?.divergence).toEqual([]);
-      calls.length = 0;
-      expect(await (await rerun<number>(fork.id, { from: 'r' })).result()).toBe(5);
-      expect(calls).toEqual(['x', 'r', 'z']);
-      // Not taken up, and cancelled: nothing of it is left open.
-      const { id } = await runs.fork(original.id, { id: engine.ids(), name: 'idle', from: 'q' });
-      expect(await place.verify()).toEqual([]);
-      await runs.propose(id, { state: cancelling(Date.now(), 'by ann'), by: 'api' });
-      expect((await treeOf(engine, id)).filter((line) => !/COMPLETED|CANCELLED/.test(line))).toEqual([]);
-    });
-  });
+  onEachStore(
+    'a task in a child flow that a task called: only it and what came after is done again',
+    async (sandbox) => {
+      const calls: string[] = [];
+      const did = (name: string) => task(name, async (n: number) => (calls.push(name), n + 1));
+      const [a, p, q, r, z] = [did('a'), did('p'), did('q'), did('r'), did('z')];
+      const inner = flow('inner', async (n: number) => await r(await q(await p(n))));
+      const x = task('x', async (n: number) => (calls.push('x'), await inner(n)));
+      const outer = flow('outer', async () => await z(await x(await a(0))));
+      await within(sandbox, async (engine) => {
+        const original = await outer.start();
+        expect(await original.result()).toBe(5);
+        const before = await treeOf(engine, original.id);
+        calls.length = 0;
+        const fork = await rerun<number>(original.id, { from: 'q' });
+        expect(await fork.result()).toBe(5);
+        expect(calls).toEqual(['x', 'q', 'r', 'z']);
+        expect(await treeOf(engine, fork.id)).toEqual(before);
+        expect(await treeOf(engine, original.id)).toEqual(before);
+        const { runs } = await engine.ledger();
+        expect((await runs.flowRun(fork.id))?.divergence).toEqual([]);
+        calls.length = 0;
+        expect(await (await rerun<number>(fork.id, { from: 'r' })).result()).toBe(5);
+        expect(calls).toEqual(['x', 'r', 'z']);
+        // Not taken up, and cancelled: nothing of it is left open.
+        const { id } = await runs.fork(original.id, { id: engine.ids(), name: 'idle', from: 'q' });
+        expect(await sandbox.verify()).toEqual([]);
+        await runs.propose(id, { state: cancelling(Date.now(), 'by ann'), by: 'api' });
+        expect((await treeOf(engine, id)).filter((line) => !/COMPLETED|CANCELLED/.test(line))).toEqual([]);
+      });
+    },
+  );
 
-  onEachStore('child flows that had completed are there with all below them, and not done again', async (place) => {
+  onEachStore('child flows that had completed are there with all below them, and not done again', async (sandbox) => {
     const calls: string[] = [];
     const leaf = task('leaf', (n: number) => (calls.push(`leaf ${n}`), n));
     const bad = task('bad', (): number => {
@@ -142,7 +145,7 @@ describe('a rerun from within', () => {
     const middle = flow('middle', async (n: number) => (await wrapped(n)) + (await deepest(n + 1)));
     const last = task('last', (n: number) => (calls.push('last'), n));
     const outer = flow('outer', async () => await last(await middle(1)));
-    await within(place, async (engine) => {
+    await within(sandbox, async (engine) => {
       const original = await outer.start();
       expect(await original.result()).toBe(3);
       const before = await treeOf(engine, original.id);
@@ -155,7 +158,7 @@ describe('a rerun from within', () => {
     });
   });
 
-  onEachStore('of a task that was tried again, the attempt that was under way is taken up', async (place) => {
+  onEachStore('of a task that was tried again, the attempt that was under way is taken up', async (sandbox) => {
     const calls: string[] = [];
     let isFirst = true;
     const part = task('part', (n: number) => (calls.push(`part ${n}`), n));
@@ -169,7 +172,7 @@ describe('a rerun from within', () => {
       return await check(n);
     });
     const outer = flow('outer', async () => await whole());
-    await within(place, async () => {
+    await within(sandbox, async () => {
       const original = await outer.start();
       expect(await original.result()).toBe(2);
       expect(calls).toEqual(['part 1', 'part 2', 'check 2']);
@@ -179,7 +182,7 @@ describe('a rerun from within', () => {
     });
   });
 
-  onEachStore('siblings that were under way keep what they had completed', async (place) => {
+  onEachStore('siblings that were under way keep what they had completed', async (sandbox) => {
     const calls: string[] = [];
     const gate = Promise.withResolvers<void>();
     const first = task('first', (n: number) => (calls.push(`first ${n}`), n));
@@ -196,7 +199,7 @@ describe('a rerun from within', () => {
       return await (n === 1 ? late(n) : n);
     });
     const outer = flow('outer', async () => await Promise.all([each(1), each(2), each(3)]));
-    await within(place, async (engine) => {
+    await within(sandbox, async (engine) => {
       const original = await outer.start();
       expect(await original.result()).toEqual([1, 2, 3]);
       const before = await treeOf(engine, original.id);
@@ -211,13 +214,13 @@ describe('a rerun from within', () => {
 
   onEachStore(
     'other parameters are used where they make another call, and what they do not reach is reused',
-    async (place) => {
+    async (sandbox) => {
       const calls: string[] = [];
       const fixed = task('fixed', () => (calls.push('fixed'), 1));
       const scaled = task('scaled', (n: number, by: number) => (calls.push(`scaled ${by}`), n * by));
       const inner = flow('inner', async () => await fixed());
       const outer = flow('outer', async (by: number) => await scaled(await inner(), by));
-      await within(place, async (engine) => {
+      await within(sandbox, async (engine) => {
         const original = await outer.start(2);
         expect(await original.result()).toBe(2);
         const fork = await rerun<number>(original.id, { from: 'scaled', parameters: [7] });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { verifyWithCounts } from '@millrace/ledger/verify';
 import { expect, inject, it } from 'vitest';
-import { Place } from '../../processes/place.ts';
+import { Sandbox } from '../../processes/sandbox.ts';
 import { Program } from '../../processes/program.ts';
 
 const program = join(import.meta.dirname, 'programs/accounting.ts');
@@ -19,12 +19,12 @@ function problemsIn(stderr: string): readonly string[] {
 }
 
 it('eight processes on one SQLite file end with exact counts', { timeout: 120_000 }, async () => {
-  await using place = new Place('sqlite', inject('postgresUrl'));
-  await place.reading((store) =>
+  await using sandbox = new Sandbox('sqlite', inject('postgresUrl'));
+  await sandbox.reading((store) =>
     store.write(({ slots }) => slots.setLimit({ name: 'till', limit: 2, slotDecayPerSecond: 0, active: true })),
   );
   const env = { FLOWS: String(flowCount) };
-  const programs = Array.from({ length: processCount }, () => new Program(place, program, { env }));
+  const programs = Array.from({ length: processCount }, () => new Program(sandbox, program, { env }));
   for (const { code, stdout, stderr } of await Promise.all(programs.map(({ ended }) => ended)))
     expect({ code, stdout, problems: problemsIn(stderr) }).toEqual({
       code: 0,
@@ -33,7 +33,7 @@ it('eight processes on one SQLite file end with exact counts', { timeout: 120_00
     });
 
   const runs = processCount * flowCount;
-  const { flows, tasks, verification, held } = await place.reading(async (store) => ({
+  const { flows, tasks, verification, held } = await sandbox.reading(async (store) => ({
     flows: await store.read(({ flowRuns }) => flowRuns.list({ stateTypes: ['COMPLETED'], limit: 1_000 })),
     tasks: await store.read(({ taskRuns }) => taskRuns.counts({})),
     verification: await verifyWithCounts(store, { orphans: 'report' }),
@@ -58,19 +58,19 @@ it('eight processes on one SQLite file end with exact counts', { timeout: 120_00
     complete: true,
   });
   expect(held).toBe(0);
-  expect(Object.fromEntries(place.effects.counts())).toEqual({ shared: 1, guarded: runs });
+  expect(Object.fromEntries(sandbox.effects.counts())).toEqual({ shared: 1, guarded: runs });
 });
 
 it('a limit holds over all processes', { timeout: 120_000 }, async () => {
-  await using place = new Place('sqlite', inject('postgresUrl'));
-  await place.reading((store) =>
+  await using sandbox = new Sandbox('sqlite', inject('postgresUrl'));
+  await sandbox.reading((store) =>
     store.write(({ slots }) => slots.setLimit({ name: 'till', limit: 2, slotDecayPerSecond: 0, active: true })),
   );
-  const programs = Array.from({ length: 3 }, () => new Program(place, program, { env: { FLOWS: '5' } }));
+  const programs = Array.from({ length: 3 }, () => new Program(sandbox, program, { env: { FLOWS: '5' } }));
   for (const { code } of await Promise.all(programs.map(({ ended }) => ended))) expect(code).toBe(0);
   let open = 0;
   let most = 0;
-  for (const { moment } of place.effects.all().filter(({ what }) => what === 'guarded')) {
+  for (const { moment } of sandbox.effects.all().filter(({ what }) => what === 'guarded')) {
     open += moment === 'begin' ? 1 : -1;
     most = Math.max(most, open);
   }

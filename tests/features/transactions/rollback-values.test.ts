@@ -238,18 +238,18 @@ describe('a parallel saga', () => {
   test('so is what completes while its flow run is being cancelled, or timed out', async () => {
     await using memory = new MemoryEngine();
     const undone: unknown[] = [];
-    const begun = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const flight = task(
       { name: 'flight', onRollback: (_tx, { parameters, result }) => void undone.push(parameters[0], result) },
       (city: string, { signal }: TaskContext) =>
         new Promise<string>((resolve) => {
-          begun.resolve();
+          started.resolve();
           signal.addEventListener('abort', () => setTimeout(() => resolve(`F-${city}`), 20));
         }),
     );
     const trip = flow('trip', (city: string) => transaction({}, () => flight(city)));
     const handle = await memory.run(() => trip.start('x'));
-    await begun.promise;
+    await started.promise;
     await handle.cancel('by ann');
     expect((await memory.run(() => trip.with({ timeout: 50 }).state('y'))).name).toBe('TimedOut');
     expect(undone).toEqual(['x', 'F-x', 'y', 'F-y']);

@@ -591,7 +591,7 @@ describe('what is refused', () => {
     await expect(refusal((tx) => tx.set('p', new Point()))).rejects.toThrow(NotSerializable);
     await expect(refusal((tx) => tx.get('missing'))).rejects.toThrow(ConfigurationError);
     expect(await refusal((tx) => tx.get('missing', 7))).toBe(7);
-    const nobody = flow('nobody', () => transaction({ isolation: 'serializable' }, () => 1));
-    await expect(memory.run(() => nobody())).rejects.toThrow(ConfigurationError);
+    const none = flow('nobody', () => transaction({ isolation: 'serializable' }, () => 1));
+    await expect(memory.run(() => none())).rejects.toThrow(ConfigurationError);
   });
 });

@@ -23,8 +23,8 @@ function shelf(absent: undefined | null = undefined) {
 for (const absent of [undefined, null]) {
   onEachStore(
     `a storage that gives ${absent}: the task runs again, and the next call finds what it stored`,
-    async (place) => {
-      await using stored = new MemoryEngine({}, place.url);
+    async (sandbox) => {
+      await using stored = new MemoryEngine({}, sandbox.url);
       const { kept, storage } = shelf(absent);
       let calls = 0;
       const load = task({ name: 'load', cache: inputs(), storage }, (n: number) => {
@@ -37,7 +37,7 @@ for (const absent of [undefined, null]) {
       expect(await stored.run(() => f())).toEqual([1, 2]);
       expect(await stored.run(() => f())).toEqual([1, 2]);
       expect((await stored.taskRuns()).map(({ state }) => state.name)).toEqual(['Completed', 'Completed', 'Cached']);
-      expect(await place.verify()).toEqual([]);
+      expect(await sandbox.verify()).toEqual([]);
     },
   );
 }
@@ -73,8 +73,8 @@ test('in a transaction, too', async () => {
 });
 
 test('a large value whose file was deleted is a miss', async () => {
-  await using place = new (await import('../../processes/place.ts')).Place('sqlite', '');
-  await using stored = new MemoryEngine({}, place.url);
+  await using sandbox = new (await import('../../processes/sandbox.ts')).Sandbox('sqlite', '');
+  await using stored = new MemoryEngine({}, sandbox.url);
   let calls = 0;
   const load = task({ name: 'load', cache: inputs() }, (_: number) => {
     calls += 1;
@@ -82,7 +82,7 @@ test('a large value whose file was deleted is a miss', async () => {
   });
   const f = flow('f', async () => (await load(1)).slice(0, 1));
   expect(await stored.run(() => f())).toBe('1');
-  rmSync(join(place.folder, 'blobs'), { recursive: true });
+  rmSync(join(sandbox.folder, 'blobs'), { recursive: true });
   expect(await stored.run(() => f())).toBe('2');
   expect(await stored.run(() => f())).toBe('2');
 });

@@ -283,16 +283,16 @@ describe('caching', () => {
 describe('hooks and logs', () => {
   test('hooks are told of states in order, and what they throw changes nothing', async () => {
     await using memory = new MemoryEngine();
-    const told: string[] = [];
-    const tell = (what: string) => (_: { name: string }, state: { name: string }) =>
-      void told.push(`${what}:${state.name}`);
+    const reported: string[] = [];
+    const report = (what: string) => (_: { name: string }, state: { name: string }) =>
+      void reported.push(`${what}:${state.name}`);
     const bad = task(
       {
         name: 'bad',
         retries: 1,
-        onRunning: tell('running'),
+        onRunning: report('running'),
         onFailure: [
-          tell('failed'),
+          report('failed'),
           () => {
             throw new Error('hook');
           },
@@ -303,11 +303,11 @@ describe('hooks and logs', () => {
       },
     );
     const outer = flow(
-      { name: 'outer', onRunning: tell('flow'), onFailure: tell('flow'), onCompletion: tell('flow') },
+      { name: 'outer', onRunning: report('flow'), onFailure: report('flow'), onCompletion: report('flow') },
       async () => await bad(),
     );
     await expect(memory.run(() => outer())).rejects.toThrow('no');
-    expect(told).toEqual(['flow:Running', 'running:Running', 'running:Retrying', 'failed:Failed', 'flow:Failed']);
+    expect(reported).toEqual(['flow:Running', 'running:Running', 'running:Retrying', 'failed:Failed', 'flow:Failed']);
   });
 
   test('log lines are recorded with their run', async () => {

@@ -31,15 +31,15 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
 };
 
 for (const [name, body] of Object.entries(ways)) {
-  onEachStore(`${name}: the first fails, and each of the others ends Cancelled`, async (place) => {
-    await using stored = new MemoryEngine({}, place.url);
+  onEachStore(`${name}: the first fails, and each of the others ends Cancelled`, async (sandbox) => {
+    await using stored = new MemoryEngine({}, sandbox.url);
     const error = await stored.run(() => flow({ name: 'outer', runner }, body)()).catch((thrown: unknown) => thrown);
     expect(String(error)).toContain('first');
     const runs = [...(await stored.taskRuns()), ...(await stored.flowRuns())].filter(
       (run) => ('taskKey' in run ? run.taskKey : run.flowName) === 'work',
     );
     expect(inOrder(runs).map((run) => run.state.name)).toEqual(oneFailedOthersCancelled);
-    expect(await place.verify()).toEqual([]);
+    expect(await sandbox.verify()).toEqual([]);
   });
 }
 

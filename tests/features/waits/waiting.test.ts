@@ -51,7 +51,7 @@ describe('waits', () => {
     });
     const value = await memory.run(async () => {
       const handle = await approval.start();
-      await sendSignal(handle.id, 'approved', { nobody: true });
+      await sendSignal(handle.id, 'approved', { none: true });
       await sendSignal(handle.id, 'approved', { by: 'ann' });
       return await handle.result();
     });
@@ -376,11 +376,11 @@ describe('graph', () => {
 
   test('context tells a body about itself', async () => {
     await using memory = new MemoryEngine();
-    const who = task('who', () => {
+    const owner = task('who', () => {
       const { flowRun, taskRun, attempt, parameters } = context();
       return [flowRun?.definitionName, taskRun?.definitionName, attempt, parameters.n];
     });
-    expect(await memory.run(() => flow('outer', async (n: number) => (void n, await who()))(9))).toEqual([
+    expect(await memory.run(() => flow('outer', async (n: number) => (void n, await owner()))(9))).toEqual([
       'outer',
       'who',
       1,

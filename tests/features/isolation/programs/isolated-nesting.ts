@@ -22,7 +22,7 @@ import {
 export const leavesStray = task('leaves-stray', async () => {
   await step({ name: 'stuck', timeout: 30 }, () => new Promise(() => {})).catch(() => {});
 });
-export const place = task('place', (_: unknown) => ({ pid: process.pid, threadId }));
+export const sandbox = task('place', (_: unknown) => ({ pid: process.pid, threadId }));
 export const double = task('double', async (n: number) => n * 2);
 export const numbers = task('numbers', () => [7, 8]);
 export const sum = task('sum', (list: readonly number[]) => list.reduce((a, b) => a + b, 0));
@@ -54,7 +54,7 @@ export const forms = task('forms', async () => {
   for await (const future of double.map([5, 6]).asCompleted()) completed.push(await future.result());
   return {
     here,
-    there: await place(0),
+    there: await sandbox(0),
     value: await double(21),
     flow: await inner(5),
     submitted: await submitted,

@@ -25,7 +25,7 @@ export interface Snapshot {
 const pageSize = 200;
 const nothing: Snapshot = { flowRuns: [], taskRuns: [] };
 
-export class Place implements AsyncDisposable {
+export class Sandbox implements AsyncDisposable {
   readonly folder: string;
   /** What `MILLRACE_DATABASE_URL` is set to. */
   readonly url: string;
