@@ -1,15 +1,15 @@
 /**
- * The engine's calls that run a body of the user's within something: how the host runs them for an isolated body.
+ * Blocks (`concurrency`, `scope`, `transaction`) that the host runs for an isolated body.
  */
 import { concurrency, type SlotOptions } from '../limits/concurrency.ts';
 import { scope, type ScopeOptions } from '../calls/user-scope.ts';
 import { transaction, type TransactionOptions } from '../transactions/transaction.ts';
 import type { BlockName } from './wire.ts';
 
-/** What a block's body may call of its handle. */
+/** The methods that the body of a block may call on its handle. */
 export type BlockHandle = Readonly<Record<string, (...args: unknown[]) => void>>;
 
-/** @param body runs the user's body, in the worker */
+/** @param body runs the user code in the worker */
 export function runBlock(
   name: BlockName,
   args: readonly unknown[],

@@ -1,8 +1,8 @@
 /**
- * The host's side of one isolated body: does in the task run's own scope what the body asks for, as if the body had called
- * it there, and tells the worker what came of it.
+ * The host's side of one isolated body: runs the requests of the body in the scope of its task run, as if the body had called it
+ * there, and reports the results to the worker.
  *
- * Runs, futures, keys, places and cancellation are the engine's as ever: the worker holds proxies only.
+ * Runs, futures, keys, permits and cancellation belong to the engine as usual: the worker holds proxies only.
  */
 import {
   decodeThrown,
@@ -26,86 +26,86 @@ import { callLedger } from './ledger-calls.ts';
 import { arrived } from './crossing.ts';
 import { definitionOf } from './callee.ts';
 import { startNamedWait } from './waits.ts';
-import { type Asked, BODY_FRAME, type CrossedEnd, type Told } from './wire.ts';
+import { type BodyMessage, BODY_FRAME, type CrossedEnd, type HostMessage } from './wire.ts';
 
-type Of<TKind extends Asked['kind']> = Extract<Asked, { readonly kind: TKind }>;
+type Of<TKind extends BodyMessage['kind']> = Extract<BodyMessage, { readonly kind: TKind }>;
 
 interface Entered {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Does what one isolated body asks for, in the scope of its task run, and tells it how that went. */
+/** Runs the requests of one isolated body in the scope of its task run, and reports their results. */
 export class BodyHost {
-  readonly #tell: (told: Told) => void;
+  readonly #post: (message: HostMessage) => void;
   readonly #frames = new Map<number, Frame>();
   readonly #runs = new Map<number, Run>();
-  /** Wakes of waits that the body has under way. */
+  /** Ends the open waits of the body, by number. */
   readonly #waits = new Map<number, () => void>();
   readonly #blocks = new Map<number, BlockHandle>();
   readonly #entered = new Map<number, Entered>();
-  /** Errors that bodies of blocks threw here, to know them again. */
+  /** Errors that bodies of blocks threw here, to recognize them later. */
   readonly #thrown = new WeakSet<object>();
-  /** The runs of errors: one that comes back is the same object again. */
+  /** The runs of errors: an error that crosses back becomes the same object again. */
   readonly #failures = new WeakMap<object, number>();
   /** Unsettled runs whose bodies are in the worker. */
   readonly #inWorker = new Set<Run>();
   #frameCount = BODY_FRAME + 1;
   #closed: Error | null = null;
 
-  constructor(frame: Frame, tell: (told: Told) => void) {
-    this.#tell = tell;
+  constructor(frame: Frame, post: (message: HostMessage) => void) {
+    this.#post = post;
     this.#frames.set(BODY_FRAME, frame);
   }
 
-  /** Whether a body that the run of it gave up is still at work in the worker. */
+  /** Whether a body that its run has abandoned still runs in the worker. */
   get hasStrays(): boolean {
     return this.#entered.size > 0;
   }
 
-  /** Does what the body asks for. Never throws: what fails is told. */
-  hear(asked: Asked): void {
-    switch (asked.kind) {
+  /** Handles a request of the body. Never throws: failures are reported. */
+  handle(message: BodyMessage): void {
+    switch (message.kind) {
       case 'start':
-        this.#start(asked);
+        this.#start(message);
         break;
       case 'start-wait':
-        this.#startWait(asked);
+        this.#startWait(message);
         break;
       case 'cancel': {
-        // One that was refused is not there, and has ended.
-        const run = this.#runs.get(asked.run);
-        run?.runtime.cancel(run, asked.reason);
+        // A refused run is not in the map, and has ended.
+        const run = this.#runs.get(message.run);
+        run?.runtime.cancel(run, message.reason);
         break;
       }
       case 'observe':
-        this.#runs.get(asked.run)?.observe();
+        this.#runs.get(message.run)?.observe();
         break;
       case 'wait':
-        void this.#wait(asked);
+        void this.#wait(message);
         break;
       case 'woke':
-        this.#waits.get(asked.wait)?.();
+        this.#waits.get(message.wait)?.();
         break;
       case 'block':
-        void this.#block(asked);
+        void this.#block(message);
         break;
       case 'handle':
-        this.#blocks.get(asked.question)?.[asked.method]?.(...(decodeValue(asked.args) as unknown[]));
+        this.#blocks.get(message.question)?.[message.method]?.(...(decodeValue(message.args) as unknown[]));
         break;
       case 'left':
-        this.#left(asked);
+        this.#left(message);
         break;
       case 'call':
-        void this.#call(asked);
+        void this.#call(message);
         break;
       case 'log':
-        writeLine(this.#frame(asked), asked);
+        writeLine(this.#frame(message), message);
         break;
     }
   }
 
-  /** How the body ended, in this process's terms. @throws what the body threw: the very error, if it was a run's */
+  /** The value of the body. @throws the error of the body: the same object, if it was the error of a run */
   valueIn(end: CrossedEnd): unknown {
     if ('error' in end) throw this.#errorOf(end);
     return end.value === null ? undefined : arrived(end.value, (number) => this.#run(number));
@@ -116,48 +116,48 @@ export class BodyHost {
     for (const run of this.#inWorker) await run.settled();
   }
 
-  /** The body is over: nothing more is told, and what still runs for it in the worker is not waited for. */
+  /** The body has ended: nothing more is sent, and its remaining code in the worker is not waited for. */
   close(why: Error): void {
     this.#closed = why;
     for (const { reject } of this.#entered.values()) reject(why);
     for (const wake of this.#waits.values()) wake();
   }
 
-  #start(asked: Of<'start'>): void {
-    const caller = this.#frame(asked);
+  #start(message: Of<'start'>): void {
+    const caller = this.#frame(message);
     try {
-      const definition = definitionOf(asked.callee, (closure) => this.#bodyOf(closure));
-      const runs = asked.runs.map(({ run: number, id, args }) => {
+      const definition = definitionOf(message.callee, (closure) => this.#bodyOf(closure));
+      const runs = message.runs.map(({ run: number, id, args }) => {
         const given = arrived(args, (known) => this.#run(known)) as readonly unknown[];
         const run = new RunNode(caller.runtime, definition, { caller, args: given, id });
-        run.at = { thread: asked.thread };
+        run.at = { thread: message.thread };
         this.#runs.set(number, run);
-        if (asked.callee.kind === 'closure') this.#keepUntilSettled(run);
+        if (message.callee.kind === 'closure') this.#keepUntilSettled(run);
         return run;
       });
-      const waitFor = arrived(asked.waitFor, (known) => this.#run(known)) as readonly unknown[];
-      const options = { waitFor, ...(asked.recordKind === null ? {} : { recordKind: asked.recordKind }) };
+      const waitFor = arrived(message.waitFor, (known) => this.#run(known)) as readonly unknown[];
+      const options = { waitFor, ...(message.recordKind === null ? {} : { recordKind: message.recordKind }) };
       runInFrame(caller, () => {
-        if (asked.isMap) caller.runtime.startAll(runs, options);
+        if (message.isMap) caller.runtime.startAll(runs, options);
         else for (const run of runs) run.engine.begin(run, options);
       });
-      for (const { run } of asked.runs) this.#tellSettled(run);
+      for (const { run } of message.runs) this.#reportSettled(run);
     } catch (error) {
-      for (const { run } of asked.runs) this.#refuse(run, error, asked.callee.name);
+      for (const { run } of message.runs) this.#refuse(run, error, message.callee.name);
     }
   }
 
-  #startWait(asked: Of<'start-wait'>): void {
+  #startWait(message: Of<'start-wait'>): void {
     try {
-      const future = runInFrame(frameWithin(this.#frame(asked), { fixedThread: asked.thread }), () =>
-        startNamedWait(asked.name, decodeValue(asked.args) as unknown[], (closure, value) =>
+      const future = runInFrame(frameWithin(this.#frame(message), { fixedThread: message.thread }), () =>
+        startNamedWait(message.name, decodeValue(message.args) as unknown[], (closure, value) =>
           this.#invoke({ closure, args: [value], frame: this.#frame({ frame: BODY_FRAME }), isRun: false }),
         ),
       );
-      this.#runs.set(asked.run, RunFuture.runOf(future));
-      this.#tellSettled(asked.run);
+      this.#runs.set(message.run, RunFuture.runOf(future));
+      this.#reportSettled(message.run);
     } catch (error) {
-      this.#refuse(asked.run, error, asked.name);
+      this.#refuse(message.run, error, message.name);
     }
   }
 
@@ -174,13 +174,13 @@ export class BodyHost {
     this.#send({ kind: 'resumed', wait, error: error === null ? null : encodeThrown(error) });
   }
 
-  async #block(asked: Of<'block'>): Promise<void> {
-    const { question, name } = asked;
+  async #block(message: Of<'block'>): Promise<void> {
+    const { question, name } = message;
     let own = false;
     let end: CrossedEnd;
     try {
-      const args = decodeValue(asked.args) as unknown[];
-      const value = await runInFrame(this.#frame(asked), () =>
+      const args = decodeValue(message.args) as unknown[];
+      const value = await runInFrame(this.#frame(message), () =>
         runBlock(name, args, async (handle) => {
           this.#blocks.set(question, handle);
           return await this.#enter((frame) => ({ kind: 'enter', frame, question }));
@@ -195,19 +195,19 @@ export class BodyHost {
     this.#send({ kind: 'answered', question, end, own });
   }
 
-  async #call(asked: Of<'call'>): Promise<void> {
+  async #call(message: Of<'call'>): Promise<void> {
     let end: CrossedEnd;
     try {
-      const frame = this.#frame(asked);
-      const value = await runInFrame(frame, () => callLedger(frame, asked));
-      end = this.#endOf(value, asked.method);
+      const frame = this.#frame(message);
+      const value = await runInFrame(frame, () => callLedger(frame, message));
+      end = this.#endOf(value, message.method);
     } catch (error) {
       end = this.#failureOf(error);
     }
-    this.#send({ kind: 'answered', question: asked.question, end, own: false });
+    this.#send({ kind: 'answered', question: message.question, end, own: false });
   }
 
-  /** What the engine calls as the body of a task that the isolated body made. */
+  /** The function that the engine calls as the body of a task that the isolated body made. */
   #bodyOf(closure: number): TaskDefinition['body'] {
     return (...args: readonly unknown[]): Promise<unknown> => {
       const frame = currentFrame();
@@ -242,8 +242,8 @@ export class BodyHost {
     }
   }
 
-  /** Lets the worker run a body of its own as part of the present frame, to the body's end. */
-  #enter(told: (frame: number) => Told): Promise<unknown> {
+  /** Makes the worker run one of its own bodies as part of the present frame; resolves when the body has ended. */
+  #enter(messageFor: (frame: number) => HostMessage): Promise<unknown> {
     const frame = currentFrame();
     const number = this.#frameCount;
     this.#frameCount += 1;
@@ -254,7 +254,7 @@ export class BodyHost {
       }
       this.#frames.set(number, frame);
       this.#entered.set(number, { resolve, reject });
-      this.#send(told(number));
+      this.#send(messageFor(number));
     });
   }
 
@@ -275,7 +275,7 @@ export class BodyHost {
     run.onSettled(() => this.#inWorker.delete(run));
   }
 
-  #tellSettled(number: number): void {
+  #reportSettled(number: number): void {
     const run = this.#run(number);
     run.onSettled(() => {
       const { value } = run;
@@ -293,7 +293,7 @@ export class BodyHost {
     this.#send({ kind: 'settled', run: number, view, state: frame.run.state, end: this.#failureOf(error) });
   }
 
-  /** A value on its way to the worker; what can't cross is a failure that says so. */
+  /** A value on its way to the worker; a value that can't cross becomes a failure that says so. */
   #endOf(value: unknown, name: string): CrossedEnd {
     try {
       return { value: value === undefined ? null : encodeValue(value, 'result') };
@@ -327,8 +327,8 @@ export class BodyHost {
     return tags === undefined || isSameList(tags, frame.tags) ? frame : frameWithin(frame, { tags });
   }
 
-  #send(told: Told): void {
-    if (this.#closed === null) this.#tell(told);
+  #send(message: HostMessage): void {
+    if (this.#closed === null) this.#post(message);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which task or flow an isolated body calls, said so that its process finds the same one: by the module that defined it,
- * and by what a copy (`.with`) changed. One that the body itself made is called where it was made.
+ * Identifies the task or flow that an isolated body calls, so that its process finds the same one: by the module of its definition and
+ * the changed options of a copy (`.with`). A task that the body itself made is called in the worker.
  */
 import { decodeValue, encodeValue, NotSerializable, NotTransferable } from '@millrace/kernel';
 import type { Definition, TaskDefinition } from '../definitions/definition.ts';
@@ -10,7 +10,7 @@ import { pathOf } from '../definitions/source-location.ts';
 import { waitDefinition } from '../definitions/wait-definition.ts';
 import type { Callee } from './wire.ts';
 
-/** What identifies a definition, and is the same on both sides. */
+/** Fields that identify a definition, and are equal on both sides. */
 const identity = new Set(['kind', 'body', 'location', 'original', 'parameterNames', 'restPosition', 'contextPosition']);
 
 const foundByName = 'an isolated body and its process find it by file and name';
@@ -40,13 +40,13 @@ export function calleeOf(definition: Definition, closureOf: (task: TaskDefinitio
 /**
  * The definition that the callee names, in this process.
  *
- * @param bodyOf what calls a closure's body
+ * @param bodyOf makes the function that calls the body of a closure
  * @throws NotTransferable when no module here has it; DuplicateName when several here could be meant
  */
 export function definitionOf(callee: Callee, bodyOf: (closure: number) => TaskDefinition['body']): Definition {
   if (callee.kind === 'closure') {
     const options = decodeValue(callee.options) as Partial<TaskDefinition>;
-    // Inline: its body is called in the worker that made it, whatever the flow's runner.
+    // Inline under any runner, because its body is called in the worker that made it.
     return { ...waitDefinition(callee.name), ...options, body: bodyOf(callee.closure), isolate: 'inline' };
   }
   const original = definedIn(callee.file, callee) ?? madeIn(callee.file, callee);
@@ -62,13 +62,13 @@ export function definitionOf(callee: Callee, bodyOf: (closure: number) => TaskDe
   return Object.keys(changes).length === 0 ? original : ({ ...original, ...changes, original } as Definition);
 }
 
-/** What a body of this file made under the name, where it is the only one. */
+/** The definition that a body of this file made under the name, if it is the only one. */
 function madeIn(file: string, { kind, name }: Pick<Definition, 'kind' | 'name'>): Definition | undefined {
   const found = kind === 'flow' ? findFlow(name) : findTask(name);
   return found?.location != null && pathOf(found.location.file) === pathOf(file) ? found : undefined;
 }
 
-/** What a definition has other than `base`, as text. */
+/** The options of a definition that differ from `base`, as text. */
 function optionsText(definition: Definition, base: Definition): string {
   if (definition === base) return '{}';
   const theirs = base as unknown as Record<string, unknown>;

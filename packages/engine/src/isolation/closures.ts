@@ -1,4 +1,4 @@
-/** What only the worker has and the calling process asks for by number: tasks that the isolated body made, and schemas. */
+/** Functions that exist only in the worker and that the host calls by number: tasks that the isolated body made, and schemas. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { TaskDefinition } from '../definitions/definition.ts';
 
@@ -7,7 +7,7 @@ export type Closure =
   | { readonly kind: 'task'; readonly definition: TaskDefinition }
   | { readonly kind: 'schema'; readonly schema: StandardSchemaV1 };
 
-/** Numbers each once, however often it is used. */
+/** Gives each a number that stays the same for later uses. */
 export class Closures {
   readonly #all: Closure[] = [];
   readonly #numbers = new Map<object, number>();
@@ -24,7 +24,7 @@ export class Closures {
     return this.#all.push(closure) - 1;
   }
 
-  /** In the place of each schema in the options: the number of the closure that validates. */
+  /** The options with each schema replaced by the number of the closure that validates. */
   withSchemas(options: unknown): unknown {
     if (typeof options !== 'object' || options === null) return options;
     return Object.fromEntries(

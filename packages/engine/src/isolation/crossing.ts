@@ -8,14 +8,14 @@ import { RunFuture } from '../futures/run-future.ts';
 import { RunFutureList } from '../futures/run-future-list.ts';
 import type { Run } from '../runs/model.ts';
 
-/** Marks a future's place in plain data. A key that no data has. */
+/** Marks the position of a future in plain data. A key that user data never has. */
 const MARK = '\u0000millrace-future';
-/** The mark as the codec writes it: data without it isn't walked. */
+/** The mark as the codec writes it. Data without it need not be walked. */
 const WRITTEN_MARK = 'millrace-future';
 
 type Mark = { readonly run: number } | { readonly runs: readonly number[] } | { readonly allow: unknown };
 
-/** The text of a value that crosses. @throws NotTransferable naming what in it can't */
+/** The text of a value that crosses. @throws NotTransferable naming the part that can't */
 export function crossed(
   value: unknown,
   options: { readonly owner: string; readonly path: string; readonly numberOf: (run: Run) => number },

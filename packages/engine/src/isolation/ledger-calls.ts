@@ -1,6 +1,6 @@
 /**
- * What an isolated body may ask by name, and how the host does it: of the ledger variables, artifacts, limits, and reading
- * runs; and to show an item that its generator yielded. The worker has no ledger of its own.
+ * Requests by name of an isolated body, which has no ledger of its own: variables, artifacts, limits and reading of runs in the
+ * ledger, and the report of an item that its generator yielded.
  */
 import { ConfigurationError, decodeValue, type Ledger } from '@millrace/kernel';
 import { rateLimit, type SlotOptions } from '../limits/concurrency.ts';
@@ -11,7 +11,7 @@ const groups = ['variables', 'artifacts', 'limits', 'runs'] as const;
 type Group = (typeof groups)[number];
 type Methods = Readonly<Record<string, ((...args: readonly unknown[]) => Promise<unknown>) | undefined>>;
 
-/** Does the call as part of the frame, after what its run has recorded so far. */
+/** Runs the call as part of the frame, after the run's earlier writes are committed. */
 export async function callLedger(
   frame: Frame,
   call: { readonly group: string; readonly method: string; readonly args: string },
@@ -23,15 +23,15 @@ export async function callLedger(
   const ledger = await frame.runtime.ledger();
   const called = isGroup(group) ? (ledger[group] as unknown as Methods)[method] : undefined;
   if (called === undefined) throw new ConfigurationError(`An isolated body can't ask for '${group}.${method}'.`);
-  // What is written may refer to the run: its record comes first.
+  // The row may refer to the run, whose record has to come first.
   await frame.run.execution?.committed();
   return await called.apply(ledger[group as Group], [...args]);
 }
 
-/** By the frame, and so by the attempt: one that is made again yields from the start. */
+/** By frame, because a later attempt has another frame and yields from the start. */
 const yielded = new WeakMap<Frame, unknown[]>();
 
-/** Gives an item to whoever iterates the run; false when nobody wants more. */
+/** Gives an item to the iterations of the run; false if all of them have stopped. */
 function shown(frame: Frame, item: unknown): boolean {
   const stream = streamOf(frame.run);
   const items = yielded.get(frame) ?? [];
@@ -42,7 +42,7 @@ function shown(frame: Frame, item: unknown): boolean {
   return !stream.isLeft;
 }
 
-/** The ledger as an isolated body has it: each call is asked of the host. */
+/** The ledger of an isolated body: each call is a request to the host. */
 export function ledgerOver(ask: (group: string, method: string, args: readonly unknown[]) => Promise<unknown>): Ledger {
   const made = groups.map((group) => [
     group,
@@ -56,7 +56,7 @@ export function ledgerOver(ask: (group: string, method: string, args: readonly u
       },
     ),
   ]);
-  // Changes are not announced to a worker: what waits for one asks again after a while.
+  // Notifications are not sent to a worker, so its waits poll.
   return { ...Object.fromEntries(made), watch: () => ({ close: () => {} }) } as Ledger;
 }
 

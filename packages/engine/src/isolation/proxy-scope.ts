@@ -1,6 +1,6 @@
 /**
- * The scope of an isolated body's frame, in the worker: knows which frame of the host's it stands for. The host's scope is
- * the one that counts (law 1); this one only tells it who was looked at, and refuses what comes after the end.
+ * The scope of an isolated body's frame, in the worker: holds the number of the frame in the host. Law 1 is kept by the scope of the
+ * host; this one only reports observed runs, and refuses calls after the end.
  */
 import { ChildScope } from '../runs/scope.ts';
 import type { Run } from '../runs/model.ts';

@@ -1,6 +1,5 @@
 /**
- * The engine's recorded waits by name: how the host begins one for an isolated body. A schema stays in the worker, which
- * is asked what it says.
+ * Recorded waits by name, which the host starts for an isolated body. A schema stays in the worker, which validates on request.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { pause, type PauseOptions, suspend } from '../waits/pause.ts';
@@ -9,12 +8,12 @@ import { sleep, type SleepOptions, sleepUntil } from '../waits/sleep.ts';
 import type { RunFuture } from '../futures/run-future.ts';
 import type { WaitName } from './wire.ts';
 
-/** In the place of a schema: the number of the closure that validates. */
+/** Replaces a schema: the number of the closure that validates. */
 export interface SchemaMark {
   readonly closure: number;
 }
 
-/** Begins the wait in the present frame. @param ask calls a closure of the worker's */
+/** Starts the wait in the present frame. @param ask calls a closure of the worker */
 export function startNamedWait(
   name: WaitName,
   args: readonly unknown[],
@@ -29,9 +28,9 @@ export function startNamedWait(
   });
   const paused = (options: PauseOptions): PauseOptions =>
     options.input === undefined ? options : { ...options, input: schemaOf(options.input) };
-  return begun();
+  return start();
 
-  function begun(): RunFuture<unknown> {
+  function start(): RunFuture<unknown> {
     const [first, second] = args;
     switch (name) {
       case 'sleep':

@@ -1,17 +1,17 @@
 /**
- * What an isolated body and the process it belongs to say to each other. Runs, frames and questions go by number; values
- * and errors go as text of the codec, as they are recorded. Plain data only: it crosses threads and processes.
+ * The messages between an isolated body and its host. Runs, frames and questions are numbers; values and errors are text of the codec,
+ * as in the record. Plain data only, because it crosses threads and processes.
  */
 import type { State } from '@millrace/kernel';
 import type { RunView } from '../definitions/run-context.ts';
 
-/** The frame of the body itself; further ones are numbered by the host. */
+/** The frame of the body itself; the host numbers further ones. */
 export const BODY_FRAME = 0;
 
-/** How something ended. `run`: the error is the very one of that run. */
+/** The end of a body, run or request. `run`: the error is that of this run, the same object. */
 export type CrossedEnd = { readonly value: string | null } | { readonly error: string; readonly run: number | null };
 
-/** A task or flow, as the other side finds it. */
+/** A task or flow, by which the other side finds it. */
 export type Callee =
   | { readonly kind: 'task' | 'flow'; readonly name: string; readonly file: string; readonly changes: string }
   /** Made inside the body: its body is called where it was made. */
@@ -20,8 +20,8 @@ export type Callee =
 export type WaitName = 'sleep' | 'sleepUntil' | 'waitForSignal' | 'pause' | 'suspend';
 export type BlockName = 'concurrency' | 'scope' | 'transaction';
 
-/** From the worker. */
-export type Asked =
+/** A message of the body in the worker to its host. */
+export type BodyMessage =
   | {
       readonly kind: 'start';
       readonly frame: number;
@@ -29,7 +29,7 @@ export type Asked =
       readonly callee: Callee;
       readonly runs: readonly { readonly run: number; readonly id: string; readonly args: string }[];
       readonly isMap: boolean;
-      /** Of the calls, as the stack of the worker has it: see runs/thread.ts. */
+      /** The thread of the calls on the stack of the worker: see runs/thread.ts. */
       readonly thread: string;
       readonly waitFor: string;
       readonly recordKind: 'step' | null;
@@ -55,7 +55,7 @@ export type Asked =
       readonly name: BlockName;
       readonly args: string;
     }
-  /** What a block's body does with its handle. */
+  /** The body of a block calls a method of its handle. */
   | { readonly kind: 'handle'; readonly question: number; readonly method: string; readonly args: string }
   | { readonly kind: 'left'; readonly frame: number; readonly end: CrossedEnd }
   | {
@@ -74,8 +74,8 @@ export type Asked =
       readonly print: boolean;
     };
 
-/** What the host tells an isolated body: how a run that it asked for goes, and what was answered. */
-export type Told =
+/** A message of the host to an isolated body: the end of one of its runs, the answer to a request, or an order. */
+export type HostMessage =
   | {
       readonly kind: 'settled';
       readonly run: number;
@@ -90,7 +90,7 @@ export type Told =
       readonly frame: number;
       readonly closure: number;
       readonly args: string;
-      /** The run that the closure is the body of; null = it is called for the isolated body itself. */
+      /** The run whose body is the closure; null = the closure is called for the isolated body itself. */
       readonly taskRun: RunView | null;
       readonly tags: readonly string[];
       readonly logPrints: boolean;

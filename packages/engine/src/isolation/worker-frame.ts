@@ -13,7 +13,7 @@ import { InertRuntime } from '../engine/inert-runtime.ts';
 import { hasFuturesToStore, settledValue } from '../futures/resolve-inputs.ts';
 import { ProxyScope } from './proxy-scope.ts';
 import { type ClosureCall, WorkerRuntime, type WorkerRuntimeOptions } from './worker-runtime.ts';
-import { type Asked, BODY_FRAME, type CrossedEnd, type Told } from './wire.ts';
+import { type BodyMessage, BODY_FRAME, type CrossedEnd, type HostMessage } from './wire.ts';
 import { argumentsFor } from '../context/body-arguments.ts';
 import { BodyCalls } from '../runs/body-calls.ts';
 import { awaitBody, enterBody } from '../runs/thread.ts';
@@ -32,19 +32,19 @@ export interface WorkerCall extends WorkerRuntimeOptions {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly tags: readonly string[];
   readonly logPrints: boolean;
-  readonly ask: (asked: Asked) => void;
+  readonly send: (message: BodyMessage) => void;
 }
 
 /** One isolated body, in its worker. */
 export interface WorkerBody {
-  /** Calls the body with its context, and says how it ended. Never rejects. */
+  /** Calls the body with its context and returns its end. Never rejects. */
   call(args: readonly unknown[]): Promise<CrossedEnd>;
-  /** Does what the host says. */
-  hear(told: Told): void;
+  /** Handles a message of the host. */
+  handle(message: HostMessage): void;
   abort(reason: unknown): void;
 }
 
-/** Makes calls outside any run inert in this thread or process: a module's top-level calls never settle in a worker. */
+/** Makes calls outside any run inert in this thread or process, so that top-level calls of a module never settle in a worker. */
 export function provideInertRuntime(): void {
   const runtime = new InertRuntime();
   provideRuntime(() => runtime);
@@ -56,7 +56,7 @@ export function provideInertRuntime(): void {
  *
  * @throws ModuleFailed with the module's error as its cause; ConfigurationError when it loads and does not define the task;
  *   DuplicateName when it defines several
- * @param modules imports the file; then what called it, as it may only make tasks for others
+ * @param modules imports the file, then its callers, because the file may only make tasks for others
  */
 export function definedTask(
   { name, file }: { readonly name: string; readonly file: string },
@@ -82,7 +82,7 @@ export function definedTask(
       return;
     }
     const listening = onDefined((definition) => {
-      // Wait for the rest of the module's synchronous part: the body may use what is declared below it.
+      // Wait for the rest of the module's synchronous part, because the body may use declarations below it.
       if (definition.name === name && find() !== undefined) afterThisTurn(() => settle(gone(name)));
     });
     void load(modules, find)
@@ -108,7 +108,7 @@ async function load(modules: readonly (() => Promise<unknown>)[], find: () => un
   }
 }
 
-/** A module that threw while it was loaded. It stays broken in this thread or process; another one may have more luck. */
+/** A module that threw while it was loaded. It stays broken in this thread or process; loading in another may succeed. */
 export class ModuleFailed extends Error {
   constructor(cause: unknown) {
     super('A module failed to load.', { cause });
@@ -122,7 +122,7 @@ function gone(name: string): ConfigurationError {
   );
 }
 
-/** One isolated body: what it calls is done by its process. */
+/** One isolated body, whose calls are run by its host. */
 export function createWorkerBody(call: WorkerCall): WorkerBody {
   const runtime = new WorkerRuntime(call);
   const scope = new ProxyScope(BODY_FRAME, (run) => runtime.observed(run));
@@ -142,7 +142,7 @@ export function createWorkerBody(call: WorkerCall): WorkerBody {
       scope.close();
       return end;
     },
-    hear: (told) => runtime.hear(told),
+    handle: (message) => runtime.handle(message),
     abort: (reason) => frame.run.abort(reason),
   };
 }
@@ -159,14 +159,14 @@ async function callBody(frame: WorkerFrame, args: readonly unknown[]): Promise<u
   return await runInFrame(frame, () => awaitBody(enterBody(called)));
 }
 
-/** A generator is run to its end, futures in the value are waited for; any other value is the body's as it is. */
+/** Runs a generator to its end and waits for futures in the value; other values are returned unchanged. */
 async function whole(frame: WorkerFrame, value: unknown): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
   if (isGenerator(value)) return await listed(frame, value);
   return hasFuturesToStore(value) ? await settledValue(value, 'return', frame) : value;
 }
 
-/** What a generator yields; the host shows each item, and says when nobody wants more. */
+/** The items that a generator yields. The host shows each one, and answers whether an iteration wants more. */
 async function listed(frame: WorkerFrame, generator: Iterable<unknown> | AsyncIterable<unknown>): Promise<unknown[]> {
   const items: unknown[] = [];
   for await (const item of generator) {
@@ -249,7 +249,7 @@ const nothingRecorded: RecordedChildren = {
   uncalled: () => [],
 };
 
-/** Nothing is recorded here: what would be, the host was asked for. */
+/** Nothing is recorded here, because the host records for the body. */
 const silentExecution: Execution = (() => {
   const refuse = (): never => {
     throw new ConfigurationError('An isolated body records nothing by itself.');

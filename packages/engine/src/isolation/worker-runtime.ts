@@ -30,14 +30,14 @@ import { crossed } from './crossing.ts';
 import { ledgerOver } from './ledger-calls.ts';
 import { ProxyScope } from './proxy-scope.ts';
 import { refuseOutermost } from './refusals.ts';
-import type { Asked, BlockName, CrossedEnd, Told, WaitName } from './wire.ts';
+import type { BodyMessage, BlockName, CrossedEnd, HostMessage, WaitName } from './wire.ts';
 
 export interface WorkerRuntimeOptions extends Omit<Machine, 'print'> {
   readonly logLevel: number;
-  readonly ask: (asked: Asked) => void;
+  readonly send: (message: BodyMessage) => void;
 }
 
-/** A body of a task that the isolated body made, called on the host's order. */
+/** A call, ordered by the host, of the body of a task that the isolated body made. */
 export interface ClosureCall {
   readonly definition: TaskDefinition;
   readonly scope: ProxyScope;
@@ -51,7 +51,7 @@ interface OpenBlock {
   readonly frame: Frame;
   readonly block: BlockCall<unknown>;
   ended: { readonly value: unknown } | { readonly error: unknown } | null;
-  readonly answer: (told: Extract<Told, { readonly kind: 'answered' }>) => void;
+  readonly answer: (message: Extract<HostMessage, { readonly kind: 'answered' }>) => void;
 }
 
 interface OpenWait {
@@ -64,14 +64,14 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
   readonly halted = false;
   readonly closed = false;
   readonly opened: Ledger;
-  readonly #ask: (asked: Asked) => void;
+  readonly #send: (message: BodyMessage) => void;
   readonly #runs: Run[] = [];
   readonly #numbers = new Map<Run, number>();
   readonly #closures = new Closures();
-  readonly #questions = new Map<number, (told: Extract<Told, { readonly kind: 'answered' }>) => void>();
+  readonly #questions = new Map<number, (message: Extract<HostMessage, { readonly kind: 'answered' }>) => void>();
   readonly #blocks = new Map<number, OpenBlock>();
   readonly #waits = new Map<number, OpenWait>();
-  /** Runs of closures, by their frame: whom an abort is for. */
+  /** Runs of closures by their frame, to which aborts are addressed. */
   readonly #frames = new Map<number, Run>();
   readonly #failures = new WeakMap<object, number>();
   #count = 0;
@@ -81,7 +81,7 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
   constructor(options: WorkerRuntimeOptions) {
     // Lines go to the host by `log`.
     super({ ...options, print: () => {} });
-    this.#ask = options.ask;
+    this.#send = options.send;
     this.opened = ledgerOver((group, method, args) => {
       const frame = currentFrame();
       if (frame === undefined) throw new RunCancelled({ reason: 'the run that this call belongs to has ended' });
@@ -107,7 +107,7 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
 
   cancel(run: Run, reason: string): void {
     const number = this.#numbers.get(run);
-    if (run.settlement === 'pending' && number !== undefined) this.#ask({ kind: 'cancel', run: number, reason });
+    if (run.settlement === 'pending' && number !== undefined) this.#send({ kind: 'cancel', run: number, reason });
   }
 
   startFailed(run: Run, error: unknown): void {
@@ -122,7 +122,7 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
     const run = new RunNode(this, waitDefinition(name), { caller: frame, args: [], id: this.ids() });
     frame.scope.join(run);
     const given = args.map((arg) => this.#closures.withSchemas(arg));
-    this.#ask({
+    this.#send({
       kind: 'start-wait',
       frame: frameNumber(frame),
       tags: frame.tags,
@@ -140,22 +140,22 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
     const resumed = new Promise<void>((resolve, reject) => {
       this.#waits.set(wait, { resumed: resolve, refused: reject });
     });
-    this.#ask({ kind: 'wait', frame: frameNumber(frame), wait, runs: known });
+    this.#send({ kind: 'wait', frame: frameNumber(frame), wait, runs: known });
     await Promise.race([until(), resumed]);
-    this.#ask({ kind: 'woke', wait });
+    this.#send({ kind: 'woke', wait });
     await resumed;
   }
 
   async block<T>(frame: Frame, block: BlockCall<T>): Promise<Awaited<T>> {
     const question = this.#next();
-    const { promise, resolve } = Promise.withResolvers<Extract<Told, { readonly kind: 'answered' }>>();
-    // What its body calls is called from a message: its thread goes on from here.
+    const { promise, resolve } = Promise.withResolvers<Extract<HostMessage, { readonly kind: 'answered' }>>();
+    // The body of the block is called by a message handler, so its thread is taken from here.
     const baseThread = threadHere(frame);
     const open: OpenBlock = { frame: { ...frame, baseThread }, block, ended: null, answer: resolve };
     this.#blocks.set(question, open);
     this.#questions.set(question, resolve);
     const { name, args } = block;
-    this.#ask({
+    this.#send({
       kind: 'block',
       frame: frameNumber(frame),
       tags: frame.tags,
@@ -178,32 +178,32 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
     return (await this.call(frame, { group, method }, args)) as T;
   }
 
-  /** Asks the host's ledger, or for what `callLedger` knows besides. */
+  /** A request to the host: see ledger-calls.ts. */
   async call(
     frame: Frame,
     { group, method }: { readonly group: string; readonly method: string },
     args: readonly unknown[],
   ): Promise<unknown> {
     const question = this.#next();
-    const answer = new Promise<Extract<Told, { readonly kind: 'answered' }>>((resolve) =>
+    const answer = new Promise<Extract<HostMessage, { readonly kind: 'answered' }>>((resolve) =>
       this.#questions.set(question, resolve),
     );
     const text = this.#crossed(args, frame, `${group}.${method}()`);
-    this.#ask({ kind: 'call', frame: frameNumber(frame), question, group, method, args: text });
+    this.#send({ kind: 'call', frame: frameNumber(frame), question, group, method, args: text });
     return this.valueIn((await answer).end);
   }
 
   log(frame: Frame, line: { readonly level: number; readonly text: string; readonly print: boolean }): void {
     if (frame.scope instanceof ProxyScope && !frame.scope.hasEnded)
-      this.#ask({ kind: 'log', frame: frame.scope.frame, level: line.level, text: line.text, print: line.print });
+      this.#send({ kind: 'log', frame: frame.scope.frame, level: line.level, text: line.text, print: line.print });
   }
 
-  /** @throws why a call could not cross that nobody looked at: the host was never told of its run (law 7) */
+  /** @throws the error of an unobserved call that could not cross, because the host does not know its run (law 7) */
   throwRefused({ scope }: Frame): void {
     for (const run of scope.unobserved) if (!this.#numbers.has(run)) throw run.value;
   }
 
-  /** @throws NotTransferable naming what in the value can't cross */
+  /** @throws NotTransferable naming the part of the value that can't cross */
   ending(value: unknown, frame: Frame): CrossedEnd {
     return { value: value === undefined ? null : this.#crossed(value, frame, 'result') };
   }
@@ -218,31 +218,31 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
     return end.value === null ? undefined : decodeValue(end.value);
   }
 
-  /** Does what the host says. */
-  hear(told: Told): void {
-    switch (told.kind) {
+  /** Handles a message of the host. */
+  handle(message: HostMessage): void {
+    switch (message.kind) {
       case 'settled':
-        this.#settled(told);
+        this.#settled(message);
         break;
       case 'resumed': {
-        const wait = this.#waits.get(told.wait);
-        this.#waits.delete(told.wait);
-        if (told.error === null) wait?.resumed();
-        else wait?.refused(decodeThrown(told.error));
+        const wait = this.#waits.get(message.wait);
+        this.#waits.delete(message.wait);
+        if (message.error === null) wait?.resumed();
+        else wait?.refused(decodeThrown(message.error));
         break;
       }
       case 'enter':
-        void this.#enterBlock(told.frame, told.question);
+        void this.#enterBlock(message.frame, message.question);
         break;
       case 'enter-closure':
-        void this.#enterClosure(told);
+        void this.#enterClosure(message);
         break;
       case 'abort':
-        this.#frames.get(told.frame)?.abort(decodeThrown(told.reason));
+        this.#frames.get(message.frame)?.abort(decodeThrown(message.reason));
         break;
       case 'answered':
-        this.#questions.get(told.question)?.(told);
-        this.#questions.delete(told.question);
+        this.#questions.get(message.question)?.(message);
+        this.#questions.delete(message.question);
         break;
     }
   }
@@ -261,7 +261,7 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
         args: this.#crossedArguments(run.args ?? [], definition.name, names),
       }));
       const waitFor = this.#crossed(options.waitFor ?? [], caller, 'waitFor');
-      this.#ask({
+      this.#send({
         kind: 'start',
         frame: frameNumber(caller),
         tags: caller.tags,
@@ -289,7 +289,7 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
     }
   }
 
-  #settled({ run: number, view, state, end }: Extract<Told, { readonly kind: 'settled' }>): void {
+  #settled({ run: number, view, state, end }: Extract<HostMessage, { readonly kind: 'settled' }>): void {
     const run = this.#runs[number];
     if (!(run instanceof RunNode) || run.settlement !== 'pending') return;
     run.show(view);
@@ -308,11 +308,11 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
     if (open === undefined) return;
     const { block, frame: outer } = open;
     const inner: Frame = { ...outer, scope: new ProxyScope(frame, (run) => this.observed(run)) };
-    const send = (method: string, args: readonly unknown[]): void =>
-      this.#ask({ kind: 'handle', question, method, args: this.#crossed(args, outer, `${block.name}()`) });
+    const sendToHandle = (method: string, args: readonly unknown[]): void =>
+      this.#send({ kind: 'handle', question, method, args: this.#crossed(args, outer, `${block.name}()`) });
     let end: CrossedEnd;
     try {
-      const value = await runInFrame(inner, () => awaitBody(enterBody(async () => await block.body(send))));
+      const value = await runInFrame(inner, () => awaitBody(enterBody(async () => await block.body(sendToHandle))));
       this.throwRefused(inner);
       end = block.isRecorded === true ? this.ending(value, outer) : { value: null };
       open.ended = { value };
@@ -320,13 +320,13 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
       open.ended = { error };
       end = this.failure(error);
     }
-    this.#ask({ kind: 'left', frame, end });
+    this.#send({ kind: 'left', frame, end });
   }
 
-  async #enterClosure(told: Extract<Told, { readonly kind: 'enter-closure' }>): Promise<void> {
-    const { frame, tags, logPrints, taskRun } = told;
-    const args = decodeValue(told.args) as readonly unknown[];
-    const closure = this.#closures.get(told.closure);
+  async #enterClosure(message: Extract<HostMessage, { readonly kind: 'enter-closure' }>): Promise<void> {
+    const { frame, tags, logPrints, taskRun } = message;
+    const args = decodeValue(message.args) as readonly unknown[];
+    const closure = this.#closures.get(message.closure);
     let end: CrossedEnd;
     try {
       if (closure?.kind === 'schema') end = { value: encodeValue(await verdict(closure.schema, args[0]), 'input') };
@@ -341,17 +341,17 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
       end = this.failure(error);
     }
     this.#frames.delete(frame);
-    this.#ask({ kind: 'left', frame, end });
+    this.#send({ kind: 'left', frame, end });
   }
 
   observed(run: Run): void {
     const number = this.#numbers.get(run);
-    if (number !== undefined) this.#ask({ kind: 'observe', run: number });
+    if (number !== undefined) this.#send({ kind: 'observe', run: number });
   }
 
   #crossedArguments(args: readonly unknown[], owner: string, names: readonly string[]): string {
     const numberOf = (run: Run): number => this.#numberOf(run);
-    // One by one first: the message names the parameter.
+    // First one by one, so that the error names the parameter.
     for (const [index, value] of args.entries())
       crossed(value, { owner, path: names[index] ?? `arg${index}`, numberOf });
     return crossed([...args], { owner, path: 'arguments', numberOf });
@@ -385,7 +385,7 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
   }
 }
 
-/** @throws RunCancelled when the body that the frame belongs to has ended: what is left of it asks for nothing any more */
+/** @throws RunCancelled if the body of the frame has ended, because its remaining code must not make requests */
 function frameNumber({ scope }: Frame): number {
   if (!(scope instanceof ProxyScope) || scope.hasEnded)
     throw new RunCancelled({ reason: 'the run that this call belongs to has ended' });

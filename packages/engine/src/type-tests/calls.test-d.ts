@@ -1,4 +1,4 @@
-/** What compiles and what does not: calls, futures, maps, options and schemas. */
+/** Calls that compile, and calls that do not: calls, futures, maps, options and schemas. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
@@ -22,7 +22,7 @@ import {
 
 const double = task('double', async (n: number) => n * 2);
 const join = task('join', (parts: string[], separator?: string) => parts.join(separator));
-const greet = task('greet', (who: { name: string; tags: string[] }) => `hello ${who.name}`);
+const greet = task('greet', (person: { name: string; tags: string[] }) => `hello ${person.name}`);
 const withContext = task(
   { name: 'with-context' },
   async (id: number, { signal }: TaskContext) => [id, signal.aborted] as const,

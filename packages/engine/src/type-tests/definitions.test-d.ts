@@ -1,4 +1,4 @@
-/** What compiles and what does not: durations, generic bodies, transaction hooks. */
+/** Calls that compile, and calls that do not: durations, generic bodies, transaction hooks. */
 import { expectTypeOf, test } from 'vitest';
 import { flow, type RunView, sleep, task, type TaskContext, type TransactionHook } from '../index.ts';
 

@@ -1,8 +1,8 @@
 /**
  * Isolated bodies on this machine: worker threads and processes.
  *
- * A worker imports the module that defined the task and finds the task by its name. What is aborted is told so, and killed
- * when it doesn't end within the grace: a timeout here really ends the work.
+ * A worker imports the module that defined the task and finds the task by its name. An aborted body gets a message, and
+ * its worker is killed if it does not end within the grace, so a timeout really ends the work.
  */
 import type { IsolatedCall, Isolator } from '@millrace/engine';
 import { type Frame, type PlaceHolder, viewOf } from '@millrace/engine/internal';
@@ -23,9 +23,9 @@ import type { CallMessage, FromWorker } from './messages.ts';
 import { openProcess, openThread } from './worker-channel.ts';
 import { type Lease, WorkerPool } from './worker-pool.ts';
 
-/** Between the abort's message and the kill. */
+/** The time between the message of the abort and the kill. */
 const KILL_AFTER_MS = 100;
-/** How long a worker may take to load the task's module: one that never ends would keep its place for ever. */
+/** How long a worker may take to load the task's module: one that never ends would keep its permit for ever. */
 const LOAD_MAX_MS = 120_000;
 
 export class LocalIsolator implements Isolator<Frame> {
@@ -59,7 +59,7 @@ function leased(pool: WorkerPool, { frame: { run }, size }: IsolatedCall<Frame>)
   });
 }
 
-/** Sends the call, does what the body asks for meanwhile, and gives its value. */
+/** Sends the call, handles the requests of the body meanwhile, and returns its value. */
 function exchange(
   lease: Lease & { end(isSound: boolean): void },
   message: CallMessage,
@@ -69,7 +69,7 @@ function exchange(
   const { call } = message;
   const { run, runtime } = outer;
   const frame = frameWithin(outer, { place: bothPlaces(outer.place, place) });
-  const host = new BodyHost(frame, (told) => channel.send({ type: 'told', call, told }));
+  const host = new BodyHost(frame, (message) => channel.send({ type: 'to-body', call, message }));
   return new Promise((resolve, reject) => {
     let killing: { cancel(): void } | undefined;
     let overdue: string | null = null;
@@ -99,15 +99,15 @@ function exchange(
     const exit = channel.onExit((how, cause) => crashed(overdue ?? how, cause));
     channel.listen((answer: FromWorker) => {
       if (answer.type === 'dying' || answer.call !== call) return;
-      if (answer.type === 'begun') {
+      if (answer.type === 'started') {
         loading.cancel();
         onBegin();
         return;
       }
       if (answer.type === 'unloadable') return crashed(...unloadable(message.file, answer.error));
-      if (answer.type === 'asked') return host.hear(answer.asked);
+      if (answer.type === 'from-body') return host.handle(answer.message);
       bodyEnded();
-      // What the body made and left running is its scope's to await; the worker is needed until it has ended.
+      // Runs of closures are awaited by the scope of the body; their code needs the worker until they have ended.
       void host.idle().then(() => {
         leave(new RunCancelled({ reason: 'the run that this call belongs to has ended' }), !host.hasStrays);
       });
@@ -141,7 +141,7 @@ function unloadable(file: string, thrown: string): [how: string, cause: unknown]
   return [`could not load ${file}: ${thrownText(error).replace(/\.$/, '')}`, error];
 }
 
-/** A body that waits gives back its place in the flow run and in the pool; the flow's is taken first again. */
+/** A waiting body gives back its permits of the flow run and of the pool; that of the flow is taken back first. */
 function bothPlaces(outer: PlaceHolder | null, inner: PlaceHolder): PlaceHolder {
   return {
     suspend: () => {
@@ -159,7 +159,7 @@ function messageOf(call: IsolatedCall<Frame>, number: number): CallMessage {
   const { definition, args, frame } = call;
   if (definition.location?.isModule !== true) {
     throw new ConfigurationError(
-      `Task '${definition.name}' can't be isolated: where it is defined can't be told. Define it in a module file.`,
+      `Task '${definition.name}' can't be isolated: the file of its definition is unknown. Define it in a module file.`,
     );
   }
   return {

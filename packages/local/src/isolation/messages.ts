@@ -1,16 +1,16 @@
 /**
- * What a process and its isolated workers say to each other. Values cross as codec text: what can't be stored can't cross.
- * Each message names its call: what a body leaves behind must not be taken for the next one's.
+ * The messages between a process and its isolated workers. Values cross as codec text, so a value that can't be stored can't cross. Each
+ * message names its call, because messages of an earlier body must not be taken for those of the next one.
  */
 import type { RunView } from '@millrace/engine';
-import type { Asked, CrossedEnd, Told } from '@millrace/engine/isolated';
+import type { BodyMessage, CrossedEnd, HostMessage } from '@millrace/engine/isolated';
 
 export interface CallMessage {
   readonly type: 'call';
   readonly call: number;
   /** The module that defines the task: a path or `file:` URL. */
   readonly file: string;
-  /** Modules to import besides, when that one defines it only for others. */
+  /** Modules to import as well, if that one only makes tasks for others. */
   readonly callers: readonly string[];
   readonly taskName: string;
   readonly args: string;
@@ -25,14 +25,14 @@ export interface CallMessage {
 export type ToWorker =
   | CallMessage
   | { readonly type: 'abort'; readonly call: number; readonly reason: string }
-  | { readonly type: 'told'; readonly call: number; readonly told: Told };
+  | { readonly type: 'to-body'; readonly call: number; readonly message: HostMessage };
 
 export type FromWorker =
   | { readonly type: 'end'; readonly call: number; readonly end: CrossedEnd }
-  /** The module is loaded; the body begins. */
-  | { readonly type: 'begun'; readonly call: number }
-  /** The module failed to load: the body never began, and this worker can't run it any more. */
+  /** The module is loaded; the body starts. */
+  | { readonly type: 'started'; readonly call: number }
+  /** The module failed to load: the body never started, and this worker can't run it any more. */
   | { readonly type: 'unloadable'; readonly call: number; readonly error: string }
-  /** Nobody caught it: what the worker dies of. */
+  /** The uncaught error that ends the worker. */
   | { readonly type: 'dying'; readonly error: string }
-  | { readonly type: 'asked'; readonly call: number; readonly asked: Asked };
+  | { readonly type: 'from-body'; readonly call: number; readonly message: BodyMessage };

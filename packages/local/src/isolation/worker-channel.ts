@@ -1,5 +1,5 @@
 /**
- * One isolated worker, thread or process, behind one shape: it takes messages, gives messages, and can be killed.
+ * One isolated worker, thread or process, behind one interface: it receives messages, sends messages, and can be killed.
  */
 import { fork } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
@@ -11,23 +11,23 @@ type ExitListener = (how: string, cause: unknown) => void;
 
 export interface WorkerChannel {
   send(message: ToWorker): void;
-  /** Whom messages go to now; null = nobody. */
+  /** Sets the listener for messages; null = none. */
   listen(listener: ((message: FromWorker) => void) | null): void;
-  /** Told once, with why: an exit code, a signal, out of memory, or an error that nobody caught. */
+  /** Called once with the cause: an exit code, a signal, out of memory, or an uncaught error. */
   onExit(listener: ExitListener): { remove(): void };
-  /** At once, whatever it does. */
+  /** Ends it at once. */
   kill(): void;
-  /** Whether it holds the process alive. */
+  /** Whether it keeps the process alive. */
   reference(isHeld: boolean): void;
 }
 
-/** What threads and processes have in common: one listener at a time, and who waits for the exit. */
-class Ears {
+/** The listeners of a thread or process: one for messages at a time, and those for its exit. */
+class Listeners {
   listener: ((message: FromWorker) => void) | null = null;
   readonly #onExit = new Set<ExitListener>();
   #uncaught: { readonly thrown: unknown } | null = null;
 
-  hear(message: FromWorker): void {
+  receive(message: FromWorker): void {
     if (message.type === 'dying') this.uncaught(decodeThrown(message.error));
     else this.listener?.(message);
   }
@@ -51,41 +51,41 @@ class Ears {
 
 const aborted = 'ran out of memory, or aborted (SIGABRT); its standard error has more';
 
-/** What the ends of a process mean that say little by themselves. Node aborts when its heap is full. */
+/** Explains ends of a process that say little by themselves. Node aborts when its heap is full. */
 const causes: ReadonlyMap<string | number, string> = new Map<string | number, string>([
   ['SIGABRT', aborted],
   [134, aborted],
-  ['SIGKILL', 'was killed by SIGKILL: by somebody, or by the system for want of memory'],
+  ['SIGKILL', 'was killed by SIGKILL: by a user, or by the system for want of memory'],
 ]);
 
 export function openThread(): WorkerChannel {
-  // No execArgv: a thread has this process's options anyway, and refuses V8's (such as --max-old-space-size) when given them.
+  // No execArgv: a thread has the options of this process anyway, and refuses those of V8 (such as --max-old-space-size).
   const { program, mark } = workerStart();
   const worker = new Worker(program, { env: process.env, argv: process.argv.slice(2), workerData: mark });
-  const ears = new Ears();
+  const listeners = new Listeners();
   let how: string | null = null;
   worker.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') how = 'ran out of memory';
-    else ears.uncaught(error);
+    else listeners.uncaught(error);
   });
-  worker.on('message', (message: FromWorker) => ears.hear(message));
-  worker.on('exit', (code) => ears.exited(how ?? `exited with code ${code}`));
+  worker.on('message', (message: FromWorker) => listeners.receive(message));
+  worker.on('exit', (code) => listeners.exited(how ?? `exited with code ${code}`));
   return {
     send: (message) => worker.postMessage(message),
     listen: (listener) => {
-      ears.listener = listener;
+      listeners.listener = listener;
     },
-    onExit: (listener) => ears.onExit(listener),
+    onExit: (listener) => listeners.onExit(listener),
     kill: () => void worker.terminate(),
     reference: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
   };
 }
 
-/** This process's options for Node, but for the debugger's: its port is taken, and a child that waits for it waits for ever. */
+/** The Node options of this process without those of the debugger, whose port is taken: a child would wait for it for ever. */
 function nodeOptions(): string[] {
   const { execArgv } = process;
   const kept = execArgv.filter((option) => !option.startsWith('--inspect'));
-  // The list itself where nothing is left out: `fork` knows then to leave out a script that was given as text.
+  // The same array if nothing is omitted, because `fork` then also omits a script that was given as text.
   return kept.length === execArgv.length ? execArgv : kept;
 }
 
@@ -96,25 +96,25 @@ export function openProcess(): WorkerChannel {
     env: { ...process.env, ...mark },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const ears = new Ears();
-  child.on('message', (message) => ears.hear(message as FromWorker));
+  const listeners = new Listeners();
+  child.on('message', (message) => listeners.receive(message as FromWorker));
   child.once('exit', (code, signal) =>
-    ears.exited(
+    listeners.exited(
       signal === null
         ? (causes.get(code ?? 0) ?? `exited with code ${code}`)
         : (causes.get(signal) ?? `was killed by ${signal}`),
     ),
   );
   child.on('error', (error) => {
-    // One that has begun and could not be sent to, or killed, tells of its end by itself.
-    if (child.pid === undefined) ears.exited(`could not be started: ${error.message}`);
+    // A started child that could not be sent to, or killed, still emits its exit.
+    if (child.pid === undefined) listeners.exited(`could not be started: ${error.message}`);
   });
   return {
     send: (message) => void child.send(message, () => {}),
     listen: (listener) => {
-      ears.listener = listener;
+      listeners.listener = listener;
     },
-    onExit: (listener) => ears.onExit(listener),
+    onExit: (listener) => listeners.onExit(listener),
     kill: () => void child.kill('SIGKILL'),
     reference: (isHeld) => {
       if (isHeld) {

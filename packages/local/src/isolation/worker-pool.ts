@@ -1,13 +1,13 @@
 /**
  * A pool of isolated workers of one kind: made when first needed, kept while the process lives, replaced when they die.
  *
- * One body at a time each. As many bodies are at work as the size says; one that waits gives its place to another (law 6),
- * so there may be more workers than that.
+ * Each runs one body at a time. The size is the number of bodies at work; a waiting body gives its permit to another (law 6), so there
+ * may be more workers than that.
  */
 import { Places } from '@millrace/engine/internal';
 import type { WorkerChannel } from './worker-channel.ts';
 
-/** A worker for one body, and the body's place among those at work. */
+/** A worker for one body, and the permit of the body. */
 export interface Lease {
   readonly channel: WorkerChannel;
   readonly place: ReturnType<Places['holder']>;
@@ -18,14 +18,14 @@ export class WorkerPool {
   readonly #idle: WorkerChannel[] = [];
   readonly #all = new Set<WorkerChannel>();
   readonly #places = new Places(0);
-  /** As many stay for the next body; those beyond were for bodies that waited. */
+  /** This many workers stay for the next body; others were needed while bodies waited. */
   #size = 0;
 
   constructor(open: () => WorkerChannel) {
     this.#open = open;
   }
 
-  /** A worker of one's own until it is given back. The pool grows to the largest size that anyone asked for. */
+  /** A worker for the caller alone until it is given back. The pool grows to the largest size of all calls. */
   async take(size: number): Promise<Lease> {
     this.#size = Math.max(this.#size, size);
     this.#places.widen(this.#size);
@@ -44,7 +44,7 @@ export class WorkerPool {
     place.end();
   }
 
-  /** Ends a worker with which something is wrong: nobody gets it again. */
+  /** Ends a broken worker, so that it is not used again. */
   discard({ channel, place }: Lease): void {
     this.#all.delete(channel);
     channel.kill();

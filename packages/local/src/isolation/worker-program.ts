@@ -1,8 +1,8 @@
 /**
- * What an isolated worker, thread or process, does: imports the module that defines the task, and runs its body.
+ * The program of an isolated worker, thread or process: imports the module that defines the task, and runs its body.
  *
- * The module's own top-level calls of flows and tasks stay without effect here (they never settle), so that a script that
- * runs its flow at the end can be imported to find its tasks.
+ * Top-level calls of flows and tasks have no effect here (they never settle), so that a script that runs its flow at the end can be
+ * imported for its tasks.
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -29,16 +29,16 @@ const receive = (message: ToWorker): void => {
   else if (message.type === 'abort') {
     aborted = { call: message.call, reason: decodeThrown(message.reason) };
     if (current?.call === message.call) current.body.abort(aborted.reason);
-  } else if (current?.call === message.call) current.body.hear(message.told);
+  } else if (current?.call === message.call) current.body.handle(message.message);
 };
 /** Runs the bodies that it is sent, until it is ended. */
 export function runWorkerProgram(): void {
   if (parentPort === null) {
-    // Its parent gone, whoever takes the run up calls the body again, and this one must not go on beside it.
+    // Without a parent, another process takes the run up and calls the body again, so this one must end.
     watchParent();
-    // A terminal sends these to all processes: the program's own decides what becomes of its runs, and tells.
+    // A terminal sends these to all processes of the group, but only the parent decides about its runs.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-    // A thread's parent is told anyway.
+    // The parent of a thread gets its error anyway.
     process.on('uncaughtExceptionMonitor', (error) => send({ type: 'dying', error: encodeThrown(error) }));
   }
   if (parentPort !== null) parentPort.on('message', receive);
@@ -51,7 +51,7 @@ async function answer(message: CallMessage): Promise<void> {
     const body = await bodyOf(message);
     current = { call, body };
     if (aborted?.call === call) body.abort(aborted.reason);
-    send({ type: 'begun', call });
+    send({ type: 'started', call });
     send({ type: 'end', call, end: await body.call(decodeValue(message.args) as readonly unknown[]) });
   } catch (error) {
     if (error instanceof ModuleFailed) send({ type: 'unloadable', call, error: encodeThrown(error.cause) });
@@ -59,11 +59,11 @@ async function answer(message: CallMessage): Promise<void> {
   }
 }
 
-/** The loading, or an error once nothing is left that could let it go on: it waits for a run, and none settles here. */
+/** The loading, or an error once the event loop is empty: then the module waits for a run, and none settles here. */
 async function unlessStalled<T>(loading: Promise<T>, stalled: () => Error): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const onIdle = (): void => reject(stalled());
-  // Node says so when the loop is empty; while a module loads, the way to the parent does not count.
+  // Node emits this when the loop is empty; while a module loads, the channel to the parent does not count.
   const way = parentPort ?? process.channel;
   way?.unref();
   process.once('beforeExit', onIdle);
@@ -82,7 +82,7 @@ function unreachable(name: string, file: string): ConfigurationError {
   );
 }
 
-/** As the process loaded it: by a hook on `require`, such as ts-node's, where it has one and the module is CommonJS. */
+/** Imports a module as the process did: by a hook on `require`, such as that of ts-node, if there is one and the module is CommonJS. */
 async function load(file: string): Promise<unknown> {
   if (file.startsWith('file:')) return await import(file);
   const isHooked = process.execArgv.some((option) => /^(?:-r|--require)(?:=|$)/.test(option));
@@ -120,6 +120,6 @@ async function bodyOf(message: CallMessage): Promise<WorkerBody> {
     random,
     ids,
     digest,
-    ask: (asked) => send({ type: 'asked', call, asked }),
+    send: (message) => send({ type: 'from-body', call, message }),
   });
 }
