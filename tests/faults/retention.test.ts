@@ -20,10 +20,11 @@ async function putOldRun(store: Store, outcome: string): Promise<string> {
   const at = (await store.read((transaction) => transaction.now())) - 2 * hourMs;
   const id = createIdSource({ now: () => at, randomBytes })();
   const run: FlowRunRecord = {
+    ...{ kind: 'flow', driver: 'engine', deploymentId: null, workQueueId: null, details: null, lastSeenAt: null },
     ...{ id, name: 'old', flowName: 'many', flowVersion: null, rootFlowRunId: id, parameters: '{}', outcome },
     ...{ parentFlowRunId: null, parentTaskRunId: null, replayKey: null, idempotencyKey: null, rerunOf: null },
     ...{ state: completed(at), history: [], runCount: 1, crashCount: 0, tags: [], waiting: null, wakeAt: null },
-    ...{ createdAt: at, expectedStartAt: at, startAt: at, endAt: at, runTimeMs: 0, divergence: [] },
+    ...{ createdAt: at, expectedStartAt: at, nextStartAt: null, startAt: at, endAt: at, runTimeMs: 0, divergence: [] },
     policy: { retries: 0, retryDelaysMs: [], retryJitter: null, crashRetries: 0 },
     ...{ sessionId: null, token: 1, revision: '' },
   };

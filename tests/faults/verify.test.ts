@@ -119,7 +119,7 @@ const corruptions: readonly Corruption[] = [
     invariant: 'I5',
     plant: ({ outer }) => [
       `UPDATE task_run SET replay_key = 'same' WHERE flow_run_id = '${outer}'`,
-      `INSERT INTO task_run (id, flow_run_id, kind, task_key, replay_key, name, state_type, state_name, state_at, run_count, flow_run_count, created_at, start_at, end_at, run_time_ms) VALUES ('twice', '${outer}', 'task', 'step', 'same', 'n', 'COMPLETED', 'Completed', 1, 1, 1, 1, 1, 1, 0)`,
+      `INSERT INTO task_run (id, flow_run_id, kind, task_key, replay_key, name, state_type, state_name, state_at, state_ordinal, run_count, flow_run_count, created_at, start_at, end_at, run_time) VALUES ('twice', '${outer}', 'task', 'step', 'same', 'n', 'COMPLETED', 'Completed', 1, 0, 1, 1, 1, 1, 1, 0)`,
     ],
   },
   {
@@ -137,7 +137,7 @@ const corruptions: readonly Corruption[] = [
     title: 'I8: more slots held than there are',
     invariant: 'I8',
     plant: () => [
-      "INSERT INTO slot (lease_id, limit_name, occupy, holder_id, session_id, acquired_at, expires_at) VALUES ('l', 'db', 3, 'somebody', 's', 1, 99999999999999)",
+      "INSERT INTO slot (lease_id, limit_name, occupy, holder_id, session_id, acquired_at, expires_at) VALUES ('l', 'db', 3, 'somebody', 's', 1, 8000000000000000)",
     ],
     named: 'db',
   },
@@ -153,7 +153,7 @@ const corruptions: readonly Corruption[] = [
     invariant: 'I8',
     plant: ({ outer }) => [
       `UPDATE flow_run SET state_at = 1 WHERE id = '${outer}'`,
-      "INSERT INTO session (id, nonce, host, boot_id, pid, pid_started_at, opened_at, expires_at) VALUES ('s', 'n', 'h', 'b', 1, '', 1, 99999999999999)",
+      "INSERT INTO session (id, nonce, host, boot_id, pid, pid_started_at, opened_at, expires_at) VALUES ('s', 'n', 'h', 'b', 1, '', 1, 8000000000000000)",
       `INSERT INTO slot (lease_id, limit_name, occupy, holder_id, session_id, acquired_at) VALUES ('l', 'db', 1, '${outer}', 's', 1)`,
     ],
   },

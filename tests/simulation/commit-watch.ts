@@ -69,7 +69,7 @@ export class CommitWatch {
     const isOpened = before === null || before['opened_at'] !== after['opened_at'];
     if (isOpened) this.#openings.set(id, (this.#openings.get(id) ?? 0) + 1);
     const opening = this.#openings.get(id) ?? 0;
-    sessions.set(id, { id, pid: Number(after['pid']), expiresAt: Number(after['expires_at']), opening });
+    sessions.set(id, { id, pid: Number(after['pid']), expiresAt: Number(after['expires_at']) / 1_000, opening });
   }
 
   #flow(committer: Committer, before: Row | null, after: Row | null): void {
@@ -83,7 +83,7 @@ export class CommitWatch {
       stateType: String(after['state_type']),
       token: Number(after['token']),
       sessionId: textOf(after['session_id']),
-      wakeAt: after['wake_at'] === null ? null : Number(after['wake_at']),
+      wakeAt: after['wake_at'] === null ? null : Number(after['wake_at']) / 1_000,
       isRefused: isRefused(after),
     };
     if (row.isRefused && !isRefused(before)) this.#refused(row.id);
@@ -149,7 +149,7 @@ export class CommitWatch {
       runCount: Number(after['run_count']),
       outcome: textOf(after['outcome']),
       parameters: textOf(after['parameters']),
-      wakeAt: after['wake_at'] === null ? null : Number(after['wake_at']),
+      wakeAt: after['wake_at'] === null ? null : Number(after['wake_at']) / 1_000,
     };
     if (row.flowRunId !== null) {
       if (this.#isAnother(`call ${row.flowRunId} ${row.replayKey}`, row.id))

@@ -1,7 +1,7 @@
 /** Entry of @millrace/kernel: The pure rules of Millrace: states, transitions, keys, retries, schedules and values. */
 import './node-version.ts';
 
-export type { FlowRunPolicy, FlowRunRecord, RetryPolicy } from './runs/flow-run.ts';
+export type { FlowRunDetails, FlowRunDriver, FlowRunPolicy, FlowRunRecord, RetryPolicy } from './runs/flow-run.ts';
 export type { RunHolder } from './runs/holder.ts';
 export {
   type HolderFacts,
@@ -12,7 +12,7 @@ export {
   type OrphanTaker,
   orphanOf,
 } from './runs/orphan.ts';
-export type { TaskRunInput, TaskRunKind, TaskRunRecord } from './runs/task-run.ts';
+export type { TaskRunDetails, TaskRunInput, TaskRunKind, TaskRunRecord } from './runs/task-run.ts';
 export { decideSlots, type LimitUse, type SlotContext, type SlotDecision, type SlotWish } from './limits/slots.ts';
 export {
   awaitingRetry,
@@ -44,6 +44,7 @@ export {
   isTerminalType,
   terminalTypes,
 } from './states/predicates.ts';
+export type { Json } from './states/json.ts';
 export { renderState } from './states/render.ts';
 export { type State, type StateDetails, StateName, StateType, type WaitReason } from './states/state.ts';
 export { attemptsOf, firedPauseKeys, type Past } from './transitions/attempts.ts';

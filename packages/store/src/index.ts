@@ -36,6 +36,7 @@ export type {
   LogRow,
   Logs,
   StoredLogRow,
+  StoredVariable,
   VariableRecord,
   Variables,
 } from './ports/records.ts';

@@ -19,7 +19,7 @@ it('tells what is behind a SQLite path, and makes nothing', async () => {
   await (await openStore({ url })).close();
   expect(await lookAtStore(url)).toBe('ready');
   const older = new DatabaseSync(url);
-  older.exec('PRAGMA user_version = 1');
+  older.exec('PRAGMA user_version = 0');
   older.close();
   const before = readFileSync(url);
   expect(await lookAtStore(url)).toBe('behind');

@@ -35,6 +35,7 @@ function urlOf(schema: string): string {
 const leases = [
   'session SET expires_at',
   'slot SET expires_at',
+  'slot SET lease_until',
   'cache_entry SET expires_at',
   'flow_run SET wake_at',
   'removal SET due_at',
@@ -62,7 +63,7 @@ async function makeDatabase(): Promise<Database> {
       // The server's clock can't be moved; what it is compared with can.
       for (const lease of leases) {
         const column = lease.split(' ').at(-1);
-        await ask(`UPDATE ${shared}.${lease} = ${column} - ${ms}`);
+        await ask(`UPDATE ${shared}.${lease} = ${column} - ${ms * 1_000}`);
       }
     },
     async [Symbol.asyncDispose]() {

@@ -129,6 +129,7 @@ function readingContext(dialect: Dialect): QueryContext {
     writeRows: refuse,
     lockKey: refuse,
     nextRevision: () => '',
+    uniqueId: () => '',
     locks: null,
     onRollback: () => undefined,
   };

@@ -33,11 +33,11 @@ const main = flow('main', async () => [
 async function leftMs() {
   const url = process.env.MILLRACE_DATABASE_URL;
   if (!url.startsWith('postgres:'))
-    return new DatabaseSync(url).prepare('SELECT expires_at FROM session').get().expires_at - Date.now();
+    return new DatabaseSync(url).prepare('SELECT expires_at FROM session').get().expires_at / 1000 - Date.now();
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const schema = new URL(url).searchParams.get('schema');
-  const { rows } = await client.query('SELECT expires_at - 1000 * extract(epoch FROM now()) AS left FROM ' + schema + '.session');
+  const { rows } = await client.query('SELECT expires_at / 1000 - 1000 * extract(epoch FROM now()) AS left FROM ' + schema + '.session');
   await client.end();
   return rows[0].left;
 }

@@ -32,9 +32,9 @@ async function treeOf(engine: Engine, rootId: string): Promise<readonly string[]
   const all: AnyRun[] = [...(await runs.flowRuns(below)), ...(await runs.taskRuns(below))];
   const byId = new Map(all.map((run) => [run.id, run]));
   const nameOf = (run: AnyRun): string => {
-    const flowRunId = 'kind' in run ? run.flowRunId : run.parentFlowRunId;
+    const flowRunId = run.kind !== 'flow' ? run.flowRunId : run.parentFlowRunId;
     const callerId = run.parentTaskRunId ?? flowRunId;
-    const own = 'kind' in run ? run.taskKey : `${run.flowName}()`;
+    const own = run.kind !== 'flow' ? run.taskKey : `${run.flowName}()`;
     if (callerId === null) return own;
     const caller = byId.get(callerId);
     if (caller === undefined) throw new Error(`${own} was called by ${callerId}, which is not in the tree`);

@@ -54,8 +54,8 @@ export const databaseBugs: readonly Bug[] = [
     about: 'A session counts as over a second before its lease ends.',
     dialect: rewriting((sql) =>
       sql
-        .replaceAll(`session.expires_at > ${now}`, `session.expires_at > ${now} + 2500`)
-        .replace('opened_at, expires_at FROM session', 'opened_at, expires_at - 2500 AS expires_at FROM session'),
+        .replaceAll(`session.expires_at > ${now}`, `session.expires_at > ${now} + 2500000`)
+        .replace('opened_at, expires_at FROM session', 'opened_at, expires_at - 2500000 AS expires_at FROM session'),
     ),
   },
   {
@@ -131,7 +131,7 @@ export const databaseBugs: readonly Bug[] = [
   {
     name: 'wake-forgotten',
     about: 'A parked run is looked for only when somebody else made it due.',
-    dialect: rewriting((sql) => sql.replace(`wake_at <= ${now}`, `wake_at <= ${now} - 3600000`)),
+    dialect: rewriting((sql) => sql.replace(`wake_at <= ${now}`, `wake_at <= ${now} - 3600000000`)),
   },
   {
     name: 'timers-early',

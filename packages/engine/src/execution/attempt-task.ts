@@ -303,7 +303,7 @@ export async function finishCancelled(run: Run): Promise<void> {
 }
 
 export function recordOf(run: Run): TaskRunRecord {
-  if (run.record === null || !('kind' in run.record))
+  if (run.record === null || run.record.kind === 'flow')
     throw new ConfigurationError(`Task run '${run.name}' has no record.`);
   return run.record;
 }

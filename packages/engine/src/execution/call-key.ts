@@ -118,7 +118,7 @@ function keyInThread(frame: Frame, call: IdentifiedCall, group: string): string 
       ? earliest
       : fits === undefined
         ? undefined
-        : open.find((record) => 'kind' in record && fits(record));
+        : open.find((record) => record.kind !== 'flow' && fits(record));
   return chosen?.replayKey ?? refuseReplay(frame, call, open);
 }
 

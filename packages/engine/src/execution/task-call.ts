@@ -73,7 +73,7 @@ export function identifyCall(run: Run, call: CallInputs): TaskCall {
     inputHash: keyed?.inputs ?? null,
     parameters: text !== null && text.length > lengthMax ? null : text,
     argumentsLength: text?.length ?? 0,
-    recorded: recorded !== undefined && 'kind' in recorded ? recorded : undefined,
+    recorded: recorded !== undefined && recorded.kind !== 'flow' ? recorded : undefined,
     wakeAt: call.wakeAt ?? null,
   };
 }
@@ -107,7 +107,7 @@ export function inUnreadyRow(run: Run, call: TaskCall): TaskCall {
   const recorded = caller?.run.execution?.recorded;
   if (caller === null || recorded === undefined || recorded.size === 0 || call.recorded !== undefined) return call;
   const { key, recorded: row } = keyCall(caller, run, { kind: call.kind, args: [], unready: unreadyHash(run) });
-  if (row === undefined || !('kind' in row) || row.replayKey !== key) return call;
+  if (row === undefined || row.kind === 'flow' || row.replayKey !== key) return call;
   run.id = row.id;
   row.replayKey = call.key;
   row.name = taskRunName(run, call.args);

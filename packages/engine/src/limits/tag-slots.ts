@@ -64,6 +64,6 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
 
 function sayWaiting(run: Run, name: string, heldBy: readonly string[]): void {
   const { record, execution } = run;
-  if (record === null || !('kind' in record) || !mayAwaitSlot(run)) return;
+  if (record === null || record.kind === 'flow' || !mayAwaitSlot(run)) return;
   execution?.proposeTask(record, { state: awaitingSlot(run.engine.clock.now(), name, heldBy), by: 'engine' });
 }

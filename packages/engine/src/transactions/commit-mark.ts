@@ -9,7 +9,7 @@ import type { Run } from '../runs/model.ts';
 
 /** The record of the task, if it has something to commit. */
 export function openRecord({ definition, record, cacheHit }: Run): TaskRunRecord | undefined {
-  if (definition.kind !== 'task' || record === null || !('kind' in record)) return undefined;
+  if (definition.kind !== 'task' || record === null || record.kind === 'flow') return undefined;
   return cacheHit === null && isOpen(record) ? record : undefined;
 }
 

@@ -14,7 +14,8 @@ export interface Artifacts {
 export interface ArtifactInput {
   readonly id: string;
   readonly key: string | null;
-  readonly type: 'markdown' | 'table' | 'link' | 'progress' | 'image';
+  /** `markdown`, `table`, `link`, `progress`, `image`, or a client's own. */
+  readonly type: string;
   readonly description: string | null;
   readonly data: string;
   readonly flowRunId: string | null;

@@ -4,6 +4,7 @@
  * The process that holds a run's lease mutates its own record and hands it to the store, which writes the fields as they
  * are at the commit; everybody else gets copies. `token` and `revision` guard each write (laws 2 and 5).
  */
+import type { Json } from '../states/json.ts';
 import type { State, WaitReason } from '../states/state.ts';
 
 /** What decides whether a run is tried again. Delays are resolved: one number a retry, the last repeated. */
@@ -27,9 +28,25 @@ export interface FlowRunPolicy extends RetryPolicy {
 /** Who calls the bodies of a flow run: this engine, or a client that reports its states through the API. */
 export type FlowRunDriver = 'engine' | 'client';
 
-/** A flow run as it is recorded. Instants are epoch milliseconds; what null means is said at the field. */
+/** What is recorded of a flow run and no list filters by; every field is absent when it has nothing to say. */
+export interface FlowRunDetails {
+  readonly labels?: Readonly<Record<string, string | number | boolean>>;
+  readonly context?: Readonly<Record<string, Json>>;
+  readonly jobVariables?: Readonly<Record<string, Json>>;
+  readonly infrastructurePid?: string;
+  /** Who created it: a user, a deployment, a schedule, an automation. */
+  readonly createdBy?: { readonly id?: string; readonly type?: string; readonly displayValue?: string };
+  readonly [other: string]: Json | undefined;
+}
+
+/**
+ * A flow run as it is recorded. Instants are epoch milliseconds, with fractions down to a microsecond; what null means is
+ * said at the field.
+ */
 export interface FlowRunRecord {
+  readonly kind: 'flow';
   readonly id: string;
+  driver: FlowRunDriver;
   name: string;
   readonly flowName: string;
   readonly flowVersion: string | null;
@@ -54,8 +71,13 @@ export interface FlowRunRecord {
   outcome: string | null;
   readonly tags: readonly string[];
   readonly policy: FlowRunPolicy;
+  readonly deploymentId: string | null;
+  readonly workQueueId: string | null;
+  readonly details: FlowRunDetails | null;
   readonly createdAt: number;
   expectedStartAt: number;
+  /** SCHEDULED: when it is to start; null = it is not scheduled. */
+  nextStartAt: number | null;
   startAt: number | null;
   endAt: number | null;
   /** Milliseconds spent in RUNNING, over all attempts. */
@@ -68,6 +90,8 @@ export interface FlowRunRecord {
   divergence: readonly string[];
   /** The run this one was forked from by `rerun`. */
   readonly rerunOf: string | null;
+  /** When its client was last heard of, by the database's clock; null = its client sends no heartbeats. Set by the store. */
+  readonly lastSeenAt: number | null;
   /** The session that holds it; null = nobody. */
   sessionId: string | null;
   /** Fencing token: grows with each claim; a write with an older one is refused. */

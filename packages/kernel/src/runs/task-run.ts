@@ -5,7 +5,9 @@
  * its own. A run outside any flow is written by the session that began it. Records are mutated by their holder and written
  * as they are at the commit.
  */
+import type { Json } from '../states/json.ts';
 import type { State } from '../states/state.ts';
+import type { RetryPolicy } from './flow-run.ts';
 
 /** What kind of call a record stands for. All but `task` are the engine's own. */
 export type TaskRunKind = 'task' | 'step' | 'sleep' | 'signal' | 'pause';
@@ -16,7 +18,13 @@ export interface TaskRunInput {
   readonly runId: string;
 }
 
-/** A task run, or another recorded call of a body. Instants are epoch milliseconds. */
+/** What is recorded of a task run that a client reports, and no list filters by. */
+export type TaskRunDetails = Readonly<Record<string, Json>>;
+
+/**
+ * A task run, or another recorded call of a body. Instants are epoch milliseconds, with fractions down to a microsecond. Its
+ * `kind` is never `flow`, which tells it from a flow run.
+ */
 export interface TaskRunRecord {
   readonly id: string;
   name: string;
@@ -47,6 +55,11 @@ export interface TaskRunRecord {
   outcome: string | null;
   cacheKey: string | null;
   readonly tags: readonly string[];
+  /** The client's own key of this call within its flow run and task; null = it was called by this engine. */
+  readonly dynamicKey: string | null;
+  /** Of a run that a client reports: its retries. null = this engine's, which knows them from the task. */
+  readonly retryPolicy: RetryPolicy | null;
+  readonly details: TaskRunDetails | null;
   readonly createdAt: number;
   startAt: number | null;
   endAt: number | null;

@@ -51,9 +51,10 @@ function goesOn(previous: State | null, runCount: number, move: Move | undefined
  * @param changes what a verdict came with.
  */
 export function applyChanges(record: FlowRunRecord | TaskRunRecord, changes: RunChanges): void {
+  const ordinal = (record.state.ordinal ?? record.history.length) + 1;
   record.history.push(record.state);
   cutHistory(record.history);
-  record.state = fitted(changes.state);
+  record.state = { ...fitted(changes.state), ordinal };
   record.runCount = changes.runCount;
   if (changes.startsAt !== null) record.startAt ??= changes.startsAt;
   if (changes.endsAt === 'clear') record.endAt = null;

@@ -63,8 +63,9 @@ export const makeSchema: MakeDatabase = async (clock) => {
         ['session', 'expires_at'],
         ['flow_run', 'wake_at'],
         ['slot', 'expires_at'],
+        ['slot', 'lease_until'],
       ]) {
-        await client.query(`UPDATE "${schema}"."${table}" SET ${column} = ${column} - ${Math.trunc(ms)}`);
+        await client.query(`UPDATE "${schema}"."${table}" SET ${column} = ${column} - ${Math.trunc(ms * 1_000)}`);
       }
       await client.query(
         `UPDATE "${schema}".flow_run SET state_details = jsonb_set(state_details::jsonb, '{pauseTimeoutAt}', ` +

@@ -83,5 +83,6 @@ function impossible(decision: Extract<SlotDecision, { kind: 'impossible' }>, req
 
 /** Who holds slots of the limit, oldest first. */
 export async function holderIds(transaction: Transaction, name: string): Promise<readonly string[]> {
-  return (await transaction.slots.holders(name, holdersMax)).map((holder) => holder.holderId);
+  const holders = await transaction.slots.holders(name, holdersMax);
+  return holders.map(({ holderId }) => holderId).filter((id) => id !== null);
 }

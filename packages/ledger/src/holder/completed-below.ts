@@ -10,8 +10,8 @@ export async function completedBelow(
   recorded: RecordedRuns,
   run: TaskRunRecord | FlowRunRecord,
 ): Promise<readonly AnyRun[]> {
-  const found = 'kind' in run ? inOneFlow(recorded, run.id) : [];
-  const flows = 'kind' in run ? found.filter((below) => 'flowName' in below) : [run];
+  const found = run.kind !== 'flow' ? inOneFlow(recorded, run.id) : [];
+  const flows = run.kind !== 'flow' ? found.filter((below) => 'flowName' in below) : [run];
   for (const { id } of flows) found.push(...(await journal.tree(id)));
   return found.filter(({ state }) => state.type === StateType.Completed).sort(byEnd);
 }

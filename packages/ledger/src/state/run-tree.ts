@@ -28,7 +28,7 @@ export function inCallOrder(left: AnyRun, right: AnyRun): number {
 
 /** The run that called it. */
 export function callerOf(run: AnyRun): string | null {
-  return run.parentTaskRunId ?? ('kind' in run ? run.flowRunId : run.parentFlowRunId);
+  return run.parentTaskRunId ?? (run.kind !== 'flow' ? run.flowRunId : run.parentFlowRunId);
 }
 
 /** The attempt of the task that made the call, from its key: `<task run>#<attempt>/…` */
@@ -135,5 +135,5 @@ export class RunTree {
 }
 
 function inputsOf(run: AnyRun): readonly string[] {
-  return 'kind' in run ? run.inputs.map(({ runId }) => runId) : [];
+  return run.kind !== 'flow' ? run.inputs.map(({ runId }) => runId) : [];
 }

@@ -22,7 +22,7 @@ export interface Copying {
 export async function copyRuns(transaction: Transaction, copying: Copying): Promise<void> {
   const copier = new Copier(copying);
   const taken = copying.runs.filter(({ id }) => copying.plan.has(id));
-  const taskIds = taken.filter((run) => 'kind' in run).map(({ id }) => id);
+  const taskIds = taken.filter((run) => run.kind !== 'flow').map(({ id }) => id);
   for (let start = 0; start < taskIds.length; start += sliceSize) {
     const originals = await transaction.taskRuns.load(taskIds.slice(start, start + sliceSize));
     await transaction.taskRuns.put(originals.map((run) => copier.task(run)));

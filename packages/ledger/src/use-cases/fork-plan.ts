@@ -13,7 +13,7 @@ export type ForkPlan = ReadonlyMap<string, 'kept' | 'begun'>;
 
 /** From a task or child flow on. undefined = none of this name began below the root. */
 export function planFork(rootId: string, runs: readonly AnyRun[], from: string): ForkPlan | undefined {
-  const tasks = runs.filter((run) => 'kind' in run && run.taskKey === from);
+  const tasks = runs.filter((run) => run.kind !== 'flow' && run.taskKey === from);
   const named = tasks.some(hasBegun) ? tasks : runs.filter((run) => 'flowName' in run && run.flowName === from);
   const again = named.filter(hasBegun);
   if (again.length === 0) return undefined;

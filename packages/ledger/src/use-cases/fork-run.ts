@@ -91,7 +91,7 @@ const NAMES_MAX = 10;
 
 function namesIn(runs: readonly AnyRun[]): string {
   const begun = runs.filter(({ startAt }) => startAt !== null);
-  const names = [...new Set(begun.map((run) => ('kind' in run ? run.taskKey : run.flowName)))];
+  const names = [...new Set(begun.map((run) => (run.kind !== 'flow' ? run.taskKey : run.flowName)))];
   if (names.length === 0) return 'Nothing began in it.';
   const more = names.length - NAMES_MAX;
   return `These began in it: ${names.slice(0, NAMES_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;

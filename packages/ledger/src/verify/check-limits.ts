@@ -23,15 +23,16 @@ export async function checkLimit(transaction: Transaction, usage: LimitUsage): P
   for (const holder of await transaction.slots.holders(name, holdersMax)) {
     const problem = await problemOf(transaction, holder, now);
     if (problem !== undefined)
-      findings.push({ invariant: 'I8', runId: holder.holderId, message: `${problem}: '${name}'` });
+      findings.push({ invariant: 'I8', runId: holder.holderId ?? name, message: `${problem}: '${name}'` });
   }
   return findings;
 }
 
 async function problemOf(transaction: Transaction, holder: SlotHolder, now: number): Promise<string | undefined> {
-  const { holderId, occupy, sessionId, expiresAt } = holder;
+  const { holderId, occupy, sessionId, leaseUntil, expiresAt } = holder;
   if (occupy < 1) return `it holds ${occupy} slots of a limit`;
-  if (expiresAt !== null) return undefined;
+  // A client's slot ends by its own lease, and an anonymous one by a decrement.
+  if (expiresAt !== null || leaseUntil !== null || holderId === null) return undefined;
   if (sessionId === null) return 'no process holds its slot of a limit, so nobody gives it back';
   const run = (await transaction.flowRuns.get(holderId)) ?? (await transaction.taskRuns.get(holderId));
   if (run === undefined || !isTerminal(run.state) || run.state.at > now - giveBackMs) return undefined;

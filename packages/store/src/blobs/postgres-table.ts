@@ -15,6 +15,7 @@ import {
   type PostgresTarget,
 } from '../dialect/postgres/connect.ts';
 import { postgresSyntax } from '../dialect/postgres/syntax.ts';
+import { toMs } from '../sql/instants.ts';
 import { prefixEnd } from '../sql/conditions.ts';
 import type { BlobEntry, BlobStorage } from '../ports/blob-storage.ts';
 import { checkedKey } from '../rows/blob-reference.ts';
@@ -90,7 +91,7 @@ export class PostgresTable implements BlobStorage {
     for (let after = prefix; ; ) {
       const page = [after, prefixEnd(prefix), pageSize];
       const { rows } = await this.#retrying(() => this.#pool.query<{ key: string; stored_at: number }>(sql, page));
-      for (const row of rows) yield { key: row.key, storedAt: row.stored_at };
+      for (const row of rows) yield { key: row.key, storedAt: toMs(row.stored_at) };
       after = rows.at(-1)?.key ?? after;
       if (rows.length < pageSize) return;
     }

@@ -148,6 +148,7 @@ export class BatchWriter {
       dialect: this.#dialect,
       timers: this.#host.clock,
       nextRevision,
+      uniqueId: this.#host.uniqueId,
       locks: this.#dialect.syntax.forUpdate === '' ? null : new LockOrder(),
       undo: [],
       batch,

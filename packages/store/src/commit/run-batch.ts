@@ -22,6 +22,7 @@ export interface BatchRun {
   /** For the time that a body has. */
   readonly timers: Timers;
   readonly nextRevision: () => string;
+  readonly uniqueId: () => string;
   /** null = the writer is alone. */
   readonly locks: LockOrder | null;
   /** Filled while the batch runs; called in reverse when it is not committed. */
@@ -107,6 +108,7 @@ function writingContext(run: BatchRun): QueryContext {
     writeRows: (batch) => dialect.writeRows(batch, mayWait(run, batch)),
     lockKey: (key) => lockKey(run, key),
     nextRevision,
+    uniqueId: run.uniqueId,
     locks,
     onRollback: (callback) => undo.push(callback),
   };

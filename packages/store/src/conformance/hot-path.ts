@@ -30,10 +30,29 @@ export function exerciseHotPath(makeDatabase: MakeDatabase): void {
 
     test('a flow run comes back as it was put', async () => {
       const run = flowRun({
-        state: { type: 'SCHEDULED', name: 'AwaitingRetry', at: 5, message: 'again', details: { scheduledAt: 9 } },
+        driver: 'client',
+        flowVersion: '1.2',
+        deploymentId: nextId(),
+        workQueueId: nextId(),
+        details: {
+          labels: { team: 'a', tier: 1, hot: true },
+          createdBy: { type: 'DEPLOYMENT' },
+          extra: [null, { a: 1 }],
+        },
+        nextStartAt: epoch + 0.001,
+        state: {
+          ...{
+            type: 'SCHEDULED',
+            name: 'AwaitingRetry',
+            at: epoch + 5.123,
+            message: 'again',
+            details: { scheduledAt: 9 },
+          },
+          ...{ ordinal: 2, id: nextId(), data: { any: ['json', null] } },
+        },
         history: [
-          state('PENDING'),
-          { ...state('RUNNING'), name: 'Retrying', message: 'why', details: { retriable: true } },
+          state('PENDING', epoch - 0.5),
+          { ...state('RUNNING'), name: 'Retrying', message: 'why', details: { retriable: true }, ordinal: 1 },
         ],
         tags: ['a', 'b"\n'],
         policy: { retries: 2, retryDelaysMs: [1, 2.5], retryJitter: 0.5, crashRetries: 1 },
@@ -55,16 +74,19 @@ export function exerciseHotPath(makeDatabase: MakeDatabase): void {
         kind: 'sleep',
         flowRunId: nextId(),
         parentTaskRunId: nextId(),
-        state: { ...state('COMPLETED'), name: 'Cached', details: { cacheKey: 'c' } },
-        history: [state('PENDING'), state('RUNNING')],
+        state: { ...state('COMPLETED'), name: 'Cached', details: { cacheKey: 'c' }, ordinal: 2 },
+        history: [state('PENDING'), { ...state('RUNNING'), ordinal: 1 }],
+        dynamicKey: 'sleep-0',
+        retryPolicy: { retries: 2, retryDelaysMs: [100], retryJitter: null },
+        details: { taskInputs: { x: [] } },
         inputs: [{ name: 'x', runId: 'y' }],
         parameters: '[1]',
         outcome: '2',
         cacheKey: 'c',
         tags: ['t'],
-        startAt: 1,
-        endAt: 2,
-        runTimeMs: 1,
+        startAt: epoch + 0.001,
+        endAt: epoch + 0.25,
+        runTimeMs: 0.249,
         wakeAt: 3,
       });
       await store.putTaskRun(run, null);

@@ -24,7 +24,7 @@ const recordCount = 40;
 const names = ['etl', 'Report', 'report_2', '100%'];
 const tags = ['eu', 'us', 'e'];
 const types = ['RUNNING', 'COMPLETED', 'FAILED', 'SCHEDULED'] as const;
-const instants = [epoch, epoch + 1, epoch + 2];
+const instants = [epoch, epoch + 0.001, epoch + 1.5];
 
 /** Records that have most things in common, so that every filter has something to find and something to leave out. */
 function records(): { readonly flows: readonly FlowRunRecord[]; readonly tasks: readonly TaskRunRecord[] } {

@@ -1,7 +1,7 @@
 /** Logs in order, artifacts and variables; and values at the edges, with the same answer everywhere. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LogRow, Store } from '../index.ts';
-import { type Database, flowRun, type MakeDatabase, nextId, taskRun } from './harness.ts';
+import { type Database, epoch, flowRun, type MakeDatabase, nextId, taskRun } from './harness.ts';
 
 export function exerciseRecords(makeDatabase: MakeDatabase): void {
   describe('logs, artifacts, variables', () => {
@@ -72,7 +72,11 @@ export function exerciseRecords(makeDatabase: MakeDatabase): void {
       expect(await set('1', false)).toBe(true);
       expect(await set('2', false)).toBe(false);
       expect(await set('3', true)).toBe(true);
-      expect(await store.read(({ variables }) => variables.get('v'))).toEqual({ name: 'v', value: '3', tags: ['t'] });
+      const stored = await store.read(({ variables }) => variables.get('v'));
+      expect(stored).toMatchObject({ name: 'v', value: '3', tags: ['t'] });
+      expect(stored?.updatedAt).toBeGreaterThanOrEqual(stored?.createdAt ?? Number.NaN);
+      await set('4', true);
+      expect((await store.read(({ variables }) => variables.get('v')))?.id).toBe(stored?.id);
       expect(await store.read(({ variables }) => variables.list({ after: 'v' }))).toEqual([]);
       expect(await store.write(({ variables }) => variables.remove('v'))).toBe(true);
     });
@@ -115,21 +119,18 @@ export function exerciseEdges(makeDatabase: MakeDatabase): void {
       expect(names).toEqual(['1', 'B', 'Z', '_', 'a', 'ä', '\uFFFD', '\u{1F600}']);
     });
 
-    test('whole numbers up to 2^53 come back; fractions are rounded; others are refused', async () => {
-      const big = taskRun({
-        wakeAt: Number.MAX_SAFE_INTEGER,
-        startAt: Number.MIN_SAFE_INTEGER,
-        runTimeMs: 1.6,
-        endAt: -0,
-      });
+    test('microseconds below 2^53 come back; fractions of one are rounded; others are refused', async () => {
+      const most = Number.MAX_SAFE_INTEGER / 1_000;
+      const big = taskRun({ wakeAt: most, startAt: -most, runTimeMs: 1.0006, endAt: -0, createdAt: epoch + 0.123 });
       await store.putTaskRun(big, null);
       expect(await store.read(({ taskRuns }) => taskRuns.get(big.id))).toMatchObject({
-        wakeAt: Number.MAX_SAFE_INTEGER,
-        startAt: Number.MIN_SAFE_INTEGER,
-        runTimeMs: 2,
+        wakeAt: most,
+        startAt: -most,
+        runTimeMs: 1.001,
         endAt: 0,
+        createdAt: epoch + 0.123,
       });
-      for (const wakeAt of [2 ** 53, Number.NaN, Number.NEGATIVE_INFINITY]) {
+      for (const wakeAt of [2 ** 53 / 1_000, Number.NaN, Number.NEGATIVE_INFINITY]) {
         await expect(store.putTaskRun(taskRun({ wakeAt }), null)).rejects.toThrow(RangeError);
       }
     });

@@ -145,7 +145,7 @@ export function exerciseSlots(makeDatabase: MakeDatabase): void {
       await store.read(async ({ slots }) => {
         const page = await slots.listLimits({ limit: 2 });
         expect(page.map(({ name }) => name)).toEqual(['a', 'b']);
-        expect(page[1]).toEqual({
+        expect(page[1]).toMatchObject({
           name: 'b',
           limit: 7,
           slotDecayPerSecond: 0.25,

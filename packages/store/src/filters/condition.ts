@@ -6,6 +6,7 @@
  */
 import { type AnyFieldTest, type AnyFilter, fieldOf, relationOf, type Resource, resourceOf } from '@millrace/kernel';
 import { prefixEnd } from '../sql/conditions.ts';
+import { firstMicrosAt, lastMicrosAt } from '../sql/instants.ts';
 import type { Syntax } from '../sql/dialect.ts';
 import { tagPattern } from '../sql/columns.ts';
 import { columnOf, tableOf } from './columns.ts';
@@ -66,7 +67,8 @@ function negated(subject: Subject, filter: AnyFieldTest): Fragment {
 function test(subject: Subject, filter: AnyFieldTest): Fragment {
   const { syntax, resource, alias } = subject;
   const column = columnOf(resource, filter.field, alias);
-  if (fieldOf(resourceOf(resource), filter.field).type === 'tags') return tagsTest(syntax, column, filter);
+  const { type } = fieldOf(resourceOf(resource), filter.field);
+  if (type === 'tags') return tagsTest(syntax, column, filter);
   switch (filter.test) {
     case 'isNull':
       return fragment(`${column} IS NULL`);
@@ -83,15 +85,19 @@ function test(subject: Subject, filter: AnyFieldTest): Fragment {
     case 'startsWith':
       return fragment(`${column} >= ? AND ${column} < ?`, filter.part, prefixEnd(filter.part));
     default:
-      return fragment(`${column} ${comparisons[filter.test]} ?`, storedBound(filter.test, filter.bound));
+      return fragment(
+        `${column} ${comparisons[filter.test]} ?`,
+        storedBound(filter.test, filter.bound, type === 'instant'),
+      );
   }
 }
 
 const comparisons = { atLeast: '>=', atMost: '<=', below: '<' } as const;
 
-/** Columns of numbers are whole: a bound between two of them is moved to the one that means the same. */
-function storedBound(test: keyof typeof comparisons, bound: string | number): string | number {
+/** Columns of numbers are whole, of instants in microseconds: a bound between two of them is moved to the one that means the same. */
+function storedBound(test: keyof typeof comparisons, bound: string | number, isInstant: boolean): string | number {
   if (typeof bound === 'string') return bound;
+  if (isInstant) return test === 'atMost' ? lastMicrosAt(bound) : firstMicrosAt(bound);
   return test === 'atMost' ? Math.floor(bound) : Math.ceil(bound);
 }
 

@@ -1,6 +1,7 @@
 /** The one statement of a page: the keys of its records by the branches of a drive, merged, and then the rows of these keys. */
 import { type AnyFilter, fieldOf, type Position, resourceOf } from '@millrace/kernel';
 import { keyOf, rowsOf } from './branch-rows.ts';
+import { toMicros } from '../sql/instants.ts';
 import { columnOf, tableOf } from './columns.ts';
 import type { Subject } from './condition.ts';
 import type { Drive } from './drives.ts';
@@ -43,7 +44,10 @@ export function pageStatement({ subject, sorting, select }: Listing, { drive, re
   const direction = sorting.direction === 'ascending' ? 'ASC' : 'DESC';
   const order = (by: string, then: string): string =>
     sorting.by === resourceOf(resource).key ? `${by} ${direction}` : `${by} ${direction}, ${then} ${direction}`;
-  const conditions = [rest, ...positionCondition({ key, column, sorting }, page.after)];
+  const conditions = [
+    rest,
+    ...positionCondition({ key, column, sorting }, storedPosition(subject, sorting, page.after)),
+  ];
   const branches = drive.branches.map((branch) =>
     rowsOf(subject, branch, { select: `${key} AS key, ${column} AS value`, conditions }),
   );
@@ -80,6 +84,12 @@ export function pageStatement({ subject, sorting, select }: Listing, { drive, re
     ],
     '',
   );
+}
+
+/** The position as its column has it. */
+function storedPosition({ resource }: Subject, { by }: Sorting, after: Position | undefined): Position | undefined {
+  if (typeof after?.value !== 'number' || fieldOf(resourceOf(resource), by).type !== 'instant') return after;
+  return { ...after, value: toMicros(after.value, by) };
 }
 
 interface PositionParts {

@@ -2,11 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Syntax } from '../sql/dialect.ts';
 import { initial } from './0001-initial.ts';
-import { blobs } from './0002-blobs.ts';
-import { retention } from './0003-retention.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [initial, blobs, retention];
+export const migrations: readonly Migration[] = [initial];
 
 /** The statements that make the record of migrations itself. */
 export function recordTable({ types: { text, integer } }: Syntax): string {

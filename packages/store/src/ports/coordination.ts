@@ -92,6 +92,10 @@ export interface LimitInit {
 
 /** A limit and what is held of it now. */
 export interface LimitUsage extends LimitInit {
+  /** Made by the store; it stays when the limit is changed. */
+  readonly id: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
   /** Counted from the rows of live holders. */
   readonly occupied: number;
   /** When the next rate slot comes back (epoch ms); null = no rate slot is out. */
@@ -103,19 +107,27 @@ export interface SlotHold {
   readonly leaseId: string;
   readonly names: readonly string[];
   readonly occupy: number;
-  /** concurrency: until released, or its session is over. rate: each slot comes back after 1/slotDecayPerSecond, one after another. */
+  /**
+   * concurrency: until released, or its session is over, or its own lease. rate: each slot comes back after
+   * 1/slotDecayPerSecond, one after another.
+   */
   readonly mode: 'concurrency' | 'rate';
-  readonly holderId: string;
+  /** The run or the client; null without a session and a lease = anonymous: see `releaseAnonymous`. */
+  readonly holderId: string | null;
   readonly sessionId: string | null;
+  /** A lease of its own, which is no session's: over after so long unless it is extended. Absent = none. */
+  readonly leaseMs?: number;
 }
 
 /** Who holds slots of a limit. */
 export interface SlotHolder {
   readonly leaseId: string;
-  readonly holderId: string;
+  readonly holderId: string | null;
   readonly sessionId: string | null;
   readonly occupy: number;
   readonly acquiredAt: number;
+  /** When its own lease is over; null = it has none. */
+  readonly leaseUntil: number | null;
   /** Rate slots; null = until released. */
   readonly expiresAt: number | null;
 }
@@ -135,11 +147,15 @@ export interface Slots {
   hold(hold: SlotHold): Promise<void>;
   /** False when nothing was held under this lease. Rate slots stay until they have decayed. */
   release(leaseId: string): Promise<boolean>;
+  /** Extends a lease of its own by so long from now. False when it is over, released, or was never one. */
+  extend(leaseId: string, leaseMs: number): Promise<boolean>;
+  /** Frees up to so many slots of a limit that were taken without a lease, the oldest first. Answers how many. */
+  releaseAnonymous(name: string, count: number): Promise<number>;
   /** Concurrency slots of a run that ended. */
   releaseHeldBy(holderId: string): Promise<number>;
   /** Live holders, oldest first. */
   holders(name: string, limit: number): Promise<readonly SlotHolder[]>;
-  /** Deletes slots that no longer count (decayed, or their session is over), at most so many. Answers how many. */
+  /** Deletes slots that no longer count (decayed, or their session or their own lease is over), at most so many. Answers how many. */
   sweep(limit: number): Promise<number>;
 }
 

@@ -21,7 +21,7 @@ export interface RemovedRows {
 /** `flow-run`, `task-run`: its own row is gone, what hangs on it is to follow. `blob`: the id is the beginning of a reference. */
 export type RemovalKind = 'flow-run' | 'task-run' | 'blob';
 
-/** One page of candidates, by id. */
+/** One page of candidates. */
 export interface EndedPage {
   readonly ids: readonly string[];
   /** Where the next page goes on; undefined = this was the last one. */
@@ -32,8 +32,8 @@ export interface EndedPage {
 export interface EndedQuery {
   /** Ended before this instant (epoch ms, database clock). */
   readonly endedBefore: number;
+  /** As a page before said. */
   readonly after?: string;
-  /** Rows that are looked at, not rows that are found. */
   readonly limit: number;
 }
 

@@ -39,7 +39,8 @@ export interface Logs {
 export interface ArtifactInit {
   readonly id: string;
   readonly key: string | null;
-  readonly type: 'markdown' | 'table' | 'link' | 'progress' | 'image';
+  /** `markdown`, `table`, `link`, `progress`, `image`, or a client's own. */
+  readonly type: string;
   readonly description: string | null;
   readonly data: string;
   readonly flowRunId: string | null;
@@ -66,7 +67,7 @@ export interface Artifacts {
   remove(id: string): Promise<boolean>;
 }
 
-/** A variable as it is stored. */
+/** A variable to be stored. */
 export interface VariableRecord {
   readonly name: string;
   /** Encoded. */
@@ -74,12 +75,19 @@ export interface VariableRecord {
   readonly tags: readonly string[];
 }
 
+/** A variable as it is stored (instants are epoch ms). Its id stays when it is overwritten. */
+export interface StoredVariable extends VariableRecord {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
 /** Port: variables, by name. */
 export interface Variables {
-  get(name: string): Promise<VariableRecord | undefined>;
+  get(name: string): Promise<StoredVariable | undefined>;
   /** False when it exists and `overwrite` is false. */
   set(variable: VariableRecord & { readonly overwrite: boolean }): Promise<boolean>;
   remove(name: string): Promise<boolean>;
   /** By name. */
-  list(page?: PageRequest): Promise<readonly VariableRecord[]>;
+  list(page?: PageRequest): Promise<readonly StoredVariable[]>;
 }

@@ -1,6 +1,7 @@
 /** The task cache in SQL: values, and the claims of those who compute one. */
 import type { CacheEntries, CacheEntry } from '../ports/coordination.ts';
-import { integerOrNull } from '../sql/columns.ts';
+import { toMicrosOrNull } from '../sql/instants.ts';
+import { ms, msOrNull, text, textOrNull } from '../sql/read.ts';
 import { first, type QueryContext } from './context.ts';
 
 export class SqlCacheEntries implements CacheEntries {
@@ -19,11 +20,11 @@ export class SqlCacheEntries implements CacheEntries {
     );
     if (row === undefined) return undefined;
     return {
-      key: row['key'] as string,
-      outcome: row['outcome'] as string,
-      taskRunId: row['task_run_id'] as string | null,
-      expiresAt: row['expires_at'] as number | null,
-      createdAt: row['created_at'] as number,
+      key: text(row, 'key'),
+      outcome: text(row, 'outcome'),
+      taskRunId: textOrNull(row, 'task_run_id'),
+      expiresAt: msOrNull(row, 'expires_at'),
+      createdAt: ms(row, 'created_at'),
     };
   }
 
@@ -57,7 +58,7 @@ export class SqlCacheEntries implements CacheEntries {
         `VALUES (?, ?, ${this.#context.syntax.now}, ?, ?) ON CONFLICT (key) DO UPDATE SET ` +
         'task_run_id = excluded.task_run_id, created_at = excluded.created_at, expires_at = excluded.expires_at, ' +
         'outcome = excluded.outcome',
-      [key, taskRunId, integerOrNull(expiresAt, 'expiresAt'), outcome],
+      [key, taskRunId, toMicrosOrNull(expiresAt, 'expiresAt'), outcome],
     );
   }
 

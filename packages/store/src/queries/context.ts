@@ -1,5 +1,6 @@
 /** What the queries of one transaction share. */
 import type { Row, RowBatch, RowOutcome, SqlParameter, Statements, Syntax } from '../sql/dialect.ts';
+import { ms } from '../sql/read.ts';
 import type { LockedTable, LockOrder } from '../sql/lock-order.ts';
 
 export interface QueryContext extends Statements {
@@ -7,6 +8,8 @@ export interface QueryContext extends Statements {
   /** Writes rows of the wide tables; fails in a transaction that only reads. */
   writeRows(batch: RowBatch): Promise<RowOutcome>;
   nextRevision(): string;
+  /** For rows that the store makes itself. */
+  uniqueId(): string;
   /** What the transaction has locked; null = it only reads, or its writer is alone. */
   readonly locks: LockOrder | null;
   /** Nobody else passes with the same key before this transaction ends. */
@@ -23,6 +26,12 @@ export function lockClause(
 ): string {
   if (locks === null) return '';
   return locks.take(table, ids) ? syntax.forUpdate : syntax.noWait;
+}
+
+/** The database's clock (epoch ms). */
+export async function databaseNow(context: Pick<QueryContext, 'syntax' | 'all'>): Promise<number> {
+  const [row = {}] = await context.all(`SELECT ${context.syntax.now} AS now`);
+  return ms(row, 'now');
 }
 
 /** The first row; undefined = none. */

@@ -13,7 +13,8 @@ import type { FlowRunHead, FlowRuns } from '../ports/flow-runs.ts';
 import { pageLimit } from '../ports/page.ts';
 import { flowRunLightSelect, flowRunListSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
-import { integer } from '../sql/columns.ts';
+import { toMicros } from '../sql/instants.ts';
+import { number, text, textOrNull } from '../sql/read.ts';
 import { RunChanged } from '../ports/run-changed.ts';
 import { Conditions, prefixEnd, unfinished } from '../sql/conditions.ts';
 import { first, lockClause, type QueryContext } from './context.ts';
@@ -61,7 +62,7 @@ export class SqlFlowRuns implements FlowRuns {
 
   async idsByPrefix(prefix: string, limit: number): Promise<readonly string[]> {
     const sql = 'SELECT id FROM flow_run WHERE id >= ? AND id < ? ORDER BY id LIMIT ?';
-    return (await this.#context.all(sql, [prefix, prefixEnd(prefix), limit])).map((row) => row['id'] as string);
+    return (await this.#context.all(sql, [prefix, prefixEnd(prefix), limit])).map((row) => text(row, 'id'));
   }
 
   async getByKey(flowName: string, idempotencyKey: string): Promise<FlowRunRecord | undefined> {
@@ -77,7 +78,7 @@ export class SqlFlowRuns implements FlowRuns {
     const { token, revision } = record;
     const next = { sessionId, token: token + 1, revision: this.#context.nextRevision() };
     const written = await this.#context.run(
-      'UPDATE flow_run SET session_id = ?, token = ?, revision = ? WHERE id = ? AND token = ? AND revision = ?',
+      'UPDATE flow_run SET session_id = ?, token = ?, revision = ?, driver = NULL WHERE id = ? AND token = ? AND revision = ?',
       [next.sessionId, next.token, next.revision, record.id, token, revision],
     );
     if (written !== 1) throw new RunChanged(record.id);
@@ -147,7 +148,7 @@ export class SqlFlowRuns implements FlowRuns {
       `WHERE wake_at IS NOT NULL AND start_at IS NOT NULL AND ${unfinished} AND wake_at <= ${now} - ? ` +
       `AND session_id IS NULL AND parent_flow_run_id IS NULL AND state_type = 'RUNNING' AND waiting IS NULL ` +
       `AND ${unserved} ORDER BY wake_at, id LIMIT ?`;
-    const parameters = [integer(graceMs, 'graceMs'), syntax.list(served), limit];
+    const parameters = [toMicros(graceMs, 'graceMs'), syntax.list(served), limit];
     const found = [...(await this.#context.all(dead, parameters)), ...(await this.#context.all(left, parameters))];
     return found.slice(0, limit).map(toFlowRun);
   }
@@ -213,7 +214,7 @@ export class SqlFlowRuns implements FlowRuns {
       `SELECT ${flowRunSelect} FROM flow_run${indexedBy('flow_run_lost')} WHERE wake_at IS NOT NULL ` +
       `AND state_type = 'CRASHED' AND wake_at > ${now} - ? AND parent_flow_run_id IS NULL${names.sql} ` +
       'ORDER BY wake_at, id LIMIT ?';
-    const parameters = [integer(withinMs, 'lostWithinMs'), ...names.parameters, query.limit];
+    const parameters = [toMicros(withinMs, 'lostWithinMs'), ...names.parameters, query.limit];
     return (await this.#context.all(sql, parameters)).map(toFlowRun);
   }
 
@@ -255,12 +256,12 @@ export class SqlFlowRuns implements FlowRuns {
 
 function toHead(row: Row): FlowRunHead {
   return {
-    id: row['id'] as string,
-    parentFlowRunId: row['parent_flow_run_id'] as string | null,
-    sessionId: row['session_id'] as string | null,
-    token: row['token'] as number,
-    revision: row['revision'] as string,
-    stateType: row['state_type'] as string,
-    stateName: row['state_name'] as string,
+    id: text(row, 'id'),
+    parentFlowRunId: textOrNull(row, 'parent_flow_run_id'),
+    sessionId: textOrNull(row, 'session_id'),
+    token: number(row, 'token'),
+    revision: text(row, 'revision'),
+    stateType: text(row, 'state_type'),
+    stateName: text(row, 'state_name'),
   };
 }

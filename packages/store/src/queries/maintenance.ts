@@ -3,7 +3,7 @@
  *
  * Every statement is bounded by a number of rows and goes by an index, so that none holds the writer for long.
  */
-import { referenceColumns } from '../migrations/0002-blobs.ts';
+import { referenceColumns } from '../migrations/tables/references.ts';
 import type { Row } from '../sql/dialect.ts';
 import type {
   EndedPage,
@@ -13,12 +13,15 @@ import type {
   RemovalKind,
   RemovedRows,
 } from '../ports/maintenance.ts';
-import { prefixEnd } from '../sql/conditions.ts';
+import { over, prefixEnd } from '../sql/conditions.ts';
+import { toMicros } from '../sql/instants.ts';
+import { number, text } from '../sql/read.ts';
 import { first, lockClause, type QueryContext } from './context.ts';
-import { noteBlobs, noteRemovals, over, partOfFlowRun, partOfTaskRun } from './removal-parts.ts';
+import { noteBlobs, noteRemovals, partOfFlowRun, partOfTaskRun } from './removal-parts.ts';
 import { SqlSessions } from './sessions.ts';
 
 const isOver = `CASE WHEN ${over} THEN 1 ELSE 0 END AS is_over`;
+// Word for word as in the indexes flow_run_over and task_run_over.
 const endAt = 'COALESCE(end_at, state_at)';
 
 interface Retirement {
@@ -38,27 +41,30 @@ export class SqlMaintenance implements Maintenance {
     const sql = "INSERT INTO store_property (name, value) VALUES ('id', ?) ON CONFLICT (name) DO NOTHING";
     await this.#context.run(sql, [id]);
     const row = await first(this.#context, "SELECT value FROM store_property WHERE name = 'id'");
-    return row?.['value'] as string;
+    return row === undefined ? id : text(row, 'value');
   }
 
-  async endedFlowRuns(query: EndedQuery): Promise<EndedPage> {
-    const sql =
-      `SELECT id, parent_flow_run_id AS parent, ${isOver}, ${endAt} AS end_at, created_at FROM flow_run ` +
-      'WHERE id > ? ORDER BY id LIMIT ?';
-    const rows = await this.#context.all(sql, [query.after ?? '', query.limit]);
-    return endedPage(rows, query);
+  endedFlowRuns(query: EndedQuery): Promise<EndedPage> {
+    return this.#ended('flow_run', query);
   }
 
-  async endedTaskRuns(query: EndedQuery): Promise<EndedPage> {
+  endedTaskRuns(query: EndedQuery): Promise<EndedPage> {
+    return this.#ended('task_run', query);
+  }
+
+  /** By when they ended and not by id, which a client may have given. A page goes on after the instant and id of the last row. */
+  async #ended(table: 'flow_run' | 'task_run', query: EndedQuery): Promise<EndedPage> {
+    const outermost = table === 'flow_run' ? 'parent_flow_run_id IS NULL' : 'flow_run_id IS NULL';
     const sql =
-      `SELECT id, parent_task_run_id AS parent, ${isOver}, ${endAt} AS end_at, created_at FROM task_run ` +
-      'WHERE flow_run_id IS NULL AND id > ? ORDER BY id LIMIT ?';
-    const rows = await this.#context.all(sql, [query.after ?? '', query.limit]);
-    // A nested task run outlives nobody: each goes by its own end.
-    return endedPage(
-      rows.map((row) => ({ ...row, parent: null })),
-      query,
-    );
+      `SELECT id, ${endAt} AS ended_at FROM ${table}${this.#context.syntax.indexedBy(`${table}_over`)} ` +
+      `WHERE ${outermost} AND ${over} AND ${endAt} < ? AND ${endAt} >= ? AND (${endAt} > ? OR id > ?) ` +
+      `ORDER BY ${endAt}, id LIMIT ?`;
+    const { at, id } = parseCursor(query.after);
+    const before = toMicros(query.endedBefore, 'endedBefore');
+    const rows = await this.#context.all(sql, [before, at, at, id, query.limit]);
+    const last = rows.length === query.limit ? rows.at(-1) : undefined;
+    const after = last === undefined ? undefined : `${number(last, 'ended_at')} ${text(last, 'id')}`;
+    return { ids: rows.map((row) => text(row, 'id')), after };
   }
 
   async retireFlowRun(id: string, { endedBefore, blobsDueAt }: Retirement): Promise<boolean> {
@@ -67,7 +73,7 @@ export class SqlMaintenance implements Maintenance {
       `WHERE id = ?${lockClause(this.#context, 'flow_run', [id])}`;
     const run = await first(this.#context, sql, [id]);
     if (run === undefined || run['parent_flow_run_id'] !== null || run['is_over'] === 0) return false;
-    if ((run['end_at'] as number) >= endedBefore) return false;
+    if (number(run, 'end_at') >= toMicros(endedBefore, 'endedBefore')) return false;
     const below = `SELECT 1 FROM flow_run WHERE root_flow_run_id = ? AND NOT ${over} LIMIT 1`;
     if ((await first(this.#context, below, [id])) !== undefined) return false;
     await noteRemovals(this.#context, { kind: 'flow-run', ids: [id], dueAt: 0 });
@@ -81,9 +87,9 @@ export class SqlMaintenance implements Maintenance {
     const rows = await this.#context.all(
       `SELECT id, outcome_blob FROM task_run WHERE ${syntax.anyOf('id')} AND flow_run_id IS NULL AND ${over} ` +
         `AND ${endAt} < ?`,
-      [syntax.list(ids), endedBefore],
+      [syntax.list(ids), toMicros(endedBefore, 'endedBefore')],
     );
-    const found = rows.map((row) => row['id'] as string);
+    const found = rows.map((row) => text(row, 'id'));
     if (found.length === 0) return 0;
     await noteRemovals(this.#context, { kind: 'task-run', ids: found, dueAt: 0 });
     await noteBlobs(this.#context, rows, blobsDueAt);
@@ -92,7 +98,7 @@ export class SqlMaintenance implements Maintenance {
 
   async removals(kind: RemovalKind, limit: number): Promise<readonly string[]> {
     const sql = `SELECT id FROM removal WHERE kind = ? AND due_at <= ${this.#context.syntax.now} ORDER BY id LIMIT ?`;
-    return (await this.#context.all(sql, [kind, limit])).map((row) => row['id'] as string);
+    return (await this.#context.all(sql, [kind, limit])).map((row) => text(row, 'id'));
   }
 
   async removePart(
@@ -115,8 +121,8 @@ export class SqlMaintenance implements Maintenance {
         'THEN 1 ELSE 0 END AS is_there FROM named WHERE id IS NOT NULL LIMIT ?',
       [after, limit],
     );
-    const gone = rows.filter((row) => row['is_there'] === 0).map((row) => row['id'] as string);
-    return { ids: gone, after: rows.length === limit ? (rows.at(-1)?.['id'] as string) : undefined };
+    const gone = rows.filter((row) => row['is_there'] === 0).map((row) => text(row, 'id'));
+    return { ids: gone, after: lastId(rows, limit) };
   }
 
   noteGone(ids: readonly string[]): Promise<void> {
@@ -158,11 +164,14 @@ export class SqlMaintenance implements Maintenance {
     const select = 'SELECT key AS id, outcome_blob FROM cache_entry WHERE';
     const rows = await this.#context.all(`${select} ${expired}`, [query.limit]);
     const more = query.limit - rows.length;
-    const aged = more > 0 ? await this.#context.all(`${select} ${old}`, [query.createdBefore, more]) : [];
+    const aged =
+      more > 0
+        ? await this.#context.all(`${select} ${old}`, [toMicros(query.createdBefore, 'createdBefore'), more])
+        : [];
     const all = [...rows, ...aged];
     if (all.length === 0) return 0;
     await noteBlobs(this.#context, all, query.blobsDueAt);
-    const keys = syntax.list(all.map((row) => row['id'] as string));
+    const keys = syntax.list(all.map((row) => text(row, 'id')));
     return this.#context.run(`DELETE FROM cache_entry WHERE ${syntax.anyOf('key')}`, [keys]);
   }
 
@@ -170,7 +179,7 @@ export class SqlMaintenance implements Maintenance {
     return this.#context.run(
       'DELETE FROM log WHERE sequence IN (SELECT sequence FROM log WHERE flow_run_id IS NULL AND task_run_id IS NULL ' +
         'AND logged_at < ? ORDER BY logged_at LIMIT ?)',
-      [before, limit],
+      [toMicros(before, 'before'), limit],
     );
   }
 
@@ -178,31 +187,33 @@ export class SqlMaintenance implements Maintenance {
     return this.#context.run(
       'DELETE FROM artifact WHERE id IN (SELECT id FROM artifact WHERE flow_run_id IS NULL AND updated_at < ? ' +
         'ORDER BY updated_at LIMIT ?)',
-      [before, limit],
+      [toMicros(before, 'before'), limit],
     );
   }
 
   async removeDeadSessions({ before, limit }: ExpiryQuery): Promise<number> {
     const sessions = new SqlSessions(this.#context);
     const dead = await this.#context.all('SELECT id FROM session WHERE expires_at < ? ORDER BY id LIMIT ?', [
-      before,
+      toMicros(before, 'before'),
       limit,
     ]);
-    for (const row of dead) await sessions.close(row['id'] as string);
+    for (const row of dead) await sessions.close(text(row, 'id'));
     await this.#context.run(
       `DELETE FROM writer WHERE id IN (SELECT id FROM writer WHERE committed_at < ? ORDER BY id LIMIT ?${this.#context.syntax.skipLocked})`,
-      [before, limit],
+      [toMicros(before, 'before'), limit],
     );
     return dead.length;
   }
 }
 
-function endedPage(rows: readonly Row[], { endedBefore, limit }: EndedQuery): EndedPage {
-  const old = rows.filter(
-    (row) => row['parent'] === null && row['is_over'] === 1 && (row['end_at'] as number) < endedBefore,
-  );
-  const last = rows.at(-1);
-  // Ids grow with creation: what was made after the instant can't have ended before it.
-  const more = rows.length === limit && (last?.['created_at'] as number) < endedBefore;
-  return { ids: old.map((row) => row['id'] as string), after: more ? (last?.['id'] as string) : undefined };
+/** Where a page goes on; absent or empty = with the first row. */
+function parseCursor(after = ''): { readonly at: number; readonly id: string } {
+  const [at = '', id = ''] = after.split(' ');
+  return { at: at === '' ? Number.MIN_SAFE_INTEGER : Number(at), id };
+}
+
+/** undefined = the page was not full. */
+function lastId(rows: readonly Row[], limit: number): string | undefined {
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  return last === undefined ? undefined : text(last, 'id');
 }

@@ -56,8 +56,8 @@ const frequent: Readonly<Record<string, Use>> = {
   'lines of a task run': ({ logs }) => logs.list({ taskRunId: 't' }),
   'artifacts of a key': ({ artifacts }) => artifacts.list({ key: 'k' }),
   orphans: ({ flowRuns }) => flowRuns.orphaned({ flowNames: ['etl'], limit: 10 }),
-  'ended runs': ({ maintenance }) => maintenance.endedFlowRuns({ endedBefore: 1, after: 'x', limit: 10 }),
-  'ended task runs': ({ maintenance }) => maintenance.endedTaskRuns({ endedBefore: 1, after: 'x', limit: 10 }),
+  'ended runs': ({ maintenance }) => maintenance.endedFlowRuns({ endedBefore: 1, after: '1 x', limit: 10 }),
+  'ended task runs': ({ maintenance }) => maintenance.endedTaskRuns({ endedBefore: 1, after: '1 x', limit: 10 }),
   'retiring a tree': ({ flowRuns }) => flowRuns.retireTree('f'),
   'retiring a run': ({ maintenance }) => maintenance.retireFlowRun('f', { endedBefore: 1, blobsDueAt: 1 }),
   'lines of runs that are gone': ({ maintenance }) => maintenance.goneFlowRuns({ table: 'log', limit: 10 }),
@@ -103,6 +103,7 @@ describe('query plans', () => {
       lockKey: async () => undefined,
       locks: null,
       nextRevision: () => 'r',
+      uniqueId: () => 'u',
       onRollback: () => undefined,
     };
     await use(transactionOver(context));

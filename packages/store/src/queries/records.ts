@@ -9,10 +9,12 @@ import type {
   LogRow,
   Logs,
   StoredLogRow,
+  StoredVariable,
   VariableRecord,
   Variables,
 } from '../ports/records.ts';
-import { decodeTags, encodeTags } from '../sql/columns.ts';
+import { encodeTags } from '../sql/columns.ts';
+import { ms, number, tags, text, textOrNull } from '../sql/read.ts';
 import { Conditions } from '../sql/conditions.ts';
 import { first, type QueryContext } from './context.ts';
 
@@ -88,6 +90,8 @@ export class SqlArtifacts implements Artifacts {
   }
 }
 
+const variableColumns = 'id, name, tags, created_at, updated_at, value';
+
 export class SqlVariables implements Variables {
   readonly #context: QueryContext;
 
@@ -95,54 +99,64 @@ export class SqlVariables implements Variables {
     this.#context = context;
   }
 
-  async get(name: string): Promise<VariableRecord | undefined> {
-    const row = await first(this.#context, 'SELECT name, tags, value FROM variable WHERE name = ?', [name]);
+  async get(name: string): Promise<StoredVariable | undefined> {
+    const row = await first(this.#context, `SELECT ${variableColumns} FROM variable WHERE name = ?`, [name]);
     return row === undefined ? undefined : toVariable(row);
   }
 
   async set({ name, tags, value, overwrite }: VariableRecord & { readonly overwrite: boolean }): Promise<boolean> {
-    const onConflict = overwrite ? '(name) DO UPDATE SET tags = excluded.tags, value = excluded.value' : 'DO NOTHING';
-    const sql = `INSERT INTO variable (name, tags, value) VALUES (?, ?, ?) ON CONFLICT ${onConflict}`;
-    return (await this.#context.run(sql, [name, encodeTags(tags), value])) === 1;
+    const { now } = this.#context.syntax;
+    const onConflict = overwrite
+      ? '(name) DO UPDATE SET tags = excluded.tags, value = excluded.value, updated_at = excluded.updated_at'
+      : 'DO NOTHING';
+    const sql = `INSERT INTO variable (${variableColumns}) VALUES (?, ?, ?, ${now}, ${now}, ?) ON CONFLICT ${onConflict}`;
+    return (await this.#context.run(sql, [this.#context.uniqueId(), name, encodeTags(tags), value])) === 1;
   }
 
   async remove(name: string): Promise<boolean> {
     return (await this.#context.run('DELETE FROM variable WHERE name = ?', [name])) === 1;
   }
 
-  async list(page?: PageRequest): Promise<readonly VariableRecord[]> {
+  async list(page?: PageRequest): Promise<readonly StoredVariable[]> {
     const conditions = new Conditions().when(page?.after, 'name > ?');
-    const sql = `SELECT name, tags, value FROM variable${conditions.where} ORDER BY name LIMIT ?`;
+    const sql = `SELECT ${variableColumns} FROM variable${conditions.where} ORDER BY name LIMIT ?`;
     return (await this.#context.all(sql, [...conditions.parameters, pageLimit(page)])).map(toVariable);
   }
 }
 
 function toLog(row: Row): StoredLogRow {
   return {
-    sequence: row['sequence'] as number,
-    flowRunId: row['flow_run_id'] as string | null,
-    taskRunId: row['task_run_id'] as string | null,
-    level: row['level'] as number,
-    logger: row['logger'] as string,
-    message: row['message'] as string,
-    at: row['logged_at'] as number,
+    sequence: number(row, 'sequence'),
+    flowRunId: textOrNull(row, 'flow_run_id'),
+    taskRunId: textOrNull(row, 'task_run_id'),
+    level: number(row, 'level'),
+    logger: text(row, 'logger'),
+    message: text(row, 'message'),
+    at: ms(row, 'logged_at'),
   };
 }
 
 function toArtifact(row: Row): ArtifactRecord {
   return {
-    id: row['id'] as string,
-    key: row['key'] as string | null,
-    type: row['type'] as ArtifactRecord['type'],
-    description: row['description'] as string | null,
-    data: row['data'] as string,
-    flowRunId: row['flow_run_id'] as string | null,
-    taskRunId: row['task_run_id'] as string | null,
-    createdAt: row['created_at'] as number,
-    updatedAt: row['updated_at'] as number,
+    id: text(row, 'id'),
+    key: textOrNull(row, 'key'),
+    type: text(row, 'type'),
+    description: textOrNull(row, 'description'),
+    data: text(row, 'data'),
+    flowRunId: textOrNull(row, 'flow_run_id'),
+    taskRunId: textOrNull(row, 'task_run_id'),
+    createdAt: ms(row, 'created_at'),
+    updatedAt: ms(row, 'updated_at'),
   };
 }
 
-function toVariable(row: Row): VariableRecord {
-  return { name: row['name'] as string, value: row['value'] as string, tags: decodeTags(row['tags'] ?? null) };
+function toVariable(row: Row): StoredVariable {
+  return {
+    id: text(row, 'id'),
+    name: text(row, 'name'),
+    value: text(row, 'value'),
+    tags: tags(row, 'tags'),
+    createdAt: ms(row, 'created_at'),
+    updatedAt: ms(row, 'updated_at'),
+  };
 }

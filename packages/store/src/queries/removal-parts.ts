@@ -5,7 +5,9 @@
 import { parsePlace, referencePrefix } from '../rows/blob-reference.ts';
 import type { Row } from '../sql/dialect.ts';
 import type { RemovalKind, RemovedRows } from '../ports/maintenance.ts';
-import { integer } from '../sql/columns.ts';
+import { over } from '../sql/conditions.ts';
+import { toMicros } from '../sql/instants.ts';
+import { text } from '../sql/read.ts';
 import { lockClause, type QueryContext } from './context.ts';
 
 interface Part {
@@ -26,8 +28,6 @@ interface RemovalNote {
 }
 
 const nothing: RemovedRows = { flowRuns: 0, taskRuns: 0, logs: 0, artifacts: 0, signals: 0 };
-/** Of a run that nothing can become of any more: one that is left NotReady is PENDING for good. */
-export const over = "(state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED') OR state_name = 'NotReady')";
 
 /** Puts ids on the list of removals; one that is there stays as it is, or with `later` gets the later of both times. */
 export async function noteRemovals(
@@ -36,7 +36,7 @@ export async function noteRemovals(
 ): Promise<void> {
   const known = later ? 'UPDATE SET due_at = excluded.due_at WHERE excluded.due_at > removal.due_at' : 'NOTHING';
   const sql = `INSERT INTO removal (kind, id, due_at) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO ${known}`;
-  for (const id of ids) await context.run(sql, [kind, id, integer(dueAt, 'dueAt')]);
+  for (const id of ids) await context.run(sql, [kind, id, toMicros(dueAt, 'dueAt')]);
 }
 
 /** See Maintenance.removePart. */
@@ -72,7 +72,7 @@ async function retireChildren(context: QueryContext, id: string, { limit, blobsD
     [id, limit],
   );
   if (rows.length === 0) return 0;
-  const ids = rows.map((row) => row['id'] as string);
+  const ids = rows.map((row) => text(row, 'id'));
   await noteRemovals(context, { kind: 'flow-run', ids, dueAt: 0 });
   await noteBlobs(context, rows, blobsDueAt);
   return context.run(`DELETE FROM flow_run WHERE ${syntax.anyOf('id')}`, [syntax.list(ids)]);
@@ -83,7 +83,7 @@ async function removeTaskRuns(context: QueryContext, id: string, { limit, blobsD
   const sql = 'SELECT id, outcome_blob FROM task_run WHERE flow_run_id = ? ORDER BY id LIMIT ?';
   const rows = await context.all(sql, [id, limit]);
   if (rows.length === 0) return 0;
-  const ids = syntax.list(rows.map((row) => row['id'] as string));
+  const ids = syntax.list(rows.map((row) => text(row, 'id')));
   await noteBlobs(context, rows, blobsDueAt);
   await context.run(`DELETE FROM slot WHERE ${syntax.anyOf('holder_id')} AND expires_at IS NULL`, [ids]);
   return context.run(`DELETE FROM task_run WHERE ${syntax.anyOf('id')}`, [ids]);

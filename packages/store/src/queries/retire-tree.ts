@@ -4,7 +4,8 @@
  */
 import type { SqlParameter } from '../sql/dialect.ts';
 import { blobGraceDefaultMs } from '../ports/maintenance.ts';
-import { first, lockClause, type QueryContext } from './context.ts';
+import { text } from '../sql/read.ts';
+import { databaseNow, lockClause, type QueryContext } from './context.ts';
 import { noteBlobs, noteRemovals } from './removal-parts.ts';
 
 /** Flow runs are deleted in slices, so that no statement grows with the tree. */
@@ -18,7 +19,7 @@ export async function retireFlowRunTree(context: QueryContext, flowRunId: string
       'SELECT child.id FROM tree JOIN flow_run child ON child.parent_flow_run_id = tree.id) SELECT id FROM tree',
     [flowRunId],
   );
-  const ids = rows.map((row) => row['id'] as string).sort();
+  const ids = rows.map((row) => text(row, 'id')).sort();
   for (let start = 0; start < ids.length; start += sliceMax) {
     const some = ids.slice(start, start + sliceMax);
     const slice = syntax.list(some);
@@ -39,6 +40,5 @@ async function noteValues(context: QueryContext, flowRunIds: SqlParameter): Prom
     'AND (outcome_blob IS NOT NULL OR parameters_blob IS NOT NULL)';
   const rows = await context.all(sql, [flowRunIds]);
   if (rows.length === 0) return;
-  const now = (await first(context, `SELECT ${context.syntax.now} AS now`))?.['now'] as number;
-  await noteBlobs(context, rows, now + blobGraceDefaultMs);
+  await noteBlobs(context, rows, (await databaseNow(context)) + blobGraceDefaultMs);
 }

@@ -2,7 +2,9 @@
 import type { Row } from '../sql/dialect.ts';
 import type { SessionInit, SessionRecord, Sessions } from '../ports/coordination.ts';
 import { type PageRequest, pageLimit } from '../ports/page.ts';
-import { decodeTags, encodeTags, integer } from '../sql/columns.ts';
+import { encodeTags, integer } from '../sql/columns.ts';
+import { toMicros } from '../sql/instants.ts';
+import { ms, number, tags, text } from '../sql/read.ts';
 import { Conditions, unfinished } from '../sql/conditions.ts';
 import { first, lockClause, type QueryContext } from './context.ts';
 
@@ -28,7 +30,7 @@ export class SqlSessions implements Sessions {
         integer(session.pid, 'session.pid'),
         session.pidStartedAt,
         encodeTags([...new Set(session.serves)]),
-        integer(session.ttlMs, 'session.ttlMs'),
+        toMicros(session.ttlMs, 'session.ttlMs'),
       ],
     );
     const opened = await this.get(session.id);
@@ -40,7 +42,7 @@ export class SqlSessions implements Sessions {
     const { now } = this.#context.syntax;
     this.#context.locks?.take('session', [id]);
     const sql = `UPDATE session SET expires_at = ${now} + ? WHERE id = ? AND expires_at > ${now}`;
-    return (await this.#context.run(sql, [integer(ttlMs, 'ttlMs'), id])) === 1;
+    return (await this.#context.run(sql, [toMicros(ttlMs, 'ttlMs'), id])) === 1;
   }
 
   async announce(id: string, serves: readonly string[]): Promise<void> {
@@ -85,7 +87,7 @@ export class SqlSessions implements Sessions {
   async served(): Promise<readonly string[]> {
     const sql = `SELECT DISTINCT serves FROM session WHERE expires_at > ${this.#context.syntax.now}`;
     const rows = await this.#context.all(sql);
-    return [...new Set(rows.flatMap((row) => decodeTags(row['serves'] ?? null)))].sort();
+    return [...new Set(rows.flatMap((row) => tags(row, 'serves')))].sort();
   }
 
   async expire(id: string): Promise<void> {
@@ -114,14 +116,14 @@ export class SqlSessions implements Sessions {
 
 function toSession(row: Row): SessionRecord {
   return {
-    id: row['id'] as string,
-    nonce: row['nonce'] as string,
-    host: row['host'] as string,
-    bootId: row['boot_id'] as string,
-    pid: row['pid'] as number,
-    pidStartedAt: row['pid_started_at'] as string,
-    serves: decodeTags(row['serves'] as string | null),
-    openedAt: row['opened_at'] as number,
-    expiresAt: row['expires_at'] as number,
+    id: text(row, 'id'),
+    nonce: text(row, 'nonce'),
+    host: text(row, 'host'),
+    bootId: text(row, 'boot_id'),
+    pid: number(row, 'pid'),
+    pidStartedAt: text(row, 'pid_started_at'),
+    serves: tags(row, 'serves'),
+    openedAt: ms(row, 'opened_at'),
+    expiresAt: ms(row, 'expires_at'),
   };
 }

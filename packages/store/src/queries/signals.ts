@@ -2,6 +2,7 @@
 import type { Row } from '../sql/dialect.ts';
 import type { SignalInit, SignalRecord, Signals } from '../ports/coordination.ts';
 import { type PageRequest, pageLimit } from '../ports/page.ts';
+import { msOrNull, ms, text, textOrNull } from '../sql/read.ts';
 import { Conditions } from '../sql/conditions.ts';
 import { first, type QueryContext } from './context.ts';
 
@@ -49,12 +50,12 @@ export class SqlSignals implements Signals {
 
 function toSignal(row: Row): SignalRecord {
   return {
-    id: row['id'] as string,
-    flowRunId: row['flow_run_id'] as string,
-    name: row['name'] as string,
-    payload: row['payload'] as string,
-    idempotencyKey: row['idempotency_key'] as string | null,
-    sentAt: row['sent_at'] as number,
-    takenAt: row['taken_at'] as number | null,
+    id: text(row, 'id'),
+    flowRunId: text(row, 'flow_run_id'),
+    name: text(row, 'name'),
+    payload: text(row, 'payload'),
+    idempotencyKey: textOrNull(row, 'idempotency_key'),
+    sentAt: ms(row, 'sent_at'),
+    takenAt: msOrNull(row, 'taken_at'),
   };
 }

@@ -6,12 +6,16 @@ import type { Row } from '../sql/dialect.ts';
 import type { LimitInit, LimitUsage, SlotHold, SlotHolder, Slots } from '../ports/coordination.ts';
 import { type PageRequest, pageLimit } from '../ports/page.ts';
 import { integer } from '../sql/columns.ts';
+import { toMicros, toMicrosOrNull, wholeMsAfter } from '../sql/instants.ts';
+import { flag, ms, msOrNull, number, numberOrNull, text, textOrNull } from '../sql/read.ts';
 import { Conditions } from '../sql/conditions.ts';
 import { first, lockClause, type QueryContext } from './context.ts';
 
 /** Decayed slots that one taking clears away. */
 const decayedMax = 100;
-const limitColumns = 'name, slots, decay_per_second, active';
+/** Taken without a lease: held by no session, no run and no client. */
+const anonymous = 'holder_id IS NULL AND session_id IS NULL AND lease_until IS NULL AND expires_at IS NULL';
+const limitColumns = 'name, id, slots, decay_per_second, active, created_at, updated_at';
 
 export class SqlSlots implements Slots {
   readonly #context: QueryContext;
@@ -21,10 +25,12 @@ export class SqlSlots implements Slots {
   }
 
   async setLimit({ name, limit, slotDecayPerSecond, active }: LimitInit): Promise<void> {
+    const { now } = this.#context.syntax;
     await this.#context.run(
-      `INSERT INTO slot_limit (${limitColumns}) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET ` +
-        'slots = excluded.slots, decay_per_second = excluded.decay_per_second, active = excluded.active',
-      [name, integer(limit, 'limit'), slotDecayPerSecond, active ? 1 : 0],
+      `INSERT INTO slot_limit (${limitColumns}) VALUES (?, ?, ?, ?, ?, ${now}, ${now}) ON CONFLICT (name) DO UPDATE SET ` +
+        'slots = excluded.slots, decay_per_second = excluded.decay_per_second, active = excluded.active, ' +
+        'updated_at = excluded.updated_at',
+      [name, this.#context.uniqueId(), integer(limit, 'limit'), slotDecayPerSecond, active ? 1 : 0],
     );
   }
 
@@ -37,7 +43,7 @@ export class SqlSlots implements Slots {
     const sql = `SELECT name FROM slot_limit${conditions.where} ORDER BY name LIMIT ?`;
     const rows = await this.#context.all(sql, [...conditions.parameters, pageLimit(page)]);
     return this.#usage(
-      rows.map((row) => row['name'] as string),
+      rows.map((row) => text(row, 'name')),
       '',
     );
   }
@@ -55,10 +61,19 @@ export class SqlSlots implements Slots {
     for (const name of new Set(hold.names)) {
       if (hold.mode === 'rate') await this.#removeDecayed(name);
       const expiresAt = hold.mode === 'rate' ? await this.#decayedAt(name, hold.occupy) : null;
+      const { now } = this.#context.syntax;
       await this.#context.run(
-        'INSERT INTO slot (lease_id, limit_name, occupy, holder_id, session_id, acquired_at, expires_at) ' +
-          `VALUES (?, ?, ?, ?, ?, ${this.#context.syntax.now}, ?)`,
-        [hold.leaseId, name, integer(hold.occupy, 'occupy'), hold.holderId, hold.sessionId, expiresAt],
+        'INSERT INTO slot (lease_id, limit_name, occupy, holder_id, session_id, acquired_at, lease_until, expires_at) ' +
+          `VALUES (?, ?, ?, ?, ?, ${now}, ${now} + ?, ?)`,
+        [
+          hold.leaseId,
+          name,
+          integer(hold.occupy, 'occupy'),
+          hold.holderId,
+          hold.sessionId,
+          toMicrosOrNull(hold.leaseMs ?? null, 'leaseMs'),
+          expiresAt,
+        ],
       );
     }
   }
@@ -67,13 +82,37 @@ export class SqlSlots implements Slots {
     return (await this.#context.run('DELETE FROM slot WHERE lease_id = ? AND expires_at IS NULL', [leaseId])) > 0;
   }
 
+  async extend(leaseId: string, leaseMs: number): Promise<boolean> {
+    const { now } = this.#context.syntax;
+    const sql = `UPDATE slot SET lease_until = ${now} + ? WHERE lease_id = ? AND lease_until > ${now}`;
+    return (await this.#context.run(sql, [toMicros(leaseMs, 'leaseMs'), leaseId])) > 0;
+  }
+
+  async releaseAnonymous(name: string, count: number): Promise<number> {
+    const oldest = `SELECT lease_id, occupy FROM slot WHERE limit_name = ? AND ${anonymous} ORDER BY acquired_at, lease_id LIMIT ?`;
+    let left = count;
+    for (const row of await this.#context.all(oldest, [name, count])) {
+      const leaseId = text(row, 'lease_id');
+      const occupy = number(row, 'occupy');
+      if (occupy > left) {
+        const sql = 'UPDATE slot SET occupy = occupy - ? WHERE lease_id = ? AND limit_name = ?';
+        await this.#context.run(sql, [left, leaseId, name]);
+        return count;
+      }
+      await this.#context.run('DELETE FROM slot WHERE lease_id = ? AND limit_name = ?', [leaseId, name]);
+      left -= occupy;
+      if (left === 0) return count;
+    }
+    return count - left;
+  }
+
   releaseHeldBy(holderId: string): Promise<number> {
     return this.#context.run('DELETE FROM slot WHERE holder_id = ? AND expires_at IS NULL', [holderId]);
   }
 
   async holders(name: string, limit: number): Promise<readonly SlotHolder[]> {
     const sql =
-      'SELECT lease_id, holder_id, session_id, occupy, acquired_at, expires_at FROM slot WHERE limit_name = ? ' +
+      'SELECT lease_id, holder_id, session_id, occupy, acquired_at, lease_until, expires_at FROM slot WHERE limit_name = ? ' +
       `AND ${this.#counts()} ORDER BY acquired_at, lease_id LIMIT ?`;
     return (await this.#context.all(sql, [name, limit])).map(toHolder);
   }
@@ -92,11 +131,14 @@ export class SqlSlots implements Slots {
     await this.#context.run(sql, [name, name, decayedMax]);
   }
 
-  /** Whether a row of `slot` counts: a held one without a session counts until it is released. */
+  /** Whether a row of `slot` counts: a held one without a session and a lease of its own counts until it is released. */
   #counts(): string {
     const { now } = this.#context.syntax;
     const alive = `EXISTS (SELECT 1 FROM session WHERE session.id = slot.session_id AND session.expires_at > ${now})`;
-    return `CASE WHEN expires_at IS NOT NULL THEN expires_at > ${now} WHEN session_id IS NULL THEN 1 = 1 ELSE ${alive} END`;
+    return (
+      `CASE WHEN expires_at IS NOT NULL THEN expires_at > ${now} WHEN lease_until IS NOT NULL THEN lease_until > ${now} ` +
+      `WHEN session_id IS NULL THEN 1 = 1 ELSE ${alive} END`
+    );
   }
 
   /** Slots come back one after another, so the rate is slotDecayPerSecond whatever the limit is (Prefect's decay). */
@@ -108,13 +150,13 @@ export class SqlSlots implements Slots {
         'FROM slot_limit WHERE name = ?',
       [name],
     );
-    const decay = row?.['decay_per_second'] as number | undefined;
-    if (row === undefined || decay === undefined || decay <= 0) {
+    const decay = row === undefined ? 0 : number(row, 'decay_per_second');
+    if (row === undefined || decay <= 0) {
       throw new RangeError(`limit ${name} has no slotDecayPerSecond: it can't be used as a rate`);
     }
-    const from = Math.max(row['now'] as number, (row['last'] ?? 0) as number);
-    // Not in whole milliseconds: rounded, 700 a second would be 1,000, and 2,500 no limit.
-    return from + (occupy * 1000) / decay;
+    const from = Math.max(number(row, 'now'), numberOrNull(row, 'last') ?? 0);
+    // Rounded up: a slot that came back early would let more than the rate through.
+    return from + Math.ceil((occupy * 1_000_000) / decay);
   }
 
   async #usage(names: readonly string[], lock: string): Promise<readonly LimitUsage[]> {
@@ -138,27 +180,32 @@ export class SqlSlots implements Slots {
 
 function toUsage(row: Row, used: Row | undefined): LimitUsage {
   return {
-    name: row['name'] as string,
-    limit: row['slots'] as number,
-    slotDecayPerSecond: row['decay_per_second'] as number,
-    active: row['active'] === 1,
-    occupied: (used?.['occupied'] ?? 0) as number,
-    nextFreeAt: instant(used?.['next_free_at']),
+    id: text(row, 'id'),
+    name: text(row, 'name'),
+    limit: number(row, 'slots'),
+    slotDecayPerSecond: number(row, 'decay_per_second'),
+    active: flag(row, 'active'),
+    createdAt: ms(row, 'created_at'),
+    updatedAt: ms(row, 'updated_at'),
+    occupied: used === undefined ? 0 : number(used, 'occupied'),
+    nextFreeAt: used === undefined ? null : freeAt(used, 'next_free_at'),
   };
 }
 
 function toHolder(row: Row): SlotHolder {
   return {
-    leaseId: row['lease_id'] as string,
-    holderId: row['holder_id'] as string,
-    sessionId: row['session_id'] as string | null,
-    occupy: row['occupy'] as number,
-    acquiredAt: row['acquired_at'] as number,
-    expiresAt: instant(row['expires_at']),
+    leaseId: text(row, 'lease_id'),
+    holderId: textOrNull(row, 'holder_id'),
+    sessionId: textOrNull(row, 'session_id'),
+    occupy: number(row, 'occupy'),
+    acquiredAt: ms(row, 'acquired_at'),
+    leaseUntil: msOrNull(row, 'lease_until'),
+    expiresAt: freeAt(row, 'expires_at'),
   };
 }
 
 /** The first whole millisecond at which the slot is free. */
-function instant(expiresAt: Row[string] | undefined): number | null {
-  return typeof expiresAt === 'number' ? Math.ceil(expiresAt) : null;
+function freeAt(row: Row, column: string): number | null {
+  const expiresAt = numberOrNull(row, column);
+  return expiresAt === null ? null : wholeMsAfter(expiresAt);
 }

@@ -10,7 +10,8 @@ import {
 import { countGroups, countRows, listRows } from '../filters/list.ts';
 import type { SqlParameter } from '../sql/dialect.ts';
 import type { OrphanedTaskQuery, TaskRunCount, TaskRuns } from '../ports/task-runs.ts';
-import { integer } from '../sql/columns.ts';
+import { toMicros } from '../sql/instants.ts';
+import { number, text, textOrNull } from '../sql/read.ts';
 import { taskRunLightSelect, taskRunListSelect, taskRunSelect, toTaskRun } from '../rows/task-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
 import { prefixEnd, unfinished } from '../sql/conditions.ts';
@@ -37,7 +38,7 @@ export class SqlTaskRuns implements TaskRuns {
 
   async idsByPrefix(prefix: string, limit: number): Promise<readonly string[]> {
     const sql = 'SELECT id FROM task_run WHERE id >= ? AND id < ? ORDER BY id LIMIT ?';
-    return (await this.#context.all(sql, [prefix, prefixEnd(prefix), limit])).map((row) => row['id'] as string);
+    return (await this.#context.all(sql, [prefix, prefixEnd(prefix), limit])).map((row) => text(row, 'id'));
   }
 
   async put(records: readonly TaskRunRecord[]): Promise<void> {
@@ -55,7 +56,7 @@ export class SqlTaskRuns implements TaskRuns {
     const { syntax } = this.#context;
     const sql = `SELECT id, outcome FROM task_run WHERE ${syntax.anyOf('id')}`;
     const rows = await this.#context.all(sql, [syntax.list(ids)]);
-    return new Map(rows.map((row) => [row['id'] as string, row['outcome'] as string | null]));
+    return new Map(rows.map((row) => [text(row, 'id'), textOrNull(row, 'outcome')]));
   }
 
   list(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]> {
@@ -75,10 +76,10 @@ export class SqlTaskRuns implements TaskRuns {
     const by = ['task_key', 'state_type', 'state_name'];
     const rows = await countGroups(this.#context, { resource: 'task-run', filter: taskRunTree(filter), by });
     return rows.map((row) => ({
-      taskKey: row['task_key'] as string,
-      type: row['state_type'] as string,
-      name: row['state_name'] as string,
-      count: row['number'] as number,
+      taskKey: text(row, 'task_key'),
+      type: text(row, 'state_type'),
+      name: text(row, 'state_name'),
+      count: number(row, 'number'),
     }));
   }
 
@@ -119,5 +120,5 @@ export class SqlTaskRuns implements TaskRuns {
 }
 
 function orphanedParameters({ graceMs = 0, exceptSessionId = '' }: OrphanedTaskQuery): readonly SqlParameter[] {
-  return [exceptSessionId, integer(graceMs, 'graceMs')];
+  return [exceptSessionId, toMicros(graceMs, 'graceMs')];
 }

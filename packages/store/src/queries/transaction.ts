@@ -1,7 +1,7 @@
 /** The ports of one transaction, over one set of queries. */
 import type { Transaction } from '../ports/transaction.ts';
 import { SqlCacheEntries } from './cache-entries.ts';
-import { first, type QueryContext } from './context.ts';
+import { databaseNow, type QueryContext } from './context.ts';
 import { SqlFlowRuns } from './flow-runs.ts';
 import { SqlInspection } from './inspection.ts';
 import { SqlMaintenance } from './maintenance.ts';
@@ -15,10 +15,7 @@ import { SqlTurns } from './turns.ts';
 /** Binds every port to the open transaction of the context. */
 export function transactionOver(context: QueryContext): Transaction {
   return {
-    async now() {
-      const row = await first(context, `SELECT ${context.syntax.now} AS now`);
-      return row?.['now'] as number;
-    },
+    now: () => databaseNow(context),
     flowRuns: new SqlFlowRuns(context),
     taskRuns: new SqlTaskRuns(context),
     sessions: new SqlSessions(context),

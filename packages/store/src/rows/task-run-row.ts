@@ -1,10 +1,13 @@
 /**
  * Task runs as rows. Wide texts come last, so that a light read never touches the pages they overflow to.
  */
-import type { StateType, TaskRunInput, TaskRunKind, TaskRunRecord } from '@millrace/kernel';
+import type { TaskRunInput, TaskRunKind, TaskRunRecord } from '@millrace/kernel';
+import { type Column, encodeJson, encodeTags, integer } from '../sql/columns.ts';
 import type { Row } from '../sql/dialect.ts';
-import { type Column, decodeJson, decodeTags, encodeJson, encodeTags, integer, integerOrNull } from '../sql/columns.ts';
+import { toMicros, toMicrosOrNull } from '../sql/instants.ts';
+import { json, ms, msOrNull, number, tags, text, textOrNull } from '../sql/read.ts';
 import { decodeHistory, encodeHistory } from './history.ts';
+import { stateColumns, toState } from './state-columns.ts';
 
 export const taskRunColumns: readonly Column<TaskRunRecord>[] = [
   { name: 'id', kind: 'text', changes: false, value: (run) => run.id },
@@ -13,23 +16,22 @@ export const taskRunColumns: readonly Column<TaskRunRecord>[] = [
   { name: 'parent_task_run_id', kind: 'text', changes: false, value: (run) => run.parentTaskRunId },
   { name: 'kind', kind: 'text', changes: false, value: (run) => run.kind },
   { name: 'task_key', kind: 'text', changes: false, value: (run) => run.taskKey },
+  { name: 'dynamic_key', kind: 'text', changes: false, value: (run) => run.dynamicKey },
   { name: 'replay_key', kind: 'text', changes: true, value: (run) => run.replayKey },
   { name: 'name', kind: 'text', changes: true, value: (run) => run.name },
-  { name: 'state_type', kind: 'text', changes: true, value: (run) => run.state.type },
-  { name: 'state_name', kind: 'text', changes: true, value: (run) => run.state.name },
-  { name: 'state_at', kind: 'integer', changes: true, value: (run) => integer(run.state.at, 'state.at') },
-  { name: 'state_message', kind: 'text', changes: true, value: (run) => run.state.message },
-  { name: 'state_details', kind: 'text', changes: true, value: (run) => encodeJson(run.state.details) },
-  { name: 'history', kind: 'text', changes: true, value: (run) => encodeHistory(run.history) },
+  ...stateColumns,
+  { name: 'history', kind: 'text', changes: true, value: (run) => encodeHistory(run.history, run.createdAt) },
   { name: 'run_count', kind: 'integer', changes: true, value: (run) => integer(run.runCount, 'runCount') },
   { name: 'flow_run_count', kind: 'integer', changes: true, value: (run) => integer(run.flowRunCount, 'flowRunCount') },
-  { name: 'created_at', kind: 'integer', changes: false, value: (run) => integer(run.createdAt, 'createdAt') },
-  { name: 'start_at', kind: 'integer', changes: true, value: (run) => integerOrNull(run.startAt, 'startAt') },
-  { name: 'end_at', kind: 'integer', changes: true, value: (run) => integerOrNull(run.endAt, 'endAt') },
-  { name: 'run_time_ms', kind: 'integer', changes: true, value: (run) => integer(run.runTimeMs, 'runTimeMs') },
-  { name: 'wake_at', kind: 'integer', changes: true, value: (run) => integerOrNull(run.wakeAt, 'wakeAt') },
+  { name: 'created_at', kind: 'integer', changes: false, value: (run) => toMicros(run.createdAt, 'createdAt') },
+  { name: 'start_at', kind: 'integer', changes: true, value: (run) => toMicrosOrNull(run.startAt, 'startAt') },
+  { name: 'end_at', kind: 'integer', changes: true, value: (run) => toMicrosOrNull(run.endAt, 'endAt') },
+  { name: 'run_time', kind: 'integer', changes: true, value: (run) => toMicros(run.runTimeMs, 'runTimeMs') },
+  { name: 'wake_at', kind: 'integer', changes: true, value: (run) => toMicrosOrNull(run.wakeAt, 'wakeAt') },
   { name: 'cache_key', kind: 'text', changes: true, value: (run) => run.cacheKey },
+  { name: 'retry_policy', kind: 'text', changes: false, value: (run) => encodeJson(run.retryPolicy) },
   { name: 'tags', kind: 'text', changes: false, value: (run) => encodeTags(run.tags) },
+  { name: 'details', kind: 'text', changes: false, value: (run) => encodeJson(run.details) },
   { name: 'inputs', kind: 'text', changes: true, value: (run) => encodeJson(run.inputs) },
   { name: 'parameters', kind: 'text', changes: 'given', value: (run) => run.parameters },
   { name: 'outcome', kind: 'text', changes: true, value: (run) => run.outcome },
@@ -45,36 +47,46 @@ export const taskRunLightSelect: string = names
   .filter((name) => name !== 'outcome' && name !== 'parameters')
   .join(', ');
 
+const kinds: Readonly<Record<TaskRunKind, true>> = { task: true, step: true, sleep: true, signal: true, pause: true };
+
+function kindOf(row: Row): TaskRunKind {
+  const kind = text(row, 'kind');
+  if (isKind(kind)) return kind;
+  throw new TypeError(`column kind holds the kind of a task run and is ${JSON.stringify(kind)}`);
+}
+
+function isKind(value: string): value is TaskRunKind {
+  return Object.hasOwn(kinds, value);
+}
+
 /** A row back to a record; columns that were not selected are null. */
 export function toTaskRun(row: Row): TaskRunRecord {
+  const createdAt = ms(row, 'created_at');
   return {
-    id: row['id'] as string,
-    name: row['name'] as string,
-    kind: row['kind'] as TaskRunKind,
-    flowRunId: row['flow_run_id'] as string | null,
-    sessionId: row['session_id'] as string | null,
-    parentTaskRunId: row['parent_task_run_id'] as string | null,
-    taskKey: row['task_key'] as string,
-    replayKey: row['replay_key'] as string,
-    state: {
-      type: row['state_type'] as StateType,
-      name: row['state_name'] as string,
-      at: row['state_at'] as number,
-      message: row['state_message'] as string | null,
-      details: decodeJson(row['state_details'] as string | null, null),
-    },
-    history: decodeHistory(row['history'] as string | null),
-    runCount: row['run_count'] as number,
-    flowRunCount: row['flow_run_count'] as number,
-    parameters: (row['parameters'] ?? null) as string | null,
-    inputs: decodeJson<readonly TaskRunInput[]>(row['inputs'] as string | null, []),
-    outcome: (row['outcome'] ?? null) as string | null,
-    cacheKey: row['cache_key'] as string | null,
-    tags: decodeTags(row['tags'] as string | null),
-    createdAt: row['created_at'] as number,
-    startAt: row['start_at'] as number | null,
-    endAt: row['end_at'] as number | null,
-    runTimeMs: row['run_time_ms'] as number,
-    wakeAt: row['wake_at'] as number | null,
+    id: text(row, 'id'),
+    name: text(row, 'name'),
+    kind: kindOf(row),
+    flowRunId: textOrNull(row, 'flow_run_id'),
+    sessionId: textOrNull(row, 'session_id'),
+    parentTaskRunId: textOrNull(row, 'parent_task_run_id'),
+    taskKey: text(row, 'task_key'),
+    dynamicKey: textOrNull(row, 'dynamic_key'),
+    replayKey: text(row, 'replay_key'),
+    state: toState(row),
+    history: decodeHistory(textOrNull(row, 'history'), createdAt),
+    runCount: number(row, 'run_count'),
+    flowRunCount: number(row, 'flow_run_count'),
+    parameters: textOrNull(row, 'parameters'),
+    inputs: json<readonly TaskRunInput[]>(row, 'inputs', []),
+    outcome: textOrNull(row, 'outcome'),
+    cacheKey: textOrNull(row, 'cache_key'),
+    retryPolicy: json(row, 'retry_policy', null),
+    tags: tags(row, 'tags'),
+    details: json(row, 'details', null),
+    createdAt,
+    startAt: msOrNull(row, 'start_at'),
+    endAt: msOrNull(row, 'end_at'),
+    runTimeMs: ms(row, 'run_time'),
+    wakeAt: msOrNull(row, 'wake_at'),
   };
 }

@@ -19,7 +19,7 @@ export function assignment<TRecord>({ name, changes }: Column<TRecord>, table: s
 }
 
 /**
- * A whole number for a BIGINT column; fractions of a millisecond are dropped.
+ * A whole number for a BIGINT column.
  * @throws RangeError when it is no safe integer: SQLite would keep what PostgreSQL refuses.
  */
 export function integer(value: number, field: string): number {
@@ -28,23 +28,10 @@ export function integer(value: number, field: string): number {
   return whole === 0 ? 0 : whole;
 }
 
-/** As `integer`; null stays null. */
-export function integerOrNull(value: number | null, field: string): number | null {
-  return value === null ? null : integer(value, field);
-}
-
 /** Tags one a line, each between line feeds, so that both databases can look one up exactly; null = none. */
 export function encodeTags(tags: readonly string[]): string | null {
   if (tags.length === 0) return null;
   return `\n${tags.map((tag) => JSON.stringify(tag)).join('\n')}\n`;
-}
-
-export function decodeTags(text: SqlValue): string[] {
-  if (typeof text !== 'string') return [];
-  return text
-    .slice(1, -1)
-    .split('\n')
-    .map((line) => JSON.parse(line) as string);
 }
 
 /** What `contains` must look for to find one tag. */
@@ -57,10 +44,6 @@ export function encodeJson(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (Array.isArray(value) && value.length === 0) return null;
   return JSON.stringify(value);
-}
-
-export function decodeJson<T>(text: SqlValue, absent: T): T {
-  return typeof text === 'string' ? (JSON.parse(text) as T) : absent;
 }
 
 /** Text that both databases hold: PostgreSQL has no NUL and neither has lone surrogates. */

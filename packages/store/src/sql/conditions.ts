@@ -4,6 +4,9 @@ import type { SqlParameter } from './dialect.ts';
 /** The run has not ended. Word for word as in the partial indexes: only then does either planner use them. */
 export const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')";
 
+/** Nothing can become of the run any more: one that is left NotReady is PENDING for good. */
+export const over = "(state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED') OR state_name = 'NotReady')";
+
 /** Conditions and their parameters, in one order. */
 export class Conditions {
   readonly #texts: string[] = [];

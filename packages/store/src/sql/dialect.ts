@@ -23,7 +23,7 @@ export interface Statements {
 
 /** The spellings that differ. */
 export interface Syntax {
-  /** An expression: the database's clock, epoch ms. Evaluated once a statement. */
+  /** An expression: the database's clock in microseconds since the epoch. Evaluated once a statement. */
   readonly now: string;
   /** After a SELECT: its rows stay as they are until the transaction ends. */
   readonly forUpdate: string;

@@ -8,6 +8,7 @@
 import type pg from 'pg';
 import { pause, type StoreHost } from '../../adapters/host.ts';
 import { storable } from '../../sql/columns.ts';
+import { toMicros } from '../../sql/instants.ts';
 import type {
   CommitMark,
   Dialect,
@@ -176,7 +177,7 @@ export class PostgresDialect implements Dialect {
   /** Marks of processes that ended long ago. */
   async forgetOldMarks(): Promise<void> {
     const old = `SELECT id FROM writer WHERE committed_at < ${postgresSyntax.now} - ?${postgresSyntax.skipLocked}`;
-    await this.#ask(`DELETE FROM writer WHERE id IN (${old})`, [markLifeMs]);
+    await this.#ask(`DELETE FROM writer WHERE id IN (${old})`, [toMicros(markLifeMs, 'markLifeMs')]);
   }
 
   watch(listener: () => void): { close(): void } {

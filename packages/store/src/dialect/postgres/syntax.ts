@@ -2,7 +2,7 @@
 import type { Syntax } from '../../sql/dialect.ts';
 
 export const postgresSyntax: Syntax = {
-  now: '(SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint)',
+  now: '(SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)',
   forUpdate: ' FOR UPDATE',
   noWait: ' FOR UPDATE NOWAIT',
   skipLocked: ' FOR UPDATE SKIP LOCKED',

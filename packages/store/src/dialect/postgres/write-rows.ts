@@ -6,15 +6,17 @@
  * holds on a locked row, or on a flow run inserted by the same statement. The answer names what was written; what is missing
  * in it was refused.
  */
-import type { TaskRunRecord } from '@millrace/kernel';
+import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import { assignment, type Column, integer, storable } from '../../sql/columns.ts';
+import { toMicros } from '../../sql/instants.ts';
+import { flowsOf } from '../../rows/flow-row.ts';
 import { flowRunColumns } from '../../rows/flow-run-row.ts';
 import { taskRunColumns } from '../../rows/task-run-row.ts';
 import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
 import type { Fence } from '../../ports/store.ts';
 import type { CommitMark, FlowWrite, RowBatch, RowOutcome, SqlValue, TaskWrite } from '../../sql/dialect.ts';
 import { isFlowRunFence, lockedFlowRuns } from '../../sql/locked-flow-runs.ts';
-import { arrayLiteral } from './syntax.ts';
+import { arrayLiteral, postgresSyntax } from './syntax.ts';
 
 export type Answer = readonly { readonly id: string; readonly token: number; readonly kind: string }[];
 /** Runs a statement in whose text `?` stands for the parameters. */
@@ -39,6 +41,7 @@ export async function writeRows(ask: Ask, batch: RowBatch, { mark, mayWait }: Wr
   const statement = new Statement();
   addFlowInput(statement, batch.flows);
   addLocks(statement, batch, mayWait);
+  addNewFlows(statement, batch.flows);
   addFlows(statement, batch.flows);
   addHeld(statement, batch);
   addTasks(statement, batch.tasks);
@@ -131,15 +134,34 @@ class Statement {
 function addFlowInput(statement: Statement, flows: readonly FlowWrite[]): void {
   if (flows.length === 0) return;
   statement.input('flow_in', [
-    ...inputsOf(
-      flowRunColumns,
-      flows.map(({ record }) => record),
-    ),
+    ...flowRunColumns.map((column) => flowInput(column, flows)),
     { name: 'revision', kind: 'text', values: flows.map(({ next }) => next) },
     { name: 'expected', kind: 'text', values: flows.map(({ expected }) => expected) },
     { name: 'keeps', kind: 'integer', values: flows.map(({ record }) => (keepsStoredOutcome(record) ? 1 : 0)) },
     { name: 'parent_token', kind: 'integer', values: flows.map(({ parent }) => parent?.token ?? null) },
   ]);
+}
+
+/** What never changes is sent with the row's insertion only: parameters may be large, and states are many. */
+function flowInput({ name, kind, changes, value }: Column<FlowRunRecord>, flows: readonly FlowWrite[]): Input {
+  const isSentAlways = changes !== false || name === 'id' || name === 'token';
+  const values = flows.map(({ record, expected }) => (isSentAlways || expected === '' ? stored(value(record)) : null));
+  return { name, kind, values };
+}
+
+/** A flow's row is made with its first run. */
+function addNewFlows(statement: Statement, flows: readonly FlowWrite[]): void {
+  const made = flowsOf(flows);
+  if (made.length === 0) return;
+  statement.input('new_flow', [
+    { name: 'flow_id', kind: 'text', values: made.map(({ id }) => id) },
+    { name: 'flow_name', kind: 'text', values: made.map(({ name }) => storable(name)) },
+    { name: 'made_at', kind: 'integer', values: made.map(({ createdAt }) => createdAt) },
+  ]);
+  statement.part(
+    'flow_made AS (INSERT INTO flow (id, name, created_at, updated_at) SELECT flow_id, flow_name, made_at, made_at FROM new_flow ' +
+      'WHERE NOT EXISTS (SELECT 1 FROM flow f WHERE f.name = new_flow.flow_name) ORDER BY place ON CONFLICT DO NOTHING)',
+  );
 }
 
 function addFlows(statement: Statement, flows: readonly FlowWrite[]): void {
@@ -250,7 +272,7 @@ function addLogs(statement: Statement, { logs }: RowBatch): void {
     { name: 'level', kind: 'integer', values: logs.map((row) => integer(row.level, 'log.level')) },
     { name: 'logger', kind: 'text', values: logs.map((row) => storable(row.logger)) },
     { name: 'message', kind: 'text', values: logs.map((row) => storable(row.message)) },
-    { name: 'logged_at', kind: 'integer', values: logs.map((row) => integer(row.at, 'log.at')) },
+    { name: 'logged_at', kind: 'integer', values: logs.map((row) => toMicros(row.at, 'log.at')) },
   ]);
   const names = 'flow_run_id, task_run_id, level, logger, message, logged_at';
   statement.part(`log_written AS (INSERT INTO log (${names}) SELECT ${names} FROM log_in ORDER BY place)`);
@@ -258,20 +280,20 @@ function addLogs(statement: Statement, { logs }: RowBatch): void {
 
 function addMark(statement: Statement, { writerId, batch }: CommitMark): void {
   statement.part(
-    'marked AS (INSERT INTO writer (id, batch, committed_at) VALUES (?, ?::bigint, ' +
-      '(extract(epoch FROM clock_timestamp()) * 1000)::bigint) ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, ' +
-      'committed_at = excluded.committed_at)',
+    `marked AS (INSERT INTO writer (id, batch, committed_at) VALUES (?, ?::bigint, ${postgresSyntax.now}) ` +
+      'ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, committed_at = excluded.committed_at)',
   );
   statement.parameters.push(writerId, String(batch));
+}
+
+function stored(value: SqlValue): SqlValue {
+  return typeof value === 'string' ? storable(value) : value;
 }
 
 function inputsOf<TRecord>(columns: readonly Column<TRecord>[], records: readonly TRecord[]): Input[] {
   return columns.map(({ name, kind, value }) => ({
     name,
     kind,
-    values: records.map((record) => {
-      const made = value(record);
-      return typeof made === 'string' ? storable(made) : made;
-    }),
+    values: records.map((record) => stored(value(record))),
   }));
 }

@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { storable } from '../../sql/columns.ts';
+import { toMicros } from '../../sql/instants.ts';
 import type { Row, SqlParameter, SqlValue } from '../../sql/dialect.ts';
 
 const cachedStatementsMax = 300;
@@ -15,7 +16,7 @@ export class SqliteConnection {
 
   constructor(database: DatabaseSync, now: () => number) {
     this.database = database;
-    database.function('millrace_now', () => Math.round(now()));
+    database.function('millrace_now', () => toMicros(now(), 'now'));
   }
 
   get open(): boolean {

@@ -27,6 +27,7 @@ import {
   selectApplied,
 } from '../../migrations/index.ts';
 import type { Migration } from '../../migrations/migration.ts';
+import { toMicros } from '../../sql/instants.ts';
 import { classifySqlite } from './classify.ts';
 import { SqliteConnection } from './connection.ts';
 import { SqliteDialect } from './dialect.ts';
@@ -167,7 +168,7 @@ function apply(writer: SqliteConnection, migration: Migration, now: () => number
     const done = writer.all('SELECT 1 FROM millrace_migration WHERE id = ?', [migration.id]).length > 0;
     if (!done) {
       for (const statement of migration.statements(sqliteSyntax)) writer.database.exec(statement);
-      writer.run(insertApplied, [migration.id, checksum(migration, sqliteSyntax), Math.round(now())]);
+      writer.run(insertApplied, [migration.id, checksum(migration, sqliteSyntax), toMicros(now(), 'now')]);
       writer.database.exec(`PRAGMA user_version = ${migrations.indexOf(migration) + 1}`);
     }
     writer.run('COMMIT', []);

@@ -8,6 +8,8 @@ import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { LogRow } from '../../ports/records.ts';
 import type { FlowRunFence } from '../../ports/store.ts';
 import { assignment, type Column, integer, storable } from '../../sql/columns.ts';
+import { toMicros } from '../../sql/instants.ts';
+import { flowsOf } from '../../rows/flow-row.ts';
 import { flowRunColumns } from '../../rows/flow-run-row.ts';
 import { taskRunColumns } from '../../rows/task-run-row.ts';
 import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
@@ -17,6 +19,9 @@ import { bind, type SqliteConnection } from './connection.ts';
 /** See Dialect.writeRows. */
 export function writeRows(connection: SqliteConnection, batch: RowBatch): RowOutcome {
   const flows = new Map<string, 'stale' | 'changed'>();
+  for (const { id, name, createdAt } of flowsOf(batch.flows)) {
+    connection.run(insertFlow, [id, name, createdAt, createdAt]);
+  }
   for (const write of batch.flows) {
     const refusal = writeFlowRun(connection, write);
     if (refusal !== undefined) flows.set(write.record.id, refusal);
@@ -31,6 +36,7 @@ export function writeRows(connection: SqliteConnection, batch: RowBatch): RowOut
   return { flows, stale };
 }
 
+const insertFlow = 'INSERT INTO flow (id, name, created_at, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';
 const selectToken = 'SELECT token FROM flow_run WHERE id = ?';
 
 function holds(connection: SqliteConnection, fence: FlowRunFence): boolean {
@@ -94,7 +100,7 @@ function writeLogs(connection: SqliteConnection, rows: readonly LogRow[]): void 
   if (rows.length === 0) return;
   const statement = connection.prepare(insertLog);
   for (const row of rows) {
-    const at = integer(row.at, 'log.at');
+    const at = toMicros(row.at, 'log.at');
     statement.run(
       ...bind([row.flowRunId, row.taskRunId, integer(row.level, 'log.level'), row.logger, row.message, at]),
     );
