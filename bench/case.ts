@@ -1,4 +1,4 @@
-/** The cases that are measured, and how one is told: a program prints one JSON line. */
+/** The cases that are measured, and how a result is reported: a program prints one JSON line. */
 
 export const CASES = {
   map10000: 'a map of 10,000 no-op async tasks, runs/s',
@@ -14,7 +14,7 @@ export type CaseName = keyof typeof CASES;
 /** Cases whose figure is better when it is higher. */
 export const HIGHER_IS_BETTER: ReadonlySet<string> = new Set(['map10000', 'map1000', 'runs', 'children']);
 
-/** What a case's program measures on, in its own words. */
+/** The calls that a case measures, in the subject's own words. */
 export interface Subject {
   map(count: number): Promise<readonly number[]>;
   /** Adds one, as often as said, one after the other; gives the sum. */
@@ -81,7 +81,7 @@ async function warmUp(name: CaseName, subject: Subject): Promise<void> {
 async function latency(subject: Subject): Promise<Measured> {
   const samples: number[] = [];
   const startedAt = performance.now();
-  // A peer that polls takes a second a run: ten of its runs tell as much as two hundred.
+  // A peer that polls takes a second a run: ten of its runs show as much as two hundred.
   while (samples.length < 10 || (samples.length < 200 && performance.now() - startedAt < LATENCY_MS)) {
     samples.push((await timed(() => subject.one()))[0]);
   }
@@ -106,7 +106,7 @@ function reported(value: number, extra?: Readonly<Record<string, number>>): Meas
   return { value, rssMb: Math.round(process.memoryUsage.rss() / 1e6), ...(extra === undefined ? {} : { extra }) };
 }
 
-/** What a case's program does in the end. */
+/** Prints the result and ends the program. */
 export function report(measured: Measured): void {
   process.stdout.write(`\n${JSON.stringify(measured)}\n`);
   process.exit(0);

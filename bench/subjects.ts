@@ -1,5 +1,5 @@
 /**
- * What is measured: Millrace on each store, the bare drivers, and the peers, each case in a fresh process with a fresh
+ * The subjects: Millrace on each store, the bare drivers, and the peers, each case in a fresh process with a fresh
  * database. A peer whose server isn't there, or that can't be installed, is left out and said so.
  */
 import { execFile, spawnSync } from 'node:child_process';
@@ -63,7 +63,7 @@ function program(name: string, file: string, environment: Readonly<Record<string
   };
 }
 
-/** Runs a program that tells its figure as its last line of JSON. */
+/** Runs a program that prints its figure as its last line of JSON. */
 export function runProgram(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Figure> {
   const flags = ['--disable-warning=ExperimentalWarning'];
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** What the seed's programs share: a flow that sleeps and prints, and how long it sleeps. */
+/** The parts that the seed's programs share: a flow that sleeps and prints, and how long it sleeps. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { flow } from 'millrace';
 

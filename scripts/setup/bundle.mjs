@@ -71,7 +71,7 @@ function licensesOf(modules) {
   return `/*\n${texts.join('\n\n').replaceAll('*/', '* /')}\n*/\n`;
 }
 
-/** What the package exports, by the name of its file in `dist`. */
+/** The package's exports, by the name of its file in `dist`. */
 function entriesOf(folder, exports) {
   const entries = Object.values(exports).filter((entry) => typeof entry === 'object');
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 /** `npm start`: runs the seed example through the command line, as a user would. */
 import { run } from '../setup/run.mjs';
 
-// What is suggested at the end has to work as it is printed, with the Node that was fetched.
+// The command suggested at the end has to work as it is printed, with the Node that was fetched.
 process.env['MILLRACE_COMMAND'] = 'npm run -s millrace --';
 process.exitCode = run(process.execPath, [
   'packages/millrace/bin/millrace.js',

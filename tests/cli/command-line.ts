@@ -53,7 +53,7 @@ export class CommandLine {
     return this.#spawn(process.execPath, ['--conditions=millrace-source', bin, ...args]);
   }
 
-  /** What follows the command's name, as a shell reads it: with redirections and pipes. */
+  /** Runs the command with a line of arguments that a shell reads: with redirections and pipes. */
   inShell(line: string): Promise<Finished> {
     return this.#spawn('sh', ['-c', `"${process.execPath}" --conditions=millrace-source "${bin}" ${line}`]).finished;
   }

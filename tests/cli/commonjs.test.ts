@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { CommandLine } from './command-line.ts';
 import { makeProject } from './project.ts';
 
-// What `npm init -y` leaves: a CommonJS package. tsx gives its modules a second copy of the library, beside the command's.
+// `npm init -y` makes a CommonJS package. tsx gives its modules a second copy of the library, beside the command's.
 const project = makeProject(
   {
     'pay.ts': `import { allowFailure, flow, logger, runOf, sleep, task, transaction, unmapped, RunCancelled, ConfigurationError } from 'millrace';

@@ -234,7 +234,7 @@ describe("another process's run", () => {
 });
 
 describe('the bin', () => {
-  // What a module costs in time is another on each machine and is measured by `npm run bench`.
+  // The time differs by machine; `npm run bench` measures it.
   it.each([
     ['--version', 8],
     ['--help', 40],

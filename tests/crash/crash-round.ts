@@ -13,7 +13,7 @@ import { type Ended, Program } from '../processes/program.ts';
 import { type Random, seededRandom } from '../processes/random.ts';
 import { assertEqual, counted, twice } from './expectations.ts';
 
-/** What a round came to. */
+/** The result of a round. */
 export interface CrashReport {
   readonly seed: number;
   /** Kills, or stops, that met a living process. */

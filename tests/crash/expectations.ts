@@ -1,4 +1,4 @@
-/** What a round expects, as errors that say what is and what should be. Without a test runner: `npm run crash` has none. */
+/** The expectations of a round, as errors that say what is and what should be. Without a test runner: `npm run crash` has none. */
 
 /** @throws Error naming both when they differ. */
 export function assertEqual(what: string, actual: unknown, expected: unknown): void {

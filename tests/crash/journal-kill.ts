@@ -36,7 +36,7 @@ export async function killAtCommits(options: {
   readonly dialect: DialectName;
   readonly postgresUrl: string;
   readonly everyMoment: boolean;
-  /** 1 = each commit, 2 = every second... Not heeded with `everyMoment`. */
+  /** 1 = each commit, 2 = every second... Ignored with `everyMoment`. */
   readonly stride: number;
 }): Promise<number> {
   const { dialect, postgresUrl, everyMoment } = options;
@@ -54,7 +54,7 @@ export async function killAtCommits(options: {
   return killed;
 }
 
-/** How many commits the flow has when nobody dies. */
+/** How many commits the flow has when no process dies. */
 async function commitCount(dialect: DialectName, postgresUrl: string): Promise<number> {
   await using sandbox = new Sandbox(dialect, postgresUrl);
   const ended = await start(sandbox, '');

@@ -1,5 +1,5 @@
 /**
- * F25 above the store: whatever write the full disk refuses, the caller hears StoreFull, nothing is recorded as failed, and
+ * F25 above the store: whatever write the full disk refuses, the caller gets StoreFull, nothing is recorded as failed, and
  * the run goes on with what it had recorded once there is space.
  */
 import { withRuntime } from '@millrace/engine/internal';
@@ -67,7 +67,7 @@ const cached = task({ name: 'cached', cache: inputs() }, (n: number) => {
 const child = flow('child', async () => await step(3));
 const work = flow({ name: 'work', retries: 2 }, async () => {
   const first = await step(1);
-  // What fails for the disk is no failure that a body could get over.
+  // A failure of the disk is none that a body could handle.
   const second = await step(2).catch(() => -1);
   const size = (await big()).length;
   const inner = await child();
@@ -158,7 +158,7 @@ test('and one who serves the flow does not take it up again and again', async ()
   const serving = withRuntime(engine, () => serve(hungry, { signal: stop.signal }));
   await expect.poll(() => times, { interval: 5 }).toBe(2);
   const { runs, sweep } = await engine.ledger();
-  // Each of these is a chance, and a hint, to take it up.
+  // Each of these is a chance, and a reason, to take it up.
   for (let look = 0; look < 50; look += 1) {
     await sweep();
     await store.store.write(async () => {});

@@ -1,6 +1,6 @@
 /**
  * F3 and F6: a body in a process of its own. Killed by itself, its task says of what it died and is retried; left behind by
- * its parent's kill, it ends, and whoever takes the run up is the only one who writes.
+ * its parent's kill, it ends, and the process that takes the run up is the only one who writes.
  */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

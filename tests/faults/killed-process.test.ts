@@ -1,4 +1,4 @@
-/** F1 and F2: kill -9 at step 40 of 100. Another process says so; whoever goes on with the run does only what is left. */
+/** F1 and F2: kill -9 at step 40 of 100. Another process says so; the process that goes on with the run does only what is left. */
 import { join } from 'node:path';
 import { openEngine } from '@millrace/local';
 import { describe, expect } from 'vitest';

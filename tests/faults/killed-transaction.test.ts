@@ -1,4 +1,4 @@
-/** kill -9 in the middle of a transaction: whoever goes on commits or undoes all of it, and nothing stands twice. */
+/** kill -9 in the middle of a transaction: the next process commits or undoes all of it, and nothing stands twice. */
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Sandbox } from '../processes/sandbox.ts';
@@ -7,7 +7,7 @@ import { onEachStore } from './on-each-store.ts';
 
 const program = join(import.meta.dirname, 'programs/transactions.ts');
 
-/** What was noted, by the process that was killed and by the one that went on. */
+/** Notes of the process that was killed and by the one that went on. */
 async function killedAt(sandbox: Sandbox, what: string, env: Readonly<Record<string, string>> = {}) {
   await using killed = new Program(sandbox, program, { env: { ...env, KILL_AT: what } });
   expect((await killed.ended).signal).toBe('SIGKILL');

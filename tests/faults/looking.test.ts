@@ -1,4 +1,4 @@
-/** Looking changes nothing: whatever is looked at, and whoever looks, the store is afterwards what it was, row for row. */
+/** Looking changes nothing: whatever is looked at and by which command, the store is afterwards what it was, row for row. */
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -113,7 +113,7 @@ onEachStore(
     await expect
       .poll(async () => (await sandbox.records()).flowRuns[0]?.state.type, { timeout: 30_000, interval: 100 })
       .toBe('COMPLETED');
-    // What had completed was not done again.
+    // Completed steps were not done again.
     expect(sandbox.effects.counts().get('long 0 1')).toBe(1);
   },
 );

@@ -1,4 +1,4 @@
-/** F30: the wall clock jumps an hour on, back, and an hour back, in the middle of a lease. Nobody who lives loses its run. */
+/** F30: the wall clock jumps an hour on, back, and an hour back, in the middle of a lease. No live process loses its run. */
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { MovedClock, noMovedClock } from '../processes/moved-clock.ts';

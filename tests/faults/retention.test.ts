@@ -1,5 +1,5 @@
 /**
- * F51 with real processes: whoever serves looks after what is old. Values that nobody refers to go when they are due, those
+ * F51 with real processes: serving processes delete what is old. Values that no row refers to go when they are due, those
  * of deleted runs an hour later, and one that a process has written and not yet committed stays.
  */
 import { join } from 'node:path';

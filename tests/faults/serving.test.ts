@@ -1,4 +1,4 @@
-/** Several serving processes on one database: orphans are adopted, sleepers and signalled runs woken, the hopeless given up. */
+/** Several serving processes on one database: orphans are taken over, sleepers and signalled runs woken, hopeless runs abandoned. */
 import { join } from 'node:path';
 import { withRuntime } from '@millrace/engine/internal';
 import type { FlowRunRecord } from '@millrace/kernel';

@@ -1,4 +1,4 @@
-/** F7 and its kin: a process that is told to stop, or exits in the middle, records what it leaves, and the next one goes on with it. */
+/** F7 and its kin: a process that gets SIGTERM, or exits in the middle, records what it leaves, and the next one goes on with it. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Sandbox } from '../processes/sandbox.ts';
@@ -22,7 +22,7 @@ async function resumed(sandbox: Sandbox): Promise<void> {
 
 const restOf = { code: 0, stdout: expect.stringContaining('result 190') };
 
-/** What was seen to be done was not done again, and the rest once; a step that was cut short at the end of the grace may be begun twice. */
+/** Steps that were seen to be done were not done again, and the others once; a step that was cut short at the end of the grace may be begun twice. */
 async function expectAllOnce(sandbox: Sandbox): Promise<void> {
   const { flowRuns, taskRuns } = await sandbox.records();
   expect(flowRuns).toMatchObject([{ crashCount: 0, runCount: 1, state: { name: 'Completed' } }]);

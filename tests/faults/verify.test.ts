@@ -19,7 +19,7 @@ interface Report {
   readonly findings: readonly { readonly invariant: string; readonly runId: string | null; readonly message: string }[];
 }
 
-/** What the command says of the place's database. */
+/** The command's report on the sandbox's database. */
 async function verify(sandbox: Sandbox): Promise<Report & { readonly code: number | null }> {
   await using program = new Program(sandbox, bin, { arguments: ['db', 'verify', '--json'] });
   const { stdout, code } = await program.ended;

@@ -1,4 +1,4 @@
-/** A web process that starts no run of its own tells, takes and withdraws orders that another process carries out. */
+/** A web process that starts no run of its own lists, takes and withdraws orders that another process fulfils. */
 import { join } from 'node:path';
 import { withRuntime } from '@millrace/engine/internal';
 import { openEngine } from '@millrace/local';

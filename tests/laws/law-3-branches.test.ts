@@ -134,7 +134,7 @@ interface Round {
   readonly writes: number;
 }
 
-/** What each branch saw before the crash, what it sees after it, and how the run ended. */
+/** The values that each branch saw before the crash, what it sees after it, and how the run ended. */
 async function crashAt({ shape, call, before, after, writes }: Round): Promise<{
   readonly seen: ReadonlyMap<number, string>;
   readonly values: readonly string[];
@@ -367,7 +367,7 @@ describe('law 3: sequential code is never refused', () => {
         await engine.restart();
         const values = (await result) ?? [];
         expect(new Set(values).size).toBe(values.length);
-        // What was recorded is as it was.
+        // The record is as it was.
         for (const [id, name] of before) expect((await completed(engine)).get(id)).toBe(name);
         expect(await warnings(engine)).toEqual([]);
       }

@@ -1,5 +1,5 @@
 /**
- * Law 4. One table of transitions: every state change, whoever makes it, goes through one pure rule function, and a terminal
+ * Law 4. One table of transitions: every state change goes through one pure rule function, and a terminal
  * state is left only by the moves that the table names.
  */
 import { globSync, readFileSync } from 'node:fs';

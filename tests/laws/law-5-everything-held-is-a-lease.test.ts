@@ -103,7 +103,7 @@ describe('law 5: occupancy is counted from rows', () => {
       expect(await occupied()).toBe(0);
       expect(await take()).toBe('taken');
     })();
-    // Somebody whose time is over holds a row and no slot.
+    // A holder whose lease is over has a row and no slot.
     await store.write(async ({ sessions, slots }) => {
       const process = { host: 'elsewhere', bootId: '', pid: 1, pidStartedAt: '' };
       await sessions.open({ id: 'sleeper', nonce: 'sleeper', ...process, serves: [], ttlMs: 1 });

@@ -102,7 +102,7 @@ describe('law 8: lists', () => {
 });
 
 describe('law 8: retention', () => {
-  /** What is kept whatever its age: what the user set, and what the database is. */
+  /** Rows kept whatever their age: what the user set, and what the database is. */
   const kept = ['flow', 'millrace_migration', 'service_turn', 'slot_limit', 'store_property', 'variable'];
 
   test('every table empties of what is old, but for what the user set', async () => {

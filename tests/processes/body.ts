@@ -1,4 +1,4 @@
-/** What the bodies of test programs do: leave a line before and a line after, in the file that the environment names. */
+/** The bodies of test programs: they leave a line before and a line after, in the file that the environment names. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { context } from 'millrace';
 import { Effects } from './effects.ts';

@@ -1,5 +1,5 @@
 /**
- * What bodies did to the world, as the world saw it: a line before and a line after, appended to a file in one write each, so
+ * The effects of bodies, as the world saw them: a line before and a line after, appended to a file in one write each, so
  * that no kill takes one back and no two processes mix theirs.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 export interface Effect {
   readonly moment: 'begin' | 'end';
   readonly pid: number;
-  /** What was done, such as `square(3)`. */
+  /** The effect, such as `square(3)`. */
   readonly what: string;
   /** The task run that did it. */
   readonly runId: string;

@@ -1,5 +1,5 @@
 /**
- * Where the runs of one test live: a SQLite file or a PostgreSQL schema of its own, and a folder for what its programs leave
+ * The store of one test's runs: a SQLite file or a PostgreSQL schema of its own, and a folder for what its programs leave
  * beside them. Removed when it is disposed.
  */
 import { randomBytes } from 'node:crypto';
@@ -16,7 +16,7 @@ import { Effects } from './effects.ts';
 export const dialects = ['sqlite', 'postgres'] as const;
 export type DialectName = (typeof dialects)[number];
 
-/** What is recorded at one moment. */
+/** The records at one moment. */
 export interface Snapshot {
   readonly flowRuns: readonly FlowRunRecord[];
   readonly taskRuns: readonly TaskRunRecord[];
@@ -27,7 +27,7 @@ const nothing: Snapshot = { flowRuns: [], taskRuns: [] };
 
 export class Sandbox implements AsyncDisposable {
   readonly folder: string;
-  /** What `MILLRACE_DATABASE_URL` is set to. */
+  /** The value of `MILLRACE_DATABASE_URL`. */
   readonly url: string;
   readonly dialect: DialectName;
   readonly effects: Effects;
@@ -50,7 +50,7 @@ export class Sandbox implements AsyncDisposable {
     }
   }
 
-  /** What programs started here find in their environment. */
+  /** The environment of programs started here. */
   get environment(): Readonly<Record<string, string>> {
     return { MILLRACE_HOME: this.folder, MILLRACE_DATABASE_URL: this.url, EFFECTS_FILE: this.effects.file };
   }
@@ -61,7 +61,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
-   * What processes that are dead left. On SQLite it is read from a copy of the files, so that whoever starts next meets them
+   * The records that dead processes left. On SQLite it is read from a copy of the files, so that the next process meets them
    * as they were left: with a log to recover.
    */
   async remains(): Promise<Snapshot> {

@@ -56,7 +56,7 @@ export class Home implements Disposable {
     });
   }
 
-  /** What is recorded. */
+  /** The records. */
   async records(): Promise<{
     readonly flowRuns: readonly FlowRunRecord[];
     readonly taskRuns: readonly TaskRunRecord[];

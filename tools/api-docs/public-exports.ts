@@ -1,5 +1,5 @@
 /**
- * Judges the doc comments of what packages export. Every name that an entry file exports says what it is; every value that a user
+ * Checks the doc comments of what packages export. Every name that an entry file exports says what it is; every value that a user
  * imports from `millrace` also shows an example. The comment is looked for where the name is declared, through all re-exports.
  */
 import ts from 'typescript';

@@ -7,7 +7,7 @@ import ts from 'typescript';
 
 /** One entry of a package, such as `millrace/testing`. */
 export interface PublicEntry {
-  /** What a user writes in `import ... from`. */
+  /** The specifier that a user writes in `import ... from`. */
   readonly specifier: string;
   /** The entry's declaration file. */
   readonly file: string;

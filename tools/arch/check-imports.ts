@@ -7,7 +7,7 @@ import { cruise, type ICruiseResult, type IForbiddenRuleType, type IViolation } 
 import { forbiddenRules } from './forbidden.ts';
 import { checkLayers, LAYERS, type LayerTable } from './layers.ts';
 
-/** What a run saw and found. */
+/** The result of a run. */
 export interface ImportReport {
   readonly moduleCount: number;
   readonly ruleCount: number;

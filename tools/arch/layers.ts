@@ -72,7 +72,7 @@ export function folderArrows(layers: LayerTable): readonly FolderArrows[] {
 }
 
 /**
- * What the table and the folders of the sources do not agree on, a line each: a folder without a layer, a layer without its
+ * Differences between the table and the folders of the sources, a line each: a folder without a layer, a layer without its
  * folder, and a folder named twice.
  *
  * @param sources paths of the source files without tests, from the root

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 /** One check of `npm run ci`. */
 export interface Check {
   readonly name: string;
-  /** What a pass says, in a few words. */
+  /** The meaning of a pass, in a few words. */
   readonly proves: string;
   /** Arguments for Node, one list a program. */
   readonly programs: readonly (readonly string[])[];
-  /** What repairs most of its findings; printed when it fails. */
+  /** The command that repairs most of its findings; printed when it fails. */
   readonly repair?: string;
-  /** What has to be gone before it starts. */
+  /** Files to delete before it starts. */
   readonly removes?: (root: string) => readonly string[];
 }
 

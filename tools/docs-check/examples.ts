@@ -16,7 +16,7 @@ export interface Example {
   readonly runs: boolean;
   /** Padded with empty lines, so that line n of the program is line n of the page. */
   readonly program: string;
-  /** What it must print; undefined when the page does not say. */
+  /** The expected output; undefined when the page does not say. */
   readonly output: string | undefined;
 }
 

@@ -7,7 +7,7 @@ const NAMED_PATH = /^(?:packages|integrations|docs|tools|scripts|examples|tests|
 /** A file of a package, named as ARCHITECTURE.md does: from the package's folder on. */
 const PATH_IN_PACKAGE = /^[a-z0-9]+\/src\/[\w./-]+$/;
 
-/** What a page's links are checked against. */
+/** The targets that a page's links may have. */
 export interface Surroundings {
   readonly root: string;
   readonly pages: readonly Page[];

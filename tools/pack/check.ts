@@ -1,5 +1,5 @@
 /**
- * `node tools/pack/check.ts`: checks the tarballs in `dist/` as a user would meet them. publint and attw judge each one; then all
+ * `node tools/pack/check.ts`: checks the tarballs in `dist/` as a user would meet them. publint and attw check each one; then all
  * that `npm install millrace` would bring is installed into an empty project, weighed, and imported.
  */
 import { execFileSync } from 'node:child_process';
@@ -42,7 +42,7 @@ function run(name: string, [program = '', ...args]: readonly string[]): readonly
   }
 }
 
-/** What `npm install millrace` costs: the umbrella package and all that it depends on, from the tarballs. */
+/** The cost of `npm install millrace`: the umbrella package and all that it depends on, from the tarballs. */
 function weigh(all: readonly Workspace[]): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-size-'));
   try {

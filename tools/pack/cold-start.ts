@@ -1,6 +1,6 @@
 /**
- * What `import 'millrace'` costs a program before its first line: the modules that are loaded. They are counted, as a time would
- * be another on each machine.
+ * The cost of `import 'millrace'` before a program's first line: the modules that it loads. They are counted, because a time
+ * differs by machine.
  */
 import { execFileSync } from 'node:child_process';
 

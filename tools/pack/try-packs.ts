@@ -26,7 +26,7 @@ const SEED = join(ROOT, 'examples/seed');
 interface Use {
   readonly title: string;
   readonly args: readonly string[];
-  /** What has to be in the output. */
+  /** Text that the output must have. */
   readonly prints?: RegExp;
 }
 

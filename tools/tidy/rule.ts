@@ -1,4 +1,4 @@
-/** What a tidy rule is: a pure function from one read file to findings. Rules never read the disk, so each is tested on a string. */
+/** A tidy rule: a pure function from one read file to findings. Rules never read the disk, so each is tested on a string. */
 import type ts from 'typescript';
 
 /** Which part of the repository a file belongs to; the rules differ by it. */
@@ -23,7 +23,7 @@ export interface Finding {
   /** Line number, from 1. */
   readonly line: number;
   readonly message: string;
-  /** What to do about it, as a sentence. */
+  /** The way out, as a sentence. */
   readonly fix: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Finds out once per run whether a PostgreSQL server answers at MILLRACE_TEST_POSTGRES_URL, and tells every test file through
+ * Finds out once per run whether a PostgreSQL server answers at MILLRACE_TEST_POSTGRES_URL, and passes it to every test file as
  * `inject('postgresUrl')`: the URL, or an empty string when there is none. Tests that need the server are then skipped,
  * and the reason is printed here, once.
  */

@@ -57,7 +57,10 @@ export const REFUSED_PHRASES: readonly RefusedPhrase[] = [
   { pattern: /\b(?:some|no|any|every)body\b|\bwho(?:m|so)?ever\b/gi, use: NOUN, inMessages: true },
   { pattern: /^(?:What|Whatever|Who)\b(?!.*\?$)/g, use: 'a noun as the subject of the sentence' },
   // To tell apart is plain English; a process that is told something is not.
-  { pattern: /\bt(?:ells?|elling|old)\b(?! (?:\S+ ){0,4}?(?:apart|from)\b)/gi, use: 'report, say, show or notify' },
+  {
+    pattern: /\bt(?:ells?|elling|old)\b(?! (?:\S+ ){0,4}?(?:apart|from|truth)\b)/gi,
+    use: 'report, say, show or notify',
+  },
   { pattern: /\b(?:hears?|heard|heeds?|heeded)\b/gi, use: 'receive or handle' },
   { pattern: /\b(?:asleep|at rest|waker|unheard)\b/gi, use: 'waiting, idle, run poller or unhandled' },
   { pattern: /\b(?:un)?park(?:ed|ing)\b/gi, use: 'evicted, eviction' },

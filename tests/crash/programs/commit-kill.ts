@@ -1,9 +1,9 @@
 /**
  * Kills this very process at the k-th commit of its database connection, as no signal from outside could: right before the
- * commit, while it is under way, or right after it, before anybody hears of it. It sits in the driver, below all of Millrace.
+ * commit, while it is under way, or right after it, before any caller learns of it. It sits in the driver, below all of Millrace.
  *
  * Environment: KILL_AT, such as `before:7`, `sent:7` (PostgreSQL only: the server has it, the answer is never read) or
- * `after:7`; empty = nobody is killed. `lost:7` (PostgreSQL only) kills nobody: the commit takes place, and in place of its
+ * `after:7`; empty = no kill. `lost:7` (PostgreSQL only) kills no process: the commit takes place, and in place of its
  * answer the connection is gone. Imported before anything that opens a database.
  */
 import { DatabaseSync } from 'node:sqlite';

@@ -1,5 +1,5 @@
 /**
- * A shop in two processes: `orders.ts serve` carries orders out; `orders.ts web` takes them and tells of them over HTTP, and neither
+ * A shop in two processes: `orders.ts serve` fulfils orders; `orders.ts web` takes them and reports them over HTTP, and neither
  * defines nor runs anything of a flow before it is asked.
  */
 import { createServer } from 'node:http';

@@ -1,5 +1,5 @@
 /**
- * Flows that a serving process takes up. `served.ts serve` serves them until told to stop; `start FLOW COUNT` starts COUNT runs
+ * Flows that a serving process takes up. `served.ts serve` serves them until it is stopped; `start FLOW COUNT` starts COUNT runs
  * of one of them under keys of their own, says so, and waits for them.
  */
 import './short-lease.ts';
@@ -29,7 +29,7 @@ const approval = flow('approval', async (run: number) => {
   const { by } = await waitForSignal<{ by: string }>('approved');
   return by;
 });
-/** Takes as long as this process is told. */
+/** Takes STEP_MS. */
 const slow = task('slow', async (run: number) => await act(`slow ${run}`, 2, Number(process.env['SLOW_MS'] ?? 20)));
 const long = flow('long', async (run: number) => (await work(`long ${run}`, 1)) + (await slow(run)));
 const onCrashed = (run: RunView, state: State): void => note(`hook: ${run.definitionName} is ${state.name}`, run.id);

@@ -1,6 +1,6 @@
 /**
  * The engine of the programs beside it: with leases of LEASE_MS milliseconds, so that no test waits for the 15 s of a real one, and
- * with RESIDENT_MAX runs that wait in memory; where none is said, each is parked.
+ * with RESIDENT_MAX runs that wait in memory; where none is said, each is evicted.
  * Imported before 'millrace', as who provides the engine first wins.
  */
 import { provideRuntime } from '@millrace/engine/internal';

@@ -1,6 +1,6 @@
 /**
  * A flow of COUNT steps of STEP_MS each, one after the other. `steps.ts start` starts it under a key and prints the result;
- * `serve` serves it until told to stop; `resume ID` resumes one. EXIT_AT=n: the program exits with code 3 once step n has been
+ * `serve` serves it until it is stopped; `resume ID` resumes one. EXIT_AT=n: the program exits with code 3 once step n has been
  * seen to be completed. SLOW_AT=n: step n takes SLOW_MS and prints the reason when it is aborted. KEY=: without a key. SLEEP_AT=n: the flow sleeps for an hour after step n. DIE_AT=n: the process kills itself in step n. BLOCK_AT=n: step n keeps the main loop busy for BLOCK_MS.
  */
 import './short-lease.ts';

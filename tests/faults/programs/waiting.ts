@@ -1,4 +1,4 @@
-/** Programs that write nothing for an hour: `asleep.ts HOW`. */
+/** Programs that write nothing for an hour: `waiting.ts HOW`. */
 import './short-lease.ts';
 import { existsSync, rmSync } from 'node:fs';
 import { flow, serve, sleep } from 'millrace';

@@ -1,4 +1,4 @@
-/** What is said around a run: hooks, run names, artifacts, transactions without a section, scopes that are cancelled. */
+/** The things around a run: hooks, run names, artifacts, transactions without a section, scopes that are cancelled. */
 import {
   artifact,
   ConfigurationError,

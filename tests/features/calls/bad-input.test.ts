@@ -1,7 +1,7 @@
 /**
- * What can't be meant is refused in words that name it, before anything is recorded as begun, and alike on both stores.
+ * Input that can't be meant is refused in words that name it, before anything is recorded as begun, and alike on both stores.
  *
- * What is refused as a task or flow is defined needs no store and has more cases in `engine/src/definitions/definition.test.ts`; a
+ * A refusal of a definition needs no store and has more cases in `engine/src/definitions/definition.test.ts`; a
  * database that can't be used has `store/src/faults/damage.test.ts` and `full-disk.test.ts`.
  */
 import {

@@ -1,4 +1,4 @@
-/** Parameters that a flow's schema dropped are told, once a call: a mistyped name is else a parameter that is not there. */
+/** Parameters that a flow's schema dropped are logged, once a call: a mistyped name is else a parameter that is not there. */
 import { flow, rerun } from 'millrace';
 import { testEngine } from 'millrace/testing';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What a function of a run that is no body logs (hooks, a retry condition, a cache key) is recorded with that run. */
+/** The log lines of a run's other functions (hooks, a retry condition, a cache key) are recorded with that run. */
 import { context, flow, logger, task, transaction } from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { onEachStore } from '../../faults/on-each-store.ts';

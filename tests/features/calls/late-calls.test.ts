@@ -1,4 +1,4 @@
-/** A call never throws: what can't begin is a future that rejects. And no failure is silent: one that no scope reports is told. */
+/** A call never throws: what can't begin is a future that rejects. And no failure is silent: one that no scope reports is logged. */
 import { flow, sleep, task } from 'millrace';
 import { RunCancelled } from '@millrace/kernel';
 import { openDefaultEngine } from '@millrace/local';

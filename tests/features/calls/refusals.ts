@@ -36,7 +36,7 @@ export class Refusals implements AsyncDisposable {
     return await this.#sandbox.records();
   }
 
-  /** What an outermost call is refused with; nothing may be recorded of it. */
+  /** The error that refuses an outermost call; nothing may be recorded of it. */
   async ofCall(call: () => unknown): Promise<unknown> {
     const before = await this.#newest();
     const error = await errorOf(() => this.run(async () => await call()));
@@ -44,7 +44,7 @@ export class Refusals implements AsyncDisposable {
     return error;
   }
 
-  /** What a call in a flow is refused with; nothing but that flow's own run may be recorded. */
+  /** The error that refuses a call in a flow; nothing but that flow's own run may be recorded. */
   async inBody(call: () => unknown): Promise<unknown> {
     const before = await this.#newest();
     const error = await errorOf(() => this.inFlow(call));

@@ -1,4 +1,4 @@
-/** A body that is called again, as its process died or it was parked, does not record the lines again that are recorded already. */
+/** A body that is called again, as its process died or it was evicted, does not record the lines again that are recorded already. */
 import { flow, logger, sleep, step, task } from 'millrace';
 import { testEngine } from 'millrace/testing';
 import { expect, test } from 'vitest';

@@ -31,7 +31,7 @@ const short = flow('short', async (file: string) => {
   await step('woken', () => void woken.push(file));
 });
 
-/** A database in which runs of these flows sleep that nobody holds. */
+/** A database in which runs of these flows sleep, owned by no session. */
 async function leftWaiting(starts: (file: string) => readonly (() => Promise<unknown>)[]): Promise<string> {
   files += 1;
   const file = `${files}.db`;

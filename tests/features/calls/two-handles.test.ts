@@ -22,7 +22,7 @@ interface Body {
   readonly end: () => void;
 }
 
-/** A keyed flow whose one body ends when it is told to, and hears of its cancellation or not. */
+/** A keyed flow whose one body ends when the test says so, and handles its cancellation or not. */
 function keyed(hooks: string[], { isDeaf }: { readonly isDeaf: boolean }) {
   const started = Promise.withResolvers<void>();
   const reported = Promise.withResolvers<void>();

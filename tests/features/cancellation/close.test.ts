@@ -1,4 +1,4 @@
-/** `engine.close()` waits for bodies that are at work and for nothing else: what sleeps is left to whoever takes it up. */
+/** `engine.close()` waits for bodies that are at work and for nothing else: what sleeps is left to the next process. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

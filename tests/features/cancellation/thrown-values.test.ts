@@ -1,4 +1,4 @@
-/** What is thrown comes back as it was: to the caller, at a replay, and from threads and processes. */
+/** A thrown value comes back as it was: to the caller, at a replay, and from threads and processes. */
 import { flow, task, UpstreamError } from 'millrace';
 import { testEngine } from 'millrace/testing';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What `.map` takes as elements, what goes whole to every run, and that no iterable takes all memory. */
+/** The arguments of `.map`: which it splits into elements, which go whole to every run; and no iterable takes all memory. */
 import { flow, task, unmapped } from 'millrace';
 import { expect, test } from 'vitest';
 import { MemoryEngine } from '../../laws/in-memory-engine.ts';

@@ -1,4 +1,4 @@
-/** What an upstream's failure left NotReady is run in its row when the call is made again, or ends with the flow: it never stays. */
+/** A run that an upstream's failure left NotReady is run in its row when the call is made again, or ends with the flow: it never stays. */
 import { allowFailure, concurrent, flow, task } from 'millrace';
 import { testEngine } from 'millrace/testing';
 import { expect, test } from 'vitest';

@@ -1,5 +1,5 @@
 /**
- * What a rerun keeps, on both stores: all that was upstream of its task, also of a streamed map; or all that completed.
+ * The runs that a rerun keeps, on both stores: all that was upstream of its task, also of a streamed map; or all that completed.
  */
 import { withRuntime } from '@millrace/engine/internal';
 import { encodeValue } from '@millrace/kernel';
@@ -151,7 +151,7 @@ describe('a rerun of what failed', () => {
       flag.isUp = false;
       const fork = await rerun(original.id, { failed: true });
       expect(await fork.result()).toBe(10);
-      // What a failed task had completed itself is its new attempt's to use.
+      // A task's new attempt may use what its failed attempt had completed.
       expect(counts()).toEqual({ report: 1, store: 1 });
       const { runs } = await engine.ledger();
       const left = await runs.taskRuns({ rootFlowRunId: fork.id, limit: 200 });

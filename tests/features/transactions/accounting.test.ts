@@ -13,7 +13,7 @@ const bookOf = (n: number) => n + 5 + 385 + 1 + 1 + 7;
 const numbers = Array.from({ length: flowCount }, (_, n) => n);
 const total = numbers.reduce((sum, n) => sum + bookOf(n) + n, 0);
 
-/** Who waits long for a slot says so: that is no problem. */
+/** A long wait for a slot is logged: that is no problem. */
 function problemsIn(stderr: string): readonly string[] {
   return stderr.split('\n').filter((line) => line !== '' && !line.includes('| INFO '));
 }

@@ -1,4 +1,4 @@
-/** What a task was called with and what it returned, as its transaction hooks are given both: a parallel saga can be undone. */
+/** A task's transaction hooks are given its arguments and its result: a parallel saga can be undone. */
 import { type CompletedTask, flow, inputs, type Storage, sleep, task, type TaskContext, transaction } from 'millrace';
 import { testEngine } from 'millrace/testing';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Transactions: what completed in one takes effect with it, or is undone with it, at whatever depth and over crashes. */
+/** Transactions: the tasks of one commit their effects together, or are undone together, at whatever depth and over crashes. */
 import { sharedByCopies } from '@millrace/kernel';
 import {
   concurrency,
@@ -38,7 +38,7 @@ function logged(options: Readonly<Record<string, unknown>> = {}) {
   return { log, write };
 }
 
-/** Ends when it is told to. */
+/** Ends when the test says so. */
 const slow = (log: string[]) =>
   task(
     { name: 'slow', onCommit: () => void log.push('commit slow'), onRollback: () => void log.push('undo slow') },

@@ -1,4 +1,4 @@
-/** Values over 64 KB are kept outside the rows, and nobody notices. */
+/** Values over 64 KB are kept outside the rows, and users see no difference. */
 import { flow, rerun, task } from 'millrace';
 import { expect, test } from 'vitest';
 import { MemoryEngine } from '../../laws/in-memory-engine.ts';

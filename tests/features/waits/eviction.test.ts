@@ -1,4 +1,4 @@
-/** A tree of runs that only waits is parked; a body that does more than wait loses nothing by it. */
+/** A tree of runs that only waits is evicted; a body that does more than wait loses nothing by it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { flow, sleep, task, waitForSignal } from 'millrace';
 import { describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ const record = task('record', async (what: string) => what);
 const WAIT_MS = 700;
 const OWN_MS = 150;
 
-/** What a body may await beside a recorded wait: an end of its own, a branch with more to do, a failure. */
+/** Awaits of a body beside a recorded wait: an end of its own, a branch with more to do, a failure. */
 const bodies = {
   'a race with a sleep': async () => await Promise.race([sleep(WAIT_MS).then(() => 'late'), delay(OWN_MS, 'in time')]),
   'a race with a signal': async () => {

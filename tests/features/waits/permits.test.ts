@@ -138,7 +138,7 @@ test('a failed upstream does not take the record of another call', async () => {
   });
   const outer = flow({ name: 'outer', retries: 1, unobserved: 'ignore' }, async () => {
     attempts += 1;
-    // What can't be hashed is told apart by its order among the calls of the task.
+    // A value that can't be hashed is distinguished by its order among the calls of the task.
     if (attempts === 1) {
       await counts(() => 1);
       throw new Error('again');

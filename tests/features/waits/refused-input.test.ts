@@ -1,4 +1,4 @@
-/** What the schema of a wait refuses is logged and dropped: the run goes on waiting, as if it had never come. */
+/** Input that the schema of a wait refuses is logged and ignored: the run goes on waiting, as if it had never come. */
 import { flow, pause, resume, sendSignal, suspend, waitForSignal } from 'millrace';
 import { testEngine } from 'millrace/testing';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What comments must be there (a header in each module) and which must not (unfinished work, suppressed checks with no reason). */
+/** Comments that must be there (a header in each module) and that must not (unfinished work, suppressed checks with no reason). */
 import { type Finding, lineOf, type Rule, type TidyFile } from '../rule.ts';
 
 const HEADER_LENGTH_MIN = 20;

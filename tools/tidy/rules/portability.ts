@@ -4,7 +4,7 @@ import { lineOf, type Rule } from '../rule.ts';
 const HOME_FOLDERS = ['work', 'opt', 'root', 'home', 'tmp', 'Users'];
 const MACHINE_PATH = new RegExp(String.raw`(?<=^|[\s'"\`(=:])\/(?:${HOME_FOLDERS.join('|')})\/[A-Za-z]`, 'g');
 
-/** No absolute path into somebody's machine. */
+/** No absolute path of one machine. */
 export const machinePaths: Rule = {
   name: 'machine-path',
   summary: 'No absolute paths of one machine.',
@@ -20,7 +20,7 @@ export const machinePaths: Rule = {
   },
 };
 
-/** The lockfile names no registry, so that everybody's own is used. */
+/** The lockfile names no registry, so that each user's own is used. */
 export const lockfileHosts: Rule = {
   name: 'lockfile-host',
   summary: 'The lockfile names no registry host.',

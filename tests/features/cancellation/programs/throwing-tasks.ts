@@ -17,7 +17,7 @@ export function denied(): Error {
   return error;
 }
 
-/** What may be thrown and is no error, by name. */
+/** Values that may be thrown and are no errors, by name. */
 export const thrown: Readonly<Record<string, () => unknown>> = {
   object: () => ({ status: 409, why: 'taken' }),
   frozen: () => Object.freeze({ status: 409, at: new Date(0) }),

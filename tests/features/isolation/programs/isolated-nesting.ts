@@ -18,7 +18,7 @@ import {
   waitForSignal,
 } from 'millrace';
 
-/** Ends, and leaves a step at work that its run has given up. */
+/** Ends, and leaves a step at work that its run has abandoned. */
 export const leavesStray = task('leaves-stray', async () => {
   await step({ name: 'stuck', timeout: 30 }, () => new Promise(() => {})).catch(() => {});
 });
