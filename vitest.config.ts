@@ -8,17 +8,23 @@ import { defineConfig } from 'vitest/config';
 // Not 'module': Node does not know that condition, and what packages offer under it is for bundlers.
 const conditions = ['millrace-source', ...defaultServerConditions.filter((condition) => condition !== 'module')];
 
+/** Suites that start and kill processes, fill disks or cut connections, again and again: `npm run test:slow`. */
+const SLOW = [
+  'tests/{cli,crash,faults,simulation}/**/*.test.ts',
+  'tests/features/isolation/**/*.test.ts',
+  'packages/*/src/faults/**/*.test.ts',
+  'tools/docs-check/examples.test.ts',
+  'scripts/**/*.test.mjs',
+];
+/** Suites that share a worker process with others: they leave nothing behind in it. */
+const UNITS = ['packages/{engine,kernel,ledger,views}/src/**/*.test.ts', 'tools/**/*.test.ts'];
+const ALL = ['{packages,integrations}/*/src/**/*.test.ts', '{tests,tools}/**/*.test.ts', 'scripts/**/*.test.mjs'];
+const OUTSIDE = ['**/node_modules/**', '**/dist/**', '**/.node/**', '**/fixtures/**'];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['millrace-source', 'node'] } },
   test: {
-    include: [
-      '{packages,integrations}/*/src/**/*.test.ts',
-      'tests/**/*.test.ts',
-      'tools/**/*.test.ts',
-      'scripts/**/*.test.mjs',
-    ],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/.node/**', '**/fixtures/**'],
     pool: 'forks',
     execArgv: ['--conditions=millrace-source'],
     globalSetup: ['tools/vitest/home.ts', 'tools/vitest/postgres.ts'],
@@ -26,5 +32,10 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     passWithNoTests: true,
+    projects: [
+      { extends: true, test: { name: 'units', include: UNITS, exclude: [...OUTSIDE, ...SLOW], isolate: false } },
+      { extends: true, test: { name: 'features', include: ALL, exclude: [...OUTSIDE, ...SLOW, ...UNITS] } },
+      { extends: true, test: { name: 'slow', include: SLOW, exclude: OUTSIDE } },
+    ],
   },
 });

@@ -1,6 +1,6 @@
 /**
- * `npm test`: vitest, then the type tests, then one line with the totals of both. With arguments (files, vitest options) only
- * vitest runs. Each `*.test-d.ts` file counts as one test, which fails when the compiler finds an error in it; an error anywhere
+ * `npm test`: vitest without the slow suites, then the type tests, then one line with the totals of both; `npm run test:slow`:
+ * the slow suites alone. With arguments (files, vitest options) only vitest runs, over all suites. Each `*.test-d.ts` file counts as one test, which fails when the compiler finds an error in it; an error anywhere
  * else in sources, tests or tools is one failure more. A file whose worker process died of a crash of Node itself runs again, once;
  * a test that failed never does.
  */
@@ -10,14 +10,16 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { ROOT, run, TSC } from './setup/run.mjs';
 
-const args = process.argv.slice(2);
+const given = process.argv.slice(2);
+const isSlow = given.includes('--slow');
+const isWhole = given.length === 0;
+const args = isSlow ? ['--project=slow'] : isWhole ? ['--project=!slow'] : given;
 const scratch = mkdtempSync(join(tmpdir(), 'millrace-test-'));
 
 try {
-  // A build that fails is no reason to run no tests: they run from the sources, and the type tests below count the error.
-  if (args.length === 0) run(process.execPath, ['scripts/build.mjs']);
   const totals = runVitestOverCrashes();
-  if (args.length === 0) addTypeTests(totals);
+  if (isWhole) addTypeTests(totals);
+  if (isWhole) process.stdout.write('The suites that start and kill processes: npm run test:slow\n');
   if (totals.failed > 0) process.exitCode = 1;
   process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 } finally {
@@ -72,10 +74,10 @@ function addTypeTests(totals) {
   process.stderr.write(result.stderr);
   const wrong = new Set([...result.stdout.matchAll(/^(\S.*?)\(\d+,\d+\): error /gm)].map((match) => match[1]));
   const failedFiles = files.filter((file) => wrong.has(file));
-  const elsewhere = wrong.size - failedFiles.length;
+  const otherCount = wrong.size - failedFiles.length;
   totals.passed += files.length - failedFiles.length;
-  totals.failed += failedFiles.length + elsewhere + (result.status !== 0 && wrong.size === 0 ? 1 : 0);
+  totals.failed += failedFiles.length + otherCount + (result.status !== 0 && wrong.size === 0 ? 1 : 0);
   process.stdout.write(
-    `Type tests: ${files.length - failedFiles.length} of ${files.length} files hold, ${elsewhere} other files with type errors.\n`,
+    `Type tests: ${files.length - failedFiles.length} of ${files.length} files hold, ${otherCount} other files with type errors.\n`,
   );
 }

@@ -11,7 +11,12 @@ export const COMMANDS = {
     program: ['packages/millrace/bin/millrace.js'],
     calledAs: 'npm run -s millrace --',
   },
-  test: { summary: 'runs every test, then the type tests', builds: false, program: ['scripts/test.mjs'] },
+  test: { summary: 'runs the tests, then the type tests', builds: false, program: ['scripts/test.mjs'] },
+  'test:slow': {
+    summary: 'runs the tests that start and kill processes',
+    builds: false,
+    program: ['scripts/test.mjs', '--slow'],
+  },
   bench: { summary: 'prints the figures of the README', builds: true, program: ['bench/main.ts'] },
   simulate: {
     summary: 'runs the simulation over many seeds',
