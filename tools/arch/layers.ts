@@ -26,6 +26,7 @@ export const LAYERS: LayerTable = {
     ['journal'],
     ['coordination', 'ending', 'session'],
     ['use-cases', 'holder'],
+    ['services'],
     ['.'],
     ['conformance'],
   ],

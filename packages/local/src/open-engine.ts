@@ -5,8 +5,8 @@ import { Engine, type EngineOptions } from '@millrace/engine';
 import { InertRuntime, type Runtime } from '@millrace/engine/internal';
 import { createIdSource } from '@millrace/kernel';
 import type { Ledger } from '@millrace/kernel';
-import type { Heartbeat, LedgerOptions } from '@millrace/ledger';
-import type { RetentionService, Store } from '@millrace/store';
+import type { Heartbeat, LedgerOptions, RunningService } from '@millrace/ledger';
+import type { Store } from '@millrace/store';
 import { printLine } from './adapters/console-lines.ts';
 import { threadHeartbeat } from './adapters/heartbeat-thread.ts';
 import { isProcessAlive, thisProcess } from './adapters/host.ts';
@@ -73,7 +73,7 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
   const ids = createIdSource({ now: machineClock.now, randomBytes });
   const openLedger = async (): Promise<Ledger> => {
     // Loaded with the first run: a program that only imports Millrace doesn't pay for the database.
-    const [{ createLedger }, { openStore, startRetention }] = await Promise.all([
+    const [{ createLedger, startRetention }, { openStore }] = await Promise.all([
       import('@millrace/ledger'),
       import('@millrace/store'),
     ]);
@@ -92,7 +92,7 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
       ...(settings.databaseUrl.includes(':memory:') ? {} : { heartbeat: heartbeatOver(settings, warn) }),
       ...options.timing,
     });
-    let retention: RetentionService | null = null;
+    let retention: RunningService | null = null;
     return {
       ...ledger,
       // Who announces flows serves them, and lives long enough to look after what is old.

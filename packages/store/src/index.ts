@@ -50,7 +50,6 @@ export { type Backup, type BackupOptions, backupStore } from './backup/backup-st
 export { directoryStorage, type DirectoryStorageOptions } from './blobs/directory.ts';
 export { checkedKey, isBlobReference } from './rows/blob-reference.ts';
 export { type PruneCounts, type PruneOptions, pruneStore } from './retention/prune-store.ts';
-export { type RetentionOptions, type RetentionService, startRetention } from './retention/retention.ts';
 export { lookAtStore } from './look-at-store.ts';
 export type { StoreStatus } from './ports/store-status.ts';
 export { openStore, type OpenStoreOptions } from './open-store.ts';

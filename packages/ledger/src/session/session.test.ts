@@ -1,30 +1,10 @@
 /** One process's lease: opened when first needed, kept while something is held, given back. */
-import { createIdSource, type TimerHandle } from '@millrace/kernel';
+import { createIdSource } from '@millrace/kernel';
 import { openStore, type Store } from '@millrace/store';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { finishFlow, startFlow } from '../conformance/harness.ts';
+import { ManualClock } from '../conformance/manual-clock.ts';
 import { createLedger, type Heartbeat, type HeartbeatTarget, type LedgerOptions } from '../index.ts';
-
-/** Timers fire only when told. */
-class ManualClock {
-  time = 1_763_880_000_000;
-  readonly timers = new Map<TimerHandle, { readonly at: number; readonly callback: () => void }>();
-
-  now = (): number => this.time;
-
-  setTimer = (delayMs: number, callback: () => void): TimerHandle => {
-    const handle: TimerHandle = { cancel: () => void this.timers.delete(handle) };
-    this.timers.set(handle, { at: this.time + delayMs, callback });
-    return handle;
-  };
-
-  advance(ms: number): void {
-    this.time += ms;
-    for (const [handle, { at, callback }] of [...this.timers]) {
-      if (at <= this.time && this.timers.delete(handle)) callback();
-    }
-  }
-}
 
 async function setup(options: Partial<LedgerOptions> = {}) {
   const clock = new ManualClock();
@@ -96,7 +76,7 @@ describe('a session', () => {
     }
     expect(await live(store)).toHaveLength(1);
     await finishFlow(world, execution);
-    expect(clock.timers.size).toBe(0);
+    expect(clock.waiting).toBe(0);
   });
 
   it('is extended again ahead of the first write after a rest', async () => {
@@ -117,7 +97,7 @@ describe('a session', () => {
     await finishFlow(world, first);
     await ledger.rest();
     expect(await live(store)).toEqual([]);
-    expect(clock.timers.size).toBe(0);
+    expect(clock.waiting).toBe(0);
     const resting = ledger.rest();
     const second = await startFlow(world, { ledger });
     await resting;
@@ -151,7 +131,7 @@ describe('a session', () => {
     const { ledger, store, clock, world } = await setup({ heartbeat, pollMs: Number.POSITIVE_INFINITY });
     const execution = await startFlow(world, { ledger });
     expect(targets).toMatchObject([{ everyMs: 5_000, ttlMs: 15_000, sessionId: (await live(store))[0]?.id }]);
-    expect(clock.timers.size).toBe(0);
+    expect(clock.waiting).toBe(0);
     targets[0]?.failed();
     for (let beats = 0; beats < 5; beats += 1) {
       clock.advance(5_001);
@@ -167,9 +147,9 @@ describe('a session', () => {
     const { ledger, store, clock } = await setup();
     await ledger.announce(['etl']);
     expect(await store.read(({ sessions }) => sessions.served())).toEqual(['etl']);
-    expect(clock.timers.size).toBeGreaterThan(0);
+    expect(clock.waiting).toBeGreaterThan(0);
     await ledger.announce([]);
-    expect(clock.timers.size).toBe(0);
+    expect(clock.waiting).toBe(0);
     await ledger.close();
   });
 });
