@@ -1,6 +1,6 @@
 /** Cancellation ends a run whatever of the user's it waits in, and a flow's time is that of all it started. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { flow, sleep, step, task, type TaskContext } from 'millrace';
+import { flow, sleep, step, type Task, task, type TaskContext } from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../../laws/in-memory-engine.ts';
 
@@ -8,35 +8,54 @@ const never = (): Promise<never> => new Promise(() => {});
 const fails = (): never => {
   throw new Error('no');
 };
-const storage = { name: 'stuck', put: never, get: async () => undefined };
 const stuck = { '~standard': { version: 1, vendor: 'test', validate: never } } as const;
 
-describe('a cancelled run ends though', () => {
-  const tasks = {
-    'its hook never does': task({ name: 'hooked', onRunning: never }, () => 1),
-    'retryWhen never answers': task({ name: 'asked', retries: 1, retryWhen: never }, fails),
-    'its storage never does': task({ name: 'stored', storage }, () => 1),
-    'the hook for its end never does': task({ name: 'ended', onCancellation: never }, never),
+/** A function that never ends, and a promise of its first call. */
+function endless() {
+  const reached = Promise.withResolvers<void>();
+  const call = (): Promise<never> => {
+    reached.resolve();
+    return never();
   };
-  test.each(Object.entries(tasks))('%s', async (_, stuckTask) => {
+  return { call, reached: reached.promise };
+}
+
+describe('a cancelled run ends though', () => {
+  type Endless = ReturnType<typeof endless>['call'];
+  const cases: readonly (readonly [string, (call: Endless) => Task<[], unknown>, string])[] = [
+    ['its hook never does', (call) => task({ name: 'hooked', onRunning: call }, () => 1), 'CANCELLED'],
+    // The body has failed by then.
+    ['retryWhen never answers', (call) => task({ name: 'asked', retries: 1, retryWhen: call }, fails), 'FAILED'],
+    // A result that can't be stored is a failure.
+    [
+      'its storage never does',
+      (call) => task({ name: 'stored', storage: { name: 'stuck', put: call, get: async () => undefined } }, () => 1),
+      'FAILED',
+    ],
+    ['the hook for its end never does', (call) => task({ name: 'ended', onCancellation: never }, call), 'CANCELLED'],
+  ];
+  test.each(cases)('%s', async (_, make, ending) => {
     await using memory = new MemoryEngine({ cancelGraceMs: 30 });
+    const { call, reached } = endless();
+    const stuckTask = make(call);
     const outer = flow({ name: 'outer', unobserved: 'ignore' }, async () => {
       const future = stuckTask.submit();
-      await delay(20);
+      await reached;
       future.cancel();
       await future.wait();
       return future.state.type;
     });
-    expect(await memory.run(() => outer())).toMatch(/CANCELLED|FAILED/);
+    expect(await memory.run(() => outer())).toBe(ending);
   });
 
   test('its hook for a timeout never does', async () => {
     await using memory = new MemoryEngine({ cancelGraceMs: 30 });
-    const hooked = flow({ name: 'hooked', timeout: 30, onFailure: never }, async () => await delay(60));
+    const { call, reached } = endless();
+    const hooked = flow({ name: 'hooked', timeout: 30, onFailure: call }, never);
     const handle = await memory.run(() => hooked.start());
-    await delay(350);
+    await reached;
     await handle.cancel();
-    expect((await handle.state()).type).toMatch(/CANCELLED|FAILED/);
+    expect((await handle.state()).name).toBe('TimedOut');
   });
 
   test('its schema never answers', async () => {

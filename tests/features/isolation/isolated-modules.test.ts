@@ -73,7 +73,7 @@ const files = {
     import { flow, runOf, task } from 'millrace';
     await flow('first', async () => {})();
     const below = task({ name: 'below', isolate: MODE, retries: 3 }, async () => 'never');
-    const error: any = await below().catch((error) => error);
+    const error = await below().catch((reason) => reason);
     console.log(JSON.stringify([error.code, error.message.includes("'below'"), runOf(error)?.runCount]));`,
 };
 

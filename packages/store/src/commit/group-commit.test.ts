@@ -56,7 +56,13 @@ describe('group commit', () => {
   test('a lock held by others is waited for', async () => {
     dialect.fail('begin', 'busy', 40);
     dialect.fail('commit', 'busy', 2);
-    await Promise.all([store.putTaskRun(taskRun(), null), setVariable('a')]);
+    const task = taskRun();
+    await Promise.all([store.putTaskRun(task, null), setVariable('a')]);
+    expect(dialect.pendingFaultCount).toBe(0);
+    const stored = await store.read(({ taskRuns, variables }) =>
+      Promise.all([taskRuns.get(task.id), variables.get('a')]),
+    );
+    expect(stored).toMatchObject([{ id: task.id }, { name: 'a' }]);
   });
 
   test('a lock held for a minute is told as StoreBusy, and later writes work', async () => {

@@ -36,6 +36,11 @@ export class FaultyDialect implements Dialect {
     this.#plan.length = 0;
   }
 
+  /** Planned failures that no moment has met yet. */
+  get pendingFaultCount(): number {
+    return this.#plan.reduce((sum, { times }) => sum + times, 0);
+  }
+
   get name() {
     return this.#inner.name;
   }

@@ -94,10 +94,12 @@ export function exerciseTransactions(makeDatabase: MakeDatabase): void {
     });
 
     test('hints come after commits', async () => {
-      const heard = Promise.withResolvers<void>();
-      const watch = store.watch(() => heard.resolve());
+      const seen = Promise.withResolvers<unknown>();
+      const watch = store.watch(() => {
+        seen.resolve(store.read((transaction) => transaction.variables.get('a')));
+      });
       await setVariable('a');
-      await heard.promise;
+      expect(await seen.promise).toMatchObject({ name: 'a' });
       watch.close();
     });
 
