@@ -17,7 +17,7 @@ import { LazyIsolator } from './isolation/lazy-isolator.ts';
 import { failAtExit, noteEarlyExit, ProcessLifecycle } from './process-lifecycle.ts';
 import { readSettings, type Settings } from './settings.ts';
 
-/** Shown, and no run's. */
+/** Prints a warning that belongs to no run. */
 function warn(text: string): void {
   printLine({ level: LEVEL_WARNING, at: machineClock.now(), subject: null, text });
 }
@@ -26,13 +26,13 @@ const LEVEL_WARNING = 30;
 /** A century, in milliseconds: longer than any database is kept. */
 const keptForEverMs = 100 * 365 * 24 * 60 * 60 * 1000;
 
-/** What is used in place of the environment's settings and the machine's parts. */
+/** Replacements for the settings of the environment and the parts of the machine. */
 export interface LocalEngineOptions {
   readonly settings?: Partial<Settings>;
   readonly engine?: Partial<EngineOptions>;
   /** `read`: to look only; nothing is made, migrated or written. Default: `write`. */
   readonly access?: 'write' | 'read';
-  /** How long this process holds its runs without a sign of life, and how often it gives one and looks around. */
+  /** The length of a lease, and the intervals of the heartbeat and the polls. */
   readonly timing?: Pick<LedgerOptions, 'leaseMs' | 'heartbeatMs' | 'pollMs'>;
 }
 
@@ -49,7 +49,7 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
 }
 
 /**
- * The engine of a plain script: a call never throws, so settings that can't be read are told by each run that it starts.
+ * The engine of a plain script: a call never throws, so each run that it starts fails with the error of settings that can't be read.
  *
  * @example
  * provideRuntime(openDefaultEngine);
@@ -95,10 +95,10 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
     let retention: RunningService | null = null;
     return {
       ...ledger,
-      // Who announces flows serves them, and lives long enough to look after what is old.
+      // A process that announces flows serves them, and lives long enough to delete old runs.
       announce: async (flowNames) => {
         await ledger.announce(flowNames);
-        // Where runs are kept for ever too: what was deleted by hand, and what is cached, leave values behind.
+        // Needed even if runs are kept for ever, because deleted runs and expired cache entries leave values behind.
         const olderThanMs = settings.retentionMs ?? keptForEverMs;
         retention ??= startRetention({ store, random, holderId: ids(), olderThanMs });
       },

@@ -74,7 +74,7 @@ export class ProcessLifecycle {
     const code = exitCodes[signal];
     if (this.#stopping) process.exit(code);
     this.#stopping = true;
-    // Whatever else ends the process now, it ends because of the signal.
+    // Any other end of the process from now on is caused by the signal.
     process.on('exit', () => {
       process.exitCode = code;
     });
@@ -92,14 +92,14 @@ export class ProcessLifecycle {
   }
 }
 
-/** Engines of which a failure was printed that no code had looked at. */
+/** Engines that printed an unobserved failure. */
 const failing = new Set<Engine>();
 
 function failWithThem(): void {
   if (process.exitCode === undefined && [...failing].some(({ unheard }) => unheard.hasUnobserved)) process.exitCode = 1;
 }
 
-/** A program that fails where no code looks ends with 1, as Node ends one for a rejection. A code of its own is left to it. */
+/** A program with an unobserved failure ends with 1, as Node ends one for an unhandled rejection. An exit code of its own is kept. */
 export function failAtExit(engine: Engine): void {
   if (failing.size === 0) process.on('exit', failWithThem);
   failing.add(engine);

@@ -1,17 +1,17 @@
 /**
- * What the environment says: where things are stored and how much is told. Read once, when the engine is made.
+ * The settings of the environment: where runs are stored, and how much is logged. Read once, when the engine is made.
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { checkDatabaseAddress, ConfigurationError, describeValue, parseDuration } from '@millrace/kernel';
 
-/** What the environment says, checked. */
+/** The checked settings of the environment. */
 export interface Settings {
   /** The folder of Millrace's files. */
   readonly home: string;
   /** `postgres://…`, or a SQLite file's path. */
   readonly databaseUrl: string;
-  /** `synced`: on disk before anyone is told. `process`: survives kill -9, not power loss. */
+  /** `synced`: on disk before a commit is reported. `process`: survives kill -9, not power loss. */
   readonly durability: 'synced' | 'process';
   /** Python's numbers. */
   readonly logLevel: number;

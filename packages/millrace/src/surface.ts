@@ -1,4 +1,4 @@
-/** What users import: the engine's surface, the schedules, the cache policies and the errors. */
+/** The exports for users: the engine's surface, the schedules, the cache policies and the errors. */
 export {
   allowFailure,
   type Arrived,

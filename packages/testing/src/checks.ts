@@ -1,8 +1,8 @@
-/** What a test gave to the engine, looked at at once: a crash that never comes, or a double of nothing, would make it pass. */
+/** Checks the arguments of the test engine at once, because a test with a crash that never comes, or a double of nothing, would pass. */
 import { ConfigurationError } from '@millrace/kernel';
 import type { CrashPoint, TestEngineOptions } from './options.ts';
 
-/** @throws ConfigurationError naming what there is */
+/** @throws ConfigurationError naming the options */
 export function checkOptions({ time, startAt }: TestEngineOptions): void {
   if (time !== undefined && time !== 'virtual' && time !== 'real')
     throw new ConfigurationError(`time of testEngine() must be 'virtual' or 'real', not ${shown(time)}.`);

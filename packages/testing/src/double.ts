@@ -1,7 +1,7 @@
 /** The types of what may stand for a task's body in a test. */
 import type { CallOptions, TaskContext } from '@millrace/engine';
 
-/** A task, as far as `mock` looks at it. */
+/** The part of a task that `mock` uses. */
 export interface Mockable {
   readonly taskName: string;
   with(options: never): unknown;
@@ -14,7 +14,7 @@ export type DoubleOf<TTask> = TTask extends { with(options: infer TOptions): unk
     : never
   : never;
 
-/** What a generator yields is collected into the list. */
+/** The items of a generator are collected into an array. */
 type ItemsOf<TResult> = TResult extends readonly (infer TItem)[]
   ? Generator<TItem, unknown, unknown> | AsyncGenerator<TItem, unknown, unknown>
   : never;

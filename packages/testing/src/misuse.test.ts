@@ -1,4 +1,4 @@
-/** What a test can't mean is said, and never waited for: a test that tests nothing must not pass. */
+/** Misuse of the test engine is an error at once, because a test that tests nothing must not pass. */
 import { flow, sleep, step, task, type TaskContext } from '@millrace/engine';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { testEngine } from './index.ts';

@@ -1,11 +1,11 @@
 /**
- * A process's view of a store, which ends when the process "dies": from then on nothing it asks for is ever answered, and
- * nothing it wants written is. What was committed stays, as the store below lives on.
+ * A process's view of a store, which ends when the process "dies": from then on its reads are never answered, and its
+ * writes are dropped. Committed rows stay, because the store below lives on.
  */
 import type { CommitHint, FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Store, Transaction } from '@millrace/store';
 
-/** What may end a process: told of each write once it is committed, before anyone who waits for it hears. */
+/** Listeners that may end the process: called with each write once it is committed, before its promise resolves. */
 export interface Watcher {
   taskRunWritten(record: TaskRunRecord): void;
   written(): void;
@@ -15,7 +15,7 @@ export class MortalStore implements Store {
   readonly #store: Store;
   readonly #watcher: Watcher;
   #isDead = false;
-  /** How often the store was asked for something: tells whether something happens. */
+  /** The number of calls so far; it grows with each step of the process. */
   callCount = 0;
 
   constructor(store: Store, watcher: Watcher) {
@@ -72,9 +72,9 @@ export class MortalStore implements Store {
     return this.#isDead ? false : this.#store.flushSync();
   }
 
-  watch(listener: (hint: CommitHint) => void): { close(): void } {
-    return this.#store.watch((hint) => {
-      if (!this.#isDead) listener(hint);
+  watch(listener: (notification: CommitHint) => void): { close(): void } {
+    return this.#store.watch((notification) => {
+      if (!this.#isDead) listener(notification);
     });
   }
 

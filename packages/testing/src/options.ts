@@ -1,4 +1,4 @@
-/** What a test says of its engine, and of when the process dies. */
+/** The options of a test engine, and the points at which its process may die. */
 
 /** How a test engine is made. */
 export interface TestEngineOptions {

@@ -22,7 +22,7 @@ export interface ProcessOptions {
   readonly bodyOf: (definition: TaskDefinition) => Body;
   /** The recorded run that an outermost call takes up in place of beginning one. */
   readonly takesUp: (definition: Definition) => string | undefined;
-  /** Told of each outermost run. */
+  /** Called with each outermost run. */
   readonly onOutermost: (run: Run) => void;
   readonly onTaskRun: (record: TaskRunRecord) => void;
   readonly onWrite: () => void;
@@ -62,7 +62,7 @@ export class SimulatedProcess {
     });
   }
 
-  /** Nothing of it is heard again. */
+  /** Nothing of it settles or is written any more. */
   die(): void {
     this.store.die();
     this.engine.halt();

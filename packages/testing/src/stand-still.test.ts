@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe('a test that awaits what virtual time alone would move', () => {
-  it('is told of a sleep, with the call that moves it', async () => {
+  it('is written of a sleep, with the call that moves it', async () => {
     await using engine = await testEngine();
     const nap = flow('nap', async () => await sleep('30d'));
     await expect(engine.run(() => nap())).rejects.toEqual(
@@ -21,7 +21,7 @@ describe('a test that awaits what virtual time alone would move', () => {
     );
   });
 
-  it('is told of a signal, a pause and a slot of several runs', async () => {
+  it('is written of a signal, a pause and a slot of several runs', async () => {
     await using engine = await testEngine();
     const both = flow('both', async () => {
       await concurrencyLimit.set('db', { limit: 1 });
@@ -42,7 +42,7 @@ describe('a test that awaits what virtual time alone would move', () => {
     await expect(other.run(() => asking())).rejects.toEqual(stalled(/is paused \(key 'ok'\): resume\('/));
   });
 
-  it('is told of a retry, and of a process that died', async () => {
+  it('is written of a retry, and of a process that died', async () => {
     await using engine = await testEngine();
     const failing = task({ name: 'failing', retries: 1, retryDelay: '1m' }, async () => {
       throw new Error('first');
@@ -77,20 +77,20 @@ describe('a test that awaits what virtual time alone would move', () => {
 
 describe('a test that does something else meanwhile', () => {
   it('is only warned, once, when nothing awaits the run', async () => {
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     await using engine = await testEngine();
     const result = engine.run(() => flow('nap', async () => await sleep('1d'))());
-    await vi.waitFor(() => expect(told).toHaveBeenCalledWith(expect.stringContaining("engine.advance('1d')")), {
+    await vi.waitFor(() => expect(written).toHaveBeenCalledWith(expect.stringContaining("engine.advance('1d')")), {
       timeout: 20_000,
       interval: 50,
     });
     await engine.advance('1d');
     await result;
-    expect(told).toHaveBeenCalledOnce();
+    expect(written).toHaveBeenCalledOnce();
   });
 
   it('is left alone while a body is at work beside the engine', async () => {
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     await using engine = await testEngine();
     const { promise, resolve } = Promise.withResolvers<string>();
     const request = task('request', () => promise);
@@ -103,7 +103,7 @@ describe('a test that does something else meanwhile', () => {
       })(),
     );
     const end = expect(result).resolves.toBe('answered');
-    await vi.waitFor(() => expect(told).toHaveBeenCalled(), { timeout: 20_000, interval: 50 });
+    await vi.waitFor(() => expect(written).toHaveBeenCalled(), { timeout: 20_000, interval: 50 });
     resolve('answered');
     await engine.advance('1d');
     await end;

@@ -1,9 +1,9 @@
 /**
- * Notices that a test engine stands still: virtual time is moved by nobody, and no run has anything else to do. Without it a
- * test that awaits `run()` would only learn of its runner's timeout.
+ * Detects that a test engine stands still: no code moves virtual time, and all runs only wait. Without it, a test that awaits `run()`
+ * would end by the timeout of its runner.
  *
- * What a body does beside the engine (a request, a file) can't be seen. So nothing is said before a second of the machine's
- * time has passed without any step, and only where the engine knows of every run that it only waits is `run()` rejected.
+ * Other work of a body (a request, a file) can't be seen. So nothing is reported before a second of real time has passed without any
+ * step, and `run()` is rejected only if the engine knows that every run only waits.
  */
 import { type StandingRun, standingRuns } from '@millrace/engine/internal';
 import { VirtualTimeStalled, type WaitReason } from '@millrace/kernel';
@@ -14,7 +14,7 @@ const CHECK_MS = 100;
 /** So many checks without a step. */
 const STILL_CHECKS = 10;
 
-/** What the watch asks of its engine. */
+/** The questions of the watch to its engine. */
 export interface Watched {
   /** Changes with each step: a call of the store, a timer, a move of time, a call of the test's. */
   activity(): string;
@@ -83,12 +83,12 @@ export class StandStillWatch {
     this.#before = activity;
     if (this.#stillChecks >= STILL_CHECKS && this.#warnedAt !== activity) {
       await watched.settle();
-      if (watched.activity() === activity && watched.isOpen()) await this.#tell(activity);
+      if (watched.activity() === activity && watched.isOpen()) await this.#report(activity);
     }
     if (this.#timer !== null) this.#arm();
   }
 
-  async #tell(activity: string): Promise<void> {
+  async #report(activity: string): Promise<void> {
     const { isCertain, waits } = await this.#waits();
     if (waits.length === 0) return;
     this.#warnedAt = activity;

@@ -41,8 +41,8 @@ interface Given {
   readonly promise: AwaitedPromise<unknown>;
   readonly settle: (result: Promise<unknown>) => void;
   readonly reject: (error: Error) => void;
-  /** Outermost flow runs that the body began, in order. */
-  readonly begun: Run[];
+  /** Outermost flow runs that the body started, in order. */
+  readonly started: Run[];
   /** Those of an earlier process that its calls take up, in order. */
   takeUp: { readonly flowName: string; readonly id: string }[];
   isDone: boolean;
@@ -50,7 +50,7 @@ interface Given {
 
 const RUNS_MAX = 200;
 /** So many turns of the event loop without anything happening mean that nothing will. */
-const QUIET_TURNS = 4;
+const IDLE_TURNS = 4;
 
 /** See {@link testEngine}. */
 export class TestEngine implements AsyncDisposable {
@@ -106,7 +106,7 @@ export class TestEngine implements AsyncDisposable {
       promise,
       settle: (result) => resolve(result as Promise<T>),
       reject,
-      begun: [],
+      started: [],
       takeUp: [],
       isDone: false,
     };
@@ -134,11 +134,11 @@ export class TestEngine implements AsyncDisposable {
 
   /** Resolves when nothing happens any more without time moving on (or something outside of this engine). */
   async settle(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; ) {
+    for (let idle = 0; idle < IDLE_TURNS; ) {
       const before = this.#activity();
       await turn();
       await this.#store.flush();
-      quiet = this.#activity() === before ? quiet + 1 : 0;
+      idle = this.#activity() === before ? idle + 1 : 0;
     }
   }
 
@@ -268,7 +268,7 @@ export class TestEngine implements AsyncDisposable {
       isProcessAlive: (other) => other.pid === this.#pid,
       bodyOf: (definition: TaskDefinition) => this.#mocks.get(definition.name) ?? definition.body,
       takesUp: (definition) => this.#takeUp(definition),
-      onOutermost: (run) => void this.#calling?.begun.push(run),
+      onOutermost: (run) => void this.#calling?.started.push(run),
       onTaskRun: (record) => this.#taskRunWritten(record),
       onWrite: () => this.#written(),
     });
@@ -303,7 +303,7 @@ export class TestEngine implements AsyncDisposable {
 
   async #recordedOf(given: Given): Promise<Given['takeUp']> {
     const found: Given['takeUp'] = [];
-    for (const run of given.begun.splice(0)) {
+    for (const run of given.started.splice(0)) {
       const record = await this.#store.read((transaction) => transaction.flowRuns.get(run.id));
       if (record !== undefined) found.push({ flowName: record.flowName, id: record.id });
     }
@@ -347,7 +347,7 @@ export class TestEngine implements AsyncDisposable {
 export async function testEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
   checkOptions(options);
   const clock = options.time === 'real' ? null : new VirtualClock(options.startAt?.getTime());
-  // One process in memory is told of every commit: nothing needs to be polled, least of all for 90 virtual days.
+  // One process in memory gets a notification of every commit, so polls are not needed, least of all for 90 virtual days.
   const background = { setTimer: () => ({ cancel: () => {} }) };
   const host = clock === null ? {} : { clock, background };
   const store = await openStore({ url: ':memory:', durability: 'process', host });

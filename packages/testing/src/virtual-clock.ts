@@ -38,7 +38,7 @@ export class VirtualClock implements Clock {
     return this.#next()?.at;
   }
 
-  /** How many timers were ever set: tells whether something happened. */
+  /** The number of timers so far; it grows while something happens. */
   get timerCount(): number {
     return this.#order;
   }

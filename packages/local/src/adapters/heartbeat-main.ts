@@ -24,7 +24,7 @@ void beat();
 async function beat(): Promise<void> {
   // The first beat is due after the first interval: most programs have ended by then and never pay for the connection.
   await wait(everyMs);
-  // Opening would make anew what was deleted under this process. The main loop finds out, and tells the runs.
+  // Opening would create a deleted database file again. The main loop notices the deletion and fails the runs.
   if (!(await isStillThere())) return;
   const store = await openStore({ url: databaseUrl, durability: 'process' });
   for (;;) {

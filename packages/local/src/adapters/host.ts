@@ -8,14 +8,14 @@ import { hostname } from 'node:os';
 /** One process, as others can recognise it. */
 export interface ProcessIdentity {
   readonly host: string;
-  /** Tells one boot (and process namespace) of a machine from the next; null where the system doesn't say. */
+  /** Identifies one boot (and process namespace) of a machine; null where the system has no such id. */
   readonly bootId: string | null;
   readonly pid: number;
-  /** Tells a process from a later one of the same number; null where the system doesn't say. */
+  /** Distinguishes a process from a later one with the same id; null where the system doesn't show it. */
   readonly pidStartedAt: number | null;
 }
 
-/** Who this process is. */
+/** The identity of this process. */
 export function thisProcess(): ProcessIdentity {
   return { host: hostname(), bootId: bootId(), pid: process.pid, pidStartedAt: startOf(process.pid) };
 }

@@ -12,7 +12,7 @@ const sinceStart = performance.now.bind(performance);
 /** Node's timers take at most 2^31 - 1 ms; longer ones are set in several goes. */
 const TIMER_MAX_MS = 2_147_483_647;
 
-/** Milliseconds since the process began: nobody can set it. */
+/** Milliseconds since the process started, on a clock that can't be set. */
 export const monotonic = (): number => sinceStart();
 
 export const machineClock: Clock = {

@@ -22,7 +22,7 @@ import {
 const LOOK_MS = 250;
 /** A busy loop takes a moment to read a signal, and is not stuck. */
 const LOOKS_UNTIL_STUCK = 3;
-/** What libuv writes for one signal: a pointer and the number. */
+/** The message that libuv writes for one signal: a pointer and the number. */
 const MESSAGE_BYTES = 16;
 const NUMBER_AT = 8;
 /** SIGHUP, SIGINT, SIGTERM. */

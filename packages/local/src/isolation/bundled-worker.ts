@@ -1,6 +1,6 @@
 /**
  * Isolated workers of a program that is bundled with this package: there is no other file to start them with, so they are
- * started with the bundle, and this marks them. In one, the program's own top level begins nothing, as in any worker that
+ * started with the bundle, and this marks them. In one, top-level calls of the program start nothing, as in any worker that
  * imports it.
  */
 import { workerData } from 'node:worker_threads';
@@ -12,7 +12,7 @@ const MARK = 'MILLRACE_ISOLATED_WORKER';
 /** Whether this thread or process is such a worker. */
 export const isBundledWorker = isMarked();
 
-/** What a worker is started with; the mark goes with it as its worker data, or in its environment. */
+/** The program of a worker and its mark, which is passed as worker data or in the environment. */
 export interface WorkerStart {
   readonly program: URL | string;
   readonly mark: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ function isMarked(): boolean {
   const data: unknown = workerData;
   if (typeof data === 'object' && data !== null && MARK in data) return true;
   const isProcess = process.send !== undefined && process.env[MARK] !== undefined;
-  // What the bodies start is none.
+  // Processes that the bodies start are no workers.
   if (isProcess) delete process.env[MARK];
   return isProcess;
 }

@@ -1,6 +1,6 @@
 /**
- * Ends a worker process when the process that it works for is gone, however that died and whatever the body does: one that
- * never lets go of its thread would otherwise go on for ever.
+ * Ends a worker process when its parent process has died, in whatever way, and whatever the body does: a body that blocks its thread
+ * would otherwise run for ever.
  */
 import { Worker } from 'node:worker_threads';
 
@@ -23,7 +23,7 @@ const SEEN_AFTER_MS = 200;
 export function watchParent(): void {
   const parent = process.ppid;
   process.on('disconnect', () => process.exit());
-  // Whoever read the parent's output is gone with it. That is no failure of the body's, so none is shown.
+  // The reader of the output died with the parent. That is no failure of the body, so none is shown.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error) => {
       setTimeout(() => {

@@ -50,7 +50,7 @@ export function setRealTimer(
   return { cancel: () => clearTimeout(timer) };
 }
 
-/** For whoever reads the test's output. */
+/** Prints to the output of the test. */
 export function warn(text: string): void {
   process.stderr.write(text);
 }
