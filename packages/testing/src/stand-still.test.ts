@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe('a test that awaits what virtual time alone would move', () => {
-  it('is written of a sleep, with the call that moves it', async () => {
+  it('names a sleep, with the call that moves it', async () => {
     await using engine = await testEngine();
     const nap = flow('nap', async () => await sleep('30d'));
     await expect(engine.run(() => nap())).rejects.toEqual(
@@ -21,7 +21,7 @@ describe('a test that awaits what virtual time alone would move', () => {
     );
   });
 
-  it('is written of a signal, a pause and a slot of several runs', async () => {
+  it('names a signal, a pause and a slot of several runs', async () => {
     await using engine = await testEngine();
     const both = flow('both', async () => {
       await concurrencyLimit.set('db', { limit: 1 });
@@ -42,7 +42,7 @@ describe('a test that awaits what virtual time alone would move', () => {
     await expect(other.run(() => asking())).rejects.toEqual(stalled(/is paused \(key 'ok'\): resume\('/));
   });
 
-  it('is written of a retry, and of a process that died', async () => {
+  it('names a retry, and a process that died', async () => {
     await using engine = await testEngine();
     const failing = task({ name: 'failing', retries: 1, retryDelay: '1m' }, async () => {
       throw new Error('first');
