@@ -1,4 +1,5 @@
 /** Entry of @millrace/store: The Millrace ledger on SQLite and PostgreSQL: schema, migrations, group commit, blobs. */
+export type { DetailsPatch, FlowRunPatch, TaskRunPatch } from './ports/amendments.ts';
 export type { BlobEntry, BlobStorage } from './ports/blob-storage.ts';
 export type { BlobOwner, Blobs, StoredBlob } from './ports/blobs.ts';
 export type {
@@ -16,6 +17,9 @@ export type {
   SlotHolder,
   Slots,
 } from './ports/coordination.ts';
+export type { FlowRecord, Flows } from './ports/flows.ts';
+export type { RunInputInit, RunInputQuery, RunInputRecord, RunInputs } from './ports/run-inputs.ts';
+export { flowIdOf } from './rows/flow-row.ts';
 export type { FlowRunHead, FlowRuns } from './ports/flow-runs.ts';
 export type {
   EndedPage,

@@ -1,4 +1,5 @@
 /** All suites, for one dialect. */
+import { exerciseClientRecords } from './client-records.ts';
 import { exerciseCache, exerciseSessions, exerciseSignals } from './coordination.ts';
 import { exerciseFlowRuns } from './flow-runs.ts';
 import type { MakeDatabase } from './harness.ts';
@@ -19,6 +20,7 @@ export function exerciseStore(makeDatabase: MakeDatabase): void {
   exerciseSignals(makeDatabase);
   exerciseCache(makeDatabase);
   exerciseSlots(makeDatabase);
+  exerciseClientRecords(makeDatabase);
   exerciseRecords(makeDatabase);
   exerciseEdges(makeDatabase);
 }

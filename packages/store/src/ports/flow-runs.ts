@@ -6,6 +6,7 @@
  * written back in the state that was read they leave the stored outcome as it is.
  */
 import type { Filter, FlowRunFilter, FlowRunRecord, ListQuery } from '@millrace/kernel';
+import type { FlowRunPatch } from './amendments.ts';
 
 /** What a holder must know of its run to see that it was interrupted or lost. */
 export interface FlowRunHead {
@@ -75,6 +76,15 @@ export interface FlowRuns {
     readonly graceMs: number;
     readonly limit: number;
   }): Promise<readonly FlowRunRecord[]>;
+  /**
+   * Changes facts of the run, under a new revision: its holder reads the row again before its next write. Answers the run as it
+   * is now stored; undefined = there is none.
+   */
+  amend(id: string, patch: FlowRunPatch): Promise<FlowRunRecord | undefined>;
+  /** Notes that the client of an unfinished run that it drives was heard of now. False when there is no such run. */
+  seen(id: string): Promise<boolean>;
+  /** Unfinished client-driven runs whose clients sent heartbeats and none for so long, the longest silent first. */
+  silent(query: { readonly silentMs: number; readonly limit: number }): Promise<readonly FlowRunRecord[]>;
   /** Leaves all that the session holds and that has not ended to others: held by nobody and due now. Answers how many. */
   letGo(sessionId: string): Promise<number>;
   /**

@@ -15,6 +15,7 @@ export interface RemovedRows {
   readonly taskRuns: number;
   readonly logs: number;
   readonly artifacts: number;
+  /** With the inputs that clients left. */
   readonly signals: number;
 }
 

@@ -8,6 +8,7 @@
  * stays; with a new state the record's own outcome is written. Parameters and the other readonly fields never change.
  */
 import type { Filter, ListQuery, TaskRunFilter, TaskRunRecord } from '@millrace/kernel';
+import type { TaskRunPatch } from './amendments.ts';
 
 /** How many task runs of a key are in a state. */
 export interface TaskRunCount {
@@ -50,5 +51,10 @@ export interface TaskRuns {
   takeOrphaned(limit: number, query?: OrphanedTaskQuery): Promise<readonly TaskRunRecord[]>;
   /** Unfinished task runs of a flow run (not of its child flow runs), oldest first. Light, as `recorded`. */
   unfinishedOf(flowRunId: string, limit: number): Promise<readonly TaskRunRecord[]>;
+  /**
+   * Changes facts of a task run that a client reports (the name of one that this engine runs is its holder's to write). Answers
+   * the run as it is now stored; undefined = there is none.
+   */
+  amend(id: string, patch: TaskRunPatch): Promise<TaskRunRecord | undefined>;
   remove(ids: readonly string[]): Promise<number>;
 }

@@ -8,19 +8,23 @@
  */
 import type { CacheEntries, Sessions, Signals, Slots } from './coordination.ts';
 import type { FlowRuns } from './flow-runs.ts';
+import type { Flows } from './flows.ts';
 import type { Inspection } from './inspection.ts';
 import type { Maintenance, Turns } from './maintenance.ts';
 import type { Artifacts, Logs, Variables } from './records.ts';
+import type { RunInputs } from './run-inputs.ts';
 import type { TaskRuns } from './task-runs.ts';
 
 /** The ports of one transaction. */
 export interface Transaction {
   /** The database's clock (epoch ms): the only one that decides leases, lateness and schedules. */
   now(): Promise<number>;
+  readonly flows: Flows;
   readonly flowRuns: FlowRuns;
   readonly taskRuns: TaskRuns;
   readonly sessions: Sessions;
   readonly signals: Signals;
+  readonly runInputs: RunInputs;
   readonly slots: Slots;
   readonly cache: CacheEntries;
   readonly logs: Logs;

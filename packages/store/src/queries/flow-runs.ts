@@ -9,6 +9,7 @@ import {
 } from '@millrace/kernel';
 import { countRows, listRows } from '../filters/list.ts';
 import type { Row, SqlParameter } from '../sql/dialect.ts';
+import type { FlowRunPatch } from '../ports/amendments.ts';
 import type { FlowRunHead, FlowRuns } from '../ports/flow-runs.ts';
 import { pageLimit } from '../ports/page.ts';
 import { flowRunLightSelect, flowRunListSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-row.ts';
@@ -17,8 +18,9 @@ import { toMicros } from '../sql/instants.ts';
 import { number, text, textOrNull } from '../sql/read.ts';
 import { RunChanged } from '../ports/run-changed.ts';
 import { Conditions, prefixEnd, unfinished } from '../sql/conditions.ts';
+import { flowRunAmendment } from './amendments.ts';
 import { first, lockClause, type QueryContext } from './context.ts';
-import { retireFlowRunTree } from './retire-tree.ts';
+import { noteFlowRunValues, retireFlowRunTree } from './retire-tree.ts';
 
 const headSelect = 'id, parent_flow_run_id, session_id, token, revision, state_type, state_name';
 
@@ -151,6 +153,32 @@ export class SqlFlowRuns implements FlowRuns {
     const parameters = [toMicros(graceMs, 'graceMs'), syntax.list(served), limit];
     const found = [...(await this.#context.all(dead, parameters)), ...(await this.#context.all(left, parameters))];
     return found.slice(0, limit).map(toFlowRun);
+  }
+
+  async amend(id: string, patch: FlowRunPatch): Promise<FlowRunRecord | undefined> {
+    const run = await this.getForUpdate(id);
+    if (run === undefined) return undefined;
+    const amendment = flowRunAmendment(patch, run.details);
+    if (amendment === undefined) return run;
+    if (patch.parameters !== undefined) await noteFlowRunValues(this.#context, this.#context.syntax.list([id]));
+    const { assignments, parameters } = amendment;
+    const sql = `UPDATE flow_run SET ${assignments}, revision = ? WHERE id = ?`;
+    await this.#context.run(sql, [...parameters, this.#context.nextRevision(), id]);
+    return this.get(id);
+  }
+
+  async seen(id: string): Promise<boolean> {
+    const { now } = this.#context.syntax;
+    const sql = `UPDATE flow_run SET last_seen_at = ${now} WHERE id = ? AND driver = 'client' AND ${unfinished}`;
+    return (await this.#context.run(sql, [id])) === 1;
+  }
+
+  async silent({ silentMs, limit }: { readonly silentMs: number; readonly limit: number }) {
+    const { now, indexedBy } = this.#context.syntax;
+    const sql =
+      `SELECT ${flowRunSelect} FROM flow_run${indexedBy('flow_run_last_seen')} WHERE last_seen_at IS NOT NULL ` +
+      `AND ${unfinished} AND driver = 'client' AND last_seen_at <= ${now} - ? ORDER BY last_seen_at, id LIMIT ?`;
+    return (await this.#context.all(sql, [toMicros(silentMs, 'silentMs'), limit])).map(toFlowRun);
   }
 
   async letGo(sessionId: string): Promise<number> {

@@ -72,6 +72,13 @@ const frequent: Readonly<Record<string, Use>> = {
   'runs that no process takes up': ({ flowRuns }) => flowRuns.abandoned({ served: ['etl'], graceMs: 1, limit: 10 }),
   'leaving what a session holds': ({ flowRuns }) => flowRuns.letGo('s'),
   'sessions by id': ({ sessions }) => sessions.ofIds(['s']),
+  'clients that are silent': ({ flowRuns }) => flowRuns.silent({ silentMs: 1, limit: 10 }),
+  'inputs of a run': ({ runInputs }) => runInputs.list('f', { prefix: 'a', except: ['b'], limit: 10 }),
+  'a flow by name': ({ flows }) => flows.getByName('etl'),
+  'making a flow': ({ flows }) => flows.ensure('etl').catch(() => undefined),
+  'extending a lease': ({ slots }) => slots.extend('l', 1),
+  'giving back slots without a lease': ({ slots }) => slots.releaseAnonymous('a', 1),
+  'amending a run': ({ flowRuns }) => flowRuns.amend('f', { name: 'n' }),
   'claimable runs': ({ flowRuns }) => flowRuns.claimable({ flowNames: ['etl'], limit: 10 }),
 };
 
@@ -147,6 +154,9 @@ describe('query plans', () => {
       ({ artifacts }) => artifacts.list({ key: 'k', after: 'x' }),
       ({ signals }) => signals.list('f', { after: 'x' }),
       ({ variables }) => variables.list({ after: 'x' }),
+      ({ maintenance }) => maintenance.endedFlowRuns({ endedBefore: 2, after: '1 x', limit: 10 }),
+      ({ maintenance }) => maintenance.endedTaskRuns({ endedBefore: 2, after: '1 x', limit: 10 }),
+      ({ flowRuns }) => flowRuns.silent({ silentMs: 1, limit: 10 }),
     ];
     for (const page of pages) expect((await plansOf(page)).filter((plan) => plan.includes('TEMP B-TREE'))).toEqual([]);
   });

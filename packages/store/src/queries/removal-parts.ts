@@ -50,7 +50,10 @@ export async function partOfFlowRun(context: QueryContext, id: string, query: Pa
   if (logs > 0) return { removed: { ...nothing, logs }, complete: false };
   const artifacts = await removeRows(context, { table: 'artifact', key: 'id', owner: 'flow_run_id', id, limit });
   const signals = await removeRows(context, { table: 'signal', key: 'id', owner: 'flow_run_id', id, limit });
-  if (artifacts + signals > 0) return { removed: { ...nothing, artifacts, signals }, complete: false };
+  const inputs = await removeRows(context, { table: 'run_input', key: 'key', owner: 'flow_run_id', id, limit });
+  if (artifacts + signals + inputs > 0) {
+    return { removed: { ...nothing, artifacts, signals: signals + inputs }, complete: false };
+  }
   await context.run('DELETE FROM slot WHERE holder_id = ? AND expires_at IS NULL', [id]);
   // A child that was started again goes on; what is left of the run goes with it.
   const child = await context.all('SELECT 1 FROM flow_run WHERE parent_flow_run_id = ? LIMIT 1', [id]);
@@ -90,7 +93,7 @@ async function removeTaskRuns(context: QueryContext, id: string, { limit, blobsD
 }
 
 interface RowsOfRun {
-  readonly table: 'log' | 'artifact' | 'signal';
+  readonly table: 'log' | 'artifact' | 'signal' | 'run_input';
   readonly key: string;
   readonly owner: string;
   readonly id: string;
@@ -99,7 +102,7 @@ interface RowsOfRun {
 
 function removeRows(context: QueryContext, { table, key, owner, id, limit }: RowsOfRun): Promise<number> {
   const some = `SELECT ${key} FROM ${table} WHERE ${owner} = ? AND ${owner} IS NOT NULL ORDER BY ${key} LIMIT ?`;
-  return context.run(`DELETE FROM ${table} WHERE ${key} IN (${some})`, [id, limit]);
+  return context.run(`DELETE FROM ${table} WHERE ${owner} = ? AND ${key} IN (${some})`, [id, id, limit]);
 }
 
 /**

@@ -27,14 +27,14 @@ export async function retireFlowRunTree(context: QueryContext, flowRunId: string
     if (lock !== '')
       await context.all(`SELECT id FROM flow_run WHERE ${syntax.anyOf('id')} ORDER BY id${lock}`, [slice]);
     await noteRemovals(context, { kind: 'flow-run', ids: some, dueAt: 0 });
-    await noteValues(context, slice);
+    await noteFlowRunValues(context, slice);
     await context.run(`DELETE FROM flow_run WHERE ${syntax.anyOf('id')}`, [slice]);
   }
   return ids;
 }
 
 /** Values outside the database that these rows refer to: retention deletes them after their time of grace. */
-async function noteValues(context: QueryContext, flowRunIds: SqlParameter): Promise<void> {
+export async function noteFlowRunValues(context: QueryContext, flowRunIds: SqlParameter): Promise<void> {
   const sql =
     `SELECT outcome_blob, parameters_blob FROM flow_run WHERE ${context.syntax.anyOf('id')} ` +
     'AND (outcome_blob IS NOT NULL OR parameters_blob IS NOT NULL)';

@@ -9,13 +9,15 @@ import {
 } from '@millrace/kernel';
 import { countGroups, countRows, listRows } from '../filters/list.ts';
 import type { SqlParameter } from '../sql/dialect.ts';
+import type { TaskRunPatch } from '../ports/amendments.ts';
 import type { OrphanedTaskQuery, TaskRunCount, TaskRuns } from '../ports/task-runs.ts';
 import { toMicros } from '../sql/instants.ts';
 import { number, text, textOrNull } from '../sql/read.ts';
 import { taskRunLightSelect, taskRunListSelect, taskRunSelect, toTaskRun } from '../rows/task-run-row.ts';
 import { markUnread } from '../rows/unread-outcomes.ts';
 import { prefixEnd, unfinished } from '../sql/conditions.ts';
-import { first, type QueryContext } from './context.ts';
+import { taskRunAmendment } from './amendments.ts';
+import { first, lockClause, type QueryContext } from './context.ts';
 
 export class SqlTaskRuns implements TaskRuns {
   readonly #context: QueryContext;
@@ -106,6 +108,18 @@ export class SqlTaskRuns implements TaskRuns {
   async unfinishedOf(flowRunId: string, limit: number): Promise<readonly TaskRunRecord[]> {
     const sql = `SELECT ${taskRunLightSelect} FROM task_run WHERE flow_run_id = ? AND ${unfinished} ORDER BY id LIMIT ?`;
     return this.#unread(sql, [flowRunId, limit]);
+  }
+
+  async amend(id: string, patch: TaskRunPatch): Promise<TaskRunRecord | undefined> {
+    const sql = `SELECT ${taskRunSelect} FROM task_run WHERE id = ?${lockClause(this.#context, 'task_run', [id])}`;
+    const row = await first(this.#context, sql, [id]);
+    if (row === undefined) return undefined;
+    const run = toTaskRun(row);
+    const amendment = taskRunAmendment(patch, run.details);
+    if (amendment === undefined) return run;
+    const { assignments, parameters } = amendment;
+    await this.#context.run(`UPDATE task_run SET ${assignments} WHERE id = ?`, [...parameters, id]);
+    return this.get(id);
   }
 
   async remove(ids: readonly string[]): Promise<number> {

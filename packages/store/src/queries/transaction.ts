@@ -2,10 +2,12 @@
 import type { Transaction } from '../ports/transaction.ts';
 import { SqlCacheEntries } from './cache-entries.ts';
 import { databaseNow, type QueryContext } from './context.ts';
+import { SqlFlows } from './flows.ts';
 import { SqlFlowRuns } from './flow-runs.ts';
 import { SqlInspection } from './inspection.ts';
 import { SqlMaintenance } from './maintenance.ts';
 import { SqlArtifacts, SqlLogs, SqlVariables } from './records.ts';
+import { SqlRunInputs } from './run-inputs.ts';
 import { SqlSessions } from './sessions.ts';
 import { SqlSignals } from './signals.ts';
 import { SqlSlots } from './slots.ts';
@@ -16,10 +18,12 @@ import { SqlTurns } from './turns.ts';
 export function transactionOver(context: QueryContext): Transaction {
   return {
     now: () => databaseNow(context),
+    flows: new SqlFlows(context),
     flowRuns: new SqlFlowRuns(context),
     taskRuns: new SqlTaskRuns(context),
     sessions: new SqlSessions(context),
     signals: new SqlSignals(context),
+    runInputs: new SqlRunInputs(context),
     slots: new SqlSlots(context),
     cache: new SqlCacheEntries(context),
     logs: new SqlLogs(context),

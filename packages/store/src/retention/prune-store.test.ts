@@ -118,6 +118,20 @@ describe.each(['sqlite', ...(postgresUrl === '' ? [] : ['postgres'])])('retentio
     expect(left.map(({ id }) => id)).toEqual([young.id, kept.id]);
   });
 
+  test('ids of clients, which grow with nothing, neither hide an old run nor give away a young one', async () => {
+    const store = await open(dialect);
+    const end = (at: number) => ({ state: state('COMPLETED', at), createdAt: at, endAt: at });
+    const ids = ['ffffffff-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'] as const;
+    for (const [last, first] of [ids, ids.toReversed()] as const) {
+      await store.putFlowRun(flowRun({ id: first!, ...end(epoch + 9.5 * ageMs) }));
+      await store.putFlowRun(flowRun({ id: last!, ...end(epoch) }));
+      expect(await prune(store)).toMatchObject({ flowRuns: 1, complete: true });
+      expect((await store.read(({ flowRuns }) => flowRuns.list({}))).map(({ id }) => id)).toEqual([first]);
+      await store.write(({ flowRuns }) => flowRuns.retireTree(first!));
+      await prune(store);
+    }
+  });
+
   test('slots that came back go, and those that are held stay', async () => {
     const store = await open(dialect);
     const hold = { names: ['api'], occupy: 1, holderId: 'h', sessionId: null } as const;

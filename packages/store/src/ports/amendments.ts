@@ -1,0 +1,28 @@
+/**
+ * What may be changed of a recorded run beside its state: facts that a client gives later, such as the process that a worker
+ * started. A state is never changed so: that is a proposal, and the rules decide on it.
+ */
+import type { FlowRunPolicy, Json, RetryPolicy } from '@millrace/kernel';
+
+/** Fields of `details`: those given replace the recorded ones, null takes one away, the others stay. */
+export type DetailsPatch = Readonly<Record<string, Json>>;
+
+/** Changes to a flow run; what is absent stays. */
+export interface FlowRunPatch {
+  readonly name?: string;
+  readonly flowVersion?: string | null;
+  readonly tags?: readonly string[];
+  readonly policy?: FlowRunPolicy;
+  /** Encoded parameters by name. */
+  readonly parameters?: string;
+  /** Labels, job variables, infrastructure pid ... */
+  readonly details?: DetailsPatch;
+}
+
+/** Changes to a task run that a client reports; what is absent stays. */
+export interface TaskRunPatch {
+  readonly name?: string;
+  readonly tags?: readonly string[];
+  readonly retryPolicy?: RetryPolicy | null;
+  readonly details?: DetailsPatch;
+}

@@ -1,0 +1,34 @@
+/** Port: inputs that clients leave for a flow run under a key, for its body to read. Deleted with the run. */
+
+/** An input to be stored. */
+export interface RunInputInit {
+  readonly flowRunId: string;
+  readonly key: string;
+  /** Text of the client's. */
+  readonly value: string;
+  /** Who sent it; null = it does not say. */
+  readonly sender: string | null;
+}
+
+/** An input as it is stored. */
+export interface RunInputRecord extends RunInputInit {
+  /** Epoch ms. */
+  readonly createdAt: number;
+}
+
+/** Which inputs of a run a list wants, by key. */
+export interface RunInputQuery {
+  readonly prefix: string;
+  readonly except: readonly string[];
+  readonly limit: number;
+}
+
+/** Port: inputs of flow runs inside one transaction. */
+export interface RunInputs {
+  /** False when the run has an input under this key. */
+  insert(input: RunInputInit): Promise<boolean>;
+  get(flowRunId: string, key: string): Promise<RunInputRecord | undefined>;
+  /** Oldest first. */
+  list(flowRunId: string, query: RunInputQuery): Promise<readonly RunInputRecord[]>;
+  remove(flowRunId: string, key: string): Promise<boolean>;
+}
