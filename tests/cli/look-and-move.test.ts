@@ -176,7 +176,7 @@ describe('a place where no database is', () => {
       expect(code).toBe(0);
     }
     expect((await there.run('db', 'verify')).stderr).toContain(`There is no database at ${home}`);
-    expect((await there.run('doctor')).stdout).toContain('is made by the first run');
+    expect((await there.run('doctor')).stdout).toContain('is created by the first run');
     expect(existsSync(home)).toBe(false);
     expect((await there.run('variable', 'set', 'region', 'eu')).code).toBe(0);
     expect((await there.run('variable', 'get', 'region')).stdout).toBe('eu\n');
@@ -278,7 +278,7 @@ describe('moving runs on', () => {
     const run = patient.start('run', 'flows.ts:deaf');
     await run.said('began');
     const { id } = await newest('deaf');
-    expect((await shell.run('flow-run', 'cancel', id, '--wait', '0s')).stdout).toContain('is asked to stop');
+    expect((await shell.run('flow-run', 'cancel', id, '--wait', '0s')).stdout).toContain('is being cancelled');
     expect(await shell.run('flow-run', 'cancel', id)).toMatchObject({
       stdout: expect.stringContaining('has ended.  ⊘ Cancelled'),
       stderr: '',
@@ -313,7 +313,7 @@ describe('moving runs on', () => {
     let paused = await newest('approval').catch(() => undefined);
     while (paused?.state.name !== 'Paused') paused = await newest('approval').catch(() => undefined);
     expect((await shell.run('flow-run', 'resume', paused.id, '--input', '{"by":"ann"}')).stdout).toMatch(
-      /goes on: Running|went on and has ended: Completed/,
+      /continues: Running|continued and has ended: Completed/,
     );
     expect(JSON.parse((await run.finished).stdout)).toMatchObject({ id: paused.id, result: { by: 'ann' } });
   });

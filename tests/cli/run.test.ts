@@ -74,7 +74,7 @@ describe('millrace run', () => {
     const { stdout, stderr, code } = await shell.run('run', 'script.ts');
     expect(code).toBe(0);
     expect(stdout).toBe('hello\n');
-    expect(stderr).toContain('runs its flow by itself');
+    expect(stderr).toContain('runs its flow when it is loaded');
     expect((await shell.json<readonly Run[]>('flow-run', 'ls', '--flow-name', 'hello')).length).toBe(1);
   });
 
@@ -91,7 +91,8 @@ describe('millrace run', () => {
     [['run', 'flows.ts:nope'], "has no flow 'nope'"],
     [['run', 'flows.ts:sums', '-p', 'm=1'], "no parameter 'm'. It takes n."],
     [['run', 'flows.ts:sums', '-p', 'n'], '-p name=value'],
-    [['run', 'flows.ts:sums', '--param-json', '{'], '--param-json is no JSON'],
+    [['run', 'flows.ts:sums', '-p', 'n={1'], '{1 is not valid JSON: '],
+    [['run', 'flows.ts:sums', '--param-json', '{'], '--param-json is not valid JSON'],
   ])('refuses %j with exit code 2 and the way out', async (args, message) => {
     const { stderr, code } = await shell.run(...args);
     expect(stderr).toContain(message);
@@ -186,15 +187,15 @@ describe("another process's run", () => {
     const [held] = await shell.json<readonly Run[]>('flow-run', 'ls', '--flow-name', 'slow', '--limit', '1');
     const { id = '', name = '' } = held ?? {};
     const waiting = shell.start(...command(id));
-    await waiting.said(`Flow run '${name}' is held by another process: waiting for it`);
+    await waiting.said(`Flow run '${name}' is owned by another process: waiting for it`);
     waiting.child.kill('SIGINT');
     const { stderr, code } = await waiting.finished;
-    expect(stderr).toContain(`Flow run '${name}' goes on: no longer waiting for it`);
+    expect(stderr).toContain(`Flow run '${name}' continues: no longer waiting for it`);
     expect(stderr).not.toContain('Cancelled');
     expect(code).toBe(130);
     expect(await shell.run('flow-run', 'resume', id)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('is Running in a process that is alive: there is nothing to resume'),
+      stderr: expect.stringContaining('is Running in a live process: there is nothing to resume'),
     });
     expect((await shell.run('flow-run', 'cancel', id)).code).toBe(0);
     await holder.finished;

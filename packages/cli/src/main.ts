@@ -1,12 +1,11 @@
 /**
- * The command, from its arguments to its exit code. What is imported here is paid for by `--help`: everything a command needs is
- * loaded when it runs.
+ * The command, from its arguments to its exit code. Imports here slow down `--help`, so each command loads its code when it runs.
  */
 import { ExitCode } from './environment/exit-codes.ts';
 import { watchOutputErrors } from './output/output-errors.ts';
 import { cliVersion } from './environment/version.ts';
 
-/** The longest interval Node takes: its only job is to keep the process alive. */
+/** The longest interval of Node. Its only purpose is to keep the process alive. */
 const keepAliveMs = 2_147_483_647;
 
 /**
@@ -23,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return ExitCode.Ok;
   }
   watchOutputErrors();
-  // Else Node ends with code 13 wherever what is waited for keeps no process alive: a pooled connection, a timer of the display.
+  // Without it Node exits with code 13 while a command awaits something that does not keep the process alive, such as an unref'ed timer.
   const alive = setInterval(() => {}, keepAliveMs);
   try {
     const { runCommandLine } = await import('./program/run-command-line.ts');

@@ -1,4 +1,4 @@
-/** A command line that is wrong: told without a stack, and the exit code is 2. */
+/** A mistake in the command line: reported without a stack, with exit code 2. */
 import { MillraceError } from '@millrace/kernel';
 
 export class UsageError extends MillraceError {

@@ -1,4 +1,4 @@
-/** `millrace doctor`: looks at all that runs need and says what to do where something is wrong. It repairs and makes nothing. */
+/** `millrace doctor`: checks the installation and suggests remedies. It repairs and creates nothing. */
 import { dirname } from 'node:path';
 import { lookAtStore } from '@millrace/store';
 import type { CommandContext } from '../context/command-context.ts';
@@ -35,7 +35,7 @@ async function databaseChecks(context: CommandContext, url: string): Promise<rea
   const name = databasePath(url) ?? shownUrl(url);
   try {
     const status = await lookAtStore(url);
-    if (status === 'absent') return [ok('Database', `${name} is made by the first run`)];
+    if (status === 'absent') return [ok('Database', `${name} is created by the first run`)];
     if (status === 'behind')
       return [
         warning(

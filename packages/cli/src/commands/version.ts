@@ -1,4 +1,4 @@
-/** `millrace version`: what a report of a problem should name. */
+/** `millrace version`: the versions that a bug report should include. */
 import type { CommandContext } from '../context/command-context.ts';
 import { writeFields } from '../output/table.ts';
 import { writeJson } from '../output/write-json.ts';

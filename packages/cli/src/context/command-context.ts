@@ -1,6 +1,6 @@
 /**
- * What a command is given: where to write, and the ledger when it asks for it. Commands know no process and no global, so that
- * a test hands them a page of memory and a ledger of its own.
+ * The surroundings of a command: the terminal, and the ledger on demand. Commands use no process and no globals, so that a test can
+ * give them memory to write to and a ledger of its own.
  */
 import type { Ledger } from '@millrace/kernel';
 import type { Terminal } from '../output/terminal.ts';
@@ -11,14 +11,14 @@ export interface CommandContext {
   readonly isJson: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * Opened at the first call; closed when the command has ended. Where there is no database, it is an empty one, and none is made.
+   * Opened at the first call and closed when the command ends. If there is no database, this is an empty one in memory.
    *
-   * @param options `makes`: the command writes what belongs into a new one too
+   * @param options `makes`: create the database if there is none
    */
   ledger(options?: { readonly makes: boolean }): Promise<Ledger>;
-  /** As `ledger`, to look only: nothing is migrated or written, and a database that can't be written will do. */
+  /** Read only: nothing is migrated or written, so that a database without write permission can be read. */
   readLedger(): Promise<Ledger>;
 }
 
-/** One command: resolves to its exit code, nothing meaning 0. */
+/** One command: resolves to its exit code; undefined means 0. */
 export type Command<TInput> = (context: CommandContext, input: TInput) => Promise<number | undefined>;

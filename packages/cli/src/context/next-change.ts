@@ -1,12 +1,12 @@
-/** Waits until something may have changed in the database. */
+/** Waits for the next change in the database. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Ledger } from '@millrace/kernel';
 
 const pollMs = 500;
-/** Hints of a busy database come faster than anyone reads. */
+/** A busy database sends notifications faster than a screen can usefully follow. */
 const settleMs = 50;
 
-/** Resolves at the next hint of a change, or after half a second: hints are never the only source. */
+/** Resolves at the next change notification, or after half a second, because a notification may get lost. */
 export async function nextChange(ledger: Ledger): Promise<void> {
   const waiting = new AbortController();
   const watch = ledger.watch(() => waiting.abort());

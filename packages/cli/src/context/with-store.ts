@@ -1,12 +1,12 @@
-/** The store itself, for the few commands that look below the ledger. */
+/** The store itself, for the few commands that work below the ledger. */
 import { readSettings } from '@millrace/local';
 import { openStore, type Store } from '@millrace/store';
 import type { CommandContext } from './command-context.ts';
 
-/** How long a command waits for a database that is locked or away. */
+/** The time a command waits for a database that is locked or unreachable. */
 const retryMaxMs = 5_000;
 
-/** Opens the store of the environment, to look only with `access: 'read'`, hands it over, and closes it whatever happens. */
+/** Calls `body` with the store of the environment and closes it in any case. With `access: 'read'` nothing is written or migrated. */
 export async function withStore<T>(
   { environment }: CommandContext,
   body: (store: Store) => Promise<T>,

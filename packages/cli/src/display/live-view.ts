@@ -1,20 +1,20 @@
 /**
- * The part of the screen that is drawn again and again while runs are under way. Whatever else is written to the terminal
- * meanwhile scrolls by above it: the streams are watched, the view is taken away before they write and put back after.
+ * The part of the screen that is redrawn while runs are unfinished. Other output to the terminal scrolls by above it: the view wraps
+ * the streams, erases itself before each write and redraws itself after it.
  *
- * It never draws while the program stands in the middle of a line, and it leaves the streams as it found them.
+ * It never draws while the program is in the middle of a line, and it restores the streams at the end.
  */
 import type { Channel } from '../output/terminal.ts';
 import { textWidth } from '../output/text-width.ts';
 
-/** A stream whose writes the view must make way for. */
+/** A stream whose output appears above the view. */
 export interface WatchedStream {
   write: NodeJS.WriteStream['write'];
 }
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
-/** The terminal shows what is between them at once: no flicker. */
+/** The terminal shows the text between these two at once, without flicker. */
 const beginFrame = '\u001b[?2026h';
 const endFrame = '\u001b[?2026l';
 
@@ -23,17 +23,17 @@ export class LiveView {
   readonly #restore: (() => void)[] = [];
   readonly #write: (text: string) => void;
   #lines: readonly string[] = [];
-  /** How many rows of the screen the view takes now. */
+  /** The number of rows on the screen that the view takes now. */
   #rowCount = 0;
-  /** Whoever ends the process in the middle of a run gets the cursor back. */
+  /** Restores the cursor if the process ends in the middle of a run. */
   readonly #onExit = (): void => this.#write(showCursor);
   #isAtLineStart = true;
   #isDrawing = false;
   #isEnded = false;
 
   /**
-   * @param channel the terminal it draws on
-   * @param streams the streams that end up on the same terminal
+   * @param channel the terminal to draw on
+   * @param streams the streams that write to the same terminal
    */
   constructor(channel: Channel, streams: readonly WatchedStream[]) {
     this.#channel = channel;
@@ -47,14 +47,14 @@ export class LiveView {
     process.once('exit', this.#onExit);
   }
 
-  /** Draws these lines in place of the last ones. */
+  /** Replaces the lines of the view. */
   draw(lines: readonly string[]): void {
     if (this.#isEnded) return;
     this.#lines = fitted(lines, this.#channel);
     if (this.#isAtLineStart) this.#show();
   }
 
-  /** Draws the last lines, whole, leaves them on the screen and gives the streams back. */
+  /** Draws the final lines uncut, leaves them on the screen and restores the streams. */
   end(lines: readonly string[]): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -70,7 +70,7 @@ export class LiveView {
     this.#rowCount = this.#lines.reduce((sum, line) => sum + rowsOf(line, this.#channel.columns), 0);
   }
 
-  /** Row by row: of a screen that is cleared from its top on, tmux puts a copy into its scrollback, ten times a second. */
+  /** Row by row, because tmux copies a screen that is cleared from its top into the scrollback. */
   #eraser(): string {
     const up = `\u001b[${this.#rowCount}A`;
     const text = this.#rowCount === 0 ? '' : `${up}\r${'\u001b[2K\u001b[1B'.repeat(this.#rowCount)}${up}`;
@@ -105,7 +105,7 @@ function rowsOf(line: string, columns: number): number {
   return Math.max(1, Math.ceil(textWidth(line) / columns));
 }
 
-/** As many lines as there are rows for; the last one says how many are left out. */
+/** As many lines as there are rows for; the last one gives the number of lines omitted. */
 function fitted(lines: readonly string[], { rows, columns }: Channel): readonly string[] {
   const needed = lines.map((line) => rowsOf(line, columns));
   // One row is left for the cursor.

@@ -5,7 +5,7 @@ import { barText, type TreeLook } from './render-tree.ts';
 
 const shownMax = 5;
 
-/** @param artifacts of one run, newest first; those of other types are left out, and so is what is done */
+/** @param artifacts those of one run, newest first; other types than progress, and progress of 100 %, are left out */
 export function progressLines(artifacts: readonly ArtifactRecord[], look: TreeLook): readonly string[] {
   return artifacts
     .flatMap((artifact) => {

@@ -18,9 +18,9 @@ import { cutTo, oneLine, textWidth } from '../output/text-width.ts';
 export interface TreeLook {
   readonly channel: Pick<Channel, 'paint' | 'columns'>;
   readonly isUnicode: boolean;
-  /** Epoch ms: how long what runs has been running. */
+  /** Epoch ms, for the durations of unfinished runs. */
   readonly now: number;
-  /** Shows a bar beside groups that are under way. */
+  /** Shows a bar beside unfinished groups. */
   readonly hasBars?: boolean;
 }
 
@@ -28,7 +28,7 @@ const BAR_WIDTH = 12;
 const MESSAGE_WIDTH_MIN = 20;
 const TITLE_WIDTH_MIN = 12;
 
-/** One line a node, the root first. Lines are at most as wide as the channel. */
+/** One line a node, the root first, cut to the width of the channel. */
 export function renderTree(root: TreeNode, look: TreeLook): readonly string[] {
   return [lineOf(root, '', look), ...branches(root.children, '', look)];
 }
@@ -64,7 +64,7 @@ function nameOf({ state, orphan }: RunNode): string {
   return orphan === undefined ? state.name : `${state.name} (orphaned)`;
 }
 
-/** A flow's own name stands before the run's, as far as there is room for both. */
+/** The name of the flow, then that of the run if there is room for both. */
 function titleOf(node: RunNode, { channel, isUnicode }: TreeLook, room: number): string {
   const name = oneLine(node.name);
   if (node.kind !== 'flow') return cutTo(name, room);
@@ -74,7 +74,7 @@ function titleOf(node: RunNode, { channel, isUnicode }: TreeLook, room: number):
   return channel.paint.bold(of) + (left < TITLE_WIDTH_MIN / 2 ? '' : `${separator}${cutTo(name, left)}`);
 }
 
-/** What a run that failed or waits has to say, as far as there is room for it. */
+/** The reason for a failure or a wait, if there is room for it. */
 function noteOf(node: RunNode, { channel, now }: TreeLook, room: number): string {
   if (room < MESSAGE_WIDTH_MIN) return '';
   const { state, waiting, orphan } = node;
@@ -129,7 +129,7 @@ function lastedText(node: RunNode, now: number): string {
   return ms === null ? '' : durationText(ms);
 }
 
-/** Thousands set apart: 10,000. */
+/** With separators: 10,000. */
 function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }

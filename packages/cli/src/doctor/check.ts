@@ -1,11 +1,11 @@
-/** One thing that `millrace doctor` looked at. */
+/** One result of `millrace doctor`. */
 
 export interface Check {
   readonly name: string;
   readonly status: 'ok' | 'warning' | 'failed';
-  /** What was found. */
+  /** The finding. */
   readonly message: string;
-  /** What to do; absent where all is well. */
+  /** The remedy; absent if all is well. */
   readonly advice?: string;
 }
 

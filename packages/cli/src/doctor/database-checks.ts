@@ -1,4 +1,4 @@
-/** What runs need of the database: that it can be opened, holds to the rules, agrees about the time, and has no leftovers of dead processes. */
+/** Checks of the database: it opens, its records keep the rules, its clock agrees, and no dead process left sessions or runs behind. */
 import { durationText, readFlowRuns } from '@millrace/views';
 import { describeValue, isMillraceError, type Orphan, type Runs, unfinishedTypes } from '@millrace/kernel';
 import { verifyWithCounts } from '@millrace/ledger/verify';
@@ -8,15 +8,15 @@ import { oneLine } from '../output/text-width.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 
 const findingsMax = 20;
-/** Of a large database all would take minutes: `db verify` looks at those. */
+/** Checking every row of a large database takes minutes, so that is left to `db verify`. */
 const rowsMax = 200;
 const leftoversMax = 100;
 const runsMax = 1_000;
 const flowsNamedMax = 3;
-/** Leases and due times are the database's; a machine whose clock differs only shows odd times. */
+/** Leases and due times use the database's clock; a skewed clock here only makes displayed times wrong. */
 const clockSkewMaxMs = 2_000;
 
-/** What was wrong when the database was opened. */
+/** The check that failed because the database could not be opened. */
 export function openFailure(error: unknown): Check {
   const name = 'Database';
   if (isMillraceError(error)) return failure(name, error.code, error.message);
@@ -29,10 +29,10 @@ export function openFailure(error: unknown): Check {
 
 const poolerCheck = ok(
   'Pooler',
-  'one is between this process and the server: what other processes do is noticed by polling, up to half a second later',
+  'there is one between this process and the server: changes by other processes are noticed by polling, up to half a second later',
 );
 
-/** Looks at an open database. */
+/** Checks an open database. */
 export async function checkDatabase(
   store: Store,
   { runs, now }: { readonly runs: Runs; readonly now: () => number },
@@ -51,7 +51,7 @@ async function checkIntegrity(store: Store): Promise<Check> {
   const isAll = counts.flowRuns < rowsMax && counts.taskRuns < rowsMax;
   const which = isAll ? 'all' : 'the newest and the unfinished';
   if (findings.length === 0)
-    return ok('Records', `${which} hold to the rules${isAll ? '' : ': `millrace db verify` looks at the others too'}`);
+    return ok('Records', `${which} keep the rules${isAll ? '' : ': `millrace db verify` checks the others too'}`);
   const count = findings.length === findingsMax ? `${findingsMax} or more` : String(findings.length);
   return failure(
     'Records',
@@ -87,14 +87,14 @@ async function checkLeftovers(store: Store, runs: Runs): Promise<readonly Check[
       : warning(
           'Sessions',
           `${count(dead.length)} of dead processes`,
-          'A process that serves clears them up, or: millrace flow-run sweep',
+          'A serving process cleans them up, or: millrace flow-run sweep',
         ),
     checkOrphans(lost, await orphansOf(runs)),
   ];
 }
 
-/** @param lost ids of runs whose session is over, also of such as are older than what `seen` has */
-function checkOrphans(lost: readonly string[], seen: ReadonlyMap<string, Seen>): Check {
+/** @param lost ids of runs whose session has ended, including runs older than those in `seen` */
+function checkOrphans(lost: readonly string[], seen: ReadonlyMap<string, OrphanedRun>): Check {
   const ids = [...new Set([...seen.keys(), ...lost])];
   const [first] = ids;
   if (first === undefined) return ok('Orphans', 'no run without a process');
@@ -105,21 +105,21 @@ function checkOrphans(lost: readonly string[], seen: ReadonlyMap<string, Seen>):
   return warning(
     'Orphans',
     `${count(ids.length)} unfinished without a process, such as ${first}${whose}`,
-    'A process that serves the flow goes on with them (millrace serve FILE), or: millrace flow-run resume ID FILE. ' +
+    'A process that serves the flow continues them (millrace serve FILE), or: millrace flow-run resume ID FILE. ' +
       'millrace flow-run ls --state Orphaned lists them.',
   );
 }
 
-interface Seen {
+interface OrphanedRun {
   readonly flowName: string;
   readonly orphan: Orphan;
 }
 
-/** Among the newest unfinished outermost runs: as `flow-run ls` sees them. */
-async function orphansOf(runs: Runs): Promise<ReadonlyMap<string, Seen>> {
+/** The orphans among the newest unfinished outermost runs, as `flow-run ls` shows them. */
+async function orphansOf(runs: Runs): Promise<ReadonlyMap<string, OrphanedRun>> {
   const open = await readFlowRuns(runs, { parentFlowRunId: null, stateTypes: unfinishedTypes }, { max: runsMax });
   const orphans = await runs.orphans(open);
-  const seen = new Map<string, Seen>();
+  const seen = new Map<string, OrphanedRun>();
   for (const { id, flowName } of open) {
     const orphan = orphans.get(id);
     if (orphan !== undefined) seen.set(id, { flowName, orphan });
@@ -134,7 +134,7 @@ interface Leftovers {
   readonly lost: readonly string[];
 }
 
-/** A process of this machine that is gone is dead at once; any other when its lease is over. */
+/** A process of this machine counts as dead as soon as it has ended; any other when its lease has expired. */
 async function readLeftovers(store: Store): Promise<Leftovers> {
   return await store.read(async ({ sessions, flowRuns }) => {
     const open = await sessions.live({ limit: 1_000 });

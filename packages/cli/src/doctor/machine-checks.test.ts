@@ -28,11 +28,11 @@ it('says whether the home can be written, made, or is something else', () => {
   expect(checkHome(folder)).toMatchObject({ status: 'ok', message: `${folder} can be written` });
   expect(checkHome(join(folder, 'a/b'))).toMatchObject({
     status: 'ok',
-    message: expect.stringContaining('made by the first run'),
+    message: expect.stringContaining('created by the first run'),
   });
   expect(checkHome(file)).toMatchObject({
     status: 'failed',
-    message: expect.stringContaining('is no folder'),
+    message: expect.stringContaining('is not a folder'),
     advice: expect.stringContaining('MILLRACE_HOME'),
   });
 });

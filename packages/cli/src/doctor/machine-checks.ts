@@ -1,4 +1,4 @@
-/** What runs need of the machine: a Node that is new enough, a folder to write to, room on its disk. */
+/** Checks of the machine: the version of Node, a writable home folder, free disk space. */
 import { thrownText } from '@millrace/kernel';
 import { existsSync, mkdtempSync, rmdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,21 +19,21 @@ export function checkNode(version: string): Check {
   return ok('Node', version);
 }
 
-/** @param home the folder of Millrace's files */
+/** @param home the folder for Millrace's files */
 export function checkHome(home: string): Check {
   const advice = 'Give this user the right to write there, or set MILLRACE_HOME to another folder.';
   const existing = nearestFolder(home);
-  if (existsSync(home) && !statSync(home).isDirectory()) return failure('Home', `${home} is no folder`, advice);
+  if (existsSync(home) && !statSync(home).isDirectory()) return failure('Home', `${home} is not a folder`, advice);
   try {
     rmdirSync(mkdtempSync(join(existing, '.millrace-doctor-')));
   } catch (error) {
     const problem = `${existing} can't be written (${codeOf(error)})`;
-    return failure('Home', existing === home ? problem : `${home} can't be made: ${problem}`, advice);
+    return failure('Home', existing === home ? problem : `${home} can't be created: ${problem}`, advice);
   }
-  return ok('Home', existing === home ? `${home} can be written` : `${home} is made by the first run`);
+  return ok('Home', existing === home ? `${home} can be written` : `${home} is created by the first run`);
 }
 
-/** @param folder on the disk to look at */
+/** @param folder any folder on the disk to check */
 export function checkDisk(folder: string): Check {
   const { bavail, bsize } = statfsSync(nearestFolder(folder));
   const free = bavail * bsize;

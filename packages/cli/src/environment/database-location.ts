@@ -1,4 +1,4 @@
-/** What a database URL names, without opening it. */
+/** The kind and the path of a database, read from its URL without opening it. */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isPostgresAddress } from '@millrace/kernel';
@@ -7,7 +7,7 @@ export function databaseKind(url: string): 'sqlite' | 'postgres' {
   return isPostgresAddress(url) ? 'postgres' : 'sqlite';
 }
 
-/** The path of a SQLite file; null = a server's, or in memory. */
+/** The path of a SQLite file; null for a server and for a database in memory. */
 export function databasePath(url: string): string | null {
   if (databaseKind(url) === 'postgres' || url.includes(':memory:')) return null;
   if (url.startsWith('file:')) return fileURLToPath(url);

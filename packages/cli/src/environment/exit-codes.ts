@@ -1,10 +1,10 @@
-/** What the process's exit code says. Scripts rely on them: a code never changes its meaning. */
+/** The exit codes of the process. A code never changes its meaning, because scripts rely on it. */
 export const ExitCode = {
-  /** Done; of `run`: the flow completed. */
+  /** Success; for `run`: the flow completed. */
   Ok: 0,
-  /** It failed; of `run`: the flow ended in any other state. */
+  /** Failure; for `run`: the flow ended in any other state. */
   Failed: 1,
-  /** The command line is wrong. Nothing was done. */
+  /** A mistake in the command line. Nothing was done. */
   Usage: 2,
   HungUp: 129,
   Interrupted: 130,

@@ -1,13 +1,13 @@
-/** Settings for commands that tell about them: what can't be read is told, and does not keep the rest from being shown. */
+/** Settings for the commands that show them: one that can't be read is a problem to report, and does not hide the others. */
 import { isMillraceError } from '@millrace/kernel';
 import { readSettings, type Settings } from '@millrace/local';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface UsableSettings {
-  /** With the default in place of what can't be read. */
+  /** With the default in place of each that can't be read. */
   readonly settings: Settings;
-  /** What is wrong, by the variable. */
+  /** Messages by the name of the variable. */
   readonly problems: ReadonlyMap<string, string>;
 }
 

@@ -1,6 +1,6 @@
-/** Amounts of bytes as people read them. */
+/** Byte counts as text. */
 
-/** Bytes in the unit that people would name. */
+/** A number of bytes in its natural unit: `1.5 MB`. */
 export function bytesText(bytes: number): string {
   const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log(bytes) / Math.log(1024)));

@@ -1,4 +1,4 @@
-/** How an error of the command itself is told: once, without a stack where it is one of ours. */
+/** The report of an error of the command itself: once, and without a stack if it is a Millrace error. */
 import { plainJson } from '@millrace/views';
 import { describeValue, isMillraceError } from '@millrace/kernel';
 import { ExitCode } from '../environment/exit-codes.ts';
@@ -6,10 +6,10 @@ import { errorLines } from './run-error.ts';
 import type { Terminal } from './terminal.ts';
 import { manyLines } from './text-width.ts';
 
-/** What was given is wrong: nothing was begun. */
+/** Codes of errors in the input: nothing was started. */
 const usageCodes = new Set(['UsageError', 'ParameterError', 'DurationError', 'InvalidNameError']);
 
-/** Writes the error to standard error and answers the exit code. */
+/** Writes the error to standard error and returns the exit code. */
 export function reportError({ err }: Terminal, error: unknown, options: { readonly isJson: boolean }): number {
   const isUsage = isMillraceError(error) && (usageCodes.has(error.code) || error.details['problem'] === 'address');
   const exitCode = isUsage ? ExitCode.Usage : ExitCode.Failed;
@@ -25,7 +25,7 @@ export function reportError({ err }: Terminal, error: unknown, options: { readon
   return exitCode;
 }
 
-/** An error as data: what every command writes to standard error with `--json`. */
+/** An error as data, as every command writes it to standard error with `--json`. */
 export function errorDocument(error: unknown): Readonly<Record<string, unknown>> {
   if (isMillraceError(error)) return { code: error.code, message: error.message, details: plainJson(error.details) };
   return error instanceof Error

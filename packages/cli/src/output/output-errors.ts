@@ -1,10 +1,10 @@
-/** Standard output and error that can't be written any more. */
+/** Standard streams that can no longer be written. */
 
 const closed = new WeakSet<object>();
 
 /**
- * `millrace ... | head`: whoever reads has seen enough. Flows go on, listings end by themselves. Anything else that is wrong, such as
- * a full disk, is told once, and what was asked for was not done.
+ * A closed pipe (`millrace ... | head`) is not an error: flows continue, and listings end early. Any other error, such as a full disk,
+ * is reported once, and the command fails.
  */
 export function watchOutputErrors(): void {
   let hasFailed = false;
@@ -24,7 +24,7 @@ export function watchOutputErrors(): void {
   }
 }
 
-/** Whether nobody reads what is written there. */
+/** Whether the reader of the stream has closed it. */
 export function isClosed(stream: object): boolean {
   return closed.has(stream);
 }

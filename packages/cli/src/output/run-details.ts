@@ -1,7 +1,7 @@
-/** The parts of `inspect` that flow runs and task runs share: how a run ended, and by which states it got there. */
+/** The parts of `inspect` shared by flow runs and task runs: the outcome and the history of states. */
 import { clockTime, durationText } from '@millrace/views';
 import { decodeValue, isMillraceError, type State } from '@millrace/kernel';
-import { asTold, errorLines } from './run-error.ts';
+import { shownError, errorLines } from './run-error.ts';
 import { describeFrame, framesOf, isInside } from './source-frame.ts';
 import { statePaint, stateText } from './state-look.ts';
 import { writeFields } from './table.ts';
@@ -34,16 +34,16 @@ export function writeOutcome(terminal: Terminal, state: State, outcome: string |
     );
 }
 
-function readError(outcome: string): ReturnType<typeof asTold> {
+function readError(outcome: string): ReturnType<typeof shownError> {
   try {
-    return asTold(decodeValue(outcome));
+    return shownError(decodeValue(outcome));
   } catch (error) {
     if (isMillraceError(error)) return error;
     throw error;
   }
 }
 
-/** Writes the states, one a line, with how long each lasted. */
+/** Writes the states, one a line, each with its duration. */
 export function writeHistory(terminal: Terminal, states: readonly State[]): void {
   const { out } = terminal;
   const shown = states.slice(-historyShownMax);

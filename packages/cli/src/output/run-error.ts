@@ -4,7 +4,7 @@ import { describeFrame, userFrame } from './source-frame.ts';
 import { manyLines } from './text-width.ts';
 
 const causesMax = 10;
-/** An error as far as it is told. */
+/** The parts of an error that are shown. */
 export interface ToldError {
   readonly name: string;
   readonly message: string;
@@ -13,9 +13,9 @@ export interface ToldError {
 }
 
 /**
- * The error and its causes, one after the other, each once.
+ * The error and its chain of causes, each once.
  *
- * @param options `skipsFrame`: the first error comes without its place, as the caller shows it in its own way
+ * @param options `skipsFrame`: omits the location of the first error, which the caller shows itself
  */
 export function errorLines(error: ToldError, options: { readonly skipsFrame?: boolean } = {}): readonly string[] {
   const lines: string[] = [];
@@ -30,8 +30,8 @@ export function errorLines(error: ToldError, options: { readonly skipsFrame?: bo
   return lines;
 }
 
-/** A recorded error, back from its data. */
-export function asTold(data: unknown): ToldError | undefined {
+/** A recorded error, decoded from its data. */
+export function shownError(data: unknown): ToldError | undefined {
   return isTold(data) ? data : undefined;
 }
 
@@ -39,7 +39,7 @@ function headOf({ name, message }: ToldError): string {
   return manyLines(message === '' ? name : `${name}: ${message}`);
 }
 
-/** Recorded causes that were no errors stand as `{ value }`. */
+/** A recorded cause that is not an error has the form `{ value }`. */
 function causeOf(error: ToldError): unknown {
   const { cause } = error;
   if (cause === undefined || cause === null || isTold(cause)) return cause;

@@ -8,20 +8,20 @@ import { oneLine } from './text-width.ts';
 
 export interface RunRow {
   readonly id: string;
-  /** The flow, or the task. */
+  /** The name of the flow or the key of the task. */
   readonly of: string;
   readonly name: string;
   readonly state: State;
   readonly startAt: number;
-  /** Milliseconds in which its body ran; null = none did. */
+  /** Milliseconds; null if no body has run. */
   readonly tookMs: number | null;
-  /** Why it has no process. */
+  /** Set if the run has lost its process. */
   readonly orphan?: Orphan | undefined;
 }
 
-/** Narrower screens show as much of an id as tells the rows apart. */
+/** Narrower screens show only as much of each id as distinguishes the rows. */
 const wideColumns = 100;
-/** Of a UUIDv7: when it was made, to the millisecond, and the count within it. */
+/** The part of a UUIDv7 with the time to the millisecond and the counter within it. */
 const idWidthMin = 18;
 
 function shownIdWidth(rows: readonly RunRow[]): number {
@@ -30,7 +30,7 @@ function shownIdWidth(rows: readonly RunRow[]): number {
   return width;
 }
 
-/** Writes one row a run. */
+/** Writes one row per run. */
 export function writeRunTable(terminal: Terminal, rows: readonly RunRow[], titles: { readonly of: string }): void {
   const now = terminal.now();
   const idWidth = terminal.out.columns < wideColumns ? shownIdWidth(rows) : undefined;

@@ -1,4 +1,4 @@
-/** Stack frames as people want them: which of them is the user's own code, where that is, and what stands there. */
+/** Stack frames for people: the one of the user's own code, its location, and the line of code there. */
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,18 +6,18 @@ import { ownPackageFolder } from '../environment/own-package.ts';
 import { oneLine } from './text-width.ts';
 
 const place = /^(.*?)\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/;
-/** Sister packages lie beside this one: in the repository, and where npm installs them. */
+/** The other packages lie beside this one, in the repository and as npm installs them. */
 const ownRoot = dirname(ownPackageFolder);
 const ownPackages = ['kernel', 'store', 'ledger', 'engine', 'views', 'local', 'cli', 'testing', 'millrace'].map(
   (name) => join(ownRoot, name, sep),
 );
 
-/** The frames of a stack, as text after `at`. */
+/** The frames of a stack: each line's text after `at`. */
 export function framesOf(stack: string | undefined): readonly string[] {
   return (stack ?? '').split('\n').flatMap((line) => /^\s*at (.*)$/.exec(line)?.[1] ?? []);
 }
 
-/** The frame of the user's code nearest to where the error was made; undefined when the stack has none. */
+/** The innermost frame of the user's code; undefined if the stack has none. */
 export function userFrame(stack: string | undefined): string | undefined {
   return framesOf(stack).find((frame) => {
     const file = fileOf(frame);
@@ -25,19 +25,19 @@ export function userFrame(stack: string | undefined): string | undefined {
   });
 }
 
-/** Whether the frame is of this library or of Node's inside. */
+/** Whether the frame is inside this library or Node itself. */
 export function isInside(frame: string): boolean {
   const file = fileOf(frame);
   return file === undefined || isOwn(file);
 }
 
-/** A frame with its path relative to the working directory, and the line of code there where it can be read. */
+/** A frame with its path relative to the working directory, and its line of code if that can be read. */
 export function describeFrame(frame: string): { readonly text: string; readonly code: string | null } {
   const path = fileOf(frame);
   const [, called = '', , line = '', column = ''] = place.exec(frame) ?? [];
   if (path === undefined) return { text: oneLine(frame), code: null };
   const shown = relative(process.cwd(), path);
-  // Bodies are called as a property of their definition; that name tells nobody anything.
+  // A body is called as a property of its definition, so V8 names it `body`.
   const name = called
     .trim()
     .replace(/^async /, '')
@@ -51,7 +51,7 @@ export function describeFrame(frame: string): { readonly text: string; readonly 
 function fileOf(frame: string): string | undefined {
   const file = place.exec(frame)?.[2];
   if (file === undefined || frame.includes('node:')) return undefined;
-  // A loader may have put a query behind the path.
+  // A loader may have appended a query to the path.
   const bare = file.replace(/\?[^/]*$/, '');
   return bare.startsWith('file://') ? fileURLToPath(bare) : bare;
 }
@@ -60,13 +60,13 @@ function isOwn(file: string): boolean {
   return ownPackages.some((folder) => file.startsWith(folder));
 }
 
-/** Larger files are no source that a person wrote. */
+/** Larger files are not hand-written sources. */
 const SOURCE_BYTES_MAX = 2_000_000;
 const sourceEnding = /\.[cm]?[jt]sx?$/;
 
 const roots = new Set<string>();
 
-/** Lines of code may be read from the project of this file too; that of the working directory is one anyway. */
+/** Allows lines of code to be read from this file's project, beside the project of the working directory. */
 export function allowSourcesBeside(file: string): void {
   roots.add(projectOf(dirname(file)));
 }
@@ -78,8 +78,7 @@ function projectOf(folder: string): string {
 }
 
 /**
- * Whether a path that a recorded stack names may be read: a stack is data that came with the record, and may name a device, a
- * secret or a link to one.
+ * Whether a path in a recorded stack may be read. A stack is data from the record and may name a device, a secret, or a link to one.
  */
 function isSource(path: string): boolean {
   if (!sourceEnding.test(path)) return false;
@@ -96,7 +95,7 @@ function codeAt(path: string, line: number): string | null {
     const text = readFileSync(path, 'utf8').split('\n')[line - 1];
     return text === undefined || text.trim() === '' ? null : oneLine(text);
   } catch {
-    // The source may be gone or packed; the place says enough.
+    // The source may have been deleted or bundled; the location alone is still useful.
     return null;
   }
 }

@@ -1,21 +1,21 @@
-/** Tables for people: columns as wide as they need to be, one column that gives way where the screen ends. */
+/** Tables for people: columns as wide as their content, except that flexible columns shrink to fit the screen. */
 import type { Channel } from './terminal.ts';
 import { coloursOnly, cutTo, oneLine, padTo, textWidth } from './text-width.ts';
 
 export interface Cell {
   readonly text: string;
-  /** Colours the text after it was cut. */
+  /** Applied after the text is cut. */
   readonly paint?: (text: string) => string;
 }
 
 export interface Column<TRow> {
   readonly title: string;
   readonly cell: (row: TRow) => string | Cell;
-  /** Numbers stand at the right. */
+  /** For numbers. */
   readonly align?: 'right';
-  /** Gives way when the line is too long; the others stay whole. */
+  /** Shrinks if the line is too long; other columns are never cut. */
   readonly isFlexible?: boolean;
-  /** Left out, the last first, where the screen is too narrow for all. */
+  /** Omitted, the last first, if the screen is too narrow. */
   readonly isExpendable?: boolean;
 }
 
@@ -40,7 +40,7 @@ function widthOf<TRow>(column: Column<TRow>, rows: readonly TRow[]): number {
   );
 }
 
-/** What does not fit even when all that can give way has. */
+/** The columns that don't fit even after the flexible ones have shrunk. */
 function leftOut<TRow>(
   { columns: available }: Channel,
   columns: readonly Column<TRow>[],
@@ -72,7 +72,7 @@ function lineOf<TRow>(line: readonly Cell[], columns: readonly Column<TRow>[], w
   return parts.join(GAP).trimEnd();
 }
 
-/** Takes from the flexible columns, the widest first, what does not fit. */
+/** Shrinks the flexible columns, the widest first, until the line fits. */
 function fit<TRow>(widths: number[], columns: readonly Column<TRow>[], available: number): void {
   const total = (): number => widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
   const flexible = columns.flatMap((column, index) => (column.isFlexible === true ? [index] : []));
@@ -87,12 +87,12 @@ function fit<TRow>(widths: number[], columns: readonly Column<TRow>[], available
   }
 }
 
-/** Whatever is recorded comes out as one line without control characters; colours are put on after that. */
+/** Recorded text becomes one line without control characters; colours are added after that. */
 function asCell(value: string | Cell): Cell {
   return typeof value === 'string' ? { text: oneLine(value) } : { ...value, text: oneLine(value.text) };
 }
 
-/** Writes names and values below each other, the values aligned. Empty values are left out. */
+/** Writes names and values, one a line, with aligned values. Empty values are omitted. */
 export function writeFields(channel: Channel, fields: readonly (readonly [string, string | null | undefined])[]): void {
   const shown = fields.filter(
     (field): field is readonly [string, string] => field[1] !== null && field[1] !== undefined && field[1] !== '',

@@ -1,32 +1,32 @@
 /**
- * The two places a command writes to, and what each can show. Colour is decided a channel: a listing piped to a file is plain
- * while an error beside it, on the screen, is not.
+ * Standard output and error with their capabilities. Colour is decided per channel: a listing piped to a file is plain while an error
+ * on the screen is coloured.
  */
 import picocolors from 'picocolors';
 import { isClosed } from './output-errors.ts';
 
-/** Functions that colour a text, or leave it as it is. */
+/** Functions that colour text, or return it unchanged. */
 export type Paint = ReturnType<typeof picocolors.createColors>;
 
 export interface Channel {
   write(text: string): void;
-  /** Nobody reads it any more. */
+  /** The reader has closed it. */
   readonly isClosed: boolean;
   readonly isTty: boolean;
-  /** How many characters fit on a line; Infinity where nothing is cut. */
+  /** Cells on a line; Infinity if nothing is to be cut. */
   readonly columns: number;
   readonly rows: number;
   readonly paint: Paint;
 }
 
 export interface Terminal {
-  /** Standard output: what was asked for. */
+  /** Standard output: the result of the command. */
   readonly out: Channel;
   /** Standard error: everything else. */
   readonly err: Channel;
   /** Epoch ms. */
   readonly now: () => number;
-  /** Whether the symbols beyond ASCII can be shown. */
+  /** Whether symbols beyond ASCII can be shown. */
   readonly isUnicode: boolean;
 }
 
@@ -61,12 +61,12 @@ export function channelOver(stream: Stream, environment: Environment): Channel {
   };
 }
 
-/** A terminal that doesn't know its size says 0. */
+/** A terminal of unknown size reports 0. */
 function sizeOr(size: number | undefined, fallback: number): number {
   return size === undefined || size <= 0 ? fallback : size;
 }
 
-/** NO_COLOR wins, then FORCE_COLOR; otherwise colour is for terminals that are not dumb. */
+/** NO_COLOR takes precedence, then FORCE_COLOR; otherwise terminals get colour unless they are dumb. */
 export function wantsColor(isTty: boolean, environment: Environment): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = environment;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
@@ -74,7 +74,7 @@ export function wantsColor(isTty: boolean, environment: Environment): boolean {
   return isTty && TERM !== 'dumb';
 }
 
-/** Whether symbols beyond ASCII are drawn: not on a console that has no font for them. */
+/** Whether symbols beyond ASCII are drawn: not on consoles without a font for them. */
 export function wantsUnicode(environment: Environment): boolean {
   const { TERM, MILLRACE_ASCII } = environment;
   return TERM !== 'dumb' && TERM !== 'linux' && (MILLRACE_ASCII === undefined || MILLRACE_ASCII === '');

@@ -14,7 +14,7 @@ const colourOrControl = new RegExp(`(\\u001b\\[[\\d;]*m)|${terminalControls.sour
 const singleCells = /^[\x20-\x7e✓✗‼⊘◐●○◌‖├└│─━·×…]*$/;
 const load = createRequire(import.meta.url);
 
-/** Cells on the screen; escape sequences take none. */
+/** The number of cells on the screen; escape sequences take none. */
 export function textWidth(text: string): number {
   if (singleCells.test(text)) return text.length;
   const bare = stripVTControlCharacters(text);
@@ -26,12 +26,12 @@ export function oneLine(text: string): string {
   return stripVTControlCharacters(text).replace(controls, ' ').trim();
 }
 
-/** Recorded text of several lines, without anything that moves the cursor. */
+/** Recorded text of several lines, without characters that move the cursor. */
 export function manyLines(text: string): string {
   return text.split(/\r?\n/).map(withoutControls).join('\n');
 }
 
-/** A line that this command composed: its colours stay, and nothing else that a terminal obeys. */
+/** A line composed by this command: colours stay, every other control sequence goes. */
 export function coloursOnly(line: string): string {
   return line.replace(colourOrControl, (_, colour: string | undefined) => colour ?? ' ');
 }
@@ -40,7 +40,7 @@ function withoutControls(line: string): string {
   return stripVTControlCharacters(line).replace(controls, ' ').trimEnd();
 }
 
-/** The text, cut to that many cells with an ellipsis. For plain text only: escape sequences would be cut as well. */
+/** The text, cut to `width` cells with an ellipsis. For text without escape sequences, because those could be cut in the middle. */
 export function cutTo(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   if (width <= 1) return '…'.slice(0, Math.max(0, width));
@@ -55,7 +55,7 @@ export function cutTo(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** The text, filled with spaces to that many cells. */
+/** The text, padded with spaces to `width` cells. */
 export function padTo(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textWidth(text)));
 }

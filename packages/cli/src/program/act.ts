@@ -1,9 +1,9 @@
-/** How a declared command finds the code that carries it out: loaded when it is called, not before. */
+/** Connects a declared command to its code, which is loaded when the command is called and not before. */
 import { type Command as Declaration, InvalidArgumentError, Option } from 'commander';
 import type { Command } from '../context/command-context.ts';
 
-/** Loads a command and calls it with what was parsed. */
-export type Carry = <TInput>(
+/** Loads a command and calls it with the parsed input. */
+export type Execute = <TInput>(
   load: () => Promise<Command<TInput>>,
   input: TInput,
   options: { readonly isJson: boolean },
@@ -12,27 +12,27 @@ export type Carry = <TInput>(
 type Options = Readonly<Record<string, unknown>>;
 
 /**
- * Declares what a command does. Its arguments come under the names given, in order, beside its options.
+ * Declares the action of a command. Its input has its options, and its arguments under the given names, in order.
  *
  * @param declaration the command; `--json` is added
- * @param names what its arguments are called in the command's input
+ * @param names names of the arguments in the command's input
  */
 export function act<TInput>(
   declaration: Declaration,
-  carry: Carry,
+  execute: Execute,
   { names = [], load }: { readonly names?: readonly string[]; readonly load: () => Promise<Command<TInput>> },
 ): Declaration {
   return declaration
-    .addOption(new Option('--json', 'one JSON document in place of text'))
+    .addOption(new Option('--json', 'one JSON document instead of text'))
     .action(async (...parsed: unknown[]) => {
       const options = parsed[names.length] as Options;
       const { json = false, ...rest } = options;
       const input = { ...rest, ...Object.fromEntries(names.map((name, index) => [name, parsed[index]])) };
-      await carry(load, input as TInput, { isJson: json === true });
+      await execute(load, input as TInput, { isJson: json === true });
     });
 }
 
-/** A whole number of at least `least`. */
+/** Parses a whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -42,7 +42,7 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-/** A number of 0 or more. */
+/** Parses a number of 0 or more. */
 export function positiveNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)
@@ -50,7 +50,7 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** For options that may be given several times. */
+/** Collects the values of an option that may be given several times. */
 export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
 }

@@ -1,7 +1,7 @@
-/** All commands, declared: names, arguments, options and their help. None of the code that carries them out is loaded here. */
+/** The declarations of all commands: names, arguments, options and help. The code of the commands is not loaded here. */
 import { Command } from 'commander';
 import { cliVersion } from '../environment/version.ts';
-import type { Carry } from './act.ts';
+import type { Execute } from './act.ts';
 import { declareDatabase } from './database.ts';
 import { declareFlowRun } from './flow-run.ts';
 import { declareLimits } from './limits.ts';
@@ -13,20 +13,20 @@ const examples = `
 Examples:
   millrace run etl.ts                      run the flow that etl.ts exports
   millrace run etl.ts:nightly -p day=mon   one of several, with a parameter
-  millrace flow-run ls --state FAILED      what failed
-  millrace flow-run tree ID                a run and all it started
-  millrace doctor                          is everything well?
+  millrace flow-run ls --state FAILED      list failed runs
+  millrace flow-run tree ID                show a run and all its descendants
+  millrace doctor                          check the installation
 
-Runs are stored in MILLRACE_HOME (~/.millrace), or where MILLRACE_DATABASE_URL says.`;
+Runs are stored in MILLRACE_HOME (~/.millrace), or in the database of MILLRACE_DATABASE_URL.`;
 
 /**
- * The program.
+ * Declares the program.
  *
- * @param carry called with the command that was asked for
- * @param options `writeErr`: where what is wrong with a command line is told; by default standard error
+ * @param execute called with the command that was given
+ * @param options `writeErr`: receives messages about mistakes in the command line; by default they go to standard error
  */
 export function createProgram(
-  carry: Carry,
+  execute: Execute,
   { writeErr }: { readonly writeErr?: (text: string) => void } = {},
 ): Command {
   const program = new Command('millrace')
@@ -35,19 +35,19 @@ export function createProgram(
     .helpOption('-h, --help', 'print help')
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .showSuggestionAfterError(true)
-    .showHelpAfterError('(--help says what there is)')
+    .showHelpAfterError('(--help lists commands and options)')
     .addHelpText('after', examples)
     .configureOutput(writeErr === undefined ? {} : { writeErr })
     .exitOverride();
   program.commandsGroup('Flows:');
-  declareProcess(program, carry);
-  declareFlowRun(program, carry);
-  declareTaskRun(program, carry);
-  program.commandsGroup('What runs share:');
-  declareLimits(program, carry);
-  declareRecords(program, carry);
+  declareProcess(program, execute);
+  declareFlowRun(program, execute);
+  declareTaskRun(program, execute);
+  program.commandsGroup('Shared by runs:');
+  declareLimits(program, execute);
+  declareRecords(program, execute);
   program.commandsGroup('Installation:');
-  declareDatabase(program, carry);
+  declareDatabase(program, execute);
   for (const group of program.commands)
     if (group.commands.length > 0) group.helpCommand('help [command]', 'Print help for a command.');
   program.addHelpCommand(

@@ -1,7 +1,7 @@
-/** `help flow-run ls` as `flow-run ls --help`: commander's own takes one word, and none that it doesn't know. */
+/** `help flow-run ls` as `flow-run ls --help`, because commander's own help command takes a single word. */
 import type { Command } from 'commander';
 
-/** @throws CommanderError for a command that is not there */
+/** @throws CommanderError for an unknown command */
 export function helpArguments(program: Command, argv: readonly string[]): readonly string[] {
   const [first, ...path] = argv;
   if (first !== 'help' || path.length === 0 || path.some((word) => word.startsWith('-'))) return argv;

@@ -1,45 +1,45 @@
 /** Declares `millrace global-concurrency-limit`, or `gcl`. */
 import type { Command } from 'commander';
-import { act, type Carry, limitOption, positiveNumber, wholeNumber } from './act.ts';
+import { act, type Execute, limitOption, positiveNumber, wholeNumber } from './act.ts';
 
-const decayHelp = 'how many slots come back a second, for rateLimit()';
+const decayHelp = 'slots that are returned per second, for rateLimit()';
 
-export function declareLimits(program: Command, carry: Carry): void {
+export function declareLimits(program: Command, execute: Execute): void {
   const limits = program
     .command('global-concurrency-limit')
     .alias('gcl')
-    .description('Limits that all processes on the database share.');
-  act(limits.command('ls').description('List limits by name.').addOption(limitOption(100)), carry, {
+    .description('Concurrency limits shared by all processes on the database.');
+  act(limits.command('ls').description('List limits by name.').addOption(limitOption(100)), execute, {
     load: async () => (await import('../commands/global-concurrency-limit/ls.ts')).listLimits,
   });
-  act(limits.command('inspect').description('Show a limit and who holds its slots.').argument('<name>'), carry, {
+  act(limits.command('inspect').description('Show a limit and the holders of its slots.').argument('<name>'), execute, {
     names: ['name'],
     load: async () => (await import('../commands/global-concurrency-limit/inspect.ts')).inspectLimit,
   });
   act(
     limits
       .command('create')
-      .description('Make a limit.')
+      .description('Create a limit.')
       .argument('<name>')
-      .requiredOption('-l, --limit <n>', 'how many slots it has', wholeNumber(0))
+      .requiredOption('-l, --limit <n>', 'number of slots', wholeNumber(0))
       .option('--slot-decay-per-second <n>', decayHelp, positiveNumber)
-      .option('--inactive', 'hold nobody back yet'),
-    carry,
+      .option('--inactive', 'create it without effect'),
+    execute,
     { names: ['name'], load: async () => (await import('../commands/global-concurrency-limit/create.ts')).createLimit },
   );
   act(
     limits
       .command('update')
-      .description('Change a limit. Slots that are held stay held.')
+      .description('Change a limit. Held slots stay held.')
       .argument('<name>')
-      .option('-l, --limit <n>', 'how many slots it has', wholeNumber(0))
+      .option('-l, --limit <n>', 'number of slots', wholeNumber(0))
       .option('--slot-decay-per-second <n>', decayHelp, positiveNumber)
-      .option('--active', 'hold back who finds no slot')
-      .option('--inactive', 'hold nobody back'),
-    carry,
+      .option('--active', 'enforce it')
+      .option('--inactive', 'stop enforcing it'),
+    execute,
     { names: ['name'], load: async () => (await import('../commands/global-concurrency-limit/update.ts')).updateLimit },
   );
-  act(limits.command('delete').description('Delete a limit; whoever waits for it goes on.').argument('<name>'), carry, {
+  act(limits.command('delete').description('Delete a limit. Waiting callers continue.').argument('<name>'), execute, {
     names: ['name'],
     load: async () => (await import('../commands/global-concurrency-limit/delete.ts')).deleteLimit,
   });

@@ -1,46 +1,49 @@
 /** Declares `millrace variable` and `millrace artifact`. */
 import type { Command } from 'commander';
-import { act, type Carry, collect, limitOption } from './act.ts';
+import { act, type Execute, collect, limitOption } from './act.ts';
 
-export function declareRecords(program: Command, carry: Carry): void {
-  declareVariable(program.command('variable').description('Small named values that all runs share.'), carry);
-  declareArtifact(program.command('artifact').description('What runs made for people to look at.'), carry);
+export function declareRecords(program: Command, execute: Execute): void {
+  declareVariable(program.command('variable').description('Small named values shared by all runs.'), execute);
+  declareArtifact(
+    program.command('artifact').description('Reports, tables, links and progress that runs published.'),
+    execute,
+  );
 }
 
-function declareVariable(variable: Command, carry: Carry): void {
-  act(variable.command('ls').description('List variables by name.').addOption(limitOption(100)), carry, {
+function declareVariable(variable: Command, execute: Execute): void {
+  act(variable.command('ls').description('List variables by name.').addOption(limitOption(100)), execute, {
     load: async () => (await import('../commands/variable/ls.ts')).listVariables,
   });
-  act(variable.command('get').description('Print the value of a variable.').argument('<name>'), carry, {
+  act(variable.command('get').description('Print the value of a variable.').argument('<name>'), execute, {
     names: ['name'],
     load: async () => (await import('../commands/variable/get.ts')).getVariable,
   });
   act(
     variable
       .command('set')
-      .description('Make a variable, or replace its value.')
+      .description('Create a variable, or replace its value.')
       .argument('<name>')
-      .argument('<value>', 'JSON where it is JSON, text otherwise')
-      .option('--overwrite', 'replace the value it has')
-      .option('--tag <tag>', 'a tag (again for more)', collect),
-    carry,
+      .argument('<value>', 'JSON, or a string')
+      .option('--overwrite', 'replace an existing value')
+      .option('--tag <tag>', 'a tag (repeatable)', collect),
+    execute,
     { names: ['name', 'value'], load: async () => (await import('../commands/variable/set.ts')).setVariable },
   );
-  act(variable.command('delete').description('Delete a variable.').argument('<name>'), carry, {
+  act(variable.command('delete').description('Delete a variable.').argument('<name>'), execute, {
     names: ['name'],
     load: async () => (await import('../commands/variable/delete.ts')).deleteVariable,
   });
 }
 
-function declareArtifact(artifact: Command, carry: Carry): void {
+function declareArtifact(artifact: Command, execute: Execute): void {
   act(
     artifact
       .command('ls')
       .description('List artifacts, newest first.')
-      .option('--key <key>', 'of this key')
+      .option('--key <key>', 'with this key')
       .option('--flow-run <id>', 'of this flow run')
       .addOption(limitOption(15)),
-    carry,
+    execute,
     { load: async () => (await import('../commands/artifact/ls.ts')).listArtifacts },
   );
   act(
@@ -48,7 +51,7 @@ function declareArtifact(artifact: Command, carry: Carry): void {
       .command('inspect')
       .description('Show an artifact with its data.')
       .argument('<key-or-id>', 'its key (the newest is shown) or its id'),
-    carry,
+    execute,
     {
       names: ['reference'],
       load: async () => (await import('../commands/artifact/inspect.ts')).inspectArtifact,

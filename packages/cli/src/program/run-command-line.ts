@@ -1,4 +1,4 @@
-/** One command line, parsed and carried out. Errors become one report and an exit code; nothing is thrown from here. */
+/** Parses and executes one command line. Errors become one report and an exit code; nothing is thrown from here. */
 import { existsSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import type { Ledger } from '@millrace/kernel';
@@ -8,7 +8,7 @@ import { channelOver, type Terminal, wantsUnicode } from '../output/terminal.ts'
 import { createProgram } from './create-program.ts';
 import { helpArguments } from './help-arguments.ts';
 
-/** Carries out the arguments after the program's name; resolves to the exit code. */
+/** Executes the arguments after the program's name; resolves to the exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const terminal = processTerminal();
   let exitCode: number = ExitCode.Ok;
@@ -43,13 +43,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       import('../output/error-report.ts'),
       import('../arguments/usage-error.ts'),
     ]);
-    const told = error instanceof CommanderError ? new UsageError(error.message.replace(/^error: /, '')) : error;
-    return reportError(terminal, told, { isJson: wantsJson });
+    const reported = error instanceof CommanderError ? new UsageError(error.message.replace(/^error: /, '')) : error;
+    return reportError(terminal, reported, { isJson: wantsJson });
   }
   return exitCode;
 }
 
-/** Asked before the command line is understood: it may be what is wrong. */
+/** Reads the flag without parsing the command line, because that is what may be wrong. */
 function hasJsonFlag(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   return argv.slice(0, end < 0 ? undefined : end).includes('--json');
@@ -64,7 +64,7 @@ function processTerminal(): Terminal {
   };
 }
 
-/** The database of the environment, for as long as one command takes. */
+/** The database of the environment, open for the duration of one command. */
 class LedgerSession {
   #close: (() => Promise<void>) | null = null;
   #ledger: Promise<Ledger> | null = null;
@@ -85,7 +85,7 @@ class LedgerSession {
     ]);
     const { databaseUrl } = readSettings(process.env);
     const path = databasePath(databaseUrl);
-    // A look at a mistyped place leaves nothing there.
+    // A read at a mistyped location must not create a database there.
     const isAbsent =
       use === 'read' ? await isUnmade(databaseUrl) : use === 'write' && path !== null && !existsSync(path);
     const engine = openEngine(

@@ -1,27 +1,27 @@
 /** Declares `millrace task-run`. */
 import type { Command } from 'commander';
-import { act, type Carry, collect, limitOption } from './act.ts';
+import { act, type Execute, collect, limitOption } from './act.ts';
 
-export function declareTaskRun(program: Command, carry: Carry): void {
-  const taskRun = program.command('task-run').description('Look at task runs.');
+export function declareTaskRun(program: Command, execute: Execute): void {
+  const taskRun = program.command('task-run').description('Show task runs.');
   act(
     taskRun
       .command('ls')
       .description('List task runs, newest first.')
       .option('--flow-run <id>', 'directly in this flow run')
       .option('--task <name>', 'of this task')
-      .option('--state <type>', 'in this type or name of state, such as FAILED or NotReady (again for more)', collect)
-      .option('--tag <tag>', 'with this tag (again for more)', collect)
+      .option('--state <type>', 'in this state, such as FAILED or NotReady (repeatable)', collect)
+      .option('--tag <tag>', 'with this tag (repeatable)', collect)
       .addOption(limitOption(15)),
-    carry,
+    execute,
     { load: async () => (await import('../commands/task-run/ls.ts')).listTaskRuns },
   );
   act(
     taskRun
       .command('inspect')
-      .description('Show all that is recorded of a task run.')
+      .description('Show everything recorded about a task run.')
       .argument('<id>', "a task run's id, or at least 4 characters of it"),
-    carry,
+    execute,
     { names: ['id'], load: async () => (await import('../commands/task-run/inspect.ts')).inspectTaskRun },
   );
 }

@@ -1,4 +1,4 @@
-/** Runs as people point at them: by id, by the beginning of an id, or by name. */
+/** References to runs on the command line: an id, a prefix of an id, or a name. */
 import { type FlowRunRecord, RunNotFound, type Runs, type TaskRunRecord } from '@millrace/kernel';
 import { UsageError } from '../arguments/usage-error.ts';
 
@@ -6,10 +6,11 @@ const prefixLengthMin = 4;
 const idStart = /^[0-9a-f]{1,8}(?:$|-)/i;
 
 /**
- * The flow run that is meant.
+ * Finds a flow run.
  *
- * @param reference an id, at least its first 4 characters, or a run's name; of several runs of one name none is guessed
- * @throws RunNotFound when there is none; UsageError when it is too short, a task run's, or several runs have that name; ConfigurationError when several ids begin so
+ * @param reference an id, a prefix of at least 4 characters, or a name; a name that several runs have is refused
+ * @throws RunNotFound if there is none; UsageError if the reference is too short, is that of a task run, or is the name of several runs;
+ *   ConfigurationError if it is a prefix of several ids
  */
 export async function requireFlowRun(runs: Runs, reference: string): Promise<FlowRunRecord> {
   assertLongEnough(reference);
@@ -26,14 +27,15 @@ export async function requireFlowRun(runs: Runs, reference: string): Promise<Flo
       throw new UsageError(`'${reference}' is a task run: \`millrace task-run inspect ${reference}\` shows it.`);
     throw new RunNotFound({ runId: reference });
   }
-  // Lists come without parts of the record.
+  // Lists omit parts of the record.
   return (await runs.flowRun(found.id)) ?? found;
 }
 
 /**
- * The task run that is meant, by its id or at least the first 4 characters of it.
+ * Finds a task run by its id or a prefix of at least 4 characters.
  *
- * @throws RunNotFound when there is none; UsageError when it is too short or a flow run's; ConfigurationError when several ids begin so
+ * @throws RunNotFound if there is none; UsageError if the reference is too short or is that of a flow run; ConfigurationError if it is
+ *   a prefix of several ids
  */
 export async function requireTaskRun(runs: Runs, reference: string): Promise<TaskRunRecord> {
   assertLongEnough(reference);

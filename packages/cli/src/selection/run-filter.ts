@@ -1,4 +1,4 @@
-/** The flow runs that the options of `flow-run ls`, and of `cancel` and `resume` without an id, mean. */
+/** The filter options of `flow-run ls`, and of `cancel` and `resume` without an id. */
 import { readFlowRuns } from '@millrace/views';
 import { type FlowRunFilter, type FlowRunRecord, parseDuration, type Runs } from '@millrace/kernel';
 import { asksForOrphans, stateFilter } from './state-filter.ts';
@@ -8,21 +8,21 @@ export interface RunFilterOptions {
   readonly flowName?: string;
   readonly state?: readonly string[];
   readonly tag?: readonly string[];
-  /** The beginning of an idempotency key. */
+  /** Prefix of an idempotency key. */
   readonly key?: string;
   /** A date, or how long ago. */
   readonly since?: string;
   readonly until?: string;
 }
 
-/** Whether any of them was given. */
+/** Whether any filter option was given. */
 export function isFiltered({ flowName, state, tag, key, since, until }: RunFilterOptions): boolean {
   return (
     [flowName, key, since, until].some((given) => given !== undefined) || [...(state ?? []), ...(tag ?? [])].length > 0
   );
 }
 
-/** @throws UsageError for what is no state and no instant */
+/** @throws UsageError for an unknown state and for a time that can't be read */
 export function runFilter(options: RunFilterOptions, now: number): FlowRunFilter {
   const { flowName, state = [], tag, key, since, until } = options;
   return {
@@ -48,7 +48,7 @@ function instantOf(option: string, text: string, now: number): number {
   }
 }
 
-/** All outermost runs that match, newest first: known before the first of them is moved. */
+/** All outermost runs that match, newest first. The list is complete before the first of them is changed. */
 export async function matchingRuns(
   runs: Runs,
   options: RunFilterOptions,

@@ -1,4 +1,4 @@
-/** `--state` as people write it: a type (`FAILED`), a name (`TimedOut`) or `Orphaned`, in any case. */
+/** The values of `--state`: a type (`FAILED`), a name (`TimedOut`) or `Orphaned`, in any case. */
 import { type NamedStates, StateType, type StateWordsProblem, statesNamed } from '@millrace/kernel';
 import { UsageError } from '../arguments/usage-error.ts';
 

@@ -1,4 +1,4 @@
-/** The last lines of `run`: the result or the error of each outermost run, where it is stored, and what to try next. */
+/** The last lines of `run`: the result or error of each outermost run, its location, and commands to try next. */
 import { countStates, shownCounts } from '@millrace/views';
 import { statePaint, stateSymbol } from '../output/state-look.ts';
 import { writeFields } from '../output/table.ts';
@@ -6,17 +6,17 @@ import type { Terminal } from '../output/terminal.ts';
 import { oneLine } from '../output/text-width.ts';
 import { valueLine } from '../output/value-text.ts';
 import { writeFailure } from './failure-report.ts';
-import type { LastSeen } from './others-run.ts';
+import type { FinalView } from './remote-run.ts';
 import { isRecorded, type OutermostRun } from './run-session.ts';
 
 export interface EndingOptions {
   readonly shownFile: string;
-  /** How this command is called: for what to try next. */
+  /** The words that call this command, for commands to try next. */
   readonly command: string;
   readonly storedAt: string;
-  /** Only what failed is told. */
+  /** Only failures are written. */
   readonly isQuiet: boolean;
-  /** The trees stand above. */
+  /** The trees of the runs have been written above. */
   readonly hasTrees: boolean;
 }
 
@@ -24,13 +24,13 @@ const failuresShownMax = 5;
 const singlesMax = 3;
 
 /** Writes the ending of these runs. */
-export function writeEnding(terminal: Terminal, runs: readonly LastSeen[], options: EndingOptions): void {
-  // A run that was refused before it began is the caller's to tell.
+export function writeEnding(terminal: Terminal, runs: readonly FinalView[], options: EndingOptions): void {
+  // The caller reports a run that was refused before it was recorded.
   const recorded = runs.filter(({ run }) => isRecorded(run));
   if (recorded.length === 0) return;
-  for (const { name, run } of recorded.filter(({ goesOn, run }) => goesOn && !run.isHandedOver))
-    terminal.err.write(`Flow run '${oneLine(name)}' goes on: no longer waiting for it  ${run.id}\n`);
-  const failed = recorded.filter(({ run, goesOn }) => run.settlement === 'failed' && !goesOn);
+  for (const { name, run } of recorded.filter(({ isUnfinished, run }) => isUnfinished && !run.isHandedOver))
+    terminal.err.write(`Flow run '${oneLine(name)}' continues: no longer waiting for it  ${run.id}\n`);
+  const failed = recorded.filter(({ run, isUnfinished }) => run.settlement === 'failed' && !isUnfinished);
   writeFailures(terminal, failed, options);
   if (options.isQuiet) return;
   const { err } = terminal;
@@ -49,7 +49,7 @@ export function writeEnding(terminal: Terminal, runs: readonly LastSeen[], optio
 
 function writeFailures(
   { err, isUnicode }: Terminal,
-  failed: readonly LastSeen[],
+  failed: readonly FinalView[],
   { isQuiet, hasTrees }: EndingOptions,
 ): void {
   for (const [index, { run, name: runName }] of failed.slice(0, failuresShownMax).entries()) {
@@ -75,10 +75,10 @@ function nextSteps(
   if (run.definition.kind === 'task') return [`${command} task-run inspect ${run.id}`];
   const inspect = `${command} flow-run inspect ${run.id}`;
   if (failed === undefined) return [inspect, `${command} flow-run logs ${run.id}`];
-  return [inspect, `${command} flow-run resume ${run.id} ${shownFile}   (what completed is kept)`];
+  return [inspect, `${command} flow-run resume ${run.id} ${shownFile}   (completed results are kept)`];
 }
 
-function countsText(terminal: Terminal, runs: readonly LastSeen[]): string {
+function countsText(terminal: Terminal, runs: readonly FinalView[]): string {
   return shownCounts(countStates(runs.map(({ run }) => run.state)))
     .map(([type, count]) => `${stateSymbol(type, terminal)} ${count} ${type.toLowerCase()}`)
     .join('  ');

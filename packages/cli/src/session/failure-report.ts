@@ -1,4 +1,4 @@
-/** How a run that failed is told: the error once, where it was thrown, its causes, and what to do next. */
+/** The report of a failure: the error, the place where it was thrown, its causes, and the remedy. */
 import { runOf } from '@millrace/engine';
 import { describeValue, isMillraceError } from '@millrace/kernel';
 import type { CommandContext } from '../context/command-context.ts';
@@ -6,26 +6,26 @@ import { errorDocument } from '../output/error-report.ts';
 import { loadAdvice } from './load-module.ts';
 import { syntaxPlace } from './syntax-place.ts';
 import type { Target } from './target.ts';
-import { asTold, errorLines } from '../output/run-error.ts';
+import { errorLines, shownError } from '../output/run-error.ts';
 import { describeFrame, userFrame } from '../output/source-frame.ts';
 import type { Channel } from '../output/terminal.ts';
 import { cutTo, oneLine, manyLines } from '../output/text-width.ts';
 
-/** What is known of an error beside itself. */
+/** Facts about an error that are not part of it. */
 export interface FailureContext {
-  /** The run that it ended. */
+  /** The run that the error ended. */
   readonly runId?: string;
-  /** Where it was thrown, when its stack doesn't say. */
+  /** The place where it was thrown, if its stack doesn't show one. */
   readonly place?: string | undefined;
 }
 
 /** Writes the error with its causes. */
 export function writeFailure(channel: Channel, error: unknown, { runId, place }: FailureContext = {}): void {
   const { paint } = channel;
-  const told = asTold(error) ?? { name: 'Thrown value', message: describeValue(error) };
-  const [head = '', ...rest] = errorLines(told, { skipsFrame: true });
+  const shown = shownError(error) ?? { name: 'Thrown value', message: describeValue(error) };
+  const [head = '', ...rest] = errorLines(shown, { skipsFrame: true });
   channel.write(`${paint.red(head)}\n`);
-  const frame = userFrame(told.stack) ?? place;
+  const frame = userFrame(shown.stack) ?? place;
   if (frame !== undefined) {
     const { text, code } = describeFrame(frame);
     channel.write(`  ${paint.dim('at')} ${text}\n`);
@@ -37,26 +37,26 @@ export function writeFailure(channel: Channel, error: unknown, { runId, place }:
     channel.write(`${paint.dim('in')} ${oneLine(origin.name)} ${paint.dim(`(${origin.id})`)}\n`);
 }
 
-/** An error that belongs to no run, and what it is of. */
-export interface Untold {
+/** An error that belongs to no run. */
+export interface OutsideFailure {
   readonly error: unknown;
-  readonly of: 'loading' | 'command' | 'rejection';
+  readonly during: 'loading' | 'command' | 'rejection';
 }
 
 /** Writes an error that belongs to no run. */
-export function writeUntold(
+export function writeOutsideFailure(
   { terminal, isJson }: Pick<CommandContext, 'terminal' | 'isJson'>,
-  { error, of }: Untold,
+  { error, during }: OutsideFailure,
   { file, shownFile }: Target,
 ): void {
   const { err } = terminal;
-  const place = of === 'loading' ? syntaxPlace(error, file) : undefined;
-  const advice = of === 'loading' ? loadAdvice(error, file) : undefined;
+  const place = during === 'loading' ? syntaxPlace(error, file) : undefined;
+  const advice = during === 'loading' ? loadAdvice(error, file) : undefined;
   const what = {
     loading: `${shownFile} could not be loaded.`,
     command: `${shownFile} failed outside of any run.`,
-    rejection: `A promise in ${shownFile} was rejected, and nobody handled it.`,
-  }[of];
+    rejection: `A promise in ${shownFile} was rejected and not handled.`,
+  }[during];
   if (isJson) {
     const about = { what, ...(place === undefined ? {} : { at: describeFrame(place).text }), advice };
     err.write(`${JSON.stringify({ error: { ...errorDocument(error), ...about } })}\n`);

@@ -1,4 +1,4 @@
-/** Parameters of the command line as the arguments that a flow takes. */
+/** Parameters from the command line as the arguments of a flow. */
 import { type FlowDefinition, requireFlow, unbindParameters } from '@millrace/engine/internal';
 import { describeValue } from '@millrace/kernel';
 import { parseJson, parsePairs } from '../arguments/parse-value.ts';
@@ -7,7 +7,7 @@ import { UsageError } from '../arguments/usage-error.ts';
 export interface GivenParameters {
   /** `name=value`. */
   readonly param?: readonly string[];
-  /** An object by name, or a list in order. */
+  /** An object by name, or an array in order. */
   readonly paramJson?: string;
 }
 
@@ -17,15 +17,16 @@ export function hasParameters({ param = [], paramJson }: GivenParameters): boole
 }
 
 /**
- * The arguments for a flow. What its schema makes of them is the engine's to say.
+ * The arguments for a flow. The engine checks them against the flow's schema.
  *
- * @throws UsageError for a parameter that the flow doesn't have, or text that is no JSON
+ * @throws UsageError for a parameter that the flow doesn't have, and for broken JSON
  */
 export function flowArguments(flowName: string, given: GivenParameters): readonly unknown[] {
   const definition = requireFlow(flowName);
   const whole = wholeParameters(given.paramJson);
   if (Array.isArray(whole)) {
-    if (given.param !== undefined) throw new UsageError('A list of parameters in --param-json leaves no place for -p.');
+    if (given.param !== undefined)
+      throw new UsageError('--param-json with an array already gives all parameters: leave out -p.');
     return whole;
   }
   const named = { ...(whole as Readonly<Record<string, unknown>> | undefined), ...parsePairs(given.param ?? []) };
@@ -34,13 +35,13 @@ export function flowArguments(flowName: string, given: GivenParameters): readonl
 }
 
 /**
- * The parameters that get no value and have no default. They may be optional: TypeScript's `?` leaves no trace, so this is nothing to
- * refuse a run for.
+ * The parameters without a value and without a default. They may be optional, because TypeScript's `?` leaves no trace at run time, so a
+ * run is not refused for them.
  */
 export function missingParameters(flowName: string, args: readonly unknown[]): readonly string[] {
   const { input, body, parameterNames, contextPosition } = requireFlow(flowName);
   if (input !== null) return [];
-  // A function's length counts the parameters before the first default.
+  // The length of a function is the number of parameters before the first default.
   return parameterNames
     .slice(0, body.length)
     .filter((_, index) => index !== contextPosition && args[index] === undefined);
@@ -53,19 +54,21 @@ function wholeParameters(text: string | undefined): unknown {
     value = parseJson(text);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`--param-json is no JSON: ${error instanceof Error ? error.message : describeValue(error)}`);
+    throw new UsageError(
+      `--param-json is not valid JSON: ${error instanceof Error ? error.message : describeValue(error)}`,
+    );
   }
   if (typeof value !== 'object' || value === null)
-    throw new UsageError('--param-json takes an object by name, or a list in order.');
+    throw new UsageError('--param-json takes an object by name, or an array in order.');
   return value;
 }
 
-/** A destructured parameter has no name of its own: what is in it can't be given one by one. */
+/** A destructured parameter has no name, so it can't be given with -p. */
 function takesText(names: readonly string[]): string {
   if (names.length === 0) return 'It takes none.';
   if (!names.some((name) => /^arg\d+$/.test(name))) return `It takes ${names.join(', ')}.`;
   const list = names.map((name) => (/^arg\d+$/.test(name) ? '{...}' : `"${name}"`)).join(', ');
-  return `It takes its parameters apart, and knows no names: give them as a list, --param-json '[${list}]', or give the flow an input schema.`;
+  return `It destructures its parameters, so they have no names: give them as an array, --param-json '[${list}]', or give the flow an input schema.`;
 }
 
 function positional(definition: FlowDefinition, named: Readonly<Record<string, unknown>>): readonly unknown[] {

@@ -1,17 +1,17 @@
 /**
- * What `run`, `resume`, `rerun` and `serve` share: the user's module, loaded beside an engine that the command watches, and the exit
- * code in the end.
+ * The session of one process with the user's module, shared by `run`, `resume`, `rerun` and `serve`: it loads the module beside an engine
+ * that the command watches, and makes the exit code.
  */
 import { isMillraceError } from '@millrace/kernel';
 import type { CommandContext } from '../context/command-context.ts';
 import { ExitCode } from '../environment/exit-codes.ts';
 import { invokedAs } from '../environment/invoked-as.ts';
 import { storedAt } from '../environment/stored-at.ts';
-import { noteEarlyExit } from './early-exit.ts';
-import { type Untold, writeUntold } from './failure-report.ts';
+import { warnOfEarlyExit } from './early-exit.ts';
+import { type OutsideFailure, writeOutsideFailure } from './failure-report.ts';
 import { JsonDisplay } from './json-display.ts';
 import { findTsx, type Loaded, loadModule } from './load-module.ts';
-import { noteOpenHandles } from './open-handles.ts';
+import { warnOfOpenHandles } from './open-handles.ts';
 import { JsonLineDisplay, LineDisplay } from './run-lines.ts';
 import { RunDisplay } from './run-display.ts';
 import { isRecorded, RunSession, type SessionListener } from './run-session.ts';
@@ -22,40 +22,40 @@ import { runUnderTsx, underTsxMark } from './under-tsx.ts';
 export interface FlowSessionOptions {
   readonly target: Target;
   readonly isQuiet?: boolean;
-  /** The module is loaded for what it defines: what it runs by itself meanwhile has no effect. */
+  /** The module is loaded for its definitions: runs that it starts meanwhile have no effect. */
   readonly definesOnly?: boolean;
-  /** Runs come and go; none of them is this command's own. */
+  /** Runs come and go; the exit code does not depend on them. */
   readonly isServing?: boolean;
 }
 
-/** What is done with the module once it is loaded. Its own runs may still be under way. */
+/** The work of the command with the loaded module, whose own runs may still be unfinished. */
 export type Act = (session: RunSession, exports: Readonly<Record<string, unknown>>) => Promise<void>;
 
 /**
- * Loads the module, does what is asked, waits for all runs and tells how they ended.
+ * Loads the module, does the command's work, waits for all runs and reports how they ended.
  *
  * @returns 0 when every outermost run completed, 1 otherwise; under tsx, that process's code
- * @throws what was refused before any run began: UsageError, ParameterError and the like
+ * @throws errors from before the first run was recorded: UsageError, ParameterError and the like
  */
 export async function runFlowSession(context: CommandContext, options: FlowSessionOptions, act: Act): Promise<number> {
   const { target } = options;
   const session: RunSession = new RunSession(displayFor(context, options, () => session.engine));
   const stray = watchStrayRejections();
-  const earlyExit = noteEarlyExit(context.terminal, () => session.engine);
+  const earlyExit = warnOfEarlyExit(context.terminal, () => session.engine);
   const loaded = await load(context, session, options);
   if (loaded.status === 'unsupported') {
     stray.stop();
     return await loadOtherwise(context, target, loaded.error);
   }
-  const failures: Untold[] = [];
-  if (loaded.status === 'threw') failures.push({ error: loaded.error, of: 'loading' });
-  else await act(session, loaded.exports).catch((error: unknown) => failures.push({ error, of: 'command' }));
+  const failures: OutsideFailure[] = [];
+  if (loaded.status === 'threw') failures.push({ error: loaded.error, during: 'loading' });
+  else await act(session, loaded.exports).catch((error: unknown) => failures.push({ error, during: 'command' }));
   await session.idle();
   await session.close();
   stray.stop();
   earlyExit.remove();
-  noteOpenHandles(context.terminal);
-  for (const error of stray.errors) failures.push({ error, of: 'rejection' });
+  warnOfOpenHandles(context.terminal);
+  for (const error of stray.errors) failures.push({ error, during: 'rejection' });
   return exitCodeOf(context, { session, target, failures });
 }
 
@@ -76,18 +76,18 @@ async function load(
 interface Ended {
   readonly session: RunSession;
   readonly target: Target;
-  readonly failures: readonly Untold[];
+  readonly failures: readonly OutsideFailure[];
 }
 
 function exitCodeOf(context: CommandContext, { session, target, failures }: Ended): number {
   const failed = session.started.filter((run) => run.settlement === 'failed' && isRecorded(run));
-  const untold = failures.filter(({ error }) => !failed.some((run) => run.value === error));
-  const [first] = untold;
-  if (first !== undefined && first.of !== 'loading' && isMillraceError(first.error)) throw first.error;
-  const told = new Set<unknown>();
-  for (const one of untold) {
-    if (!told.has(one.error)) writeUntold(context, one, target);
-    told.add(one.error);
+  const unreported = failures.filter(({ error }) => !failed.some((run) => run.value === error));
+  const [first] = unreported;
+  if (first !== undefined && first.during !== 'loading' && isMillraceError(first.error)) throw first.error;
+  const written = new Set<unknown>();
+  for (const one of unreported) {
+    if (!written.has(one.error)) writeOutsideFailure(context, one, target);
+    written.add(one.error);
   }
   const isComplete = session.started.every((run) => run.settlement === 'completed');
   return failures.length === 0 && isComplete ? ExitCode.Ok : ExitCode.Failed;
@@ -109,6 +109,6 @@ function displayFor(
 async function loadOtherwise(context: CommandContext, target: Target, error: Error): Promise<number> {
   const tsx = findTsx(target.file);
   if (tsx !== undefined) return await runUnderTsx(tsx, context.environment);
-  writeUntold(context, { error, of: 'loading' }, target);
+  writeOutsideFailure(context, { error, during: 'loading' }, target);
   return ExitCode.Failed;
 }

@@ -1,4 +1,4 @@
-/** Runs as JSON: those of this process as one document at the end. What the program prints goes to standard error meanwhile. */
+/** The runs of this process as one JSON document at the end. The program's own output goes to standard error. */
 import { flowRunDocument, taskRunDocument } from '@millrace/views';
 import type { Terminal } from '../output/terminal.ts';
 import { writeJson } from '../output/write-json.ts';
@@ -32,7 +32,7 @@ export class JsonDisplay implements SessionListener {
   }
 }
 
-/** The record of a run as a document; null when it is not there (any more). */
+/** The record of a run as a document; null if it does not exist. */
 export async function runDocument(run: OutermostRun): Promise<unknown> {
   const { runs } = run.engine.opened;
   if (run.definition.kind === 'task') {
@@ -43,7 +43,7 @@ export async function runDocument(run: OutermostRun): Promise<unknown> {
   return record === undefined ? null : flowRunDocument(record, await runs.outcome(record));
 }
 
-/** From now on standard output has only what is written by this, a document a line. */
+/** Reserves standard output for the returned function, which writes one document per line. */
 export function jsonLinesBesideOutput(): (document: unknown) => void {
   const { stdout } = process;
   const write = stdout.write.bind(stdout);

@@ -1,6 +1,6 @@
 /**
- * Loads the user's module as Node itself does: TypeScript by type stripping. What Node can't strip is told apart from errors of
- * the module's own code, so that the caller can try again under tsx before anything of it has run.
+ * Loads the user's module as Node does, with type stripping for TypeScript. Syntax that Node can't strip is distinguished from errors
+ * of the module's own code, so that the caller can try again under tsx before any of the code has run.
  */
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
@@ -10,9 +10,9 @@ import { isOfParser } from './syntax-place.ts';
 
 export type Loaded =
   | { readonly status: 'loaded'; readonly exports: Readonly<Record<string, unknown>> }
-  /** Its code ran, and threw. */
+  /** Its code ran and threw. */
   | { readonly status: 'threw'; readonly error: unknown }
-  /** Node can't load it as it is written; none of its code ran. */
+  /** Node can't load it; none of its code ran. */
   | { readonly status: 'unsupported'; readonly error: Error };
 
 const typeStrippingCodes = new Set([
@@ -28,7 +28,7 @@ const isMissingExport = /does not provide an export named '([^']*)'/;
 /**
  * Imports the file. Never rejects.
  *
- * @param options `isUnderTsx`: there is nothing else to try
+ * @param options `isUnderTsx`: the process runs under tsx already
  */
 export async function loadModule(file: string, { isUnderTsx }: { readonly isUnderTsx: boolean }): Promise<Loaded> {
   allowSourcesBeside(file);
@@ -44,16 +44,16 @@ function isBeyondNode(error: unknown, file: string): error is Error {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== undefined && typeStrippingCodes.has(code)) return true;
   if (code === 'ERR_MODULE_NOT_FOUND') return isLooseImport(error);
-  // The code of plain mistakes; older ones of Node's give it to enums too.
+  // The code of syntax errors; older versions of Node use it for enums too.
   if (code === 'ERR_INVALID_TYPESCRIPT_SYNTAX') return /not supported in strip-only mode/.test(error.message);
-  // Decorators and JSX reach the parser as they are, and a type that is imported as a value is missing.
+  // Decorators and JSX reach the parser unchanged, and a type imported as a value is a missing export.
   return isOfParser(error);
 }
 
 /**
- * What to do where the package says CommonJS and the file is an ES module, as after `npm init`; undefined where that is not what is wrong.
+ * The remedy if the package is CommonJS and the file is an ES module, as after `npm init`; undefined for any other error.
  *
- * @param error Node's, or the one of the loader that tried it after Node
+ * @param error from Node, or from the loader that tried after Node
  */
 export function moduleTypeAdvice(error: unknown): string | undefined {
   const isOther =
@@ -63,16 +63,16 @@ export function moduleTypeAdvice(error: unknown): string | undefined {
     : undefined;
 }
 
-/** What to do about a module that did not load; undefined where its error says enough. */
+/** The remedy for a module that did not load; undefined if the error itself says enough. */
 export function loadAdvice(error: unknown, file: string): string | undefined {
   const known = moduleTypeAdvice(error);
   if (known !== undefined || !isBeyondNode(error, file)) return known;
   return isMissingExport.test(error.message)
     ? 'If it is a type, import it with `import type`.'
-    : 'Install tsx (npm install --save-dev tsx) and run the command again: it is used where Node is not enough. Or write it so that Node can strip the types: no enums, namespaces, parameter properties or decorators, and imports with their .ts ending.';
+    : 'Install tsx (npm install --save-dev tsx) and run the command again: it is used if Node can not load a file. Or make the types strippable by Node: no enums, namespaces, parameter properties or decorators, and imports with the extension .ts.';
 }
 
-/** `./lib` or `./lib.js` for `./lib.ts`: what bundlers and tsx find and Node does not. */
+/** `./lib` or `./lib.js` for `./lib.ts`, which bundlers and tsx resolve and Node does not. */
 function isLooseImport(error: Error): boolean {
   const missing = /Cannot find module '([^']+)'/.exec(error.message)?.[1] ?? '';
   return missing.startsWith('/') || /^[A-Za-z]:\\/.test(missing)
@@ -80,7 +80,7 @@ function isLooseImport(error: Error): boolean {
     : false;
 }
 
-/** What `node --import` takes for tsx, as it is installed beside the file; undefined where it is not. */
+/** The argument of `node --import` for the tsx that is installed beside the file; undefined if there is none. */
 export function findTsx(file: string): string | undefined {
   try {
     return pathToFileURL(createRequire(file).resolve('tsx')).href;

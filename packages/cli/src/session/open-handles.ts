@@ -1,12 +1,12 @@
-/** Says why a command doesn't come back: the module that it ran has left something open. Millrace itself leaves nothing. */
+/** A warning that the process stays alive because the user's module left something open. Millrace itself leaves nothing open. */
 import type { Terminal } from '../output/terminal.ts';
 
 const patienceMs = 3_000;
-/** Of the process itself, or of no weight. */
+/** Resources of the process itself, which don't keep it alive. */
 const usual = new Set(['TTYWrap', 'PipeWrap', 'TTYWRAP', 'PIPEWRAP', 'FSReqCallback', 'Immediate', 'SIGNALWRAP']);
 
-/** Writes a line after three seconds, if the process is still there then. Keeps nothing alive itself. */
-export function noteOpenHandles({ err }: Terminal): void {
+/** Writes a line if the process is still alive after three seconds, without keeping it alive. */
+export function warnOfOpenHandles({ err }: Terminal): void {
   setTimeout(() => {
     const open = [...new Set(process.getActiveResourcesInfo())].filter((name) => !usual.has(name));
     const what = open.length === 0 ? '' : ` (${open.slice(0, 5).join(', ')})`;

@@ -1,4 +1,4 @@
-/** Which of a module's flows is meant: by name, or the only one there is. */
+/** Selects one of a module's flows: by name, or the only one. */
 import { flowNames, nearest } from '@millrace/engine/internal';
 import type { Flow } from '@millrace/engine';
 import { UsageError } from '../arguments/usage-error.ts';
@@ -6,13 +6,13 @@ import type { Target } from './target.ts';
 
 export type AnyFlow = Flow<readonly unknown[], unknown>;
 
-/** A flow that was found: the object that a module exports, or only the name it was defined under. */
+/** The selected flow: the exported object, or only its name if the module does not export it. */
 export interface PickedFlow {
   readonly flowName: string;
   readonly exported: AnyFlow | null;
 }
 
-/** The flows that a module exports, each once, with the names it exports them under. */
+/** The flows that a module exports, each once, by the name of the export. */
 export function exportedFlows(exports: Readonly<Record<string, unknown>>): ReadonlyMap<string, AnyFlow> {
   const flows = new Map<string, AnyFlow>();
   for (const [name, value] of Object.entries(exports))
@@ -21,9 +21,9 @@ export function exportedFlows(exports: Readonly<Record<string, unknown>>): Reado
 }
 
 /**
- * The flow that a target names.
+ * Selects the flow of a target.
  *
- * @throws UsageError when there is none, or several and no name
+ * @throws UsageError if there is none, or if there are several and the target names none
  */
 export function pickFlow(target: Target, exports: Readonly<Record<string, unknown>>): PickedFlow {
   const exported = exportedFlows(exports);
@@ -40,15 +40,15 @@ export function pickFlow(target: Target, exports: Readonly<Record<string, unknow
       `${target.shownFile} defines no flow. Export one, such as: export const main = flow('main', async () => { ... })`,
     );
   const choices = names.slice(0, 10).map((name) => `  millrace run ${target.shownFile}:${name}`);
-  throw new UsageError(`${target.shownFile} has ${names.length} flows. Say which:\n${choices.join('\n')}`, {
+  throw new UsageError(`${target.shownFile} has ${names.length} flows. Name one:\n${choices.join('\n')}`, {
     flows: names,
   });
 }
 
 /**
- * Sees to it that the file defines the flow of a run.
+ * Checks that the file defines the flow of a run.
  *
- * @throws UsageError naming what it defines
+ * @throws UsageError with the flows that it defines
  */
 export function requireDefined({ shownFile }: Target, run: { readonly name: string; readonly flowName: string }): void {
   const defined = flowNames();

@@ -1,8 +1,8 @@
 /**
- * What a person sees of the runs of this process: on a terminal their tree while they are under way, in a pipe one line when a run
- * begins and one when it ends; at the end the tree, the result or the error, where it is stored and what to try next.
+ * Shows the runs of this process to a person: on a terminal their tree while they run, in a pipe one line when a run begins and one
+ * when it ends; at the end the tree, the result or error, its location, and commands to try next.
  *
- * All of it goes to standard error: standard output is the program's own.
+ * Everything goes to standard error, because standard output belongs to the program.
  */
 import { fullTree, liveTree, newTreeMemory, type RunNode, taskNode, TreeReader } from '@millrace/views';
 import type { Engine } from '@millrace/engine';
@@ -12,29 +12,29 @@ import { LiveView } from '../display/live-view.ts';
 import { progressLines } from '../display/progress-lines.ts';
 import { renderTree, type TreeLook } from '../display/render-tree.ts';
 import { writeEnding } from './ending.ts';
-import { noteSlowStop, tellPauses } from './hints.ts';
-import { lastSeen } from './others-run.ts';
-import { tellOthers, tellRun } from './run-lines.ts';
+import { announcePauses, announceSlowStop } from './announcements.ts';
+import { finalView } from './remote-run.ts';
+import { writeRemoteRun, writeRun } from './run-lines.ts';
 import type { OutermostRun, SessionListener } from './run-session.ts';
 
 export interface DisplayOptions {
   readonly terminal: Terminal;
   readonly engine: () => Engine;
-  /** As it was written: for commands to try next. */
+  /** As written on the command line, for commands to try next. */
   readonly shownFile: string;
-  /** How this command is called: for commands to try next. */
+  /** The words that call this command, for commands to try next. */
   readonly command: string;
   readonly storedAt: string;
   readonly isQuiet: boolean;
 }
 
-/** At most ten frames a second, and never more than a tenth of the time spent on reading for them. */
+/** At most ten frames a second, and at most a tenth of the time spent on reading for them. */
 const frameMs = 100;
 const readShare = 10;
-/** A run that is over at once needs no view. */
+/** A run that ends sooner needs no view. */
 const firstFrameMs = 150;
 const treesShownMax = 3;
-const toldOneByOneMax = 20;
+const runsWrittenMax = 20;
 const artifactsReadMax = 20;
 
 export class RunDisplay implements SessionListener {
@@ -42,7 +42,7 @@ export class RunDisplay implements SessionListener {
   readonly #runs: OutermostRun[] = [];
   readonly #readers = new Map<string, TreeReader>();
   readonly #memory = newTreeMemory();
-  readonly #told: Promise<void>[] = [];
+  readonly #lines: Promise<void>[] = [];
   readonly #isLive: boolean;
   #view: LiveView | null = null;
   #loop: Promise<void> | null = null;
@@ -53,7 +53,7 @@ export class RunDisplay implements SessionListener {
   constructor(options: DisplayOptions) {
     this.#options = options;
     const { terminal, isQuiet } = options;
-    // Where standard output is read by another program, what that prints can't be kept apart from the view.
+    // If another program reads standard output, its own output to the terminal would mix with the view.
     this.#isLive = terminal.err.isTty && terminal.out.isTty && terminal.isUnicode && !isQuiet;
   }
 
@@ -62,12 +62,12 @@ export class RunDisplay implements SessionListener {
     this.#runs.push(run);
     if (this.#options.isQuiet) return;
     const { terminal, command } = this.#options;
-    this.#slowStop ??= noteSlowStop(terminal.err);
-    void tellPauses(terminal.err, run, command);
+    this.#slowStop ??= announceSlowStop(terminal.err);
+    void announcePauses(terminal.err, run, command);
     if (this.#isLive) {
       this.#loop ??= this.#drawUntilOver();
-      this.#told.push(tellOthers(terminal, run).then(() => {}));
-    } else if (this.#runs.length <= toldOneByOneMax) this.#told.push(tellRun(terminal, run));
+      this.#lines.push(writeRemoteRun(terminal, run).then(() => {}));
+    } else if (this.#runs.length <= runsWrittenMax) this.#lines.push(writeRun(terminal, run));
   }
 
   closing(): Promise<void> {
@@ -128,14 +128,14 @@ export class RunDisplay implements SessionListener {
     this.#over.abort();
     this.#slowStop?.remove();
     await this.#loop;
-    // The lines of a run stand before its tree.
-    await Promise.all(this.#told);
+    // The lines of a run come before its tree.
+    await Promise.all(this.#lines);
     const { terminal, isQuiet, engine, shownFile, command, storedAt } = this.#options;
     const isRead = this.#runs.length > 0 && engine().isOpen && !isQuiet;
     const lines = isRead ? await this.#treeLines(fullTree, false) : [];
     if (this.#view !== null) this.#view.end(lines);
     else for (const line of lines) terminal.err.write(`${line}\n`);
-    const seen = await Promise.all(this.#runs.map(lastSeen));
-    writeEnding(terminal, seen, { shownFile, command, storedAt, isQuiet, hasTrees: lines.length > 0 });
+    const views = await Promise.all(this.#runs.map(finalView));
+    writeEnding(terminal, views, { shownFile, command, storedAt, isQuiet, hasTrees: lines.length > 0 });
   }
 }

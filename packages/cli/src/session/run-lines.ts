@@ -1,4 +1,4 @@
-/** Outermost runs as lines: one when a run begins, one when it ends. For pipes, and for processes that serve. */
+/** Outermost runs as lines: one when a run begins and one when it ends. For pipes, and for serving processes. */
 import { durationText, runDurationMs } from '@millrace/views';
 import { isTerminal } from '@millrace/kernel';
 import { stateText } from '../output/state-look.ts';
@@ -6,18 +6,18 @@ import type { Terminal } from '../output/terminal.ts';
 import { oneLine } from '../output/text-width.ts';
 import { writeFailure } from './failure-report.ts';
 import { jsonLinesBesideOutput, runDocument } from './json-display.ts';
-import { othersRecord, untilOurs } from './others-run.ts';
+import { remoteRecord, untilOwned } from './remote-run.ts';
 import { isRecorded, type OutermostRun, type SessionListener } from './run-session.ts';
 
-/** Writes the two lines of a run to standard error, the first once its beginning is recorded; resolves after the second. */
-export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<void> {
+/** Writes the two lines of a run to standard error, the first once its start is recorded; resolves after the second. */
+export async function writeRun(terminal: Terminal, run: OutermostRun): Promise<void> {
   const { err, now } = terminal;
   await run.begun();
-  // What has settled holds on to no record.
+  // A settled run drops its record.
   const begunWith = run.record;
   await run.execution?.committed().catch(() => {});
-  // A short run begins and ends in one commit.
-  if (!isRecorded(run) || (begunWith === null && (await tellOthers(terminal, run)))) return;
+  // A short run starts and ends in one commit.
+  if (!isRecorded(run) || (begunWith === null && (await writeRemoteRun(terminal, run)))) return;
   const record = begunWith ?? run.record;
   const subject = await subjectOf(run);
   err.write(`${subject} began  ${run.definition.name}  ${run.id}\n`);
@@ -29,25 +29,25 @@ export async function tellRun(terminal: Terminal, run: OutermostRun): Promise<vo
 }
 
 /**
- * Says that a run is over already, or another process's, and is waited for.
+ * Writes that a run has ended already, or that another process owns it and this one waits.
  *
- * @returns whether there is nothing more to tell of it: what is waited for may become this process's own
+ * @returns true if its end is written too; false if this process has come to own it
  */
-export async function tellOthers({ err, isUnicode }: Terminal, run: OutermostRun): Promise<boolean> {
+export async function writeRemoteRun({ err, isUnicode }: Terminal, run: OutermostRun): Promise<boolean> {
   await run.begun();
-  const stored = await othersRecord(run);
+  const stored = await remoteRecord(run);
   if (stored === undefined) return false;
   const subject = `Flow run '${oneLine(stored.name)}'`;
   if (isTerminal(stored.state)) {
     err.write(`${subject} has ended already  ${stateText(stored.state, { isUnicode })}  ${run.id}\n`);
     return true;
   }
-  const how = stored.sessionId === null ? `is ${stored.state.name}` : 'is held by another process';
+  const how = stored.sessionId === null ? `is ${stored.state.name}` : 'is owned by another process';
   err.write(`${subject} ${how}: waiting for it  ${stored.flowName}  ${run.id}\n`);
-  await untilOurs(run);
+  await untilOwned(run);
   if (run.record !== null) return false;
-  const last = await othersRecord(run);
-  // The ending says of a run that goes on that nobody waits for it here.
+  const last = await remoteRecord(run);
+  // The last lines of the command mention runs that are unfinished.
   if (last !== undefined && isTerminal(last.state))
     err.write(`${subject} ended  ${stateText(last.state, { isUnicode })}  ${run.id}\n`);
   return true;
@@ -55,52 +55,52 @@ export async function tellOthers({ err, isUnicode }: Terminal, run: OutermostRun
 
 async function subjectOf(run: OutermostRun): Promise<string> {
   if (run.definition.kind === 'task') return `Task run '${oneLine(run.name)}'`;
-  return `Flow run '${oneLine((await othersRecord(run))?.name ?? run.name)}'`;
+  return `Flow run '${oneLine((await remoteRecord(run))?.name ?? run.name)}'`;
 }
 
 /**
- * Resolves when a run that a serving process wants is its own, or over.
+ * Resolves when a run that a serving process tries to claim is its own, or over.
  *
- * @returns whether there is anything to tell: of two processes that want a run, one gets it and the other keeps still
+ * @returns whether to write about it: of two processes that try to claim a run, the one that fails writes nothing
  */
-async function isOurs(run: OutermostRun): Promise<boolean> {
-  await untilOurs(run);
+async function isOwned(run: OutermostRun): Promise<boolean> {
+  await untilOwned(run);
   return run.record !== null || run.definition.kind === 'task' || run.settlement === 'failed';
 }
 
-/** What is being told of the runs of a serving process. It keeps none of them. */
-class Telling {
-  readonly #told = new Map<OutermostRun, Promise<void>>();
+/** The reports that are being written about the runs of a serving process. Finished ones are dropped. */
+class OpenReports {
+  readonly #reports = new Map<OutermostRun, Promise<void>>();
 
-  add(run: OutermostRun, told: Promise<void>): void {
-    this.#told.set(
+  add(run: OutermostRun, report: Promise<void>): void {
+    this.#reports.set(
       run,
-      told.finally(() => this.#told.delete(run)),
+      report.finally(() => this.#reports.delete(run)),
     );
   }
 
-  /** Resolves when all is told of those that are over here, before the process ends. Runs that are asleep have not ended. */
-  async over(): Promise<void> {
-    const over = [...this.#told].filter(([run]) => run.settlement !== 'pending' || run.isHandedOver);
-    await Promise.all(over.map(([, told]) => told));
+  /** Resolves when the reports of all runs that are over here are written. Runs that sleep are not over. */
+  async written(): Promise<void> {
+    const over = [...this.#reports].filter(([run]) => run.settlement !== 'pending' || run.isHandedOver);
+    await Promise.all(over.map(([, report]) => report));
   }
 }
 
-/** What both forms of a serving process's display share: each run is told by itself, and all is told before the session closes. */
+/** The common base of both displays of a serving process: each run has a report of its own, all written before the session closes. */
 abstract class ServeDisplay implements SessionListener {
   readonly isForgetful = true;
-  readonly #telling = new Telling();
+  readonly #reports = new OpenReports();
 
   abstract serving(flows: readonly string[]): void;
 
-  protected abstract tell(run: OutermostRun): Promise<void>;
+  protected abstract report(run: OutermostRun): Promise<void>;
 
   started(run: OutermostRun): void {
-    this.#telling.add(run, this.tell(run));
+    this.#reports.add(run, this.report(run));
   }
 
   closing(): Promise<void> {
-    return this.#telling.over();
+    return this.#reports.written();
   }
 }
 
@@ -114,18 +114,20 @@ export class LineDisplay extends ServeDisplay {
   }
 
   serving(flows: readonly string[]): void {
-    this.#terminal.err.write(`Serving ${flows.join(', ')}. Ctrl-C stops: runs that don't end soon go on elsewhere.\n`);
+    this.#terminal.err.write(
+      `Serving ${flows.join(', ')}. Ctrl-C stops: runs that don't end soon are left to other processes.\n`,
+    );
   }
 
-  protected override async tell(run: OutermostRun): Promise<void> {
-    if (!(await isOurs(run))) return;
-    await tellRun(this.#terminal, run);
+  protected override async report(run: OutermostRun): Promise<void> {
+    if (!(await isOwned(run))) return;
+    await writeRun(this.#terminal, run);
     if (run.isHandedOver) this.#terminal.err.write(`${await subjectOf(run)} is left to another process  ${run.id}\n`);
     else if (run.settlement === 'failed') writeFailure(this.#terminal.err, run.value, { runId: run.id });
   }
 }
 
-/** The runs of a serving process as JSON documents, one a line. What the program prints goes to standard error. */
+/** The runs of a serving process as JSON documents, one per line. The program's own output goes to standard error. */
 export class JsonLineDisplay extends ServeDisplay {
   readonly #write: (document: unknown) => void;
 
@@ -138,8 +140,8 @@ export class JsonLineDisplay extends ServeDisplay {
     this.#write({ event: 'serving', flows });
   }
 
-  protected override async tell(run: OutermostRun): Promise<void> {
-    if (!(await isOurs(run))) return;
+  protected override async report(run: OutermostRun): Promise<void> {
+    if (!(await isOwned(run))) return;
     await run.execution?.committed().catch(() => {});
     if (!isRecorded(run)) return;
     this.#write({ event: 'began', run: await runDocument(run) });

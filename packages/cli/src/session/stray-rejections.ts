@@ -1,11 +1,11 @@
-/** Promises of the user's module that nobody handles: told at the end like any other failure, in place of a crash in the middle of a run. */
+/** Unhandled rejections in the user's module: reported at the end like other failures, because a crash would interrupt the runs. */
 
 export interface StrayRejections {
   readonly errors: readonly unknown[];
   stop(): void;
 }
 
-/** Collects them until stopped. */
+/** Collects unhandled rejections until stopped. */
 export function watchStrayRejections(): StrayRejections {
   const errors: unknown[] = [];
   const collect = (error: unknown): void => void errors.push(error);

@@ -1,11 +1,11 @@
-/** Where a module can't be parsed: such an error has no frame of the module's own. */
+/** The place of a syntax error, which has no stack frame in the module itself. */
 import { spawnSync } from 'node:child_process';
 
 const headOfNode = /^(?:file:\/\/)?(.+?):(\d+)\n(?:[^\n]*\n){1,9}?( *)\^/;
 const headOfEsbuild = /^(\S.*?):(\d+):(\d+): ERROR:/m;
 const checkMs = 5_000;
 
-/** Whether Node's loader refused the text of a module: no code of any module threw this. */
+/** Whether Node's loader threw the error while it parsed a module. */
 export function isOfParser(error: unknown): error is SyntaxError {
   return (
     error instanceof SyntaxError &&
@@ -14,9 +14,9 @@ export function isOfParser(error: unknown): error is SyntaxError {
 }
 
 /**
- * The place as a frame of a stack has it: `path:line:column`; undefined where the error does not tell.
+ * The place in the form of a stack frame, `path:line:column`; undefined if it is unknown.
  *
- * @param file the module that was loaded: what V8 refuses in it is asked of Node once more, as V8 keeps the place to itself
+ * @param file the module that was loaded: for an error of V8's parser the place is read from `node --check`, because V8 does not expose it
  */
 export function syntaxPlace(error: unknown, file: string): string | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -6,16 +6,16 @@ import { UsageError } from '../arguments/usage-error.ts';
 export interface Target {
   /** Absolute. */
   readonly file: string;
-  /** As it was written, for messages and for commands to try next. */
+  /** As written on the command line, for messages and for commands to try next. */
   readonly shownFile: string;
-  /** null = not said. */
+  /** null = not given. */
   readonly flow: string | null;
 }
 
 /**
- * Reads a target. A file whose own name has a colon is meant whole when it exists.
+ * Parses a target. If a file with a colon in its name exists, the text is taken as that name.
  *
- * @throws UsageError when there is no such file, or it is a folder
+ * @throws UsageError if there is no such file, or if it is a folder
  */
 export function parseTarget(text: string): Target {
   if (existsSync(text) && statSync(text).isDirectory())

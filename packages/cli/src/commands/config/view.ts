@@ -1,4 +1,4 @@
-/** `millrace config view`: every setting, its value, and where it comes from. */
+/** `millrace config view`: every setting with its value and source. */
 import { durationText } from '@millrace/views';
 import type { CommandContext } from '../../context/command-context.ts';
 import { ExitCode } from '../../environment/exit-codes.ts';
@@ -52,12 +52,12 @@ export async function viewConfig({ terminal, isJson, environment }: CommandConte
     ],
     shown,
   );
-  for (const name of unknown) terminal.err.write(`${name} is set, and is no setting of this version.\n`);
+  for (const name of unknown) terminal.err.write(`${name} is set, but this version has no such setting.\n`);
   for (const problem of problems.values()) terminal.err.write(`${problem}\n`);
   return exitCode;
 }
 
-/** Read elsewhere, or only by tests. */
+/** Variables that are not settings of the engine. */
 const known = new Set(['MILLRACE_ASCII', 'MILLRACE_COMMAND', 'MILLRACE_NODE', 'MILLRACE_UNDER_TSX']);
 
 function levelName(level: number): string {

@@ -1,4 +1,4 @@
-/** `millrace db location`: where the database is, on one line for scripts. */
+/** `millrace db location`: the location of the database on one line, for scripts. */
 import { existsSync, statSync } from 'node:fs';
 import { readSettings } from '@millrace/local';
 import type { CommandContext } from '../../context/command-context.ts';
@@ -17,6 +17,6 @@ export async function showLocation({ terminal, isJson, environment }: CommandCon
     return undefined;
   }
   terminal.out.write(`${location}\n`);
-  if (exists === false) terminal.err.write('It is made by the first run.\n');
+  if (exists === false) terminal.err.write('It is created by the first run.\n');
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** `millrace db prune`: deletes runs that ended long ago. In small steps, so that nobody beside it waits; Ctrl-C stops between two. */
+/** `millrace db prune`: deletes runs that ended long ago, in small steps so that other processes need not wait. Ctrl-C stops between steps. */
 import { parseDuration } from '@millrace/kernel';
 import { type PruneCounts, pruneStore, type Store } from '@millrace/store';
 import type { CommandContext } from '../../context/command-context.ts';
@@ -40,7 +40,7 @@ async function showOld(context: CommandContext, olderThanMs: number, shown: stri
   if (context.isJson) writeJson(context.terminal, { flowRuns });
   else
     context.terminal.out.write(
-      `${flowRuns} outermost flow runs ended more than ${shown} ago: they would be deleted with everything below them.\n`,
+      `${flowRuns} outermost flow runs ended more than ${shown} ago: they would be deleted with all their descendants.\n`,
     );
   return ExitCode.Ok;
 }

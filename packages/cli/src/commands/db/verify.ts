@@ -1,4 +1,4 @@
-/** `millrace db verify`: holds every record to the rules that the tests hold the ledger to. Nothing is changed. */
+/** `millrace db verify`: checks every record against the invariants that the tests check. Nothing is changed. */
 import { type Finding, type Verification, verifyWithCounts } from '@millrace/ledger/verify';
 import { ConfigurationError } from '@millrace/kernel';
 import { readSettings } from '@millrace/local';
@@ -11,14 +11,14 @@ import { writeJson } from '../../output/write-json.ts';
 import { storedAt } from '../../environment/stored-at.ts';
 import { withStore } from '../../context/with-store.ts';
 
-/** Opening it would make it, or change it. */
+/** Opening the database would create or migrate it, so only one that is up to date is opened. */
 async function requireReady({ environment }: CommandContext): Promise<void> {
   const status = await lookAtStore(readSettings(environment).databaseUrl);
   if (status === 'ready') return;
   const location = storedAt(environment);
   throw new ConfigurationError(
     status === 'absent'
-      ? `There is no database at ${location} yet: the first run makes it.`
+      ? `There is no database at ${location} yet: the first run creates it.`
       : `The database at ${location} is an older version's. Bring it up to date first: \`millrace db migrate\`.`,
     { location },
   );
@@ -26,13 +26,13 @@ async function requireReady({ environment }: CommandContext): Promise<void> {
 
 const progressEveryMs = 3_000;
 
-/** A line every few seconds on standard error: a short look says nothing on its way. */
+/** Writes a line to standard error every few seconds; a short check writes none. */
 function progressOn({ terminal }: CommandContext): (counts: Verification['counts']) => void {
-  let toldAt = terminal.now();
+  let writtenAt = terminal.now();
   return ({ flowRuns, taskRuns }) => {
-    if (terminal.now() - toldAt < progressEveryMs) return;
-    toldAt = terminal.now();
-    terminal.err.write(`Looked at ${flowRuns} flow runs and ${taskRuns} task runs so far.\n`);
+    if (terminal.now() - writtenAt < progressEveryMs) return;
+    writtenAt = terminal.now();
+    terminal.err.write(`Checked ${flowRuns} flow runs and ${taskRuns} task runs so far.\n`);
   };
 }
 
@@ -49,7 +49,7 @@ export async function verifyDatabase(context: CommandContext): Promise<number> {
   );
   const looked = `${counts.flowRuns} flow runs and ${counts.taskRuns} task runs`;
   if (isJson) writeJson(terminal, { location, counts, complete, findings });
-  else if (findings.length === 0) terminal.out.write(`${location}: every record holds to the rules (${looked}).\n`);
+  else if (findings.length === 0) terminal.out.write(`${location}: every record keeps the rules (${looked}).\n`);
   else {
     terminal.out.write(`${location}: ${complete ? '' : 'at least '}${findings.length} findings in ${looked}.\n`);
     writeTable(

@@ -1,4 +1,4 @@
-/** `millrace flow-run cancel`: asks a run's process to stop it, and waits until that is recorded. */
+/** `millrace flow-run cancel`: requests the cancellation of a run and waits until its end is recorded. */
 import { flowRunSummary } from '@millrace/views';
 import {
   cancelled,
@@ -23,16 +23,16 @@ import { statePaint, stateText } from '../../output/state-look.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export interface CancelFlowRun extends MoveMany {
-  /** Absent: all that match. */
+  /** Absent: all runs that match the filter. */
   readonly id?: string;
-  /** How long to wait for its process: a duration such as `10s`; `0s` = not at all. */
+  /** The time to wait for the run's process: a duration such as `10s`; `0s` = no wait. */
   readonly wait: string;
 }
 
 export async function cancelFlowRun(context: CommandContext, input: CancelFlowRun): Promise<number> {
   const { id } = input;
   if (id === undefined) {
-    if (!isFiltered(input)) throw new UsageError('Give the id of a flow run, or say which, such as --flow-name sums.');
+    if (!isFiltered(input)) throw new UsageError('Give the id of a flow run, or a filter such as --flow-name sums.');
     return await cancelMany(context, input);
   }
   if (isFiltered(input)) throw new UsageError('Give the id of a flow run, or a filter such as --state, not both.');
@@ -46,17 +46,17 @@ export async function cancelFlowRun(context: CommandContext, input: CancelFlowRu
   }
   if (isTerminal(run.state)) throw notCancelled(run, `it has ended as ${run.state.name}.`);
   const isOrphan = (await ledger.runs.orphans([run])).has(run.id);
-  // A second request waits until the run's process, if it has one, carries the first out.
+  // A run that is Cancelling in a live process needs no second request, only the wait.
   if (run.state.type !== StateType.Cancelling || isOrphan) {
     const reason = input.reason ?? run.state.message ?? 'cancelled from the command line';
-    const isAsked = run.state.type === StateType.Cancelling;
-    const state = isAsked ? cancelled(terminal.now(), reason) : cancelling(terminal.now(), reason);
+    const isRequested = run.state.type === StateType.Cancelling;
+    const state = isRequested ? cancelled(terminal.now(), reason) : cancelling(terminal.now(), reason);
     const verdict = await ledger.runs.propose(run.id, { state, by: 'api' });
     if (isRefused(verdict)) throw notCancelled(run, reasonOf(verdict));
   }
   const ended = await waitForEnd(ledger, run.id, { until: terminal.now() + waitMs, now: terminal.now });
   const now = ended ?? run;
-  report(context, now, isTerminal(now.state) ? 'has ended' : 'is asked to stop; its process has not ended it yet');
+  report(context, now, isTerminal(now.state) ? 'has ended' : 'is being cancelled; its process has not ended it yet');
   return isTerminal(now.state) && now.state.type !== StateType.Cancelled ? ExitCode.Failed : ExitCode.Ok;
 }
 

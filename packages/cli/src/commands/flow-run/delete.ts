@@ -1,4 +1,4 @@
-/** `millrace flow-run delete`: removes runs with everything below them. What a live process holds stays. */
+/** `millrace flow-run delete`: removes runs with all their descendants. Runs of live processes stay. */
 import { RunNotFound } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';
@@ -14,7 +14,7 @@ export async function deleteFlowRuns(
   for (const { id, name } of found) {
     if (!(await runs.remove(id))) throw new RunNotFound({ runId: id });
     deleted.push({ id, name });
-    if (!context.isJson) context.terminal.out.write(`Deleted flow run '${name}' (${id}) and all below it.\n`);
+    if (!context.isJson) context.terminal.out.write(`Deleted flow run '${name}' (${id}) and all its descendants.\n`);
   }
   if (context.isJson) writeJson(context.terminal, deleted);
   return undefined;

@@ -1,4 +1,4 @@
-/** `millrace flow-run inspect`: all that is recorded of one flow run. */
+/** `millrace flow-run inspect`: everything recorded about one flow run. */
 import {
   durationText,
   flowRunDocument,

@@ -1,4 +1,4 @@
-/** `millrace flow-run logs`: what a flow run and all below it logged, oldest first; with `--follow` until it has ended. */
+/** `millrace flow-run logs`: the logs of a flow run and its descendants, oldest first; with `--follow` until it has ended. */
 import { clockTime, isoTime } from '@millrace/views';
 import { isTerminal, type Ledger, type LogLine, type Runs } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
@@ -12,7 +12,7 @@ export interface ShowLogs {
   readonly id: string;
   readonly follow?: boolean;
   readonly level?: string;
-  /** Only the last lines of what is there. */
+  /** Only this many of the last recorded lines. */
   readonly tail?: number;
 }
 
@@ -46,7 +46,7 @@ export async function showLogs(context: CommandContext, input: ShowLogs): Promis
   return undefined;
 }
 
-/** Prints what is there; answers the last sequence that was read. */
+/** Prints the recorded lines; returns the last sequence that was read. */
 async function printExisting(
   printer: LinePrinter,
   runs: Runs,
@@ -73,7 +73,7 @@ async function* pagesOf(runs: Runs, filter: LogFilter): AsyncGenerator<readonly 
   }
 }
 
-/** Prints what comes, until the run has ended and all it wrote is printed. */
+/** Prints new lines until the run has ended and all its lines are printed. */
 async function follow(
   ledger: Ledger,
   printer: LinePrinter,
@@ -105,7 +105,7 @@ class LinePrinter {
     this.#runs = runs;
   }
 
-  /** Whoever read the lines has seen enough. */
+  /** The reader of the lines has closed the pipe. */
   get isUnread(): boolean {
     return this.#terminal.out.isClosed;
   }
@@ -125,7 +125,7 @@ class LinePrinter {
     return head + manyLines(line.message);
   }
 
-  /** `Task run 'fetch-b7f'`: each run is asked for once. */
+  /** `Task run 'fetch-b7f'`: each run is read once. */
   async #subject({ taskRunId, flowRunId }: StoredLine): Promise<string> {
     const id = taskRunId ?? flowRunId;
     if (id === null) return 'millrace';
@@ -147,6 +147,6 @@ function levelName(level: number): string {
 function levelOf(word: string): number {
   const level = levels[word.toLowerCase()];
   if (level === undefined)
-    throw new UsageError(`'${word}' is no level: --level takes debug, info, warning, error or critical.`);
+    throw new UsageError(`'${word}' is not a level: --level takes debug, info, warning, error or critical.`);
   return level;
 }

@@ -11,7 +11,7 @@ import { asksForOrphans } from '../../selection/state-filter.ts';
 
 export interface ListFlowRuns extends RunFilterOptions {
   readonly parent?: string;
-  /** Nested runs too. */
+  /** Includes nested runs. */
   readonly all?: boolean;
   readonly limit: number;
 }
@@ -61,7 +61,7 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
   return undefined;
 }
 
-/** With where it was looked: the place may be mistyped. */
+/** The message names the database, because its location may be mistyped. */
 async function nothingFound(context: CommandContext, input: ListFlowRuns, filter: FlowRunFilter): Promise<string> {
   const place = storedAt(context.environment);
   const command = invokedAs(context.environment);
@@ -70,9 +70,9 @@ async function nothingFound(context: CommandContext, input: ListFlowRuns, filter
     const { runs } = await context.readLedger();
     const onlyOrphaned = asksForOrphans(input.state);
     if ((await readFlowRuns(runs, nestedToo, { max: 1, onlyOrphaned })).length > 0)
-      return `Only runs that other runs started match, in ${place}: --all lists them.\n`;
+      return `Only nested runs match in ${place}: --all lists them.\n`;
   }
   return isFiltered(input)
-    ? `No flow run matches, in ${place}.\n`
-    : `No flow runs in ${place}. Make one with: ${command} run FILE\n`;
+    ? `No flow run matches in ${place}.\n`
+    : `No flow runs in ${place}. Create one with: ${command} run FILE\n`;
 }

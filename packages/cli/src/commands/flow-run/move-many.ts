@@ -1,4 +1,4 @@
-/** `flow-run cancel` and `flow-run resume` of all runs that match: shown how many, asked, and moved one after the other. */
+/** `flow-run cancel` and `flow-run resume` of all runs that match a filter: count, confirm, then change them one by one. */
 import { createInterface } from 'node:readline/promises';
 import {
   cancelled,
@@ -18,54 +18,53 @@ import { UsageError } from '../../arguments/usage-error.ts';
 import { reopen } from './reopen.ts';
 
 export interface MoveMany extends RunFilterOptions {
-  /** Asks nothing. */
+  /** Skips the confirmation. */
   readonly yes?: boolean;
   readonly reason?: string;
-  /** After AmbiguousReplay: the recorded order is right. */
+  /** After AmbiguousReplay: match equal calls in their recorded order. */
   readonly trustOrder?: boolean;
 }
 
 interface Move {
   readonly verb: 'Cancel' | 'Resume';
-  /** Whether the run can be moved so. */
-  readonly concerns: (run: FlowRunRecord) => boolean;
-  readonly carryOut: (ledger: Ledger, run: FlowRunRecord) => Promise<void>;
+  /** Whether the move applies to the run. */
+  readonly appliesTo: (run: FlowRunRecord) => boolean;
+  readonly apply: (ledger: Ledger, run: FlowRunRecord) => Promise<void>;
 }
 
-/** Asks the processes of all unfinished runs that match to stop them; those without a process are cancelled at once. */
+/** Requests the cancellation of all unfinished runs that match; orphaned runs are cancelled at once. */
 export function cancelMany(context: CommandContext, input: MoveMany): Promise<number> {
   const { terminal } = context;
   return moveAll(context, input, {
     verb: 'Cancel',
-    concerns: ({ state }) => !isTerminal(state),
-    async carryOut({ runs }, run) {
+    appliesTo: ({ state }) => !isTerminal(state),
+    async apply({ runs }, run) {
       const reason = input.reason ?? 'cancelled from the command line';
-      const isAsked = run.state.type === StateType.Cancelling;
-      if (isAsked && !(await runs.orphans([run])).has(run.id)) return;
-      const state = isAsked ? cancelled(terminal.now(), reason) : cancelling(terminal.now(), reason);
+      const isRequested = run.state.type === StateType.Cancelling;
+      if (isRequested && !(await runs.orphans([run])).has(run.id)) return;
+      const state = isRequested ? cancelled(terminal.now(), reason) : cancelling(terminal.now(), reason);
       await runs.propose(run.id, { state, by: 'api' });
     },
   });
 }
 
-/** Marks all failed, crashed and cancelled runs that match, so that processes which serve their flows take them up. */
+/** Reopens all failed, crashed and cancelled runs that match, for the processes that serve their flows. */
 export async function resumeMany(context: CommandContext, input: MoveMany): Promise<number> {
   if (asksForOrphans(input.state))
     throw new UsageError(
-      'Runs without a process go on as they are, because nothing about them has to change: start a process that serves their flow (millrace serve FILE), or resume one of them here (millrace flow-run resume ID FILE).',
+      'Orphaned runs need no change to continue: start a process that serves their flow (millrace serve FILE), or resume one of them here (millrace flow-run resume ID FILE).',
     );
   return await moveAll(context, input, {
     verb: 'Resume',
-    concerns: ({ state }) => isTerminal(state) && state.type !== StateType.Completed,
-    carryOut: (ledger, run) =>
-      reopen(ledger, run, { now: context.terminal.now(), trustOrder: input.trustOrder === true }),
+    appliesTo: ({ state }) => isTerminal(state) && state.type !== StateType.Completed,
+    apply: (ledger, run) => reopen(ledger, run, { now: context.terminal.now(), trustOrder: input.trustOrder === true }),
   });
 }
 
 async function moveAll(context: CommandContext, input: MoveMany, move: Move): Promise<number> {
   const { terminal, isJson } = context;
   const ledger = await context.ledger();
-  const found = (await matchingRuns(ledger.runs, input, terminal.now())).filter(move.concerns);
+  const found = (await matchingRuns(ledger.runs, input, terminal.now())).filter(move.appliesTo);
   if (
     found.length > 0 &&
     input.yes !== true &&
@@ -76,10 +75,10 @@ async function moveAll(context: CommandContext, input: MoveMany, move: Move): Pr
   const refused: { readonly id: string; readonly message: string }[] = [];
   for (const run of found) {
     try {
-      await move.carryOut(ledger, run);
+      await move.apply(ledger, run);
       moved.push(run.id);
     } catch (error) {
-      // It has moved on by itself meanwhile.
+      // The run has changed since it was listed.
       if (!isMillraceError(error)) throw error;
       refused.push({ id: run.id, message: error.message });
     }
@@ -93,13 +92,13 @@ async function moveAll(context: CommandContext, input: MoveMany, move: Move): Pr
 }
 
 const doneText = {
-  Cancel: 'Asked to stop:',
-  Resume: 'Marked to go on, for processes that serve their flows:',
+  Cancel: 'Cancellation requested:',
+  Resume: 'Reopened for the processes that serve their flows:',
 } as const;
 
 async function isConfirmed({ terminal, isJson }: CommandContext, question: string): Promise<boolean> {
   if (isJson || !terminal.out.isTty || process.stdin.isTTY !== true)
-    throw new UsageError(`${question} Nothing was done: give --yes to do it without being asked.`);
+    throw new UsageError(`${question} Nothing was done: --yes skips this question.`);
   const asking = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim());

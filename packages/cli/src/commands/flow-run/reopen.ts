@@ -1,4 +1,4 @@
-/** Moves a run that has ended on, so that a process which serves its flow takes it up. */
+/** Reopens a run that has ended, for the processes that serve its flow. */
 import {
   awaitingRetry,
   ConfigurationError,
@@ -9,7 +9,7 @@ import {
   resuming,
 } from '@millrace/kernel';
 
-/** A crashed run goes on with the attempt it was in; one that failed or was cancelled gets a new one. */
+/** A crashed run continues its attempt; a failed or cancelled run gets a new attempt. */
 export async function reopen(
   ledger: Ledger,
   run: FlowRunRecord,

@@ -1,4 +1,4 @@
-/** `millrace flow-run rerun`: a new run that reuses what came before `--from`, or what completed (`--failed`); here when the file is given, by a serving process otherwise. */
+/** `millrace flow-run rerun`: a new run that reuses the results before `--from`, or all completed results (`--failed`). */
 import { flowRunSummary } from '@millrace/views';
 import { rerun } from '@millrace/engine';
 import { runName } from '@millrace/engine/internal';
@@ -17,16 +17,16 @@ import { UsageError } from '../../arguments/usage-error.ts';
 export interface RerunFlowRun {
   readonly id: string;
   readonly file?: string;
-  /** The task from which on everything is done again. */
+  /** The first task to run again. */
   readonly from?: string;
-  /** Only what did not complete is done again. */
+  /** Only what did not complete is run again. */
   readonly failed?: boolean;
-  /** `name=value`, in place of the original's. */
+  /** `name=value`: replaces the original's parameter. */
   readonly param?: readonly string[];
 }
 
 export async function rerunFlowRun(context: CommandContext, input: RerunFlowRun): Promise<number> {
-  if (input.file === undefined) return await rerunElsewhere(context, input);
+  if (input.file === undefined) return await rerunRemotely(context, input);
   const target = parseTarget(input.file);
   return await runFlowSession(context, { target, definesOnly: true }, async (session) => {
     const { runs } = await session.engine.ledger();
@@ -41,7 +41,7 @@ export async function rerunFlowRun(context: CommandContext, input: RerunFlowRun)
   });
 }
 
-async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Promise<number> {
+async function rerunRemotely(context: CommandContext, input: RerunFlowRun): Promise<number> {
   const { runs, blobs } = await context.ledger();
   const original = await requireFlowRun(runs, input.id);
   const recorded = input.param === undefined ? '' : await blobs.fetch(original.parameters, { runId: original.id });
@@ -52,7 +52,7 @@ async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Pro
     id: createIdSource({ now: terminal.now, randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)) })(),
     name: runName(Math.random),
     ...startOf(input),
-    // This process does not know the flow: the one that takes the run up does.
+    // The process that executes the run checks the parameters, because this one does not have the flow.
     ...(parameters === undefined
       ? {}
       : { parameters: encodeValue(parameters, 'parameters'), parametersUnchecked: true }),
@@ -61,12 +61,12 @@ async function rerunElsewhere(context: CommandContext, input: RerunFlowRun): Pro
   if (context.isJson) writeJson(terminal, flowRunSummary(fork));
   else
     terminal.out.write(
-      `Made flow run '${fork.name}' (${fork.id}). A process that serves '${fork.flowName}' takes it up:\n  ${command} serve FILE\nor run it here:\n  ${command} flow-run resume ${fork.id} FILE\n`,
+      `Created flow run '${fork.name}' (${fork.id}). A process that serves '${fork.flowName}' executes it:\n  ${command} serve FILE\nor run it here:\n  ${command} flow-run resume ${fork.id} FILE\n`,
     );
   return ExitCode.Ok;
 }
 
-/** A task that never began, or a parameter that the flow does not have: nothing was made, as for any command line that is wrong. */
+/** Turns an unknown task or parameter into a usage error, because nothing was created. */
 function refuse(error: unknown, { param }: RerunFlowRun): never {
   if (!isMillraceError(error) || error.code !== 'ConfigurationError') throw error;
   const { message, details } = error;
@@ -79,7 +79,7 @@ function startOf({ from, failed }: RerunFlowRun): Pick<RerunFlowRun, 'from' | 'f
   return { ...(from === undefined ? {} : { from }), ...(failed === undefined ? {} : { failed }) };
 }
 
-/** The original's parameters with those that were given in their place; undefined = as they were. */
+/** The original's parameters with the given ones in their place; undefined if none were given. */
 function changedParameters(
   original: FlowRunRecord,
   pairs: readonly string[] | undefined,
@@ -91,7 +91,7 @@ function changedParameters(
   const known = Object.keys(before);
   if (unknown !== undefined && known.length > 0)
     throw new UsageError(
-      `Flow run '${original.name}' has no parameter '${unknown}'. It has ${known.join(', ')}. Give the file of its flow too if the flow takes another.`,
+      `Flow run '${original.name}' has no parameter '${unknown}'. It has ${known.join(', ')}. If the flow takes others, give its file too.`,
     );
   return { ...before, ...given };
 }

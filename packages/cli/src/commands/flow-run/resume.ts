@@ -1,4 +1,4 @@
-/** `millrace flow-run resume`: takes a run up, here when its file is given, by a serving process otherwise. */
+/** `millrace flow-run resume`: resumes a run, here if its file is given, otherwise in a serving process. */
 import { flowRunSummary } from '@millrace/views';
 import { resumeSignal } from '@millrace/engine/internal';
 import { resume } from '@millrace/engine';
@@ -27,16 +27,16 @@ import { requireDefined } from '../../session/pick-flow.ts';
 import { parseTarget } from '../../session/target.ts';
 import { UsageError } from '../../arguments/usage-error.ts';
 
-/** How long a process is given to take up what it waited for. */
+/** The time given to the run's process to react. */
 const patienceMs = 2_000;
 
 export interface ResumeFlowRun extends MoveMany {
-  /** Absent: all that match. */
+  /** Absent: all runs that match the filter. */
   readonly id?: string;
   readonly file?: string;
-  /** For a paused run; JSON, or text. */
+  /** For a paused run: JSON, or a string. */
   readonly input?: string;
-  /** After AmbiguousReplay: the recorded order is right. */
+  /** After AmbiguousReplay: match equal calls in their recorded order. */
   readonly trustOrder?: boolean;
 }
 
@@ -49,7 +49,7 @@ export async function resumeFlowRun(context: CommandContext, given: ResumeFlowRu
   }
   if (isFiltered(given)) throw new UsageError('Give the id of a flow run, or a filter such as --state, not both.');
   const value = input === undefined ? undefined : parseValue(input);
-  if (file === undefined) return await resumeElsewhere(context, { id, value, trustOrder });
+  if (file === undefined) return await resumeRemotely(context, { id, value, trustOrder });
   const target = parseTarget(file);
   return await runFlowSession(context, { target, definesOnly: true }, async (session) => {
     const ledger = await session.engine.ledger();
@@ -60,8 +60,8 @@ export async function resumeFlowRun(context: CommandContext, given: ResumeFlowRu
   });
 }
 
-/** Moves the run so that a process which serves its flow takes it up. */
-async function resumeElsewhere(
+/** Records what a process that serves the flow needs to continue the run. */
+async function resumeRemotely(
   context: CommandContext,
   { id, value, trustOrder }: { readonly id: string; readonly value: unknown; readonly trustOrder: boolean },
 ): Promise<number> {
@@ -76,21 +76,21 @@ async function resumeElsewhere(
     const resumed = resuming(context.terminal.now(), 'resumed from the command line');
     await ledger.runs.propose(run.id, { state: resumed, by: 'api' });
   } else if ((await ledger.runs.orphans([run])).has(run.id)) {
-    // It can be taken up as it is.
+    // An orphaned run can be continued without a change.
   } else if (run.sessionId !== null)
     throw new ConfigurationError(
-      `Flow run '${run.name}' is ${state.name} in a process that is alive: there is nothing to resume.`,
+      `Flow run '${run.name}' is ${state.name} in a live process: there is nothing to resume.`,
       { runId: run.id },
     );
   else
     throw new ConfigurationError(
-      `Flow run '${run.name}' is ${state.name}: a process that serves '${run.flowName}' takes it up by itself.`,
+      `Flow run '${run.name}' is ${state.name}: a process that serves '${run.flowName}' will start it.`,
       { runId: run.id },
     );
   const now = await whenMoved(ledger, run, context.terminal.now);
   if (isUnmoved(run, now))
     throw new ConfigurationError(
-      `Flow run '${run.name}' is ${now.state.name} still, in a process that is alive. If it refused the input, its log says why: ` +
+      `Flow run '${run.name}' is still ${now.state.name}, in a live process. If it refused the input, its log has the reason: ` +
         `${invokedAs(context.environment)} flow-run logs ${run.id}`,
       { runId: run.id },
     );
@@ -99,7 +99,7 @@ async function resumeElsewhere(
   return ExitCode.Ok;
 }
 
-/** Its own process may wait for just this: given a moment, it goes on. */
+/** The run once it has moved, or after a short wait: its own process may be waiting for this input. */
 async function whenMoved(ledger: Ledger, before: FlowRunRecord, now: () => number): Promise<FlowRunRecord> {
   const until = now() + patienceMs;
   for (;;) {
@@ -113,22 +113,22 @@ function hasMoved(before: FlowRunRecord, run: FlowRunRecord): boolean {
   return run.state.at !== before.state.at && run.state.type !== StateType.Scheduled;
 }
 
-/** Its own process had the input, and made nothing of it. */
+/** The run's own process received the input and did not continue. */
 function isUnmoved(before: FlowRunRecord, now: FlowRunRecord): boolean {
   return !hasMoved(before, now) && now.state.type === StateType.Paused && now.sessionId !== null;
 }
 
 function adviceFor(before: FlowRunRecord, run: FlowRunRecord, command: string): string {
-  if (isTerminal(run.state)) return `Flow run '${run.name}' went on and has ended: ${run.state.name}.\n`;
-  if (hasMoved(before, run)) return `Flow run '${run.name}' goes on: ${run.state.name}.\n`;
-  return `Flow run '${run.name}' is marked to go on. A process that serves '${run.flowName}' takes it up:\n  ${command} serve FILE\nor run it here:\n  ${command} flow-run resume ${run.id} FILE\n`;
+  if (isTerminal(run.state)) return `Flow run '${run.name}' continued and has ended: ${run.state.name}.\n`;
+  if (hasMoved(before, run)) return `Flow run '${run.name}' continues: ${run.state.name}.\n`;
+  return `Flow run '${run.name}' is ready to continue. A process that serves '${run.flowName}' resumes it:\n  ${command} serve FILE\nor run it here:\n  ${command} flow-run resume ${run.id} FILE\n`;
 }
 
 async function requireResumable(ledger: Ledger, id: string, value: unknown): Promise<FlowRunRecord> {
   const run = await requireFlowRun(ledger.runs, id);
   if (run.state.type === StateType.Completed)
     throw new ConfigurationError(
-      `Flow run '${run.name}' has completed: there is nothing to resume. \`millrace flow-run rerun ${run.id}\` does it again.`,
+      `Flow run '${run.name}' has completed: there is nothing to resume. \`millrace flow-run rerun ${run.id}\` runs it again.`,
       { runId: run.id },
     );
   if (value !== undefined && run.state.type !== StateType.Paused)

@@ -1,4 +1,4 @@
-/** `millrace flow-run signal`: sends a signal to a flow run, whether it waits for it yet or not. */
+/** `millrace flow-run signal`: sends a signal to a flow run, which need not wait for it yet. */
 import { flowRunSummary } from '@millrace/views';
 import { encodeValue } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
@@ -9,9 +9,9 @@ import { parseValue } from '../../arguments/parse-value.ts';
 export interface SignalFlowRun {
   readonly id: string;
   readonly name: string;
-  /** JSON, or text; absent = undefined. */
+  /** JSON, or a string; absent = undefined. */
   readonly payload?: string;
-  /** A second signal of the same name and key is dropped. */
+  /** A second signal with the same name and key is ignored. */
   readonly key?: string;
 }
 

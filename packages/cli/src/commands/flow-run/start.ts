@@ -1,4 +1,4 @@
-/** `millrace flow-run start`: records a run of a file's flow for a process that serves it; nothing of it runs here. */
+/** `millrace flow-run start`: submits a run of a file's flow to the processes that serve it; nothing runs here. */
 import { flowRunSummary } from '@millrace/views';
 import { enqueueRun, requireFlow } from '@millrace/engine/internal';
 import type { CommandContext } from '../../context/command-context.ts';
@@ -31,7 +31,7 @@ export async function startFlowRun(context: CommandContext, input: StartFlowRun)
     if (context.isJson) writeJson(context.terminal, flowRunSummary(run));
     else
       context.terminal.out.write(
-        `Recorded flow run '${run.name}' (${run.id}). A process that serves '${run.flowName}' begins it:\n  ${command} serve ${input.target}\n`,
+        `Submitted flow run '${run.name}' (${run.id}). A process that serves '${run.flowName}' starts it:\n  ${command} serve ${input.target}\n`,
       );
   });
 }

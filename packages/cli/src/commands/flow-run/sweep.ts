@@ -1,11 +1,11 @@
-/** `millrace flow-run sweep`: ends runs that have been without a process for long and that no process serves. */
+/** `millrace flow-run sweep`: ends runs that have been orphaned for long and whose flow no process serves. */
 import { parseDuration, type Runs, type Sweep } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { oneLine } from '../../output/text-width.ts';
 import { writeJson } from '../../output/write-json.ts';
 
 export interface SweepFlowRuns {
-  /** How long ago its process must have ended, such as `10m`; absent = MILLRACE_ORPHAN_GRACE. */
+  /** The minimum time since the process was lost, such as `10m`; absent = MILLRACE_ORPHAN_GRACE. */
   readonly olderThan?: string;
 }
 
@@ -13,7 +13,7 @@ export async function sweepFlowRuns(context: CommandContext, { olderThan }: Swee
   const options = olderThan === undefined ? {} : { olderThanMs: parseDuration(olderThan, '--older-than') };
   const ledger = await context.ledger();
   const ended: Sweep[] = [];
-  // A sweep takes a page of each kind.
+  // One sweep handles one page of runs of each kind.
   for (;;) {
     const sweep = await ledger.sweep(options);
     if (countOf(sweep) === 0) break;
@@ -26,7 +26,7 @@ export async function sweepFlowRuns(context: CommandContext, { olderThan }: Swee
     crashedTaskRuns: ended.flatMap(({ crashedTaskRuns }) => crashedTaskRuns),
   };
   if (context.isJson) writeJson(context.terminal, all);
-  else await tell(context, ledger.runs, all);
+  else await report(context, ledger.runs, all);
   return undefined;
 }
 
@@ -34,7 +34,7 @@ function countOf({ crashed, cancelled, failed, crashedTaskRuns }: Sweep): number
   return crashed.length + cancelled.length + failed.length + crashedTaskRuns.length;
 }
 
-async function tell({ terminal }: CommandContext, runs: Runs, sweep: Sweep): Promise<void> {
+async function report({ terminal }: CommandContext, runs: Runs, sweep: Sweep): Promise<void> {
   const { out } = terminal;
   if (countOf(sweep) === 0) {
     out.write('No run has been without a process for long enough.\n');

@@ -1,4 +1,4 @@
-/** `millrace flow-run tree`: a flow run and all that it started, with states, durations, and where it is stored. */
+/** `millrace flow-run tree`: a flow run and all its descendants, with states and durations. */
 import { treeDocument, TreeReader } from '@millrace/views';
 import type { CommandContext } from '../../context/command-context.ts';
 import { requireFlowRun } from '../../selection/find-run.ts';

@@ -7,7 +7,7 @@ import { requireLimit } from './require-limit.ts';
 export interface CreateLimit {
   readonly name: string;
   readonly limit: number;
-  /** How many rate slots come back a second. */
+  /** Slots returned per second, for rate limits. */
   readonly slotDecayPerSecond?: number;
   readonly inactive?: boolean;
 }
@@ -24,6 +24,8 @@ export async function createLimit(context: CommandContext, input: CreateLimit): 
   await limits.set({ name, limit, slotDecayPerSecond, active: !inactive });
   if (context.isJson) writeJson(context.terminal, await requireLimit(limits, name));
   else
-    context.terminal.out.write(`Made concurrency limit '${name}' with ${limit} ${limit === 1 ? 'slot' : 'slots'}.\n`);
+    context.terminal.out.write(
+      `Created concurrency limit '${name}' with ${limit} ${limit === 1 ? 'slot' : 'slots'}.\n`,
+    );
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** `millrace global-concurrency-limit delete`: whoever waits for a slot of it goes on. */
+/** `millrace global-concurrency-limit delete`: callers that wait for a slot continue. */
 import { LimitNotFound } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';

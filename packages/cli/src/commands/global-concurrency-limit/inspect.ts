@@ -1,4 +1,4 @@
-/** `millrace global-concurrency-limit inspect`: one limit and who holds its slots. */
+/** `millrace global-concurrency-limit inspect`: one limit and the holders of its slots. */
 import type { CommandContext } from '../../context/command-context.ts';
 import { writeFields } from '../../output/table.ts';
 import { writeJson } from '../../output/write-json.ts';
@@ -15,7 +15,7 @@ export async function inspectLimit(context: CommandContext, input: { readonly na
       ['Slots', String(limit.limit)],
       ['Taken', String(limit.occupied)],
       ['Slot decay', limit.slotDecayPerSecond === 0 ? null : `${limit.slotDecayPerSecond} a second`],
-      ['Active', limit.active ? 'yes' : 'no: nobody is held back'],
+      ['Active', limit.active ? 'yes' : 'no: it has no effect'],
       ['Held by', limit.heldBy.join('\n')],
     ]);
   return undefined;

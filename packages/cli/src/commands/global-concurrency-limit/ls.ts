@@ -1,4 +1,4 @@
-/** `millrace global-concurrency-limit ls`: limits by name, with how much of each is taken now. */
+/** `millrace global-concurrency-limit ls`: limits by name, with the slots in use. */
 import type { LimitView } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { writeTable } from '../../output/table.ts';

@@ -1,7 +1,7 @@
-/** The limit that is meant, or an error that says where to look. */
+/** Finds a limit by name. */
 import { LimitNotFound, type LimitView, type Limits } from '@millrace/kernel';
 
-/** @throws LimitNotFound when there is none of that name */
+/** @throws LimitNotFound if there is none of that name */
 export async function requireLimit(limits: Limits, name: string): Promise<LimitView> {
   const limit = await limits.get(name);
   if (limit !== undefined) return limit;

@@ -1,4 +1,4 @@
-/** `millrace global-concurrency-limit update`: changes what is given and keeps the rest. Slots that are held stay held. */
+/** `millrace global-concurrency-limit update`: changes the given properties and keeps the others. Held slots stay held. */
 import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { UsageError } from '../../arguments/usage-error.ts';

@@ -29,7 +29,7 @@ export async function runFlow(context: CommandContext, input: RunFlow): Promise<
     const missing = missingParameters(picked.flowName, args);
     if (missing.length > 0 && !isQuiet && !context.isJson)
       context.terminal.err.write(
-        `Flow '${picked.flowName}' gets no ${missing.join(', ')}: undefined there. -p ${missing[0]}=VALUE gives one.\n`,
+        `Flow '${picked.flowName}' gets no value for ${missing.join(', ')}, so that is undefined. Give one with -p ${missing[0]}=VALUE.\n`,
       );
     await start(session, picked, { args, key: input.key });
   });
@@ -37,8 +37,8 @@ export async function runFlow(context: CommandContext, input: RunFlow): Promise<
 
 function noteOf(file: string, isAsked: boolean): string {
   return isAsked
-    ? `${file} also runs a flow by itself when it is loaded.\n`
-    : `${file} runs its flow by itself when it is loaded: nothing more was started.\n`;
+    ? `${file} also runs a flow when it is loaded.\n`
+    : `${file} runs its flow when it is loaded: nothing else was started.\n`;
 }
 
 async function start(

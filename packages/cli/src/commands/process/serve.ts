@@ -1,4 +1,4 @@
-/** `millrace serve FILE`: a process that takes up runs of a file's flows until it is told to stop. */
+/** `millrace serve FILE`: executes runs of a file's flows until the process is stopped. */
 import { flowNames } from '@millrace/engine/internal';
 import type { CommandContext } from '../../context/command-context.ts';
 import { ExitCode } from '../../environment/exit-codes.ts';

@@ -1,4 +1,4 @@
-/** `millrace task-run inspect`: all that is recorded of one task run, step, sleep, signal wait or pause. */
+/** `millrace task-run inspect`: everything recorded about one task run, step, sleep, signal wait or pause. */
 import {
   durationText,
   localTime,

@@ -1,4 +1,4 @@
-/** `millrace variable get`: one value, as text when it is text and as JSON otherwise, so that a script can use it. */
+/** `millrace variable get`: one value for scripts: a string as it is, anything else as JSON. */
 import { plainJson } from '@millrace/views';
 import { ConfigurationError, decodeValue } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';

@@ -24,7 +24,7 @@ export async function listVariables(context: CommandContext, input: { readonly l
   }
   if (found.length === 0) {
     terminal.err.write(
-      `No variables in ${storedAt(context.environment)}. Make one with: ${invokedAs(context.environment)} variable set NAME VALUE\n`,
+      `No variables in ${storedAt(context.environment)}. Create one with: ${invokedAs(context.environment)} variable set NAME VALUE\n`,
     );
     return undefined;
   }

@@ -1,4 +1,4 @@
-/** `millrace variable set`: makes a variable, or replaces one when told to. */
+/** `millrace variable set`: creates a variable, or replaces one with --overwrite. */
 import { assertName, ConfigurationError, encodeValue } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';
@@ -6,7 +6,7 @@ import { parseValue } from '../../arguments/parse-value.ts';
 
 export interface SetVariable {
   readonly name: string;
-  /** JSON, or text. */
+  /** JSON, or a string. */
   readonly value: string;
   readonly overwrite?: boolean;
   readonly tag?: readonly string[];
