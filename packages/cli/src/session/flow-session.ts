@@ -45,7 +45,7 @@ export async function runFlowSession(context: CommandContext, options: FlowSessi
   const loaded = await load(context, session, options);
   if (loaded.status === 'unsupported') {
     stray.stop();
-    return await loadOtherwise(context, target, loaded.error);
+    return await loadWithTsx(context, target, loaded.error);
   }
   const failures: OutsideFailure[] = [];
   if (loaded.status === 'threw') failures.push({ error: loaded.error, during: 'loading' });
@@ -67,9 +67,9 @@ async function load(
   const isUnderTsx = environment[underTsxMark] !== undefined;
   const loadFile = (): Promise<Loaded> => loadModule(target.file, { isUnderTsx });
   if (!definesOnly) return await loadFile();
-  const { loaded, wasCalled } = await session.holdBack(loadFile);
+  const { loaded, wasCalled } = await session.loadDefinitions(loadFile);
   if (wasCalled && !isJson)
-    terminal.err.write(`${target.shownFile} also runs a flow by itself when it is loaded: that was left out here.\n`);
+    terminal.err.write(`${target.shownFile} also runs a flow when it is loaded: that was left out here.\n`);
   return loaded;
 }
 
@@ -105,8 +105,8 @@ function displayFor(
   return new RunDisplay({ terminal, engine, shownFile, command, storedAt: storedAt(environment), isQuiet });
 }
 
-/** Under tsx where it is installed; otherwise says what to do. */
-async function loadOtherwise(context: CommandContext, target: Target, error: Error): Promise<number> {
+/** Runs the command under tsx if that is installed; otherwise reports the remedy. */
+async function loadWithTsx(context: CommandContext, target: Target, error: Error): Promise<number> {
   const tsx = findTsx(target.file);
   if (tsx !== undefined) return await runUnderTsx(tsx, context.environment);
   writeOutsideFailure(context, { error, during: 'loading' }, target);

@@ -1,29 +1,29 @@
 /**
- * The engine that the user's module finds, and what the command sees of it: every outermost run that begins, and the moment before the
- * database is closed, when the last word can still be read.
+ * The engine of the user's module, observed by the command: every outermost run that starts, and the moment before the database is
+ * closed, when records can still be read.
  */
 import type { Engine } from '@millrace/engine';
 import { provideRuntime } from '@millrace/engine/internal';
 import { isTerminal } from '@millrace/kernel';
 import { openEngine } from '@millrace/local';
-import { HeldBack } from './held-back.ts';
+import { DefinitionLoader } from './definition-loader.ts';
 import type { Loaded } from './load-module.ts';
 
 export type OutermostRun = ReturnType<Engine['start']>;
 
-/** Whether the run got as far as to be recorded: parameters can be refused before. */
+/** Whether the run was recorded: invalid parameters are refused before that. */
 export function isRecorded(run: OutermostRun): boolean {
   return run.settlement !== 'failed' || isTerminal(run.state);
 }
 
 export interface SessionListener {
-  /** Runs that have ended are of no more interest: for a process that serves for months. */
+  /** Don't keep ended runs, for a process that serves for months. */
   readonly isForgetful?: boolean;
-  /** The process serves these flows now. */
+  /** Called when the process begins to serve these flows. */
   serving?(flows: readonly string[]): void;
-  /** An outermost run was started; it may not have begun yet. */
+  /** Called when an outermost run is submitted; it may not have started yet. */
   started(run: OutermostRun): void;
-  /** The engine is about to close: after a signal, or at the end. */
+  /** Called before the engine closes: after a signal, or at the end. */
   closing(): Promise<void>;
 }
 
@@ -32,31 +32,33 @@ export class RunSession {
   readonly started: OutermostRun[] = [];
   readonly #engine: Engine;
   readonly #listener: SessionListener;
-  #heldBack: HeldBack | null = null;
+  #loader: DefinitionLoader | null = null;
 
   constructor(listener: SessionListener) {
     this.#listener = listener;
     this.#engine = this.#open();
-    // What the module runs after the end still finds an engine.
-    provideRuntime(() => this.#heldBack?.runtime ?? (this.#engine.closed ? openEngine() : this.#engine));
+    // Code of the module that runs after the end gets a new engine.
+    provideRuntime(() => this.#loader?.runtime ?? (this.#engine.closed ? openEngine() : this.#engine));
   }
 
   get engine(): Engine {
     return this.#engine;
   }
 
-  /** Waits for a module that is loaded for what it defines; answers whether it would have run something by itself. */
-  async holdBack(load: () => Promise<Loaded>): Promise<{ readonly loaded: Loaded; readonly wasCalled: boolean }> {
-    const heldBack = new HeldBack(this.#engine);
-    this.#heldBack = heldBack;
+  /** Loads a module for its definitions; `wasCalled` says whether it tried to run something. */
+  async loadDefinitions(
+    load: () => Promise<Loaded>,
+  ): Promise<{ readonly loaded: Loaded; readonly wasCalled: boolean }> {
+    const loader = new DefinitionLoader(this.#engine);
+    this.#loader = loader;
     try {
-      return { loaded: await heldBack.load(load()), wasCalled: heldBack.wasCalled };
+      return { loaded: await loader.load(load()), wasCalled: loader.wasCalled };
     } finally {
-      this.#heldBack = null;
+      this.#loader = null;
     }
   }
 
-  /** Takes up runs of these flows until the process is told to stop. */
+  /** Executes runs of these flows until the process is stopped. */
   async serve(flows: readonly string[], options: { readonly limit?: number }): Promise<void> {
     this.#listener.serving?.(flows);
     await this.#engine.serve(flows, options);
@@ -74,7 +76,7 @@ export class RunSession {
   #open(): Engine {
     const listener = this.#listener;
     const onRoot = (run: OutermostRun): void => {
-      // The display tells how each ends.
+      // The display reports how each run ends.
       run.observe();
       if (listener.isForgetful !== true) this.started.push(run);
       listener.started(run);

@@ -1,16 +1,16 @@
 /**
- * Loads a module for what it defines: `resume`, `rerun` and `serve` are about runs that are there. A script also runs its flow when
- * it is loaded; those calls stay without effect, as in a worker, and who awaits one at the top level waits for good.
+ * Loads a module for its definitions, for `resume`, `rerun` and `serve`. A script may also run its flow when it is loaded: such calls have
+ * no effect, as in a worker, and a top-level await of one never ends.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Engine } from '@millrace/engine';
 import { InertRuntime } from '@millrace/engine/internal';
 import type { Loaded } from './load-module.ts';
 
-/** A module that waits for its own run, and holds something open meanwhile, is given so long. */
+/** The time given to a module that awaits its own run and keeps the process alive. */
 const stalledMs = 1_000;
 
-export class HeldBack {
+export class DefinitionLoader {
   readonly #runtime: InertRuntime;
   readonly #called = Promise.withResolvers<void>();
   /** Whether the module called a flow or a task at its top level. */
@@ -29,15 +29,15 @@ export class HeldBack {
     });
   }
 
-  /** What the module's calls find while it is loaded. */
+  /** The runtime of the module's calls while it is loaded. */
   get runtime(): InertRuntime {
     return this.#runtime;
   }
 
-  /** The module, or what it has defined by then, once nothing is left that could let it go on. */
+  /** Resolves to the module, or without exports once the module can make no progress: its definitions count all the same. */
   async load(loading: Promise<Loaded>): Promise<Loaded> {
     const idle = Promise.withResolvers<void>();
-    // Node says so when the loop is empty.
+    // Node emits beforeExit when the event loop is empty.
     process.once('beforeExit', idle.resolve);
     const late = this.#called.promise.then(() => wait(stalledMs, undefined, { ref: false }));
     const stalled = Promise.race([idle.promise, late]).then(() => ({ status: 'loaded', exports: {} }) as const);
@@ -45,7 +45,7 @@ export class HeldBack {
       return await Promise.race([loading, stalled]);
     } finally {
       process.off('beforeExit', idle.resolve);
-      // Whoever asks from now on gets the real one.
+      // Later calls use the real engine.
       this.#runtime.retire();
     }
   }
