@@ -173,7 +173,7 @@ describe('millrace run', () => {
     const { stderr, code } = await run.finished;
     expect(code).toBe(143);
     expect(stderr).toMatch(/‼ slow · [a-z-]+ {2}Crashed .*Stopped by SIGTERM/);
-    expect(stderr).toMatch(/was stopped; to go on with it: millrace flow-run resume [0-9a-f-]{36}\n$/);
+    expect(stderr).toMatch(/was stopped; resume it with: millrace flow-run resume [0-9a-f-]{36}\n$/);
   });
 });
 

@@ -70,7 +70,7 @@ describe('SIGTERM in the middle', () => {
   const hangUp = 'or a terminal that hangs up, hands the run over: the same key goes on with it at once';
   onEachStore(hangUp, async (sandbox) => {
     expect(await handedOver(sandbox, sandbox.dialect === 'sqlite' ? 'SIGHUP' : 'SIGTERM')).toMatch(
-      /^millrace: flow run '.*' goes on under its key, .*resume \S+\n$/,
+      /^millrace: flow run '.*' is resumed under its key, .*resume \S+\n$/,
     );
     expect((await sandbox.records()).flowRuns).toMatchObject([{ state: { name: 'Running' } }]);
     await using again = new Program(sandbox, steps, { env: slow });

@@ -34,7 +34,7 @@ const connectTimeoutMs = 5_000;
 /**
  * A storage for large values in a bucket: for `openStore({ blobs })`, and for a task's or flow's `storage` option.
  *
- * Its verbs reject with RangeError for a bad key, else with the SDK's errors after its retries; the store tells those as
+ * Its verbs reject with RangeError for a bad key, else with the SDK's errors after its retries; the store reports those as
  * BlobUnavailable, with run and key.
  *
  * @param options the bucket, and whatever the environment does not say.
@@ -66,17 +66,17 @@ class S3Storage implements BlobStorage {
   }
 
   async put(key: string, content: string | Uint8Array): Promise<void> {
-    const place = this.#place(key);
+    const address = this.#address(key);
     const { sdk, client } = await this.#open();
     const body = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-    await client.send(new sdk.PutObjectCommand({ ...place, Body: body, ContentType: 'application/json' }));
+    await client.send(new sdk.PutObjectCommand({ ...address, Body: body, ContentType: 'application/json' }));
   }
 
   async get(key: string): Promise<string | undefined> {
-    const place = this.#place(key);
+    const address = this.#address(key);
     const { sdk, client } = await this.#open();
     try {
-      const { Body: body } = await client.send(new sdk.GetObjectCommand(place));
+      const { Body: body } = await client.send(new sdk.GetObjectCommand(address));
       return (await body?.transformToString('utf-8')) ?? '';
     } catch (error) {
       if (error instanceof sdk.NoSuchKey) return undefined;
@@ -85,9 +85,9 @@ class S3Storage implements BlobStorage {
   }
 
   async delete(key: string): Promise<void> {
-    const place = this.#place(key);
+    const address = this.#address(key);
     const { sdk, client } = await this.#open();
-    await client.send(new sdk.DeleteObjectCommand(place));
+    await client.send(new sdk.DeleteObjectCommand(address));
   }
 
   async *list(prefix: string): AsyncIterable<BlobEntry> {
@@ -110,7 +110,7 @@ class S3Storage implements BlobStorage {
     if (opening !== undefined) (await opening).client.destroy();
   }
 
-  #place(key: string): { readonly Bucket: string; readonly Key: string } {
+  #address(key: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.#options.bucket, Key: this.#prefix + checkedKey(key) };
   }
 
@@ -135,7 +135,7 @@ function clientConfig(options: S3StorageOptions): S3ClientConfig {
     forcePathStyle,
     maxAttempts: attemptsMax,
     requestHandler: { connectionTimeout: connectTimeoutMs, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
-    // What others than AWS do with the SDK's newer checksums differs; the store checks each value's SHA-256 itself.
+    // Other servers than AWS differ in their support of the SDK's newer checksums; the store checks each value's SHA-256 itself.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     ...(region === undefined ? {} : { region }),

@@ -14,7 +14,7 @@ import { machineClock, monotonic } from './adapters/machine-clock.ts';
 import { digest, random, randomBytes } from './adapters/machine-random.ts';
 import { isBundledWorker } from './isolation/bundled-worker.ts';
 import { LazyIsolator } from './isolation/lazy-isolator.ts';
-import { failAtExit, noteEarlyExit, ProcessLifecycle } from './process-lifecycle.ts';
+import { failAtExit, warnOfEarlyExit, ProcessLifecycle } from './process-lifecycle.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** Prints a warning that belongs to no run. */
@@ -23,24 +23,24 @@ function warn(text: string): void {
 }
 
 const LEVEL_WARNING = 30;
-/** A century, in milliseconds: longer than any database is kept. */
+/** A century in milliseconds: longer than any database is kept. */
 const keptForEverMs = 100 * 365 * 24 * 60 * 60 * 1000;
 
-/** Replacements for the settings of the environment and the parts of the machine. */
+/** Replacements for settings of the environment and for parts of the machine. */
 export interface LocalEngineOptions {
   readonly settings?: Partial<Settings>;
   readonly engine?: Partial<EngineOptions>;
-  /** `read`: to look only; nothing is made, migrated or written. Default: `write`. */
+  /** `read`: nothing is created, migrated or written. Default: `write`. */
   readonly access?: 'write' | 'read';
-  /** The length of a lease, and the intervals of the heartbeat and the polls. */
+  /** The duration of the session's lease, and the intervals of its extension and of polling. */
   readonly timing?: Pick<LedgerOptions, 'leaseMs' | 'heartbeatMs' | 'pollMs'>;
 }
 
 /**
  * An engine over the database that the settings name, opened at the first run.
  *
- * @param options settings in place of the environment's
- * @throws ConfigurationError when the environment's settings can't be read
+ * @param options settings that replace those of the environment
+ * @throws ConfigurationError if the environment's settings can't be read
  * @example
  * const engine = openEngine({ settings: { databaseUrl: ':memory:' } });
  */
@@ -49,7 +49,7 @@ export function openEngine(options: LocalEngineOptions = {}): Engine {
 }
 
 /**
- * The engine of a plain script: a call never throws, so each run that it starts fails with the error of settings that can't be read.
+ * The engine of a plain script. It never throws: if the settings can't be read, each run that it starts fails with that error.
  *
  * @example
  * provideRuntime(openDefaultEngine);
@@ -58,11 +58,11 @@ export function openDefaultEngine(): Runtime {
   if (isBundledWorker) return new InertRuntime();
   try {
     const engine: Engine = openEngine({ engine: { onUnobserved: () => failAtExit(engine) } });
-    noteEarlyExit(engine);
+    warnOfEarlyExit(engine);
     return engine;
   } catch (error) {
     const engine = engineOver(readSettings({}), { engine: { openLedger: () => Promise.reject(error) } });
-    // The next call reads them again.
+    // The next call reads the settings again.
     engine.retire();
     return engine;
   }
@@ -72,7 +72,7 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
   const opened: { store: Store | null } = { store: null };
   const ids = createIdSource({ now: machineClock.now, randomBytes });
   const openLedger = async (): Promise<Ledger> => {
-    // Loaded with the first run: a program that only imports Millrace doesn't pay for the database.
+    // Loaded at the first run, because a program that only imports Millrace should not pay for the database.
     const [{ createLedger, startRetention }, { openStore }] = await Promise.all([
       import('@millrace/ledger'),
       import('@millrace/store'),
@@ -95,10 +95,10 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
     let retention: RunningService | null = null;
     return {
       ...ledger,
-      // A process that announces flows serves them, and lives long enough to delete old runs.
+      // A process that announces flows serves them, and lives long enough for retention.
       announce: async (flowNames) => {
         await ledger.announce(flowNames);
-        // Needed even if runs are kept for ever, because deleted runs and expired cache entries leave values behind.
+        // Retention runs even if runs are kept for ever, because deleted runs and expired cache entries leave values behind.
         const olderThanMs = settings.retentionMs ?? keptForEverMs;
         retention ??= startRetention({ store, random, holderId: ids(), olderThanMs });
       },
@@ -127,7 +127,7 @@ function engineOver(settings: Settings, options: LocalEngineOptions): Engine {
   return engine;
 }
 
-/** How long bodies and callbacks may take, and how large values may be. */
+/** The limits on the duration of bodies and callbacks and on the size of values. */
 function limitsOf({ cancelGraceMs, callbackTimeoutMs, resultBytesMax }: Settings) {
   return { cancelGraceMs, callbackTimeoutMs, resultBytesMax };
 }

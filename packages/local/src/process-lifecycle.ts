@@ -1,29 +1,29 @@
 /**
- * The engine and the process: kept alive while a run is under way, stopped by signals, flushed at the exit.
+ * The life of the process while runs are unfinished: it is kept alive, stopped by signals, and flushed at the exit.
  *
- * Nothing is installed before the first run, so that importing the library changes nothing about a process.
+ * No listener is installed before the first run, so that importing the library does not change a process.
  */
 import { inspect } from 'node:util';
 import type { Engine } from '@millrace/engine';
 import { type LeftRun, shutDown } from '@millrace/engine/internal';
 import { ProcessStopping, RunCancelled, thrownText } from '@millrace/kernel';
 
-/** As shells give them: 128 and the signal's number. */
+/** The convention of shells: 128 plus the number of the signal. */
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof exitCodes;
 
-/** The longest interval Node takes: its only job is to keep the process alive. */
+/** The longest interval of Node. Its only purpose is to keep the process alive. */
 const KEEP_ALIVE_MS = 2_147_483_647;
-/** How long the stop may take beyond the grace, such as for a database that does not answer. */
+/** The time limit for the stop beyond the grace, such as for a database that does not answer. */
 const STOP_WITHIN_MS = 15_000;
-/** More runs than these are counted, not named. */
+/** Further runs are counted, not named. */
 const NAMED_MAX = 5;
 
-/** Engines that have run something and have nothing to do: one listener for all. */
-const resting = new Set<ProcessLifecycle>();
+/** Engines that have run something and have nothing to do, with one listener for all. */
+const idle = new Set<ProcessLifecycle>();
 
 function restAll(): void {
-  for (const lifecycle of resting) lifecycle.rest();
+  for (const lifecycle of idle) lifecycle.rest();
 }
 
 export class ProcessLifecycle {
@@ -38,9 +38,9 @@ export class ProcessLifecycle {
     this.#atExit = options.atExit;
   }
 
-  /** Called by the engine when the first outermost run begins, and when the last has ended. */
+  /** Called by the engine when the first outermost run starts and when the last has ended. */
   busy(isBusy: boolean): void {
-    // Keeps the process alive until it has stopped: nothing else may while connections are closed.
+    // During a stop the interval stays, because nothing else keeps the process alive while connections are closed.
     if (this.#stopping) return;
     if (isBusy && this.#keepAlive === null) {
       this.#keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
@@ -52,36 +52,36 @@ export class ProcessLifecycle {
       this.#keepAlive = null;
       for (const signal of signals) process.off(signal, this.#onSignal);
       process.off('exit', this.#atExit);
-      if (resting.size === 0) process.on('beforeExit', restAll);
-      resting.add(this);
+      if (idle.size === 0) process.on('beforeExit', restAll);
+      idle.add(this);
     }
   }
 
-  /** Nothing is left to do in this process. A session that can't be ended runs out by itself. */
+  /** Called when the process has nothing left to do. The lease of a session that can't be ended expires. */
   rest(): void {
     const engine = this.#engine();
     engine.unheard.tellAll();
     if (engine.isOpen) engine.opened.rest().catch(() => {});
   }
 
-  /** It works, or is closed: there is nothing to end when the process has nothing more to do. */
+  /** Called when the engine works again or is closed. */
   stirred(): void {
-    if (resting.delete(this) && resting.size === 0) process.off('beforeExit', restAll);
+    if (idle.delete(this) && idle.size === 0) process.off('beforeExit', restAll);
   }
 
-  /** Cancels what runs, or hands it over, and exits as the signal asks. A second signal exits at once. */
+  /** Cancels the runs, or hands them over, and exits with the signal's code. A second signal exits at once. */
   #stop(signal: StopSignal): void {
     const code = exitCodes[signal];
     if (this.#stopping) process.exit(code);
     this.#stopping = true;
-    // Any other end of the process from now on is caused by the signal.
+    // If anything else ends the process now, the exit code is still that of the signal.
     process.on('exit', () => {
       process.exitCode = code;
     });
     process.on('uncaughtException', showUnlessStopped);
     const engine = this.#engine();
     setTimeout(() => {
-      say(`stopping took too long; it ends now, as a kill would end it`);
+      say(`stopping took too long; the process ends now, as after a kill`);
       process.exit(code);
     }, engine.cancelGraceMs + STOP_WITHIN_MS).unref();
     const stop =
@@ -92,34 +92,34 @@ export class ProcessLifecycle {
   }
 }
 
-/** Engines that printed an unobserved failure. */
+/** Engines with a printed failure that no code observed. */
 const failing = new Set<Engine>();
 
 function failWithThem(): void {
   if (process.exitCode === undefined && [...failing].some(({ unheard }) => unheard.hasUnobserved)) process.exitCode = 1;
 }
 
-/** A program with an unobserved failure ends with 1, as Node ends one for an unhandled rejection. An exit code of its own is kept. */
+/** A program with an unobserved failure exits with 1, as Node does for an unhandled rejection, unless it sets an exit code itself. */
 export function failAtExit(engine: Engine): void {
   if (failing.size === 0) process.on('exit', failWithThem);
   failing.add(engine);
 }
 
-/** The engine of a plain script; the latest, where one was closed. */
+/** The engine of a plain script; the latest one if an earlier one was closed. */
 let script: Engine | null = null;
 
-/** Says that the program ended the process, as if it had succeeded, while its runs were under way. */
-export function noteEarlyExit(engine: Engine): void {
-  if (script === null) process.on('exit', sayWhatIsUnderWay);
+/** Warns if the program calls process.exit(0) while its runs are unfinished. */
+export function warnOfEarlyExit(engine: Engine): void {
+  if (script === null) process.on('exit', warnOfUnfinished);
   script = engine;
 }
 
-function sayWhatIsUnderWay(code: number): void {
+function warnOfUnfinished(code: number): void {
   if (script === null || code !== 0 || script.stopping !== null) return;
   const underWay = [...script.roots].filter((run) => !run.isAway).length;
   if (underWay === 0) return;
   const runs = underWay === 1 ? 'a run was' : `${underWay} runs were`;
-  say(`process.exit(0) was called while ${runs} under way; what is not recorded is done again when a run goes on`);
+  say(`process.exit(0) was called while ${runs} under way; unrecorded work is done again when a run is resumed`);
 }
 
 const signals = Object.keys(exitCodes) as readonly StopSignal[];
@@ -128,22 +128,22 @@ function say(text: string): void {
   process.stderr.write(`millrace: ${text}\n`);
 }
 
-/** Where each run goes on that the program itself began. */
+/** Prints for each unfinished run of the program how it is resumed. */
 function showLeft(left: readonly LeftRun[]): void {
   const open = left.filter(({ became, isServed }) => became !== 'gone' && !isServed);
   for (const { kind, name, id, became } of open.slice(0, NAMED_MAX)) {
     if (kind === 'task') say(`task run '${name}' was stopped: it ended as Crashed (${id})`);
     else if (became === 'stopped')
-      say(`flow run '${name}' was stopped; to go on with it: millrace flow-run resume ${id}`);
+      say(`flow run '${name}' was stopped; resume it with: millrace flow-run resume ${id}`);
     else
       say(
-        `flow run '${name}' goes on under its key, in a process that serves it, or with: millrace flow-run resume ${id}`,
+        `flow run '${name}' is resumed under its key, in a process that serves it, or with: millrace flow-run resume ${id}`,
       );
   }
   if (open.length > NAMED_MAX) say(`and ${open.length - NAMED_MAX} more runs: millrace flow-run ls`);
 }
 
-/** A program that awaits its flow at the top level rejects with the cancellation: how it stops, not how it fails. */
+/** A top-level await of a flow rejects with the cancellation. That is the stop itself and not a failure, so it is not shown. */
 function showUnlessStopped(error: unknown): void {
   if (error instanceof RunCancelled || error instanceof ProcessStopping) return;
   process.stderr.write(`${inspect(error)}\n`);

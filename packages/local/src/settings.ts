@@ -1,27 +1,27 @@
 /**
- * The settings of the environment: where runs are stored, and how much is logged. Read once, when the engine is made.
+ * The settings of the environment, read once when the engine is created.
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { checkDatabaseAddress, ConfigurationError, describeValue, parseDuration } from '@millrace/kernel';
 
-/** The checked settings of the environment. */
+/** Checked settings. */
 export interface Settings {
-  /** The folder of Millrace's files. */
+  /** The folder for Millrace's files. */
   readonly home: string;
-  /** `postgres://…`, or a SQLite file's path. */
+  /** `postgres://…`, or the path of a SQLite file. */
   readonly databaseUrl: string;
-  /** `synced`: on disk before a commit is reported. `process`: survives kill -9, not power loss. */
+  /** `synced`: on disk before the commit is reported. `process`: survives kill -9, not power loss. */
   readonly durability: 'synced' | 'process';
   /** Python's numbers. */
   readonly logLevel: number;
-  /** How long a cancelled body may take to end. */
+  /** The time a cancelled body has to end. */
   readonly cancelGraceMs: number;
-  /** How long ended runs are kept, in milliseconds; serving processes delete older ones. null = for ever. */
+  /** The age at which serving processes delete ended runs; null = never. */
   readonly retentionMs: number | null;
-  /** How long a run whose process is gone is left to one that may come back, before a serving process ends it as Crashed. */
+  /** The time that an orphaned run waits for a process to resume it, before a serving process ends it as Crashed. */
   readonly orphanGraceMs: number;
-  /** How long a function of the user's that is no body (a storage, a serializer, `retryWhen`) may take. */
+  /** The time limit for a user's function that is not a body: a storage, a serializer, `retryWhen`. */
   readonly callbackTimeoutMs: number;
   /** The largest stored value in bytes; null = no cap. */
   readonly resultBytesMax: number | null;

@@ -1,4 +1,4 @@
-/** The exports for users: the engine's surface, the schedules, the cache policies and the errors. */
+/** The public surface: the engine, the schedules, the cache policies and the errors. */
 export {
   allowFailure,
   type Arrived,

@@ -1,8 +1,8 @@
-/** Checks the arguments of the test engine at once, because a test with a crash that never comes, or a double of nothing, would pass. */
+/** Checks of arguments of the test engine, made at once because a crash that never happens or a double without a task would make a test pass. */
 import { ConfigurationError } from '@millrace/kernel';
 import type { CrashPoint, TestEngineOptions } from './options.ts';
 
-/** @throws ConfigurationError naming the options */
+/** @throws ConfigurationError for an invalid option */
 export function checkOptions({ time, startAt }: TestEngineOptions): void {
   if (time !== undefined && time !== 'virtual' && time !== 'real')
     throw new ConfigurationError(`time of testEngine() must be 'virtual' or 'real', not ${shown(time)}.`);
@@ -10,7 +10,7 @@ export function checkOptions({ time, startAt }: TestEngineOptions): void {
     throw new ConfigurationError(`startAt of testEngine() must be a Date, not ${shown(startAt)}.`);
 }
 
-/** @throws ConfigurationError naming the forms that there are */
+/** @throws ConfigurationError for an invalid crash point, with the valid forms */
 export function checkCrashPoint(point: unknown): asserts point is CrashPoint {
   if (typeof point === 'string' && point !== '') return;
   if (typeof point === 'object' && point !== null) {
@@ -24,7 +24,7 @@ export function checkCrashPoint(point: unknown): asserts point is CrashPoint {
   );
 }
 
-/** @throws ConfigurationError when it is no task, or the double no function */
+/** @throws ConfigurationError if `task` is not a task or the double is not a function */
 export function checkDouble(task: unknown, body: unknown): void {
   if (nameOf(task) === undefined)
     throw new ConfigurationError(

@@ -1,11 +1,11 @@
 /**
- * A process's view of a store, which ends when the process "dies": from then on its reads are never answered, and its
- * writes are dropped. Committed rows stay, because the store below lives on.
+ * A simulated process's view of a store. After the process "dies", no request is answered and nothing is written. Committed data stays,
+ * because the store below lives on.
  */
 import type { CommitHint, FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Store, Transaction } from '@millrace/store';
 
-/** Listeners that may end the process: called with each write once it is committed, before its promise resolves. */
+/** Called after each committed write and before its promise settles, so that it can end the process there. */
 export interface Watcher {
   taskRunWritten(record: TaskRunRecord): void;
   written(): void;
@@ -15,7 +15,7 @@ export class MortalStore implements Store {
   readonly #store: Store;
   readonly #watcher: Watcher;
   #isDead = false;
-  /** The number of calls so far; it grows with each step of the process. */
+  /** The number of calls so far, which shows whether anything happens. */
   callCount = 0;
 
   constructor(store: Store, watcher: Watcher) {
@@ -78,7 +78,7 @@ export class MortalStore implements Store {
     });
   }
 
-  /** The store below is the harness's to close. */
+  /** Does nothing, because the test engine closes the store below. */
   async close(): Promise<void> {}
 
   async #ask<T>(request: () => Promise<T>, isWrite = true): Promise<T> {

@@ -1,12 +1,12 @@
-/** The options of a test engine, and the points at which its process may die. */
+/** The options of a test engine, and the moment at which a simulated process dies. */
 
-/** How a test engine is made. */
+/** Options of `testEngine`. */
 export interface TestEngineOptions {
-  /** `virtual` (default): time stands still until `advance`. `real`: the machine's. */
+  /** `virtual` (default): time stands still until `advance`. `real`: the machine's clock. */
   readonly time?: 'virtual' | 'real';
-  /** Where virtual time begins; default 2026-01-01T00:00:00Z. */
+  /** The start of virtual time; default 2026-01-01T00:00:00Z. */
   readonly startAt?: Date;
 }
 
-/** When a process dies: after a task completed (by name, the first time or a later one), or after so many writes. */
+/** The moment of a crash: after a task has completed (by name, the first or a later time), or after a number of writes. */
 export type CrashPoint = string | { readonly task: string; readonly occurrence?: number } | { readonly writes: number };

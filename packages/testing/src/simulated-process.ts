@@ -1,6 +1,6 @@
 /**
- * One simulated process of a test engine: an engine and a ledger of its own over the harness's store. It dies as a process
- * does: at once, with all that it had in memory.
+ * One simulated process of a test engine: an engine and a ledger of its own over the shared store. Like a real process it dies at once,
+ * with all its memory.
  */
 import { Engine } from '@millrace/engine';
 import type { Body, Definition, Run, TaskDefinition } from '@millrace/engine/internal';
@@ -10,7 +10,7 @@ import type { Store } from '@millrace/store';
 import { digest, randomBytes } from './adapters/machine.ts';
 import { MortalStore } from './mortal-store.ts';
 
-/** Longer than any test's virtual time: a simulated process dies when the test says so, not by its lease. */
+/** Longer than any test's virtual time, because a simulated process dies by `crash()` and not by its lease. */
 const LEASE_MS = 100 * 365 * 86_400_000;
 
 export interface ProcessOptions {
@@ -20,9 +20,9 @@ export interface ProcessOptions {
   readonly pid: number;
   readonly isProcessAlive: (process: { readonly pid: number }) => boolean;
   readonly bodyOf: (definition: TaskDefinition) => Body;
-  /** The recorded run that an outermost call takes up in place of beginning one. */
+  /** The id of the recorded run that an outermost call continues instead of starting a new one. */
   readonly takesUp: (definition: Definition) => string | undefined;
-  /** Called with each outermost run. */
+  /** Called for each outermost run. */
   readonly onOutermost: (run: Run) => void;
   readonly onTaskRun: (record: TaskRunRecord) => void;
   readonly onWrite: () => void;
@@ -62,7 +62,7 @@ export class SimulatedProcess {
     });
   }
 
-  /** Nothing of it settles or is written any more. */
+  /** Stops the process: it makes no further call and answers none. */
   die(): void {
     this.store.die();
     this.engine.halt();

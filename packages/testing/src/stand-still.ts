@@ -1,9 +1,9 @@
 /**
- * Detects that a test engine stands still: no code moves virtual time, and all runs only wait. Without it, a test that awaits `run()`
- * would end by the timeout of its runner.
+ * Detects that a test engine stands still: virtual time does not advance, and every run waits for it. Without this a test that awaits
+ * `run()` would end with the test runner's timeout.
  *
- * Other work of a body (a request, a file) can't be seen. So nothing is reported before a second of real time has passed without any
- * step, and `run()` is rejected only if the engine knows that every run only waits.
+ * Work of a body outside the engine, such as a request or a file, is invisible here. So the watch reports only after a second of real
+ * time without any step, and rejects `run()` only if the engine knows that every run waits for virtual time.
  */
 import { type StandingRun, standingRuns } from '@millrace/engine/internal';
 import { VirtualTimeStalled, type WaitReason } from '@millrace/kernel';
@@ -11,26 +11,26 @@ import type { Engine } from '@millrace/engine';
 import { setRealTimer, warn } from './adapters/machine.ts';
 
 const CHECK_MS = 100;
-/** So many checks without a step. */
+/** The number of checks without a step before a report. */
 const STILL_CHECKS = 10;
 
-/** The questions of the watch to its engine. */
+/** The engine from the watch's point of view. */
 export interface Watched {
-  /** Changes with each step: a call of the store, a timer, a move of time, a call of the test's. */
+  /** Changes with each step: a call of the store, a timer, an advance of time, a call by the test. */
   activity(): string;
   /** Whether some `run()` has not ended. */
   isOpen(): boolean;
-  /** The present process; null when it died and none was started after it. */
+  /** The present process; null after a crash without a restart. */
   engine(): Engine | null;
   now(): number;
-  /** Why a flow run that is not in memory waits. */
+  /** The recorded reason why an evicted flow run waits. */
   recorded(flowRunId: string): Promise<WaitReason | null>;
   settle(): Promise<void>;
-  /** Ends what is awaited. False when nothing of it is. */
+  /** Rejects the promises that are awaited; false if none is. */
   reject(error: Error): boolean;
 }
 
-/** A promise that knows whether its outcome is waited for. */
+/** A promise that knows whether its outcome is awaited. */
 export class AwaitedPromise<T> extends Promise<T> {
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
@@ -57,7 +57,7 @@ export class StandStillWatch {
     this.#watched = watched;
   }
 
-  /** Looks, as long as a run is open. */
+  /** Checks periodically while a run is unfinished. */
   start(): void {
     if (this.#timer === null) this.#arm();
   }
@@ -68,7 +68,7 @@ export class StandStillWatch {
   }
 
   #arm(): void {
-    // Once it has been said, the process may end.
+    // After the report the process may end.
     this.#timer = setRealTimer(CHECK_MS, () => void this.#check(), { keepsAlive: this.#warnedAt === '' });
   }
 
@@ -93,7 +93,7 @@ export class StandStillWatch {
     if (waits.length === 0) return;
     this.#warnedAt = activity;
     const error = new VirtualTimeStalled({ waits });
-    // Its own look at the records is no step.
+    // The watch's own reads are not steps.
     this.#before = this.#watched.activity();
     this.#warnedAt = this.#before;
     if (isCertain && this.#watched.reject(error)) return;

@@ -1,9 +1,9 @@
 /**
- * `testEngine`: flows and tasks in memory, with virtual time, doubles, and crashes on demand. Nothing global is touched.
+ * `testEngine`: flows and tasks in memory, with virtual time, doubles, and crashes on demand. No global state is used.
  *
- * A crash drops the simulated process with everything in its memory; what was committed stays. `restart()` is a new process
- * over the same database: every body given to `run()` that has not ended is called again, its outermost flow calls take up
- * the runs that were recorded for them, and the promise that `run()` gave settles with what comes of it.
+ * A crash drops the simulated process with all its memory; committed data stays. `restart()` starts a new process over the same database:
+ * every unfinished body given to `run()` is called again, its outermost flow calls continue the runs that were recorded for them, and the
+ * promise of `run()` settles with the result.
  */
 import { isTaskDefined, withRuntime } from '@millrace/engine/internal';
 import type { Body, Definition, Run, TaskDefinition } from '@millrace/engine/internal';
@@ -24,7 +24,7 @@ import { SimulatedProcess } from './simulated-process.ts';
 import { AwaitedPromise, StandStillWatch } from './stand-still.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-/** A run, as tests look at it. */
+/** A run in the form for tests. */
 export interface TestedRun {
   readonly id: string;
   readonly kind: 'flow' | TaskRunRecord['kind'];
@@ -41,15 +41,15 @@ interface Given {
   readonly promise: AwaitedPromise<unknown>;
   readonly settle: (result: Promise<unknown>) => void;
   readonly reject: (error: Error) => void;
-  /** Outermost flow runs that the body started, in order. */
+  /** Outermost flow runs that the body has started, in order. */
   readonly started: Run[];
-  /** Those of an earlier process that its calls take up, in order. */
+  /** Recorded runs of an earlier process that the calls of the body continue, in order. */
   takeUp: { readonly flowName: string; readonly id: string }[];
   isDone: boolean;
 }
 
 const RUNS_MAX = 200;
-/** So many turns of the event loop without anything happening mean that nothing will. */
+/** The number of turns of the event loop without activity after which nothing more will happen. */
 const IDLE_TURNS = 4;
 
 /** See {@link testEngine}. */
@@ -79,7 +79,7 @@ export class TestEngine implements AsyncDisposable {
     this.#watch = clock === null ? null : this.#standStillWatch(clock);
   }
 
-  /** The present instant of this engine's time. */
+  /** The present time of this engine. */
   get now(): Date {
     return new Date((this.#clock ?? machineClock).now());
   }
@@ -87,7 +87,7 @@ export class TestEngine implements AsyncDisposable {
   /**
    * Runs code whose calls of flows and tasks use this engine.
    *
-   * @returns what the code gives; after a crash it stays open until `restart()`, and is rejected if the engine is disposed of before
+   * @returns the result of the code; after a crash pending until `restart()`, and rejected if the engine is disposed of before
    * @throws ConfigurationError (rejects) once the engine is disposed of
    */
   run<T>(body: () => T | PromiseLike<T>): Promise<T> {
@@ -117,9 +117,9 @@ export class TestEngine implements AsyncDisposable {
   }
 
   /**
-   * Moves virtual time on, firing what falls due in order, and lets everything settle in between.
+   * Advances virtual time, fires due timers in order, and lets everything settle in between.
    *
-   * @param duration milliseconds, or text such as `'1d'`
+   * @param duration milliseconds, or a string such as `'1d'`
    * @throws ConfigurationError with real time
    */
   async advance(duration: Duration): Promise<void> {
@@ -132,7 +132,7 @@ export class TestEngine implements AsyncDisposable {
     await this.settle();
   }
 
-  /** Resolves when nothing happens any more without time moving on (or something outside of this engine). */
+  /** Resolves when nothing more happens without an advance of time or an event outside this engine. */
   async settle(): Promise<void> {
     for (let idle = 0; idle < IDLE_TURNS; ) {
       const before = this.#activity();
@@ -143,10 +143,10 @@ export class TestEngine implements AsyncDisposable {
   }
 
   /**
-   * Lets the process die at a point: what was committed by then stays, everything else is gone.
+   * Crashes the process at a point: committed data stays, everything else is lost.
    *
-   * @param point a task's name (dies right after its completion is committed), or after so many writes
-   * @throws ConfigurationError for what is no such point; `restart()` and the disposal throw for a name that no task has
+   * @param point a task's name (the crash follows the commit of its completion), or a number of writes
+   * @throws ConfigurationError for an invalid point; `restart()` and the disposal throw for a name that no task has
    */
   crashAfter(point: CrashPoint): void {
     checkCrashPoint(point);
@@ -155,14 +155,14 @@ export class TestEngine implements AsyncDisposable {
     this.#counted.clear();
   }
 
-  /** Lets the process die now. */
+  /** Crashes the process now. */
   crash(): void {
     this.#crashPoint = null;
     this.#isCrashed = true;
     this.#process.die();
   }
 
-  /** A new process over the same database: goes on with every `run()` that has not ended. */
+  /** Starts a new process over the same database, which continues every unfinished `run()`. */
   async restart(): Promise<void> {
     const missed = this.#missedCrash();
     if (missed !== undefined) throw missed;
@@ -176,7 +176,7 @@ export class TestEngine implements AsyncDisposable {
     for (const given of this.#given) if (!given.isDone) this.#call(given);
   }
 
-  /** The lease of the process that died is over, so what it held is free: slots, keys of the cache, and its runs. */
+  /** Ends the sessions of the dead process, which frees its slots, cache keys and runs. */
   #endSessions(): Promise<void> {
     return this.#store.write(async ({ sessions }) => {
       for (const { id } of await sessions.live()) await sessions.close(id);
@@ -184,11 +184,11 @@ export class TestEngine implements AsyncDisposable {
   }
 
   /**
-   * Puts a double in place of a task's body, in this engine only. Its parameters and its result are the task's.
+   * Replaces a task's body by a double, in this engine only. The double has the task's parameters and result.
    *
-   * @param body called in place of the body, with the context last if its source asks for it
-   * @returns takes the double away again
-   * @throws ConfigurationError for what is no task, or no function
+   * @param body called instead of the task's body, with the context last if its source names one
+   * @returns a function that removes the double
+   * @throws ConfigurationError if `task` is not a task or `body` is not a function
    * @example
    * engine.mock(fetchUser, async (id) => ({ id, name: 'ann' }));
    */
@@ -200,7 +200,7 @@ export class TestEngine implements AsyncDisposable {
 
   /** All runs, flows before their tasks, oldest first (at most 200 of each). */
   async runs(): Promise<readonly TestedRun[]> {
-    // Read below the process: between a crash and the restart there is none that would answer.
+    // Read from the store directly, because between a crash and the restart no process answers.
     const { flows, tasks } = await this.#store.read(async ({ flowRuns, taskRuns }) => ({
       flows: await flowRuns.list({ limit: RUNS_MAX }),
       tasks: await taskRuns.list({ limit: RUNS_MAX }),
@@ -208,7 +208,7 @@ export class TestEngine implements AsyncDisposable {
     return [...flows.toReversed().map(flowView), ...tasks.toReversed().map(taskView)];
   }
 
-  /** The states of a run, oldest first, the present one last. Empty when there is no such run. */
+  /** The states of a run, oldest first; empty if there is no such run. */
   async history(runId: string): Promise<readonly State[]> {
     const record = await this.#store.read(
       async ({ flowRuns, taskRuns }) => (await flowRuns.get(runId)) ?? (await taskRuns.get(runId)),
@@ -231,7 +231,7 @@ export class TestEngine implements AsyncDisposable {
     if (missed !== undefined) throw missed;
   }
 
-  /** A crash that was asked for after a task that there is not: the test would pass without it. */
+  /** The error for a requested crash after a task that does not exist, because the test would pass without the crash. */
   #missedCrash(): ConfigurationError | undefined {
     const point = this.#crashPoint;
     if (point === null || (typeof point === 'object' && 'writes' in point)) return undefined;
@@ -294,7 +294,7 @@ export class TestEngine implements AsyncDisposable {
     result.then(end, end);
   }
 
-  /** A call after an await of the body is no longer within `#call`: the oldest body that still has runs to take up is meant. */
+  /** After an await of the body a call is no longer inside `#call`, so it is assigned to the oldest body with runs to continue. */
   #takeUp(definition: Definition): string | undefined {
     const given = this.#calling ?? this.#given.find((candidate) => !candidate.isDone && candidate.takeUp.length > 0);
     const index = given?.takeUp.findIndex((run) => run.flowName === definition.name) ?? -1;
@@ -334,10 +334,10 @@ export class TestEngine implements AsyncDisposable {
 }
 
 /**
- * An engine for a test: in memory, apart from all others, gone with the test.
+ * An engine for a test: in memory, separate from all others.
  *
- * @param options virtual time (default) or real
- * @throws ConfigurationError for an option that can't be meant
+ * @param options virtual time (default) or real time
+ * @throws ConfigurationError for an invalid option
  * @example
  * await using engine = await testEngine({ time: 'virtual' });
  * const result = engine.run(() => sums(10));
@@ -347,7 +347,7 @@ export class TestEngine implements AsyncDisposable {
 export async function testEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
   checkOptions(options);
   const clock = options.time === 'real' ? null : new VirtualClock(options.startAt?.getTime());
-  // One process in memory gets a notification of every commit, so polls are not needed, least of all for 90 virtual days.
+  // A single process in memory is notified of every commit, so polling would only slow down an advance of 90 virtual days.
   const background = { setTimer: () => ({ cancel: () => {} }) };
   const host = clock === null ? {} : { clock, background };
   const store = await openStore({ url: ':memory:', durability: 'process', host });

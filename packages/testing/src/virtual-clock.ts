@@ -1,5 +1,5 @@
 /**
- * Virtual time: it stands still until it is moved, and then jumps from timer to timer. No timer of the machine is set.
+ * Virtual time: it stands still until it is advanced, and then jumps from timer to timer. No real timer is set.
  */
 import type { Clock, TimerHandle } from '@millrace/kernel';
 
@@ -9,10 +9,10 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Where virtual time begins unless a test says otherwise: 2026-01-01T00:00:00Z. */
+/** The default start of virtual time: 2026-01-01T00:00:00Z. */
 export const VIRTUAL_START = Date.UTC(2026, 0, 1);
 
-/** A clock that a test moves. */
+/** A clock that a test advances. */
 export class VirtualClock implements Clock {
   #now: number;
   #order = 0;
@@ -33,17 +33,17 @@ export class VirtualClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** When the next timer is due; undefined when none is set. */
+  /** The due time of the next timer; undefined if none is set. */
   get nextAt(): number | undefined {
     return this.#next()?.at;
   }
 
-  /** The number of timers so far; it grows while something happens. */
+  /** The number of timers set so far, which shows whether anything happens. */
   get timerCount(): number {
     return this.#order;
   }
 
-  /** Jumps to the next timer and fires it. False when none is due by then. */
+  /** Jumps to the next timer and fires it; false if none is due by then. */
   fireNext(until: number): boolean {
     const timer = this.#next();
     if (timer === undefined || timer.at > until) return false;
@@ -53,7 +53,7 @@ export class VirtualClock implements Clock {
     return true;
   }
 
-  /** Moves the time on without firing anything. */
+  /** Advances the time without firing timers. */
   moveTo(at: number): void {
     this.#now = Math.max(this.#now, at);
   }

@@ -1,11 +1,11 @@
 /**
- * A bucket in this process: the part of S3's API that the storage uses, over real HTTP, with faults on demand. It checks no
- * signature, only that there is one.
+ * A bucket in this process: the part of the S3 API that the storage uses, over real HTTP, with faults on demand. It requires a signature
+ * and does not verify it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the next requests meet: an answer of the server's, or silence. */
+/** The fault of the next requests: an error response, no response, or a reset connection. */
 export type Fault = 500 | 503 | 'silence' | 'reset';
 
 interface Stored {

@@ -54,7 +54,7 @@ describe('a run tree as text', () => {
   it('says why a run failed or waits, and how long a run has been running', () => {
     const failed = run('task', 'load', { state: stateOf('FAILED', 'Error: no\nroute') });
     const never = { startAt: null, endAt: null, runCount: 0, runTimeMs: 0 };
-    const asleep = run('flow', 'later', {
+    const sleeping = run('flow', 'later', {
       ...never,
       state: stateOf('SCHEDULED'),
       waiting: { kind: 'sleep', until: 70_000 },
@@ -64,13 +64,13 @@ describe('a run tree as text', () => {
         state: { ...stateOf('RUNNING'), at: 7_000 },
         runTimeMs: 0,
         endAt: null,
-        children: [failed, asleep],
+        children: [failed, sleeping],
       }),
     );
     expect(first).toBe('● nightly · nightly-1  Running  3.00s');
     expect(others).toEqual([
       '├─ ✗ load-1  Failed  20ms  Error: no route',
-      '└─ ◌ later · later-1  Scheduled  asleep, wakes in 1m',
+      '└─ ◌ later · later-1  Scheduled  sleeping, wakes in 1m',
     ]);
   });
 

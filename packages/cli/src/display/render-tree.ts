@@ -53,7 +53,8 @@ function runLine(node: RunNode, lead: string, look: TreeLook): string {
   const colour = statePaint(node.state.type, channel);
   const kind = node.kind === 'flow' || node.kind === 'task' ? '' : paint.dim(` (${node.kind})`);
   const lasted = lastedText(node, now);
-  const ending = `${kind}  ${colour(nameOf(node))}${lasted === '' ? '' : `  ${paint.dim(lasted)}`}`;
+  const attempts = node.runCount > 1 ? `  ${paint.dim(`${node.runCount} attempts`)}` : '';
+  const ending = `${kind}  ${colour(nameOf(node))}${lasted === '' ? '' : `  ${paint.dim(lasted)}`}${attempts}`;
   const begin = `${lead}${colour(stateSymbol(node.state.type, look))} `;
   const room = Math.max(TITLE_WIDTH_MIN, channel.columns - textWidth(begin) - textWidth(ending));
   const line = begin + titleOf(node, look, room) + ending;

@@ -5,7 +5,7 @@ import { manyLines } from './text-width.ts';
 
 const causesMax = 10;
 /** The parts of an error that are shown. */
-export interface ToldError {
+export interface ShownError {
   readonly name: string;
   readonly message: string;
   readonly stack?: string | undefined;
@@ -17,10 +17,10 @@ export interface ToldError {
  *
  * @param options `skipsFrame`: omits the location of the first error, which the caller shows itself
  */
-export function errorLines(error: ToldError, options: { readonly skipsFrame?: boolean } = {}): readonly string[] {
+export function errorLines(error: ShownError, options: { readonly skipsFrame?: boolean } = {}): readonly string[] {
   const lines: string[] = [];
   let current: unknown = error;
-  for (let depth = 0; depth < causesMax && isTold(current); depth += 1) {
+  for (let depth = 0; depth < causesMax && isShownError(current); depth += 1) {
     const lead = depth === 0 ? '' : 'Caused by ';
     lines.push(`${lead}${headOf(current)}`);
     const frame = depth === 0 && options.skipsFrame === true ? undefined : userFrame(current.stack);
@@ -31,24 +31,24 @@ export function errorLines(error: ToldError, options: { readonly skipsFrame?: bo
 }
 
 /** A recorded error, decoded from its data. */
-export function shownError(data: unknown): ToldError | undefined {
-  return isTold(data) ? data : undefined;
+export function shownError(data: unknown): ShownError | undefined {
+  return isShownError(data) ? data : undefined;
 }
 
-function headOf({ name, message }: ToldError): string {
+function headOf({ name, message }: ShownError): string {
   return manyLines(message === '' ? name : `${name}: ${message}`);
 }
 
 /** A recorded cause that is not an error has the form `{ value }`. */
-function causeOf(error: ToldError): unknown {
+function causeOf(error: ShownError): unknown {
   const { cause } = error;
-  if (cause === undefined || cause === null || isTold(cause)) return cause;
+  if (cause === undefined || cause === null || isShownError(cause)) return cause;
   const value = typeof cause === 'object' && 'value' in cause ? cause.value : cause;
   if (value === undefined || value === null) return undefined;
   return { name: 'Value', message: describeValue(value) };
 }
 
-function isTold(value: unknown): value is ToldError {
+function isShownError(value: unknown): value is ShownError {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ownPackageFolder } from '../environment/own-package.ts';
 import { oneLine } from './text-width.ts';
 
-const place = /^(.*?)\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/;
+const framePattern = /^(.*?)\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/;
 /** The other packages lie beside this one, in the repository and as npm installs them. */
 const ownRoot = dirname(ownPackageFolder);
 const ownPackages = ['kernel', 'store', 'ledger', 'engine', 'views', 'local', 'cli', 'testing', 'millrace'].map(
@@ -34,7 +34,7 @@ export function isInside(frame: string): boolean {
 /** A frame with its path relative to the working directory, and its line of code if that can be read. */
 export function describeFrame(frame: string): { readonly text: string; readonly code: string | null } {
   const path = fileOf(frame);
-  const [, called = '', , line = '', column = ''] = place.exec(frame) ?? [];
+  const [, called = '', , line = '', column = ''] = framePattern.exec(frame) ?? [];
   if (path === undefined) return { text: oneLine(frame), code: null };
   const shown = relative(process.cwd(), path);
   // A body is called as a property of its definition, so V8 names it `body`.
@@ -49,7 +49,7 @@ export function describeFrame(frame: string): { readonly text: string; readonly 
 }
 
 function fileOf(frame: string): string | undefined {
-  const file = place.exec(frame)?.[2];
+  const file = framePattern.exec(frame)?.[2];
   if (file === undefined || frame.includes('node:')) return undefined;
   // A loader may have appended a query to the path.
   const bare = file.replace(/\?[^/]*$/, '');

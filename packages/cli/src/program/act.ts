@@ -3,7 +3,7 @@ import { type Command as Declaration, InvalidArgumentError, Option } from 'comma
 import type { Command } from '../context/command-context.ts';
 
 /** Loads a command and calls it with the parsed input. */
-export type Execute = <TInput>(
+export type Invoke = <TInput>(
   load: () => Promise<Command<TInput>>,
   input: TInput,
   options: { readonly isJson: boolean },
@@ -19,7 +19,7 @@ type Options = Readonly<Record<string, unknown>>;
  */
 export function act<TInput>(
   declaration: Declaration,
-  execute: Execute,
+  invoke: Invoke,
   { names = [], load }: { readonly names?: readonly string[]; readonly load: () => Promise<Command<TInput>> },
 ): Declaration {
   return declaration
@@ -28,7 +28,7 @@ export function act<TInput>(
       const options = parsed[names.length] as Options;
       const { json = false, ...rest } = options;
       const input = { ...rest, ...Object.fromEntries(names.map((name, index) => [name, parsed[index]])) };
-      await execute(load, input as TInput, { isJson: json === true });
+      await invoke(load, input as TInput, { isJson: json === true });
     });
 }
 

@@ -1,7 +1,7 @@
 /** The declarations of all commands: names, arguments, options and help. The code of the commands is not loaded here. */
 import { Command } from 'commander';
 import { cliVersion } from '../environment/version.ts';
-import type { Execute } from './act.ts';
+import type { Invoke } from './act.ts';
 import { declareDatabase } from './database.ts';
 import { declareFlowRun } from './flow-run.ts';
 import { declareLimits } from './limits.ts';
@@ -22,11 +22,11 @@ Runs are stored in MILLRACE_HOME (~/.millrace), or in the database of MILLRACE_D
 /**
  * Declares the program.
  *
- * @param execute called with the command that was given
+ * @param invoke called with the command that was given
  * @param options `writeErr`: receives messages about mistakes in the command line; by default they go to standard error
  */
 export function createProgram(
-  execute: Execute,
+  invoke: Invoke,
   { writeErr }: { readonly writeErr?: (text: string) => void } = {},
 ): Command {
   const program = new Command('millrace')
@@ -40,14 +40,14 @@ export function createProgram(
     .configureOutput(writeErr === undefined ? {} : { writeErr })
     .exitOverride();
   program.commandsGroup('Flows:');
-  declareProcess(program, execute);
-  declareFlowRun(program, execute);
-  declareTaskRun(program, execute);
+  declareProcess(program, invoke);
+  declareFlowRun(program, invoke);
+  declareTaskRun(program, invoke);
   program.commandsGroup('Shared by runs:');
-  declareLimits(program, execute);
-  declareRecords(program, execute);
+  declareLimits(program, invoke);
+  declareRecords(program, invoke);
   program.commandsGroup('Installation:');
-  declareDatabase(program, execute);
+  declareDatabase(program, invoke);
   for (const group of program.commands)
     if (group.commands.length > 0) group.helpCommand('help [command]', 'Print help for a command.');
   program.addHelpCommand(

@@ -1,21 +1,21 @@
 /** Declares `millrace flow-run`. */
 import { type Command, Option } from 'commander';
-import { act, type Execute, collect, limitOption, wholeNumber } from './act.ts';
+import { act, type Invoke, collect, limitOption, wholeNumber } from './act.ts';
 
 const idHelp = "a flow run's id, at least 4 characters of it, or its name";
 
-export function declareFlowRun(program: Command, execute: Execute): void {
+export function declareFlowRun(program: Command, invoke: Invoke): void {
   const flowRun = program.command('flow-run').description('Show and control flow runs.');
   act(
     withFilter(flowRun.command('ls').description('List flow runs, newest first. Nested runs only with --all.'))
       .option('-a, --all', 'nested runs too')
       .addOption(limitOption(15)),
-    execute,
+    invoke,
     { load: async () => (await import('../commands/flow-run/ls.ts')).listFlowRuns },
   );
   act(
     flowRun.command('inspect').description('Show everything recorded about a flow run.').argument('<id>', idHelp),
-    execute,
+    invoke,
     {
       names: ['id'],
       load: async () => (await import('../commands/flow-run/inspect.ts')).inspectFlowRun,
@@ -23,15 +23,15 @@ export function declareFlowRun(program: Command, execute: Execute): void {
   );
   act(
     flowRun.command('tree').description('Show a flow run and all its descendants.').argument('<id>', idHelp),
-    execute,
+    invoke,
     {
       names: ['id'],
       load: async () => (await import('../commands/flow-run/tree.ts')).showTree,
     },
   );
-  declareLogs(flowRun, execute);
-  declareMoves(flowRun, execute);
-  declareSignalAndStart(flowRun, execute);
+  declareLogs(flowRun, invoke);
+  declareMoves(flowRun, invoke);
+  declareSignalAndStart(flowRun, invoke);
   act(
     flowRun
       .command('sweep')
@@ -42,7 +42,7 @@ export function declareFlowRun(program: Command, execute: Execute): void {
         '--older-than <duration>',
         'orphaned for at least this long, such as 10m; 0s = all; by default MILLRACE_ORPHAN_GRACE',
       ),
-    execute,
+    invoke,
     { load: async () => (await import('../commands/flow-run/sweep.ts')).sweepFlowRuns },
   );
   act(
@@ -50,12 +50,12 @@ export function declareFlowRun(program: Command, execute: Execute): void {
       .command('delete')
       .description('Delete flow runs with all their descendants. Runs of live processes stay.')
       .argument('<ids...>', idHelp),
-    execute,
+    invoke,
     { names: ['ids'], load: async () => (await import('../commands/flow-run/delete.ts')).deleteFlowRuns },
   );
 }
 
-function declareLogs(flowRun: Command, execute: Execute): void {
+function declareLogs(flowRun: Command, invoke: Invoke): void {
   act(
     flowRun
       .command('logs')
@@ -64,7 +64,7 @@ function declareLogs(flowRun: Command, execute: Execute): void {
       .option('-f, --follow', 'keep printing until the run has ended')
       .option('--level <level>', 'only this level and above: debug, info, warning, error, critical')
       .option('--tail <n>', 'only the last n lines', wholeNumber(0)),
-    execute,
+    invoke,
     { names: ['id'], load: async () => (await import('../commands/flow-run/logs.ts')).showLogs },
   );
 }
@@ -85,7 +85,7 @@ function withManyFilter(command: Command): Command {
   return withFilter(command).option('-y, --yes', 'without an id: do not ask for confirmation');
 }
 
-function declareMoves(flowRun: Command, execute: Execute): void {
+function declareMoves(flowRun: Command, invoke: Invoke): void {
   act(
     withManyFilter(flowRun.command('cancel'))
       .description(
@@ -94,7 +94,7 @@ function declareMoves(flowRun: Command, execute: Execute): void {
       .argument('[id]', idHelp)
       .option('--reason <text>', 'recorded with the run')
       .addOption(new Option('--wait <duration>', 'time to wait, such as 30s; 0s = do not wait').default('10s')),
-    execute,
+    invoke,
     { names: ['id'], load: async () => (await import('../commands/flow-run/cancel.ts')).cancelFlowRun },
   );
   act(
@@ -107,7 +107,7 @@ function declareMoves(flowRun: Command, execute: Execute): void {
       .argument('[file]', 'the module that defines the flow')
       .option('--input <value>', 'input for a paused run: JSON, or a string')
       .option('--trust-order', 'after AmbiguousReplay: match equal calls in their recorded order'),
-    execute,
+    invoke,
     { names: ['id', 'file'], load: async () => (await import('../commands/flow-run/resume.ts')).resumeFlowRun },
   );
   act(
@@ -121,12 +121,12 @@ function declareMoves(flowRun: Command, execute: Execute): void {
       .option('--from <task>', 'the first task or child flow to run again; by default all')
       .option('--failed', 'run again only what did not complete, and what depends on it')
       .option('-p, --param <name=value>', 'replace this parameter (repeatable)', collect),
-    execute,
+    invoke,
     { names: ['id', 'file'], load: async () => (await import('../commands/flow-run/rerun.ts')).rerunFlowRun },
   );
 }
 
-function declareSignalAndStart(flowRun: Command, execute: Execute): void {
+function declareSignalAndStart(flowRun: Command, invoke: Invoke): void {
   act(
     flowRun
       .command('signal')
@@ -135,7 +135,7 @@ function declareSignalAndStart(flowRun: Command, execute: Execute): void {
       .argument('<name>', 'the name of the signal')
       .argument('[payload]', 'JSON, or a string')
       .option('--key <key>', 'idempotency key: equal names and keys mean the same signal'),
-    execute,
+    invoke,
     {
       names: ['id', 'name', 'payload'],
       load: async () => (await import('../commands/flow-run/signal.ts')).signalFlowRun,
@@ -149,7 +149,7 @@ function declareSignalAndStart(flowRun: Command, execute: Execute): void {
       .option('-p, --param <name=value>', 'a parameter: JSON, or a string (repeatable)', collect)
       .option('--param-json <json>', 'all parameters: an object by name, or an array in order')
       .option('--key <key>', 'idempotency key: equal keys mean the same run'),
-    execute,
+    invoke,
     { names: ['target'], load: async () => (await import('../commands/flow-run/start.ts')).startFlowRun },
   );
 }

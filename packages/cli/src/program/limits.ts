@@ -1,18 +1,18 @@
 /** Declares `millrace global-concurrency-limit`, or `gcl`. */
 import type { Command } from 'commander';
-import { act, type Execute, limitOption, positiveNumber, wholeNumber } from './act.ts';
+import { act, type Invoke, limitOption, positiveNumber, wholeNumber } from './act.ts';
 
 const decayHelp = 'slots that are returned per second, for rateLimit()';
 
-export function declareLimits(program: Command, execute: Execute): void {
+export function declareLimits(program: Command, invoke: Invoke): void {
   const limits = program
     .command('global-concurrency-limit')
     .alias('gcl')
     .description('Concurrency limits shared by all processes on the database.');
-  act(limits.command('ls').description('List limits by name.').addOption(limitOption(100)), execute, {
+  act(limits.command('ls').description('List limits by name.').addOption(limitOption(100)), invoke, {
     load: async () => (await import('../commands/global-concurrency-limit/ls.ts')).listLimits,
   });
-  act(limits.command('inspect').description('Show a limit and the holders of its slots.').argument('<name>'), execute, {
+  act(limits.command('inspect').description('Show a limit and the holders of its slots.').argument('<name>'), invoke, {
     names: ['name'],
     load: async () => (await import('../commands/global-concurrency-limit/inspect.ts')).inspectLimit,
   });
@@ -24,7 +24,7 @@ export function declareLimits(program: Command, execute: Execute): void {
       .requiredOption('-l, --limit <n>', 'number of slots', wholeNumber(0))
       .option('--slot-decay-per-second <n>', decayHelp, positiveNumber)
       .option('--inactive', 'create it without effect'),
-    execute,
+    invoke,
     { names: ['name'], load: async () => (await import('../commands/global-concurrency-limit/create.ts')).createLimit },
   );
   act(
@@ -36,10 +36,10 @@ export function declareLimits(program: Command, execute: Execute): void {
       .option('--slot-decay-per-second <n>', decayHelp, positiveNumber)
       .option('--active', 'enforce it')
       .option('--inactive', 'stop enforcing it'),
-    execute,
+    invoke,
     { names: ['name'], load: async () => (await import('../commands/global-concurrency-limit/update.ts')).updateLimit },
   );
-  act(limits.command('delete').description('Delete a limit. Waiting callers continue.').argument('<name>'), execute, {
+  act(limits.command('delete').description('Delete a limit. Waiting callers continue.').argument('<name>'), invoke, {
     names: ['name'],
     load: async () => (await import('../commands/global-concurrency-limit/delete.ts')).deleteLimit,
   });

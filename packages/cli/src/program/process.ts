@@ -1,8 +1,8 @@
 /** Declares the commands that run flows in this process: `run` and `serve`. */
 import type { Command } from 'commander';
-import { act, type Execute, collect, wholeNumber } from './act.ts';
+import { act, type Invoke, collect, wholeNumber } from './act.ts';
 
-export function declareProcess(program: Command, execute: Execute): void {
+export function declareProcess(program: Command, invoke: Invoke): void {
   act(
     program
       .command('run')
@@ -15,7 +15,7 @@ export function declareProcess(program: Command, execute: Execute): void {
       .option('--param-json <json>', 'all parameters: an object by name, or an array in order')
       .option('--key <key>', 'idempotency key: equal keys mean the same run')
       .option('-q, --quiet', "print only the program's own output"),
-    execute,
+    invoke,
     { names: ['target'], load: async () => (await import('../commands/process/run.ts')).runFlow },
   );
   act(
@@ -23,11 +23,11 @@ export function declareProcess(program: Command, execute: Execute): void {
       .command('serve')
       .summary("Serve a file's flows.")
       .description(
-        'Execute submitted runs, and continue runs of dead processes, due sleepers, and runs that were resumed or signalled. Ctrl-C stops. With --json, one JSON document per line.',
+        'Invoke submitted runs, and continue runs of dead processes, due sleepers, and runs that were resumed or signalled. Ctrl-C stops. With --json, one JSON document per line.',
       )
       .argument('<file[:flow]>', 'the module, and one of its flows; by default all')
       .option('--limit <n>', 'maximum number of runs at once', wholeNumber(1)),
-    execute,
+    invoke,
     { names: ['target'], load: async () => (await import('../commands/process/serve.ts')).serveFlows },
   );
 }

@@ -1,8 +1,8 @@
 /** Declares `millrace task-run`. */
 import type { Command } from 'commander';
-import { act, type Execute, collect, limitOption } from './act.ts';
+import { act, type Invoke, collect, limitOption } from './act.ts';
 
-export function declareTaskRun(program: Command, execute: Execute): void {
+export function declareTaskRun(program: Command, invoke: Invoke): void {
   const taskRun = program.command('task-run').description('Show task runs.');
   act(
     taskRun
@@ -13,7 +13,7 @@ export function declareTaskRun(program: Command, execute: Execute): void {
       .option('--state <type>', 'in this state, such as FAILED or NotReady (repeatable)', collect)
       .option('--tag <tag>', 'with this tag (repeatable)', collect)
       .addOption(limitOption(15)),
-    execute,
+    invoke,
     { load: async () => (await import('../commands/task-run/ls.ts')).listTaskRuns },
   );
   act(
@@ -21,7 +21,7 @@ export function declareTaskRun(program: Command, execute: Execute): void {
       .command('inspect')
       .description('Show everything recorded about a task run.')
       .argument('<id>', "a task run's id, or at least 4 characters of it"),
-    execute,
+    invoke,
     { names: ['id'], load: async () => (await import('../commands/task-run/inspect.ts')).inspectTaskRun },
   );
 }

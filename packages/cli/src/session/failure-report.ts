@@ -1,10 +1,10 @@
-/** The report of a failure: the error, the place where it was thrown, its causes, and the remedy. */
+/** The report of a failure: the error, the location where it was thrown, its causes, and the remedy. */
 import { runOf } from '@millrace/engine';
 import { describeValue, isMillraceError } from '@millrace/kernel';
 import type { CommandContext } from '../context/command-context.ts';
 import { errorDocument } from '../output/error-report.ts';
 import { loadAdvice } from './load-module.ts';
-import { syntaxPlace } from './syntax-place.ts';
+import { syntaxErrorLocation } from './syntax-error-location.ts';
 import type { Target } from './target.ts';
 import { errorLines, shownError } from '../output/run-error.ts';
 import { describeFrame, userFrame } from '../output/source-frame.ts';
@@ -15,17 +15,17 @@ import { cutTo, oneLine, manyLines } from '../output/text-width.ts';
 export interface FailureContext {
   /** The run that the error ended. */
   readonly runId?: string;
-  /** The place where it was thrown, if its stack doesn't show one. */
-  readonly place?: string | undefined;
+  /** The location where it was thrown, if its stack doesn't show one. */
+  readonly location?: string | undefined;
 }
 
 /** Writes the error with its causes. */
-export function writeFailure(channel: Channel, error: unknown, { runId, place }: FailureContext = {}): void {
+export function writeFailure(channel: Channel, error: unknown, { runId, location }: FailureContext = {}): void {
   const { paint } = channel;
   const shown = shownError(error) ?? { name: 'Thrown value', message: describeValue(error) };
   const [head = '', ...rest] = errorLines(shown, { skipsFrame: true });
   channel.write(`${paint.red(head)}\n`);
-  const frame = userFrame(shown.stack) ?? place;
+  const frame = userFrame(shown.stack) ?? location;
   if (frame !== undefined) {
     const { text, code } = describeFrame(frame);
     channel.write(`  ${paint.dim('at')} ${text}\n`);
@@ -50,7 +50,7 @@ export function writeOutsideFailure(
   { file, shownFile }: Target,
 ): void {
   const { err } = terminal;
-  const place = during === 'loading' ? syntaxPlace(error, file) : undefined;
+  const location = during === 'loading' ? syntaxErrorLocation(error, file) : undefined;
   const advice = during === 'loading' ? loadAdvice(error, file) : undefined;
   const what = {
     loading: `${shownFile} could not be loaded.`,
@@ -58,12 +58,12 @@ export function writeOutsideFailure(
     rejection: `A promise in ${shownFile} was rejected and not handled.`,
   }[during];
   if (isJson) {
-    const about = { what, ...(place === undefined ? {} : { at: describeFrame(place).text }), advice };
+    const about = { what, ...(location === undefined ? {} : { at: describeFrame(location).text }), advice };
     err.write(`${JSON.stringify({ error: { ...errorDocument(error), ...about } })}\n`);
     return;
   }
   err.write(`${err.paint.red('error')}: ${what}\n`);
   if (isMillraceError(error) && userFrame(error.stack) === undefined) err.write(`${manyLines(error.message)}\n`);
-  else writeFailure(err, error, { place });
+  else writeFailure(err, error, { location });
   if (advice !== undefined) err.write(`${advice}\n`);
 }

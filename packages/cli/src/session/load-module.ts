@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { allowSourcesBeside } from '../output/source-frame.ts';
-import { isOfParser } from './syntax-place.ts';
+import { isOfParser } from './syntax-error-location.ts';
 
 export type Loaded =
   | { readonly status: 'loaded'; readonly exports: Readonly<Record<string, unknown>> }

@@ -68,8 +68,8 @@ function namedFlow(target: Target, exported: ReadonlyMap<string, AnyFlow>, defin
   const names = [...new Set([...exported.keys(), ...defined])];
   const there = names.length === 0 ? 'It defines none.' : `It has ${names.slice(0, 10).join(', ')}.`;
   const near = nearest(name, names);
-  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-  throw new UsageError(`${target.shownFile} has no flow '${name}'. ${there}${hint}`, { flow: name });
+  const suggestion = near === undefined ? '' : ` Did you mean ${near}?`;
+  throw new UsageError(`${target.shownFile} has no flow '${name}'. ${there}${suggestion}`, { flow: name });
 }
 
 function isFlow(value: unknown): value is AnyFlow {

@@ -80,9 +80,9 @@ export class RunDisplay implements SessionListener {
     await wait(firstFrameMs, undefined, { ref: false, signal }).catch(() => {});
     while (!signal.aborted) {
       const { now } = this.#options.terminal;
-      const beganAt = now();
+      const startedAt = now();
       await this.#draw();
-      await wait(Math.max(frameMs, (now() - beganAt) * readShare), undefined, { ref: false, signal }).catch(() => {});
+      await wait(Math.max(frameMs, (now() - startedAt) * readShare), undefined, { ref: false, signal }).catch(() => {});
     }
   }
 

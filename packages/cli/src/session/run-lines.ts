@@ -14,11 +14,11 @@ export async function writeRun(terminal: Terminal, run: OutermostRun): Promise<v
   const { err, now } = terminal;
   await run.begun();
   // A settled run drops its record.
-  const begunWith = run.record;
+  const initialRecord = run.record;
   await run.execution?.committed().catch(() => {});
   // A short run starts and ends in one commit.
-  if (!isRecorded(run) || (begunWith === null && (await writeRemoteRun(terminal, run)))) return;
-  const record = begunWith ?? run.record;
+  if (!isRecorded(run) || (initialRecord === null && (await writeRemoteRun(terminal, run)))) return;
+  const record = initialRecord ?? run.record;
   const subject = await subjectOf(run);
   err.write(`${subject} began  ${run.definition.name}  ${run.id}\n`);
   await run.over();

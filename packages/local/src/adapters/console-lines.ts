@@ -1,6 +1,6 @@
 /**
- * Log lines on the console, in Prefect's form: `12:34:56.789 | INFO    | Flow run 'merry-otter' - message`. On standard
- * error, so that a program's own output stays its own.
+ * Log lines on the console in Prefect's format: `12:34:56.789 | INFO    | Flow run 'merry-otter' - message`. They go to standard error,
+ * because standard output belongs to the program.
  */
 import type { ConsoleLine } from '@millrace/engine';
 import { terminalControls } from '@millrace/kernel';
@@ -15,7 +15,7 @@ const names: readonly (readonly [number, string])[] = [
 
 const colourOrControl = new RegExp(`(\\u001b\\[[\\d;]*m|[\\t\\n])|${terminalControls.source}`, 'g');
 
-/** A program may colour its lines; nothing in them may move the cursor or turn the order of writing. */
+/** Keeps the colours of a line and removes characters that move the cursor or change the writing direction. */
 function shown(text: string): string {
   if (text.search(terminalControls) < 0) return text;
   return text.replaceAll('\r\n', '\n').replace(colourOrControl, (_, kept: string | undefined) => kept ?? ' ');

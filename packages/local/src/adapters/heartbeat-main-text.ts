@@ -1,5 +1,5 @@
 /**
- * The heartbeat's program as one text, for a program that is bundled into one file: there is none beside it that a thread
- * could load. The build puts the bundled `heartbeat-main.ts` here; from the sources the file itself is there.
+ * The source of the heartbeat program as a string, for a user's program that is bundled into one file and so has no file beside it that a
+ * thread could load. The build puts the bundled `heartbeat-main.ts` here; the sources use the file itself.
  */
 export const heartbeatText = '';

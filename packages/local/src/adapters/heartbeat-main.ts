@@ -18,13 +18,13 @@ const triesMax = 5;
 
 endWhenStuck(graceMs);
 
-/** A failure to open the database ends the thread: the main loop then does its work. */
+/** A failure to open the database ends the thread; the main loop then extends the lease. */
 void beat();
 
 async function beat(): Promise<void> {
-  // The first beat is due after the first interval: most programs have ended by then and never pay for the connection.
+  // The first extension is due after the first interval. Most programs have ended by then and never open the connection.
   await wait(everyMs);
-  // Opening would create a deleted database file again. The main loop notices the deletion and fails the runs.
+  // Opening would create a database that was deleted meanwhile. The main loop notices the deletion and ends the runs.
   if (!(await isStillThere())) return;
   const store = await openStore({ url: databaseUrl, durability: 'process' });
   for (;;) {
@@ -33,7 +33,7 @@ async function beat(): Promise<void> {
   }
 }
 
-/** A server that can't be reached at this moment is asked again, as long as a few beats may be missed. */
+/** Tries again while a server is unreachable, because the lease survives a few missed extensions. */
 async function isStillThere(): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     try {

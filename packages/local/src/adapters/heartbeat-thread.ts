@@ -1,8 +1,8 @@
 /**
- * The heartbeat in a thread of its own: a body that keeps the main loop busy for a minute must not look dead.
+ * The heartbeat in a thread of its own, so that the lease is extended even while a body blocks the main loop.
  *
- * The thread opens a small store connection and extends the session's lease; it holds nothing else. It is unreferenced:
- * it never keeps the process alive, and dies with it.
+ * The thread opens one connection to the store and only extends the session's lease. It is unreferenced, so it never keeps the process
+ * alive, and it ends with the process.
  */
 import { thrownText } from '@millrace/kernel';
 import { Worker } from 'node:worker_threads';
@@ -11,9 +11,9 @@ import { ownProgram } from './own-files.ts';
 
 export interface ThreadOptions {
   readonly databaseUrl: string;
-  /** How long a body that keeps the main loop busy may go on after a signal that asks the process to end. */
+  /** The time a body may block the main loop after a signal to stop. */
   readonly graceMs: number;
-  /** Called with a sentence when the thread can't do it and the main loop has to. */
+  /** Called with a message if the thread fails and the main loop has to extend the lease. */
   readonly onFailure: (text: string) => void;
 }
 
@@ -24,7 +24,7 @@ export function threadHeartbeat({ databaseUrl, graceMs, onFailure }: ThreadOptio
       const { sessionId, everyMs, ttlMs } = target;
       const failed = (error: unknown): void => {
         onFailure(
-          `The thread of the heartbeat failed, so the main loop does its work: a body that blocks it for over ${ttlMs / 1000} s makes its run look dead. ${thrownText(error)}`,
+          `The heartbeat thread failed, so the main loop extends the lease: a body that blocks it for over ${ttlMs / 1000} s loses its run to another process. ${thrownText(error)}`,
         );
         target.failed();
       };
@@ -53,7 +53,7 @@ async function startThread(workerData: Readonly<Record<string, unknown>>): Promi
   return worker;
 }
 
-/** The import conditions that this process was started with, however they were spelled, each as one argument. */
+/** The import conditions that this process was started with, in any spelling, each as one argument. */
 function conditionsOf(execArgv: readonly string[]): string[] {
   return execArgv.flatMap((argument, index) => {
     if (argument.startsWith('--conditions=')) return [argument];

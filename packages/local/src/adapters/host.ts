@@ -1,17 +1,17 @@
 /**
- * This process among others: who it is, and whether another one of this machine still lives. Claims of runs use it: a
- * dead process's run can be taken up at once, without waiting for its lease to run out.
+ * The identity of this process, and a check whether another process of this machine is alive. Claims use it, so that a run of a dead
+ * process can be claimed at once instead of after its lease has expired.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** One process, as others can recognise it. */
+/** The identity of a process, recognisable by other processes. */
 export interface ProcessIdentity {
   readonly host: string;
-  /** Identifies one boot (and process namespace) of a machine; null where the system has no such id. */
+  /** Identifies one boot and process namespace of a machine; null if the system doesn't provide it. */
   readonly bootId: string | null;
   readonly pid: number;
-  /** Distinguishes a process from a later one with the same id; null where the system doesn't show it. */
+  /** Distinguishes a process from a later one with the same number; null if the system doesn't provide it. */
   readonly pidStartedAt: number | null;
 }
 
@@ -20,7 +20,7 @@ export function thisProcess(): ProcessIdentity {
   return { host: hostname(), bootId: bootId(), pid: process.pid, pidStartedAt: startOf(process.pid) };
 }
 
-/** False only when it is certain that the process is gone; true in all doubt. */
+/** False only if the process has certainly ended; true in doubt. */
 export function isProcessAlive(other: ProcessIdentity): boolean {
   const own = bootId();
   if (other.host !== hostname() || own === null || other.bootId !== own) return true;

@@ -1,18 +1,18 @@
 /**
- * The machine's clock, as the engine is handed it.
+ * The machine's clock, for the engine.
  */
 import * as timers from 'node:timers';
 import type { Clock, TimerHandle } from '@millrace/kernel';
 
-/** As they were when this module was loaded: the fake timers of a test stand still, and every run would with them. */
+/** The functions at the time this module was loaded, because a test's fake timers would stop every run. */
 const { clearTimeout, setTimeout } = timers;
 const { now } = Date;
 const sinceStart = performance.now.bind(performance);
 
-/** Node's timers take at most 2^31 - 1 ms; longer ones are set in several goes. */
+/** Node's timers take at most 2^31 - 1 ms; longer ones are set in steps. */
 const TIMER_MAX_MS = 2_147_483_647;
 
-/** Milliseconds since the process started, on a clock that can't be set. */
+/** Milliseconds since the process started, from a clock that can't be set. */
 export const monotonic = (): number => sinceStart();
 
 export const machineClock: Clock = {

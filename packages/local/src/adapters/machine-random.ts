@@ -1,5 +1,5 @@
 /**
- * The machine's randomness and digests, as the engine is handed them.
+ * The machine's randomness and digests, for the engine.
  */
 import { getRandomValues, hash } from 'node:crypto';
 
@@ -9,7 +9,7 @@ export function randomBytes(length: number): Uint8Array {
   return getRandomValues(new Uint8Array(length));
 }
 
-/** 128 bits of SHA-256: enough to tell inputs apart, short enough for a key. */
+/** 128 bits of SHA-256: enough against collisions, short enough for a key. */
 export function digest(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 22);
 }

@@ -1,11 +1,10 @@
 /**
- * Ends the process by a signal whose listener can't run, because a body keeps the main loop busy: `for (;;);` would survive
- * Ctrl-C and SIGTERM for ever. Runs in the heartbeat's thread.
+ * Ends the process after a signal whose listener can't run because a body blocks the main loop: otherwise `for (;;);` would survive
+ * Ctrl-C and SIGTERM. Runs in the heartbeat's thread.
  *
- * A signal that has come is a message in a pipe of the main loop until that loop reads it. On Linux this thread finds the
- * pipe among those whose two ends are in this process and that an event loop watches; a message that is still there after
- * some looks was not read. What is read here is written back at once, so that the main loop finds it. Elsewhere than on
- * Linux it does nothing.
+ * A received signal is a message in a pipe of the main loop until that loop reads it. On Linux this thread finds the pipe among those
+ * with both ends in this process and an event loop that watches it; a message that stays there over several checks was not read. The
+ * thread writes messages back at once, so that the main loop gets them. On other systems it does nothing.
  */
 import {
   closeSync,
@@ -20,9 +19,9 @@ import {
 } from 'node:fs';
 
 const LOOK_MS = 250;
-/** A busy loop takes a moment to read a signal, and is not stuck. */
+/** A loop that is only busy reads a signal within a few checks. */
 const LOOKS_UNTIL_STUCK = 3;
-/** The message that libuv writes for one signal: a pointer and the number. */
+/** The size of libuv's message for one signal: a pointer and the number. */
 const MESSAGE_BYTES = 16;
 const NUMBER_AT = 8;
 /** SIGHUP, SIGINT, SIGTERM. */
@@ -34,7 +33,7 @@ interface Pipe {
   readonly writeEnd: number;
 }
 
-/** @param graceMs how long a body has to end after the first signal; at the second the process ends at once */
+/** @param graceMs the time a body has to end after the first signal; a second signal ends the process at once */
 export function endWhenStuck(graceMs: number): void {
   if (process.platform !== 'linux') return;
   let pipes: readonly Pipe[] = [];
@@ -45,7 +44,7 @@ export function endWhenStuck(graceMs: number): void {
     looks = unread === 0 ? 0 : looks + 1;
     const isStuck = looks >= LOOKS_UNTIL_STUCK;
     if (!isStuck || (unread === 1 && looks * LOOK_MS < graceMs)) return;
-    writeSync(2, 'millrace: a body keeps the main loop busy and is deaf to signals: the process is killed\n');
+    writeSync(2, 'millrace: a body blocks the main loop, so the signal can not be handled: the process is killed\n');
     process.kill(process.pid, 'SIGKILL');
   }, LOOK_MS);
 }
@@ -72,12 +71,12 @@ function linkOf(descriptor: number): string {
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`);
   } catch {
-    // Closed since the folder was read.
+    // The descriptor was closed after the folder was read.
     return '';
   }
 }
 
-/** How many signals that ask the process to end lie unread in the pipe. */
+/** The number of unread stop signals in the pipe. */
 function unreadStops(pipe: Pipe): number {
   const bytes = Buffer.alloc(4_096);
   const count = withEnd(pipe, 'readEnd', (end) => readSync(end, bytes)) ?? 0;
@@ -89,7 +88,7 @@ function unreadStops(pipe: Pipe): number {
   return stops;
 }
 
-/** Opens the pipe anew, so that nothing waits; undefined when there is nothing to read, or its number is another file's by now. */
+/** Reopens the pipe so that reads don't block; undefined if there is nothing to read or the descriptor is that of another file now. */
 function withEnd(pipe: Pipe, name: 'readEnd' | 'writeEnd', act: (end: number) => number): number | undefined {
   const flags = (name === 'readEnd' ? constants.O_RDONLY : constants.O_WRONLY) | constants.O_NONBLOCK;
   let end: number | undefined;

@@ -1,7 +1,6 @@
 /**
- * Isolated workers of a program that is bundled with this package: there is no other file to start them with, so they are
- * started with the bundle, and this marks them. In one, top-level calls of the program start nothing, as in any worker that
- * imports it.
+ * Isolated workers of a program that is bundled with this package. There is no separate file to start them from, so they are started from
+ * the bundle with a mark. In a marked worker the program's own top-level calls have no effect, as in any worker that imports it.
  */
 import { workerData } from 'node:worker_threads';
 import { ConfigurationError } from '@millrace/kernel';
@@ -9,16 +8,16 @@ import { ownProgram, ownScript } from '../adapters/own-files.ts';
 
 const MARK = 'MILLRACE_ISOLATED_WORKER';
 
-/** Whether this thread or process is such a worker. */
+/** Whether this thread or process is a marked worker. */
 export const isBundledWorker = isMarked();
 
-/** The program of a worker and its mark, which is passed as worker data or in the environment. */
+/** The program of a worker, and the mark for its worker data or its environment. */
 export interface WorkerStart {
   readonly program: URL | string;
   readonly mark: Readonly<Record<string, string>>;
 }
 
-/** @throws ConfigurationError where the program's code is in no file */
+/** @throws ConfigurationError if the program's code is in no file */
 export function workerStart(): WorkerStart {
   const program = ownProgram('isolation', 'worker-main');
   if (program !== null) return { program, mark: {} };
@@ -30,7 +29,7 @@ export function workerStart(): WorkerStart {
   return { program: script.startsWith('file:') ? new URL(script) : script, mark: { [MARK]: '1' } };
 }
 
-/** In a marked worker: waits for bodies to run. It has to be called while this package is loaded, before the program's code runs. */
+/** In a marked worker: waits for bodies to call. Must be called while this package is loaded, before the program's code runs. */
 export function startBundledWorker(): void {
   if (isBundledWorker) void import('./worker-program.ts').then(({ runWorkerProgram }) => runWorkerProgram());
 }
@@ -39,7 +38,7 @@ function isMarked(): boolean {
   const data: unknown = workerData;
   if (typeof data === 'object' && data !== null && MARK in data) return true;
   const isProcess = process.send !== undefined && process.env[MARK] !== undefined;
-  // Processes that the bodies start are no workers.
+  // Processes that a body starts are not workers.
   if (isProcess) delete process.env[MARK];
   return isProcess;
 }

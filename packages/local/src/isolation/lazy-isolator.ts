@@ -1,4 +1,4 @@
-/** The isolator, loaded with the first body that is isolated: most programs isolate none, and every module costs their start. */
+/** The isolator, loaded at the first isolated call, because most programs isolate nothing and each module slows down their start. */
 import type { IsolatedCall, Isolator } from '@millrace/engine';
 import type { Frame } from '@millrace/engine/internal';
 

@@ -1,12 +1,12 @@
 /**
- * Ends a worker process when its parent process has died, in whatever way, and whatever the body does: a body that blocks its thread
- * would otherwise run for ever.
+ * Ends a worker process when its parent has ended, whatever the cause and even if a body blocks the worker's main loop: without this such
+ * a worker would run for ever.
  */
 import { Worker } from 'node:worker_threads';
 
 const LOOK_EVERY_MS = 500;
 
-/** As text: it has to begin at once, whatever loaders the program was started with. */
+/** As a string, so that it starts at once without the loaders that the program was started with. */
 const watch = `
   const { workerData } = require('node:worker_threads');
   const isGone = () => {
@@ -16,14 +16,14 @@ const watch = `
   setInterval(() => { if (isGone()) process.kill(process.pid, 'SIGKILL'); }, workerData.everyMs);
 `;
 
-/** Between a write that found no reader and the look whether the parent has died: both end at the same moment, in any order. */
+/** The delay between a failed write and the check of the parent, because pipe and parent end at the same moment in any order. */
 const SEEN_AFTER_MS = 200;
 
-/** Watches from a thread of its own, which doesn't keep the process alive. */
+/** Watches the parent from a thread, which doesn't keep the process alive. */
 export function watchParent(): void {
   const parent = process.ppid;
   process.on('disconnect', () => process.exit());
-  // The reader of the output died with the parent. That is no failure of the body, so none is shown.
+  // The reader of the parent's output ends with the parent. That is not a failure of the body, so no error is shown.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error) => {
       setTimeout(() => {

@@ -1,4 +1,4 @@
-/** The file that an isolated worker is started with, where this package is installed: see worker-program.ts. */
+/** The start file of an isolated worker if this package is installed; see worker-program.ts. */
 import { provideInertRuntime } from '@millrace/engine/isolated';
 import { runWorkerProgram } from './worker-program.ts';
 

@@ -1,9 +1,9 @@
-/** The machine's parts that a test engine uses: its event loop, a digest, and a seedless randomness for ids. */
+/** The parts of the machine that a test engine uses: the event loop, a digest, and unseeded randomness for ids. */
 import { getRandomValues, hash } from 'node:crypto';
 import * as timers from 'node:timers';
 import type { Clock } from '@millrace/kernel';
 
-/** As they were when this module was loaded: the fake timers of a test stand still, and every run would with them. */
+/** The functions at the time this module was loaded, because a test's fake timers would stop every run. */
 const { clearTimeout, setImmediate, setTimeout } = timers;
 const { now } = Date;
 
@@ -15,12 +15,12 @@ export function digest(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
-/** Resolves when the event loop has come round: promises and immediates of now have run. */
+/** Resolves after one turn of the event loop: pending promises and immediates have run. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Node's timers take at most 2^31 - 1 ms, and fire at once for more. */
+/** Node's timers take at most 2^31 - 1 ms and fire at once for more. */
 const timerMaxMs = 2_147_483_647;
 
 /** The machine's clock, for tests with real time. */
@@ -29,7 +29,7 @@ export const machineClock: Clock = {
   setTimer(delayMs: number, callback: () => void) {
     const dueAt = now() + delayMs;
     let timer: NodeJS.Timeout | undefined;
-    // Set in several goes where it is longer.
+    // Longer timers are set in steps.
     const go = (): void => {
       const leftMs = Math.max(0, dueAt - now());
       timer = leftMs > timerMaxMs ? setTimeout(go, timerMaxMs) : setTimeout(callback, leftMs);
@@ -39,7 +39,7 @@ export const machineClock: Clock = {
   },
 };
 
-/** A timer of the machine's time. `keepsAlive: false`: the process may end before it. */
+/** A timer in real time. `keepsAlive: false`: the process may end before it fires. */
 export function setRealTimer(
   delayMs: number,
   callback: () => void,
@@ -50,7 +50,7 @@ export function setRealTimer(
   return { cancel: () => clearTimeout(timer) };
 }
 
-/** Prints to the output of the test. */
+/** Writes to the output of the test. */
 export function warn(text: string): void {
   process.stderr.write(text);
 }

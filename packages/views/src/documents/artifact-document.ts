@@ -3,7 +3,7 @@ import type { ArtifactRecord } from '@millrace/kernel';
 import { decoded } from './run-document.ts';
 import { isoTime } from '../text/time-text.ts';
 
-/** As lists show it: without its data. */
+/** The form in lists: without data. */
 export function artifactSummary(artifact: ArtifactRecord): Readonly<Record<string, unknown>> {
   const { id, key, type, description, flowRunId, taskRunId, createdAt, updatedAt } = artifact;
   return {

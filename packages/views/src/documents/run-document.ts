@@ -1,4 +1,4 @@
-/** Runs as JSON documents: the record's own words, instants as ISO 8601, values decoded, and what is of no use outside left out. */
+/** Runs as JSON documents: the fields of the record with instants as ISO 8601 and decoded values, without internal fields. */
 import {
   decodeValue,
   describeValue,
@@ -16,10 +16,10 @@ import { isoTime } from '../text/time-text.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** What marks an outcome that a storage of the flow's own holds. */
+/** Marks an outcome in a storage of the flow's own. */
 const storedMark = 'storage:';
 
-/** A stored value as JSON; one that is elsewhere or can't be read says so. */
+/** A stored value as JSON; a mark for one in another storage and for one that can't be read. */
 export function decoded(text: string | null): unknown {
   if (text === null) return null;
   if (text.startsWith(storedMark)) return { storedAs: text.slice(storedMark.length) };
@@ -44,7 +44,7 @@ function detailsDocument({ scheduledAt, pauseTimeoutAt, reason, ...rest }: State
   };
 }
 
-/** What a run waits for; null = nothing. */
+/** The reason of a wait; null if there is none. */
 export function waitDocument(reason: WaitReason | null | undefined): Document | null {
   if (reason === null || reason === undefined) return null;
   return 'until' in reason ? { ...reason, until: isoTime(reason.until) } : { ...reason };
@@ -52,13 +52,13 @@ export function waitDocument(reason: WaitReason | null | undefined): Document | 
 
 /** Facts about a run that are read beside its record. */
 export interface RunExtras {
-  /** Why it has no process; undefined = it has one, or needs none. */
+  /** Set if the run has lost its process. */
   readonly orphan?: Orphan | undefined;
-  /** What it waits for while it is under way. */
+  /** The reason of its present wait. */
   readonly waiting?: WaitReason | undefined;
 }
 
-/** null = the run has a process, or needs none. */
+/** null unless the run has lost its process. */
 function orphanDocument(orphan: Orphan | undefined): Document | null {
   if (orphan === undefined) return null;
   const { cause, since, takers, lostAt } = orphan;
@@ -88,7 +88,7 @@ export function flowRunSummary(run: FlowRunRecord, extras: RunExtras = {}): Docu
   };
 }
 
-/** @param outcome the encoded outcome, read apart as lists come without it */
+/** @param outcome the encoded outcome, which is read separately because lists omit it */
 export function flowRunDocument(run: FlowRunRecord, outcome: string | null, extras: RunExtras = {}): Document {
   return {
     ...flowRunSummary(run, extras),
@@ -143,7 +143,7 @@ function outcomeOf(state: State, outcome: string | null): Document {
   return state.type === 'COMPLETED' ? { result: decoded(outcome) } : { error: decoded(outcome) };
 }
 
-/** A node of a run tree with all below it. */
+/** A node of a run tree with all its descendants. */
 export function treeDocument(node: TreeNode): Document {
   const children = node.children.map(treeDocument);
   if (isGroup(node))

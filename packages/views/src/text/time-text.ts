@@ -1,4 +1,4 @@
-/** Instants and lengths of time as people read them. */
+/** Instants and durations as text. */
 
 const units: readonly (readonly [string, number])[] = [
   ['d', 86_400_000],
@@ -7,7 +7,7 @@ const units: readonly (readonly [string, number])[] = [
   ['s', 1_000],
 ];
 
-/** How long ago (or until when) an instant is: `just now`, `12s ago`, `in 3h`. */
+/** The distance of an instant from now: `just now`, `12s ago`, `in 3h`. */
 export function relativeTime(at: number, now: number): string {
   const distance = Math.abs(now - at);
   if (distance < 1_000) return 'just now';
@@ -16,7 +16,7 @@ export function relativeTime(at: number, now: number): string {
   return at > now ? `in ${text}` : `${text} ago`;
 }
 
-/** A length of time in at most two units: `12ms`, `5.02s`, `3m 20s`, `2h 5m`, `4d 1h`. */
+/** A duration in at most two units: `12ms`, `5.02s`, `3m 20s`, `2h 5m`, `4d 1h`. */
 export function durationText(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
   if (ms < 59_995) return `${(ms / 1_000).toFixed(ms < 9_995 ? 2 : 1)}s`;
@@ -37,13 +37,13 @@ export function localTime(at: number): string {
   return `${day} ${date.toTimeString().slice(0, 8)}`;
 }
 
-/** The time of day to the millisecond, as in the lines that a run prints. */
+/** The time of day to the millisecond, as in log lines. */
 export function clockTime(at: number): string {
   const date = new Date(at);
   return `${date.toTimeString().slice(0, 8)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** For JSON: ISO 8601 in UTC; null stays null. */
+/** ISO 8601 in UTC, for JSON; null stays null. */
 export function isoTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }

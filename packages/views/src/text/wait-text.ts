@@ -1,4 +1,4 @@
-/** Why a run does not run now, in words. */
+/** The reason of a wait as text. */
 import type { WaitReason } from '@millrace/kernel';
 import { relativeTime } from './time-text.ts';
 
@@ -15,8 +15,8 @@ export function waitText(reason: WaitReason, now: number): string {
         : overdue('to be tried again', reason.until, now);
     case 'sleep':
       return reason.until > now
-        ? `asleep, wakes ${relativeTime(reason.until, now)}`
-        : overdue('asleep', reason.until, now);
+        ? `sleeping, wakes ${relativeTime(reason.until, now)}`
+        : overdue('sleeping', reason.until, now);
     case 'signal':
       return `waits for signal '${reason.name}'${untilText(reason.until, now)}`;
     case 'input':
@@ -30,12 +30,12 @@ export function waitText(reason: WaitReason, now: number): string {
   }
 }
 
-/** It has not gone on yet: the process that is to take it up looks for it, or there is none. */
+/** The wait is over, but no process has resumed the run yet. */
 function overdue(what: string, until: number, now: number): string {
   return `${what}, was due ${relativeTime(until, now)}`;
 }
 
 function untilText(until: number | null, now: number): string {
   if (until === null) return '';
-  return until > now ? `, gives up ${relativeTime(until, now)}` : `, was to give up ${relativeTime(until, now)}`;
+  return until > now ? `, times out ${relativeTime(until, now)}` : `, timed out ${relativeTime(until, now)}`;
 }

@@ -1,24 +1,24 @@
 /**
- * A tree from the records of all its runs. Few runs of one flow or task under one parent stand for themselves; many become a
- * group with counts, and so does everything that a group's members started.
+ * A tree from the records of all its runs. Few runs of one flow or task under one parent are shown one by one; many become a group with
+ * counts, and so do all descendants of a group.
  */
 import { type FlowRunRecord, StateType, type TaskRunRecord } from '@millrace/kernel';
 import { countStates } from '../states/state-counts.ts';
 import type { GroupNode, RunNode, TreeNode } from './tree-node.ts';
 
-/** So many runs of one flow or task under one parent are shown one by one. */
+/** The maximum number of runs of one flow or task under one parent that are shown one by one. */
 export const singlesMax = 10;
-/** So many failed members of a group are shown beside its counts. */
+/** The number of failed members of a group that are shown beside its counts. */
 export const failedShownMax = 3;
 
 type Member =
   | { readonly record: FlowRunRecord; readonly type: 'flow' }
   | { readonly record: TaskRunRecord; readonly type: 'task' };
 
-/** All runs by the id of the run that started them. */
+/** All runs by the id of their parent. */
 export type ChildIndex = ReadonlyMap<string, readonly Member[]>;
 
-/** Puts every run under the task or flow that started it. */
+/** Indexes every run by the task run, or else the flow run, that called it. */
 export function indexChildren(flowRuns: readonly FlowRunRecord[], taskRuns: readonly TaskRunRecord[]): ChildIndex {
   const index = new Map<string, Member[]>();
   const add = (parentId: string | null, member: Member): void => {
@@ -39,7 +39,7 @@ export function childrenOf(parentId: string, index: ChildIndex): readonly TreeNo
   );
 }
 
-/** Runs of one flow or task under these parents, families in the order in which each began. */
+/** The runs under these parents grouped by flow or task, in the order of their first runs. */
 function familiesOf(parentIds: readonly string[], index: ChildIndex): readonly (readonly Member[])[] {
   const families = new Map<string, Member[]>();
   for (const member of parentIds.flatMap((id) => index.get(id) ?? [])) {
@@ -72,7 +72,7 @@ function groupOf(family: readonly Member[], index: ChildIndex): GroupNode {
   };
 }
 
-/** Failed or crashed: what a reader of a group wants to see by name. */
+/** Whether a member of a group is shown by name. */
 export function isFailure(type: string): boolean {
   return type === StateType.Failed || type === StateType.Crashed;
 }
@@ -101,7 +101,7 @@ function first(family: readonly Member[]): { readonly id: string } {
   return family[0]?.record ?? { id: '' };
 }
 
-/** Ids grow with time, so this is the order in which runs were made. */
+/** By time of creation, because ids grow with time. */
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

@@ -6,34 +6,34 @@ import { isGroup, type RunNode, type RunTree } from './tree-node.ts';
 import { newTreeMemory, type TreeMemory, WideTree } from './wide-tree.ts';
 
 export interface TreeLimits {
-  /** With more task runs than this the ledger counts them. */
+  /** Above this number, task runs are counted by the ledger instead of read. */
   readonly taskRunsMax: number;
   readonly flowRunsMax: number;
-  /** Whether runs without a process are told from others. */
+  /** Marks orphaned runs. */
   readonly seesOrphans?: boolean;
 }
 
-/** What a command reads at once. */
+/** The limits for one complete reading. */
 export const fullTree: TreeLimits = { taskRunsMax: 2_000, flowRunsMax: 10_000, seesOrphans: true };
-/** What a view reads that is drawn again and again. */
+/** The limits for a view that is redrawn continually. */
 export const liveTree: TreeLimits = { taskRunsMax: 300, flowRunsMax: 2_000 };
 
-/** Reads one tree, again and again if wanted. */
+/** Reads one tree, once or repeatedly. */
 export class TreeReader {
   readonly #runs: Runs;
   readonly #limits: TreeLimits;
   readonly #memory: TreeMemory;
-  /** A tree never gets narrower: once it was too wide to read, only counts are asked for. */
+  /** Stays true, because a tree never gets narrower: from then on only counts are read. */
   #isWide = false;
 
-  /** @param memory what an earlier reader of the same tree has learnt: keeps lines in their places */
+  /** @param memory of an earlier reader of the same tree, which keeps the order of its lines */
   constructor(runs: Runs, limits: TreeLimits = fullTree, memory: TreeMemory = newTreeMemory()) {
     this.#runs = runs;
     this.#limits = limits;
     this.#memory = memory;
   }
 
-  /** The tree below this run as it is now. Its own record is read again; undefined when it is gone. */
+  /** The present tree below this run; undefined if the run does not exist. */
   async read(flowRunId: string): Promise<RunTree | undefined> {
     const root = await this.#runs.flowRun(flowRunId);
     if (root === undefined) return undefined;
@@ -56,7 +56,7 @@ export class TreeReader {
   }
 }
 
-/** The tree with what is known of its runs without a process. */
+/** The tree with its orphans marked. */
 function withOrphans(node: RunNode, orphans: ReadonlyMap<string, Orphan>): RunNode {
   if (orphans.size === 0) return node;
   const children = node.children.map((child) => (isGroup(child) ? child : withOrphans(child, orphans)));

@@ -1,6 +1,6 @@
 /**
- * A tree with more task runs than one wants to read: its flow runs one by one as far as they are few, its task runs by the
- * counts that the ledger makes. What a refresh reads doesn't grow with the width of a map.
+ * A tree with too many task runs to read: its flow runs one by one while they are few, its task runs as counts by the ledger. The rows
+ * read in a refresh don't grow with the width of a map.
  */
 import type { FlowRunRecord, Runs, StateType, TaskRunFilter } from '@millrace/kernel';
 import { failedShownMax, flowNode, isFailure, singlesMax, taskNode } from './build-tree.ts';
@@ -10,27 +10,27 @@ import type { GroupNode, RunNode, TreeNode } from './tree-node.ts';
 type Counts = Partial<Record<StateType, number>>;
 type CountsByTask = ReadonlyMap<string, Counts>;
 
-/** What stays true over refreshes of one tree, so that it is read once. */
+/** Facts that stay true over refreshes of one tree, so they are read once. */
 export interface TreeMemory {
   /** The task that called the flow runs of one family. */
   readonly callers: Map<string, string | null>;
-  /** When a task was first seen under a flow run: keeps the lines in their places. */
+  /** The id of the newest run of a task when the task was first seen under a flow run: keeps the order of the lines. */
   readonly firstSeen: Map<string, string>;
 }
 
-/** Nothing learnt yet. */
+/** An empty memory. */
 export function newTreeMemory(): TreeMemory {
   return { callers: new Map(), firstSeen: new Map() };
 }
 
-/** How many flow runs get their own counts: each is a query. */
+/** The number of flow runs with counts of their own: each costs a query. */
 const countedFlowRunsMax = 40;
 
 export class WideTree {
   readonly #runs: Runs;
   readonly #memory: TreeMemory;
   readonly #byParent = new Map<string, FlowRunRecord[]>();
-  /** What the flow runs shown one by one account for. */
+  /** The task runs of the flow runs that are shown one by one. */
   readonly #accounted = new Map<string, Counts>();
   #countedFlowRuns = 0;
 
@@ -47,11 +47,11 @@ export class WideTree {
 
   async read(root: FlowRunRecord): Promise<RunNode> {
     const node = await this.#flow(root);
-    // The ledger counts by the outermost run: what is beside this one can't be told from what is below it.
+    // The ledger counts by outermost run, so below a nested run descendants can't be distinguished from siblings.
     if (root.id !== root.rootFlowRunId) return node;
     const rest = subtract(await this.#count({ rootFlowRunId: root.rootFlowRunId }), this.#accounted);
-    const unplaced = [...rest].map(([of, counts]) => groupNode(of, counts, []));
-    return unplaced.length === 0 ? node : placeRest(node, unplaced);
+    const unassigned = [...rest].map(([of, counts]) => groupNode(of, counts, []));
+    return unassigned.length === 0 ? node : withRest(node, unassigned);
   }
 
   async #flow(record: FlowRunRecord): Promise<RunNode> {
@@ -159,16 +159,16 @@ export class WideTree {
   }
 }
 
-/** Task runs of flow runs that are only counted go under the group of those flow runs, when there is but one. */
-function placeRest(root: RunNode, rest: readonly GroupNode[]): RunNode {
+/** Puts the task runs of counted flow runs under the group of those flow runs, if there is exactly one. */
+function withRest(root: RunNode, rest: readonly GroupNode[]): RunNode {
   const groups = flowGroupsIn(root);
   if (groups.length !== 1) return { ...root, children: [...root.children, ...rest] };
   const [target] = groups;
-  const place = <TNode extends TreeNode>(node: TNode): TNode =>
+  const insert = <TNode extends TreeNode>(node: TNode): TNode =>
     node === target
       ? { ...node, children: [...node.children, ...rest] }
-      : { ...node, children: node.children.map(place) };
-  return place(root);
+      : { ...node, children: node.children.map(insert) };
+  return insert(root);
 }
 
 function flowGroupsIn(node: TreeNode): readonly TreeNode[] {

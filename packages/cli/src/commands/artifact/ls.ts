@@ -16,12 +16,12 @@ export interface ListArtifacts {
 
 export async function listArtifacts(context: CommandContext, input: ListArtifacts): Promise<undefined> {
   const { artifacts, runs } = await context.readLedger();
-  const asked = await artifacts.list({
+  const listed = await artifacts.list({
     limit: input.limit + 1,
     ...(input.key === undefined ? {} : { key: input.key }),
     ...(input.flowRun === undefined ? {} : { flowRunId: (await requireFlowRun(runs, input.flowRun)).id }),
   });
-  const found = asked.slice(0, input.limit);
+  const found = listed.slice(0, input.limit);
   const { terminal } = context;
   if (context.isJson) {
     writeJson(terminal, found.map(artifactSummary));
@@ -43,7 +43,7 @@ export async function listArtifacts(context: CommandContext, input: ListArtifact
     ],
     found,
   );
-  if (asked.length > found.length)
+  if (listed.length > found.length)
     terminal.err.write(`Only the newest ${input.limit} are shown: --limit N shows more.\n`);
   return undefined;
 }

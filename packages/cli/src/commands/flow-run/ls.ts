@@ -27,8 +27,8 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
     ...runFilter(input, context.terminal.now()),
   };
   const onlyOrphaned = asksForOrphans(input.state);
-  const asked = await readFlowRuns(runs, filter, { max: input.limit + 1, onlyOrphaned });
-  const found = asked.slice(0, input.limit);
+  const listed = await readFlowRuns(runs, filter, { max: input.limit + 1, onlyOrphaned });
+  const found = listed.slice(0, input.limit);
   const orphans = await runs.orphans(found);
   const { terminal } = context;
   if (context.isJson) {
@@ -56,23 +56,23 @@ export async function listFlowRuns(context: CommandContext, input: ListFlowRuns)
     })),
     { of: 'FLOW' },
   );
-  if (asked.length > found.length)
+  if (listed.length > found.length)
     terminal.err.write(`Only the newest ${input.limit} are shown: --limit N shows more.\n`);
   return undefined;
 }
 
 /** The message names the database, because its location may be mistyped. */
 async function nothingFound(context: CommandContext, input: ListFlowRuns, filter: FlowRunFilter): Promise<string> {
-  const place = storedAt(context.environment);
+  const location = storedAt(context.environment);
   const command = invokedAs(context.environment);
   const { parentFlowRunId: _, ...nestedToo } = filter;
   if (input.all !== true) {
     const { runs } = await context.readLedger();
     const onlyOrphaned = asksForOrphans(input.state);
     if ((await readFlowRuns(runs, nestedToo, { max: 1, onlyOrphaned })).length > 0)
-      return `Only nested runs match in ${place}: --all lists them.\n`;
+      return `Only nested runs match in ${location}: --all lists them.\n`;
   }
   return isFiltered(input)
-    ? `No flow run matches in ${place}.\n`
-    : `No flow runs in ${place}. Create one with: ${command} run FILE\n`;
+    ? `No flow run matches in ${location}.\n`
+    : `No flow runs in ${location}. Create one with: ${command} run FILE\n`;
 }

@@ -21,9 +21,9 @@ export async function runFlow(context: CommandContext, input: RunFlow): Promise<
   return await runFlowSession(context, { target, isQuiet }, async (session, exports) => {
     const ranItself = session.started.length > 0;
     await session.idle();
-    const isAsked = target.flow !== null || hasParameters(input) || input.key !== undefined;
-    if (ranItself && !isQuiet && !context.isJson) context.terminal.err.write(noteOf(target.shownFile, isAsked));
-    if (ranItself && !isAsked) return;
+    const isRequested = target.flow !== null || hasParameters(input) || input.key !== undefined;
+    if (ranItself && !isQuiet && !context.isJson) context.terminal.err.write(noteOf(target.shownFile, isRequested));
+    if (ranItself && !isRequested) return;
     const picked = pickFlow(target, exports);
     const args = flowArguments(picked.flowName, input);
     const missing = missingParameters(picked.flowName, args);
@@ -35,8 +35,8 @@ export async function runFlow(context: CommandContext, input: RunFlow): Promise<
   });
 }
 
-function noteOf(file: string, isAsked: boolean): string {
-  return isAsked
+function noteOf(file: string, isRequested: boolean): string {
+  return isRequested
     ? `${file} also runs a flow when it is loaded.\n`
     : `${file} runs its flow when it is loaded: nothing else was started.\n`;
 }

@@ -25,8 +25,8 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
     ...stateFilter(input.state ?? []),
   };
   const onlyOrphaned = asksForOrphans(input.state);
-  const asked = await readTaskRuns(runs, filter, { max: input.limit + 1, onlyOrphaned });
-  const found = asked.slice(0, input.limit);
+  const listed = await readTaskRuns(runs, filter, { max: input.limit + 1, onlyOrphaned });
+  const found = listed.slice(0, input.limit);
   const orphans = await runs.orphans(found);
   const { terminal } = context;
   if (context.isJson) {
@@ -53,7 +53,7 @@ export async function listTaskRuns(context: CommandContext, input: ListTaskRuns)
     })),
     { of: 'TASK' },
   );
-  if (asked.length > found.length)
+  if (listed.length > found.length)
     terminal.err.write(`Only the newest ${input.limit} are shown: --limit N shows more.\n`);
   return undefined;
 }

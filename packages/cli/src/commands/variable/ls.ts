@@ -12,8 +12,8 @@ type Variable = Awaited<ReturnType<Ledger['variables']['list']>>[number];
 
 export async function listVariables(context: CommandContext, input: { readonly limit: number }): Promise<undefined> {
   const { variables } = await context.readLedger();
-  const asked = await variables.list({ limit: input.limit + 1 });
-  const found = asked.slice(0, input.limit);
+  const listed = await variables.list({ limit: input.limit + 1 });
+  const found = listed.slice(0, input.limit);
   const { terminal } = context;
   if (context.isJson) {
     writeJson(
@@ -37,7 +37,7 @@ export async function listVariables(context: CommandContext, input: { readonly l
     ],
     found,
   );
-  if (asked.length > found.length)
+  if (listed.length > found.length)
     terminal.err.write(`Only the first ${input.limit} are shown: --limit N shows more.\n`);
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** The place of a syntax error, which has no stack frame in the module itself. */
+/** The location of a syntax error, which has no stack frame in the module itself. */
 import { spawnSync } from 'node:child_process';
 
 const headOfNode = /^(?:file:\/\/)?(.+?):(\d+)\n(?:[^\n]*\n){1,9}?( *)\^/;
@@ -14,19 +14,19 @@ export function isOfParser(error: unknown): error is SyntaxError {
 }
 
 /**
- * The place in the form of a stack frame, `path:line:column`; undefined if it is unknown.
+ * The location in the form of a stack frame, `path:line:column`; undefined if it is unknown.
  *
- * @param file the module that was loaded: for an error of V8's parser the place is read from `node --check`, because V8 does not expose it
+ * @param file the module that was loaded: for an error of V8's parser the location is read from `node --check`, because V8 does not expose it
  */
-export function syntaxPlace(error: unknown, file: string): string | undefined {
+export function syntaxErrorLocation(error: unknown, file: string): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const place = placeIn(error.stack ?? '') ?? placeIn(error.message);
-  if (place !== undefined || !isOfParser(error)) return place;
+  const location = locationIn(error.stack ?? '') ?? locationIn(error.message);
+  if (location !== undefined || !isOfParser(error)) return location;
   const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', timeout: checkMs });
-  return placeIn(stderr);
+  return locationIn(stderr);
 }
 
-function placeIn(text: string): string | undefined {
+function locationIn(text: string): string | undefined {
   const [, path, line, indent] = headOfNode.exec(text) ?? [];
   if (path !== undefined && line !== undefined) return `${path}:${line}:${(indent ?? '').length + 1}`;
   const [, source, row, column] = headOfEsbuild.exec(text) ?? [];
