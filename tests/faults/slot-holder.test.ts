@@ -14,7 +14,7 @@ describe.each(['name', 'tag'])('a slot of a limit by %s', (limit) => {
     await holder.printed('inside');
     await using waiter = new Program(sandbox, slots, { env, arguments: ['wait'] });
     await waiter.printed('ready');
-    // Longer than the lease: a holder that lives keeps it.
+    // sleep: longer than the lease, because a holder that lives keeps it
     await new Promise((resolve) => setTimeout(resolve, leaseMs + 300));
     expect(waiter.stdout).not.toContain('inside');
     holder.kill('SIGKILL');

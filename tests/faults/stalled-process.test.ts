@@ -18,6 +18,7 @@ async function stop(program: Program, sandbox: Sandbox): Promise<void> {
     program.kill('SIGSTOP');
     if (sandbox.dialect === 'postgres' || !isLocked(sandbox.url)) return;
     program.kill('SIGCONT');
+    // sleep: the process goes on with its write meanwhile
     await delay(1);
   }
 }
@@ -59,6 +60,7 @@ describe('a process that was stopped for longer than its lease', () => {
     await using only = new Program(sandbox, steps, { env });
     await only.printed('done 3.');
     await stop(only, sandbox);
+    // sleep: longer than its lease, which runs on the database's clock
     await new Promise((resolve) => setTimeout(resolve, 700));
     only.kill('SIGCONT');
     expect(await only.ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('result 66') });

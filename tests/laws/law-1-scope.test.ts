@@ -1,5 +1,5 @@
 /** Law 1. A run reaches a terminal state only when all that it started is terminal and durable. Nothing dangles. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { flow, race, RunFuture, scope, task } from '@millrace/engine';
 import { RunCancelled, RunTimedOut, UnobservedFailure } from '@millrace/kernel';
 import { describe, expect, test } from 'vitest';
@@ -34,7 +34,7 @@ describe('law 1: scope', () => {
     const level = (depth: number): ((n: number) => unknown) => {
       if (depth === 0) {
         return task('leaf', async () => {
-          await wait(1);
+          await turn();
           leaves += 1;
         }) as (n: number) => unknown;
       }
@@ -55,13 +55,17 @@ describe('law 1: scope', () => {
   test('a failing body cancels its other children and waits for them', async () => {
     await using memory = new MemoryEngine();
     let aborted = 0;
+    let atWork = 0;
+    const { promise: allAtWork, open } = gate();
     const watching = task('watching', async (_: number, { signal }: { signal: AbortSignal }) => {
+      atWork += 1;
+      if (atWork === 3) open();
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       aborted += 1;
     });
     const failing = flow('failing', async () => {
       watching.map([1, 2, 3]);
-      await wait(5);
+      await allAtWork;
       throw new Error('boom');
     });
     await expect(memory.run(() => failing())).rejects.toThrow('boom');
@@ -99,9 +103,11 @@ describe('law 1: scope', () => {
   test('a body that ignores its abort is recorded Cancelled at its deadline, and what it does later is refused', async () => {
     await using memory = new MemoryEngine({ cancelGraceMs: 20 });
     const { promise, open } = gate();
+    const started = gate();
     let late: unknown;
     const child = task('child', () => 1);
     const deaf = task('deaf', async () => {
+      started.open();
       await promise;
       late = await Promise.resolve()
         .then(() => child())
@@ -110,7 +116,7 @@ describe('law 1: scope', () => {
     });
     const outer = flow('outer', async () => {
       const future = deaf.submit();
-      await wait(5);
+      await started.promise;
       future.cancel('enough');
       return await future.wait();
     });
@@ -148,12 +154,12 @@ describe('law 1: scope', () => {
 
   test('race() keeps the first and cancels the rest', async () => {
     await using memory = new MemoryEngine();
-    const racer = task('racer', async (ms: number, { signal }: { signal: AbortSignal }) => {
-      await wait(ms, undefined, { signal });
-      return ms;
+    const racer = task('racer', async (n: number, { signal }: { signal: AbortSignal }) => {
+      if (n > 0) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      return n;
     });
-    const outer = flow('outer', async () => await race(racer.map([5, 10_000, 20_000])));
-    expect(await memory.run(() => outer())).toBe(5);
+    const outer = flow('outer', async () => await race(racer.map([0, 1, 2])));
+    expect(await memory.run(() => outer())).toBe(0);
     expect((await memory.taskRuns()).map((run) => run.state.name).sort()).toEqual([
       'Cancelled',
       'Cancelled',

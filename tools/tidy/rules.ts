@@ -5,6 +5,7 @@ import { determinism } from './rules/determinism.ts';
 import { noAny, noConsole, noDefaultExport, noDynamicCode } from './rules/escapes.ts';
 import { fileNames } from './rules/names.ts';
 import { lockfileHosts, machinePaths } from './rules/portability.ts';
+import { noSleep } from './rules/sleeps.ts';
 import { fileSize, functionSize, parameterCount } from './rules/size.ts';
 
 /** Every rule that looks at one file at a time. */
@@ -23,4 +24,5 @@ export const RULES: readonly Rule[] = [
   noDefaultExport,
   machinePaths,
   lockfileHosts,
+  noSleep,
 ];

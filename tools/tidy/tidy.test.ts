@@ -81,6 +81,25 @@ describe('each rule finds what it is for', () => {
   });
 });
 
+describe('a real delay in a test', () => {
+  const path = 'tests/features/waits/a.test.ts';
+  const imported = "import { setTimeout as delay } from 'node:timers/promises';\n";
+
+  test.each([
+    [`${imported}await delay(5);\n`, ['no-sleep:2']],
+    ['await new Promise((resolve) => setTimeout(resolve, 5));\n', ['no-sleep:1']],
+    [`${imported}// sleep: the lease of the other process has to run out\nawait delay(5);\n`, []],
+    ["import { sleep } from 'millrace';\nawait sleep(5);\n", []],
+    ['setTimeout(() => process.exit(1), 5_000);\n', []],
+  ])('%j', (text, expected) => {
+    expect(broken(path, text)).toEqual(expected);
+  });
+
+  test('is as it should be in a program that a test runs, and in a source', () => {
+    expect(broken('tests/faults/programs/a.ts', `${imported}await delay(5);\n`)).toEqual([]);
+  });
+});
+
 describe('no rule finds what is allowed', () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ['a small module', KERNEL, `${HEADER}export const a = (x: number) => x + 1;\n`],

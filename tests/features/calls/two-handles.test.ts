@@ -75,6 +75,7 @@ test('cancel() by one that joined, while it completes: both say what is recorded
     const hooks: string[] = [];
     const { holder, joined, record, close, body } = await pair(`race-${round}.db`, hooks, false);
     const cancelling = joined.cancel();
+    // sleep: each round ends the body at another moment of the cancellation
     await wait(round);
     body.end();
     await cancelling;

@@ -1,5 +1,4 @@
 /** Cancellation ends a run whatever of the user's it waits in, and a flow's time is that of all it started. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { flow, sleep, step, type Task, task, type TaskContext } from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../../laws/in-memory-engine.ts';
@@ -8,8 +7,6 @@ const never = (): Promise<never> => new Promise(() => {});
 const fails = (): never => {
   throw new Error('no');
 };
-const stuck = { '~standard': { version: 1, vendor: 'test', validate: never } } as const;
-
 /** A function that never ends, and a promise of its first call. */
 function endless() {
   const reached = Promise.withResolvers<void>();
@@ -60,9 +57,11 @@ describe('a cancelled run ends though', () => {
 
   test('its schema never answers', async () => {
     await using memory = new MemoryEngine({ cancelGraceMs: 30 });
-    const validated = flow({ name: 'validated', input: stuck as never }, () => 1);
+    const { call, reached } = endless();
+    const input = { '~standard': { version: 1, vendor: 'test', validate: call } } as const;
+    const validated = flow({ name: 'validated', input: input as never }, () => 1);
     const result = memory.run(() => (validated as unknown as () => Promise<number>)()).catch((error: unknown) => error);
-    await delay(20);
+    await reached;
     await memory.engine.cancelAll('enough');
     expect(await result).toMatchObject({ code: 'RunCancelled' });
   });
@@ -70,7 +69,7 @@ describe('a cancelled run ends though', () => {
 
 test("a flow's timeout covers what its body started and left", async () => {
   await using memory = new MemoryEngine({ cancelGraceMs: 30 });
-  const slow = task('slow', async () => await delay(10_000, undefined, { ref: false }));
+  const slow = task('slow', never);
   const left = flow({ name: 'left', timeout: 50 }, async () => void slow.submit());
   expect((await memory.run(() => left.state())).name).toBe('TimedOut');
 });

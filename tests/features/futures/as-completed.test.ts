@@ -7,6 +7,7 @@ import { MemoryEngine } from '../../laws/in-memory-engine.ts';
 const odd = new Error('odd');
 /** Ends after so many ms. */
 const after = task('after', async (ms: number) => {
+  // sleep: the order in which they end is the test's subject
   await new Promise((resolve) => setTimeout(resolve, ms));
   return ms;
 });

@@ -44,6 +44,7 @@ const slow = (log: string[]) =>
     { name: 'slow', onCommit: () => void log.push('commit slow'), onRollback: () => void log.push('undo slow') },
     async (ms: number, { signal }: TaskContext) => {
       await new Promise((resolve, reject) => {
+        // sleep: a body that takes time, next to one that fails at once
         setTimeout(resolve, ms);
         signal.addEventListener('abort', () => reject(signal.reason));
       });
@@ -513,6 +514,7 @@ describe('a body that is given up while it runs on', () => {
       const log: string[] = [];
       const slow = (what: string) => async () => {
         log.push(`${what} begins`);
+        // sleep: longer than the flow's timeout, which is real time
         await new Promise((resolve) => setTimeout(resolve, 150));
         log.push(`${what} ends`);
       };
@@ -533,14 +535,16 @@ describe('a body that is given up while it runs on', () => {
   test('begins no section later, and takes no slot', async () => {
     await using memory = new MemoryEngine();
     const tried: unknown[] = [];
+    let isOver = false;
     const late = flow({ name: 'late', timeout: 50 }, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await expect.poll(() => isOver).toBe(true);
       tried.push(await concurrency('db', never).catch((error: { code?: string }) => error.code));
       tried.push(await transaction({ key: 'late' }, () => 1).catch((error: { code?: string }) => error.code));
     });
     await memory.run(async () => {
       await concurrencyLimit.set('db', { limit: 1 });
       expect((await late.state()).name).toBe('TimedOut');
+      isOver = true;
       await expect.poll(() => tried).toEqual(['RunCancelled', 'RunCancelled']);
     });
   });

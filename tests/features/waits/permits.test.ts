@@ -1,5 +1,5 @@
 /** With one place for bodies, whatever waits gives it back: no combination waits for ever, and never are two at work. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { concurrency, concurrencyLimit, concurrent, flow, pause, race, sleep, task } from 'millrace';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine } from '../../laws/in-memory-engine.ts';
@@ -37,8 +37,7 @@ describe('at a limit of one', () => {
           return calls;
         });
         const retried = child.submit();
-        while (retried.state.name !== 'AwaitingRetry') await delay(1);
-        await delay(50);
+        while (retried.state.name !== 'AwaitingRetry') await turn();
         return [await echo(7), retried.state.name, await retried];
       },
       [7, 'AwaitingRetry', 2],
@@ -59,13 +58,13 @@ describe('at a limit of one', () => {
     const works = task('works', async (_: number) => {
       atWork += 1;
       most = Math.max(most, atWork);
-      await delay(5);
+      for (let turns = 0; turns < 10; turns += 1) await turn();
       atWork -= 1;
     });
     const outer = flow({ name: 'outer', runner: concurrent({ limit: 3 }), unobserved: 'ignore' }, async () => {
       for (let round = 0; round < 3; round += 1) {
         const retried = fails.submit();
-        while (retried.state.name !== 'AwaitingRetry') await delay(1);
+        while (retried.state.name !== 'AwaitingRetry') await turn();
         retried.cancel();
         await retried.result({ raise: false });
       }
@@ -82,7 +81,7 @@ describe('at a limit of one', () => {
     const works = async (_: number): Promise<void> => {
       atWork += 1;
       most = Math.max(most, atWork);
-      await delay(20);
+      for (let turns = 0; turns < 50; turns += 1) await turn();
       atWork -= 1;
     };
     const end = Promise.withResolvers<void>();
@@ -190,15 +189,18 @@ test('a body that waits again while its slot is granted gives that back', async 
     const holds = task('holds', async () => {
       await concurrency('tag:db', async () => {
         gate.resolve();
+        // sleep: long enough for the parent to wait for the slot meanwhile
         await delay(150);
       });
     });
     const parent = task({ name: 'parent', tags: ['db'] }, async () => {
+      // sleep: the parent's second wait has to come while its slot is being granted
       const calls = gate.promise.then(() => delay(20)).then(() => quick());
       await Promise.all([calls, gated]);
       return await calls;
     });
     const running = parent.submit();
+    // sleep: the parent has to wait for its future by then, which gives its slot back
     await delay(20);
     const holder = holds.submit();
     return [await running, await holder];

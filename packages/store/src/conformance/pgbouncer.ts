@@ -94,6 +94,7 @@ async function answers(port: number): Promise<void> {
       socket.on('error', () => resolve(false));
     });
     if (isThere) return;
+    // sleep: between two tries to connect to a server that starts
     await wait(25);
   }
   throw new Error('PgBouncer did not start');
