@@ -3,7 +3,9 @@ import pg from 'pg';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { exerciseStore } from './conformance/every-suite.ts';
 import { type Database, flowRun, taskRun } from './conformance/harness.ts';
+import { postgresSyntax } from './dialect/postgres/syntax.ts';
 import { openStore, type Store } from './index.ts';
+import { migrations } from './migrations/index.ts';
 
 const url = inject('postgresUrl');
 const schemas = new Set<string>();
@@ -39,6 +41,7 @@ const leases = [
   'cache_entry SET expires_at',
   'flow_run SET wake_at',
   'removal SET due_at',
+  'follower SET lease_until',
 ];
 
 /** One schema for all tests of this file: emptied for each, as making one takes longer than the tests. */
@@ -79,12 +82,45 @@ describe.skipIf(url === '')('postgres', () => {
 
   exerciseStore(makeDatabase);
 
+  test('an open transaction holds back the changes that were committed since it began, and the feed loses none', async () => {
+    await using database = await makeDatabase();
+    const [slow, fast] = [await database.open(), await database.open()];
+    await slow.write(({ changeFeed }) => changeFeed.follow({ name: 'deriver', ttlMs: 30_000 }));
+    const read = () => fast.read(({ changeFeed }) => changeFeed.read({ name: 'deriver', limit: 10 }));
+    const ids = async () => (await read())?.changes.flatMap(({ flowRunIds }) => flowRunIds);
+    const [first, second] = [flowRun(), flowRun({ flowName: 'other' })];
+    const isOpen = Promise.withResolvers<void>();
+    const mayEnd = Promise.withResolvers<void>();
+    const written = slow.write(async ({ flowRuns }) => {
+      await flowRuns.insertIfAbsent(first);
+      isOpen.resolve();
+      await mayEnd.promise;
+    });
+    await isOpen.promise;
+    await fast.putFlowRun(second);
+    const page = await read();
+    expect(page?.changes).toEqual([]);
+    expect(page?.heldBackSince).not.toBeNull();
+    mayEnd.resolve();
+    await written;
+    await expect.poll(ids, { timeout: 10_000 }).toEqual([first.id, second.id]);
+  });
+
   describe('opening', () => {
     test('five processes may start first at once', async () => {
       const schema = newSchema();
       const stores = await Promise.all(Array.from({ length: 5 }, () => openStore({ url: urlOf(schema) })));
       await Promise.all(stores.map((store) => store.putTaskRun(taskRun(), null)));
       for (const store of stores) await store.close();
+    });
+
+    test('every table is made in the schema of the URL', async () => {
+      const schema = newSchema();
+      await (await openStore({ url: urlOf(schema) })).close();
+      const { rows } = await ask(`SELECT tablename FROM pg_tables WHERE schemaname = '${schema}'`);
+      const made = migrations.flatMap((migration) => migration.statements(postgresSyntax));
+      const names = made.flatMap((statement) => /^CREATE TABLE (\w+)/.exec(statement)?.[1] ?? []);
+      expect(rows.map(({ tablename }) => tablename).toSorted()).toEqual([...names, 'millrace_migration'].toSorted());
     });
 
     test('a schema with the tables of somebody else is left as it is', async () => {

@@ -1,5 +1,6 @@
 /** All suites, for one dialect. */
 import { exerciseClientRecords } from './client-records.ts';
+import { exerciseChangeFeed } from './change-feed.ts';
 import { exerciseCache, exerciseSessions, exerciseSignals } from './coordination.ts';
 import { exerciseFlowRuns } from './flow-runs.ts';
 import type { MakeDatabase } from './harness.ts';
@@ -22,5 +23,6 @@ export function exerciseStore(makeDatabase: MakeDatabase): void {
   exerciseSlots(makeDatabase);
   exerciseClientRecords(makeDatabase);
   exerciseRecords(makeDatabase);
+  exerciseChangeFeed(makeDatabase);
   exerciseEdges(makeDatabase);
 }

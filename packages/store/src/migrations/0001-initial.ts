@@ -8,6 +8,7 @@
 import type { Migration } from './migration.ts';
 import { besideTables } from './tables/beside.ts';
 import { coordinationTables } from './tables/coordination.ts';
+import { feedTables } from './tables/feed.ts';
 import { flowRunTables } from './tables/flow-run.ts';
 import { maintenanceTables } from './tables/maintenance.ts';
 import { taskRunTables } from './tables/task-run.ts';
@@ -20,5 +21,6 @@ export const initial: Migration = {
     ...coordinationTables(syntax),
     ...besideTables(syntax),
     ...maintenanceTables(syntax),
+    ...feedTables(syntax),
   ],
 };

@@ -6,6 +6,7 @@
  * keeps nothing outside itself; it awaits nothing but its ports: one that waits for something else, such as another
  * `write`, ends as StoreBusy after 30 s. Once a body has ended its ports refuse.
  */
+import type { ChangeFeed } from './change-feed.ts';
 import type { CacheEntries, Sessions, Signals, Slots } from './coordination.ts';
 import type { FlowRuns } from './flow-runs.ts';
 import type { Flows } from './flows.ts';
@@ -32,5 +33,6 @@ export interface Transaction {
   readonly variables: Variables;
   readonly maintenance: Maintenance;
   readonly turns: Turns;
+  readonly changeFeed: ChangeFeed;
   readonly inspection: Inspection;
 }

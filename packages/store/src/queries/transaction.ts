@@ -1,6 +1,7 @@
 /** The ports of one transaction, over one set of queries. */
 import type { Transaction } from '../ports/transaction.ts';
 import { SqlCacheEntries } from './cache-entries.ts';
+import { SqlChangeFeed } from './change-feed.ts';
 import { databaseNow, type QueryContext } from './context.ts';
 import { SqlFlows } from './flows.ts';
 import { SqlFlowRuns } from './flow-runs.ts';
@@ -31,6 +32,7 @@ export function transactionOver(context: QueryContext): Transaction {
     variables: new SqlVariables(context),
     maintenance: new SqlMaintenance(context),
     turns: new SqlTurns(context),
+    changeFeed: new SqlChangeFeed(context),
     inspection: new SqlInspection(context),
   };
 }

@@ -48,6 +48,8 @@ export interface Syntax {
   list(values: readonly string[]): SqlParameter;
   /** A statement that lets one transaction pass for the key given as its parameter; '' = the writer is alone anyway. */
   readonly lockKey: string;
+  /** Of the change feed (ports/change-feed.ts). */
+  readonly feed: FeedSyntax;
   /** As `lockKey`, answering at once: `locked` is 0 where another transaction has the key. */
   readonly tryLockKey: string;
   /** Column types of migrations. */
@@ -56,11 +58,25 @@ export interface Syntax {
     readonly integer: string;
     readonly real: string;
     readonly sequence: string;
+    /** As `sequence`, and a number that was given is never given again. */
+    readonly lastingSequence: string;
     /** null = large values are kept in a folder beside the database, never in it. */
     readonly bytes: string | null;
   };
   /** After a column's type in a migration: its value follows from the row's other columns. */
   derived(expression: string): string;
+}
+
+/** How the change feed orders commits. */
+export interface FeedSyntax {
+  /** An expression: the id of the transaction that runs the statement. */
+  readonly transactionId: string;
+  /** An expression: every transaction with a smaller id has ended. */
+  readonly endedBelow: string;
+  /** Two expressions: transaction and sequence after which a new follower reads. */
+  readonly start: string;
+  /** Statements after which no open transaction is left that has looked for followers. */
+  readonly waitForWriters: readonly string[];
 }
 
 export interface FlowWrite {

@@ -8,6 +8,14 @@ export const postgresSyntax: Syntax = {
   skipLocked: ' FOR UPDATE SKIP LOCKED',
   lockKey: 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))',
   tryLockKey: 'SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0))::int AS locked',
+  feed: {
+    transactionId: 'pg_current_xact_id()::text::bigint',
+    endedBelow: 'pg_snapshot_xmin(pg_current_snapshot())::text::bigint',
+    start: 'pg_snapshot_xmin(pg_current_snapshot())::text::bigint, 0',
+    // A statement that looks for followers keeps a lock on their table until its transaction ends. The timeout comes before the
+    // server's search for deadlocks: the registration is tried again, and no writer is taken back for it.
+    waitForWriters: ["SET LOCAL lock_timeout = '300ms'", 'LOCK TABLE follower IN ACCESS EXCLUSIVE MODE'],
+  },
   indexedBy: () => '',
   contains: (column) => `strpos(${column}, ?) > 0`,
   like: (column) => `${column} ILIKE ? ESCAPE '\\'`,
@@ -20,6 +28,7 @@ export const postgresSyntax: Syntax = {
     integer: 'BIGINT',
     real: 'DOUBLE PRECISION',
     sequence: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+    lastingSequence: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
     bytes: 'BYTEA',
   },
   derived: (expression) => `GENERATED ALWAYS AS (${expression}) STORED`,

@@ -46,6 +46,7 @@ export async function writeRows(ask: Ask, batch: RowBatch, { mark, mayWait }: Wr
   addHeld(statement, batch);
   addTasks(statement, batch.tasks);
   addLogs(statement, batch);
+  addChange(statement, batch);
   if (mark !== null) addMark(statement, mark);
   if (statement.isEmpty) return { flows: new Map(), stale: new Set() };
   const answer = await ask(statement.sql, statement.parameters);
@@ -100,6 +101,8 @@ function ofSession(fence: Fence | null): boolean {
 /** A WITH statement as it grows. */
 class Statement {
   readonly parameters: string[] = [];
+  /** The inputs that hold task runs. */
+  readonly taskInputs: string[] = [];
   readonly #parts: string[] = [];
   readonly #answers: string[] = [];
 
@@ -242,6 +245,7 @@ function addTaskRows(
   { inFlow, keeps }: { readonly inFlow: boolean; readonly keeps: boolean },
 ): void {
   const input = `${inFlow ? 'task_in' : 'held_task_in'}${keeps ? '_keeping' : ''}`;
+  statement.taskInputs.push(input);
   const fences = rows.map(({ fence }) => (isFlowRunFence(fence) ? fence : null));
   statement.input(input, [
     ...inputsOf(
@@ -276,6 +280,25 @@ function addLogs(statement: Statement, { logs }: RowBatch): void {
   ]);
   const names = 'flow_run_id, task_run_id, level, logger, message, logged_at';
   statement.part(`log_written AS (INSERT INTO log (${names}) SELECT ${names} FROM log_in ORDER BY place)`);
+}
+
+/**
+ * For the followers of the change feed, while there are any: the ids are gathered from the statement's own inputs, so that a
+ * batch without a follower sends and computes nothing for it. A run whose write was refused is named as well.
+ */
+function addChange(statement: Statement, { flows }: RowBatch): void {
+  const { taskInputs } = statement;
+  if (flows.length + taskInputs.length === 0) return;
+  const { now, feed } = postgresSyntax;
+  const ids = (inputs: readonly string[]): string =>
+    inputs.length === 0
+      ? 'NULL'
+      : `(SELECT json_agg(id)::text FROM (${inputs.map((input) => `SELECT id FROM ${input}`).join(' UNION ALL ')}) AS written)`;
+  statement.part(
+    'change_noted AS (INSERT INTO change (transaction_id, noted_at, flow_runs, task_runs) ' +
+      `SELECT ${feed.transactionId}, ${now}, ${ids(flows.length === 0 ? [] : ['flow_in'])}, ${ids(taskInputs)} ` +
+      `WHERE EXISTS (SELECT 1 FROM follower WHERE lease_until > ${now}))`,
+  );
 }
 
 function addMark(statement: Statement, { writerId, batch }: CommitMark): void {

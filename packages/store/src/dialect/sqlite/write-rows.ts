@@ -15,6 +15,7 @@ import { taskRunColumns } from '../../rows/task-run-row.ts';
 import { keepsStoredOutcome } from '../../rows/unread-outcomes.ts';
 import type { FlowWrite, RowBatch, RowOutcome, SqlValue, TaskWrite } from '../../sql/dialect.ts';
 import { bind, type SqliteConnection } from './connection.ts';
+import { sqliteSyntax } from './syntax.ts';
 
 /** See Dialect.writeRows. */
 export function writeRows(connection: SqliteConnection, batch: RowBatch): RowOutcome {
@@ -33,6 +34,7 @@ export function writeRows(connection: SqliteConnection, batch: RowBatch): RowOut
     if (!isHeld || !writeTaskRuns(connection, records)) stale.add(write);
   }
   writeLogs(connection, batch.logs);
+  if (batch.flows.length + batch.tasks.length > 0) noteChange(connection, batch);
   return { flows, stale };
 }
 
@@ -92,6 +94,23 @@ function writeFlowRun(connection: SqliteConnection, write: FlowWrite): 'stale' |
 function isLost(connection: SqliteConnection, { flowRunId, token }: FlowRunFence): boolean {
   const parent = connection.prepare(selectToken).get(flowRunId);
   return parent !== undefined && parent['token'] !== token;
+}
+
+const selectFollower = `SELECT 1 FROM follower WHERE lease_until > ${sqliteSyntax.now} LIMIT 1`;
+const insertChange =
+  'INSERT INTO change (transaction_id, noted_at, flow_runs, task_runs) ' +
+  `VALUES (${sqliteSyntax.feed.transactionId}, ${sqliteSyntax.now}, ?, ?)`;
+
+/** For the followers of the change feed, while there are any. A run whose write was refused is named as well. */
+function noteChange(connection: SqliteConnection, { flows, tasks }: RowBatch): void {
+  if (connection.prepare(selectFollower).get() === undefined) return;
+  const flowRunIds = flows.map(({ record }) => record.id);
+  const taskRunIds = tasks.flatMap(({ records }) => records.map(({ id }) => id));
+  connection.run(insertChange, [idList(flowRunIds), idList(taskRunIds)]);
+}
+
+function idList(ids: readonly string[]): string | null {
+  return ids.length === 0 ? null : JSON.stringify(ids);
 }
 
 const insertLog = `INSERT INTO log (flow_run_id, task_run_id, level, logger, message, logged_at) VALUES (${marks(6)})`;
