@@ -146,6 +146,21 @@ describe.each(['sqlite', ...(postgresUrl === '' ? [] : ['postgres'])])('retentio
     expect(await store.read(({ slots }) => slots.holders('api', 10))).toHaveLength(1);
   });
 
+  test('changes that every follower has read go, and those that one has still to read stay', async () => {
+    const store = await open(dialect);
+    const name = 'deriver';
+    const read = () => store.read(({ changeFeed }) => changeFeed.read({ name, limit: 10 }));
+    await store.write(({ changeFeed }) => changeFeed.follow({ name, ttlMs: 3_600_000 }));
+    await store.putFlowRun(flowRun());
+    await expect.poll(async () => (await read())?.changes.length).toBe(1);
+    await prune(store);
+    const [change] = (await read())?.changes ?? [];
+    if (change === undefined) throw new Error('the unread change is gone');
+    await store.write(({ changeFeed }) => changeFeed.advance({ name, to: change.position, ttlMs: 3_600_000 }));
+    await prune(store);
+    expect(await store.write(({ changeFeed }) => changeFeed.prune(10))).toBe(0);
+  });
+
   test('what is written of a run that is gone goes with the next pass', async () => {
     const store = await open(dialect);
     const old = await makeTree(store, epoch);

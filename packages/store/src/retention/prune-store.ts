@@ -218,6 +218,7 @@ class PrunePass {
     const before = this.#now - dayMs;
     await this.#drain('sessions', (limit) => (t) => t.maintenance.removeDeadSessions({ before, limit }));
     await this.#drain(null, (limit) => (t) => t.slots.sweep(limit));
+    await this.#drain(null, (limit) => (t) => t.changeFeed.prune(limit));
   }
 
   async #drain(
