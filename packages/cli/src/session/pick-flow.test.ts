@@ -73,7 +73,7 @@ describe('parameters', () => {
     expect(flowArguments('sums', { paramJson: '[1, 2]' })).toEqual([1, 2]);
     expect(flowArguments('sums', { paramJson: '{"n":1,"by":2}', param: ['n=5'] })).toEqual([5, 2]);
     expect(() => flowArguments('sums', { paramJson: '3' })).toThrow('an object by name, or an array in order');
-    expect(() => flowArguments('sums', { paramJson: '[1]', param: ['n=5'] })).toThrow('no place for -p');
+    expect(() => flowArguments('sums', { paramJson: '[1]', param: ['n=5'] })).toThrow('leave out -p');
   });
 });
 
