@@ -74,8 +74,12 @@ const flowRunFields = {
   parentTaskRunId: flowRun.textOrNull((run) => run.parentTaskRunId),
   /** null for an outermost run, which is its own root. */
   rootFlowRunId: flowRun.textOrNull((run) => (run.rootFlowRunId === run.id ? null : run.rootFlowRunId)),
+  deploymentId: flowRun.textOrNull((run) => run.deploymentId),
+  workQueueId: flowRun.textOrNull((run) => run.workQueueId),
   createdAt: flowRun.instant((run) => run.createdAt),
   expectedStartAt: flowRun.instant((run) => run.expectedStartAt),
+  /** When it is to start; null = it is not scheduled. */
+  nextStartAt: flowRun.instantOrNull((run) => run.nextStartAt),
   startAt: flowRun.instantOrNull((run) => run.startAt),
   endAt: flowRun.instantOrNull((run) => run.endAt),
   /** When it started, or is expected to: what "newest first" means to a person. */
@@ -156,7 +160,7 @@ export type ResourceRelations = typeof relations;
 
 // The first one is the resource's key: unique, and what orders records whose other field is equal.
 const sorts = {
-  'flow-run': ['id', 'sortAt', 'expectedStartAt', 'name', 'endAt'],
+  'flow-run': ['id', 'sortAt', 'expectedStartAt', 'nextStartAt', 'name', 'endAt'],
   'task-run': ['id', 'createdAt', 'name', 'endAt'],
   log: ['sequence'],
   artifact: ['id', 'createdAt', 'updatedAt', 'key'],

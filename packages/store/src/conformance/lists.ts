@@ -42,7 +42,10 @@ function records(): { readonly flows: readonly FlowRunRecord[]; readonly tasks: 
       idempotencyKey: index % 3 === 0 ? `key-${index}` : null,
       parentFlowRunId: index % 2 === 0 || index < 4 ? null : ids[index % 4]!,
       rootFlowRunId: index % 2 === 0 || index < 4 ? id : ids[index % 4]!,
+      deploymentId: one([null, 'd1', 'd2'], index + 1_300),
+      workQueueId: one([null, 'q1'], index + 1_400),
       expectedStartAt: one(instants, index),
+      nextStartAt: one([null, ...instants], index + 1_500),
       startAt: one([null, ...instants], index + 400),
       endAt: one([null, ...instants], index + 500),
     }),
@@ -145,7 +148,7 @@ export function exerciseLists(makeDatabase: MakeDatabase): void {
         .sort((first, second) => comparePositions(direction, first, second));
 
     test('of flow runs, in every order, are what evaluate says', async () => {
-      const by = fc.constantFrom('id', 'sortAt', 'expectedStartAt', 'name', 'endAt');
+      const by = fc.constantFrom('id', 'sortAt', 'expectedStartAt', 'nextStartAt', 'name', 'endAt');
       await fc.assert(
         fc.asyncProperty(filters('flow-run', values, 2), by, pages(), async (given, field, page) => {
           const filter = given as Filter<'flow-run'> & AnyFilter;

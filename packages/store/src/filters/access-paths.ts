@@ -11,6 +11,8 @@ export interface AccessPath {
   readonly index: string | null;
   readonly field: string;
   readonly then?: string;
+  /** A field whose bounds hold for this one too, because the two are equal where it has a value. */
+  readonly equals?: string;
   /** A value of the field has one row, or few. */
   readonly isNarrow?: boolean;
   /** Values of the field that the index leaves out, with the condition that says so. */
@@ -24,11 +26,15 @@ export const accessPaths: Readonly<Record<Resource, readonly AccessPath[]>> = {
     { index: 'sqlite_autoindex_flow_run_1', field: 'id', isNarrow: true },
     { index: 'flow_run_key', field: 'idempotencyKey', isNarrow: true },
     { index: 'flow_run_parent', field: 'parentFlowRunId', then: 'id' },
+    { index: 'flow_run_parent_task', field: 'parentTaskRunId' },
     { index: 'flow_run_root', field: 'rootFlowRunId', then: 'id' },
     { index: 'flow_run_name', field: 'name', then: 'id' },
     { index: 'flow_run_flow', field: 'flowName', then: 'sortAt' },
     { index: 'flow_run_state', field: 'stateType', then: 'sortAt', only: notCompleted },
-    { index: 'flow_run_time', field: 'sortAt' },
+    { index: 'flow_run_deployment', field: 'deploymentId', then: 'sortAt' },
+    { index: 'flow_run_queue', field: 'workQueueId', then: 'sortAt' },
+    { index: 'flow_run_next', field: 'nextStartAt' },
+    { index: 'flow_run_time', field: 'sortAt', equals: 'startAt' },
     { index: 'flow_run_expected', field: 'expectedStartAt' },
     { index: 'flow_run_end', field: 'endAt' },
   ],

@@ -1,5 +1,6 @@
-/** Where the fields of a resource are in its table: the column has the field's name in snake case, unless it is listed here. */
+/** Where the fields of a resource are in its table: the column has the field's name in snake case, unless it is an expression. */
 import type { Resource } from '@millrace/kernel';
+import { sortAt } from '../sql/conditions.ts';
 
 /** The table of each resource. */
 export const tableOf: Readonly<Record<Resource, string>> = {
@@ -10,15 +11,10 @@ export const tableOf: Readonly<Record<Resource, string>> = {
   variable: 'variable',
 };
 
-/** Fields that are no column: `$` stands for the table's alias. Word for word as in the indexes of expressions. */
-const expressions: Readonly<Record<string, string>> = {
-  'flow-run.sortAt': 'COALESCE($.start_at, $.expected_start_at)',
-};
-
 /** The expression of a field in a statement whose table has this alias. */
 export function columnOf(resource: Resource, field: string, alias: string): string {
-  const expression = expressions[`${resource}.${field}`];
-  return expression === undefined ? `${alias}.${snakeCase(field)}` : expression.replaceAll('$', alias);
+  if (resource === 'flow-run' && field === 'sortAt') return sortAt(`${alias}.`);
+  return `${alias}.${snakeCase(field)}`;
 }
 
 function snakeCase(name: string): string {

@@ -94,10 +94,14 @@ export class DriveFinder {
   /** Bounds of one field, together, and beginnings of its text. */
   #ranges(conjuncts: readonly AnyFilter[]): readonly Drive[] {
     return accessPaths[this.#subject.resource].flatMap((path) => {
-      const covered = conjuncts.filter((one) => one.kind === 'field' && one.field === path.field && isRange(one));
-      if (covered.length === 0 || path.only !== undefined) return [];
+      if (path.only !== undefined) return [];
+      const ranges = conjuncts.filter((one) => one.kind === 'field').filter(isRange);
+      const covered = ranges.filter(({ field }) => field === path.field);
+      const implied = ranges.filter(({ field }) => field === path.equals).map((one) => ({ ...one, field: path.field }));
+      if (covered.length + implied.length === 0) return [];
+      const branches = [this.#branch(path, [...covered, ...implied])];
       const isOrdered = path.field === this.#orderedBy;
-      return [{ branches: [this.#branch(path, covered)], isOrdered, isNarrow: false, isDisjoint: true, covered }];
+      return [{ branches, isOrdered, isNarrow: false, isDisjoint: true, covered }];
     });
   }
 

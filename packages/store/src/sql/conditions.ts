@@ -7,6 +7,11 @@ export const unfinished = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED'
 /** Nothing can become of the run any more: one that is left NotReady is PENDING for good. */
 export const over = "(state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED') OR state_name = 'NotReady')";
 
+/** When a run started, or is expected to. Word for word in indexes and statements, where `prefix` is the table's alias and a dot. */
+export function sortAt(prefix = ''): string {
+  return `COALESCE(${prefix}start_at, ${prefix}expected_start_at)`;
+}
+
 /** Conditions and their parameters, in one order. */
 export class Conditions {
   readonly #texts: string[] = [];

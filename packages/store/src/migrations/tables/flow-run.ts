@@ -1,5 +1,5 @@
 /** Flows and their runs. A run points to its flow by name, which is unique: `flow_run.flow_name` is `flow.name`. */
-import { over, unfinished } from '../../sql/conditions.ts';
+import { over, sortAt, unfinished } from '../../sql/conditions.ts';
 import type { Syntax } from '../../sql/dialect.ts';
 import { derivedReferences, referenceIndexes } from './references.ts';
 
@@ -7,9 +7,6 @@ const due = 'ON flow_run (wake_at, id, flow_name) WHERE wake_at IS NOT NULL';
 
 // A run that a sweep ended for want of a process has a `wake_at`: a process that serves its flow takes it up again.
 const lost = "wake_at IS NOT NULL AND state_type = 'CRASHED'";
-
-// What lists go by: when a run started, or is expected to. Word for word as in filters/columns.ts.
-const sortAt = 'COALESCE(start_at, expected_start_at)';
 
 export function flowRunTables(syntax: Syntax): string[] {
   return [flowTable(syntax), flowRunTable(syntax), ...indexes, ...referenceIndexes('flow_run')];
@@ -77,11 +74,15 @@ function flowRunTable(syntax: Syntax): string {
 
 const indexes = [
   'CREATE INDEX flow_run_parent ON flow_run (parent_flow_run_id, id) WHERE parent_flow_run_id IS NOT NULL',
+  'CREATE INDEX flow_run_parent_task ON flow_run (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL',
   'CREATE INDEX flow_run_root ON flow_run (root_flow_run_id, id) WHERE root_flow_run_id IS NOT NULL',
-  `CREATE INDEX flow_run_time ON flow_run (${sortAt}, state_type)`,
+  `CREATE INDEX flow_run_time ON flow_run (${sortAt()}, state_type)`,
   'CREATE INDEX flow_run_expected ON flow_run (expected_start_at, state_type)',
-  `CREATE INDEX flow_run_flow ON flow_run (flow_name, ${sortAt})`,
-  `CREATE INDEX flow_run_state ON flow_run (state_type, ${sortAt}) WHERE state_type <> 'COMPLETED'`,
+  `CREATE INDEX flow_run_flow ON flow_run (flow_name, ${sortAt()})`,
+  `CREATE INDEX flow_run_state ON flow_run (state_type, ${sortAt()}) WHERE state_type <> 'COMPLETED'`,
+  `CREATE INDEX flow_run_deployment ON flow_run (deployment_id, ${sortAt()}) WHERE deployment_id IS NOT NULL`,
+  `CREATE INDEX flow_run_queue ON flow_run (work_queue_id, ${sortAt()}) WHERE work_queue_id IS NOT NULL`,
+  'CREATE INDEX flow_run_next ON flow_run (next_start_at) WHERE next_start_at IS NOT NULL',
   'CREATE INDEX flow_run_end ON flow_run (end_at) WHERE end_at IS NOT NULL',
   'CREATE INDEX flow_run_name ON flow_run (name, id)',
   'CREATE UNIQUE INDEX flow_run_key ON flow_run (idempotency_key, flow_name) WHERE idempotency_key IS NOT NULL',
