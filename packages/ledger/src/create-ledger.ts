@@ -1,4 +1,4 @@
-/** The ledger over a store: makes what all use cases share, and puts them behind the kernel's port. */
+/** Composes a ledger: the use cases over a store, and the parts of a process that owns runs over the journal between them. */
 import { type Clock, ConfigurationError, type Ledger } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { createLimits } from './coordination/manage-limits.ts';
@@ -10,7 +10,7 @@ import { InterruptWatch } from './holder/interrupt-watch.ts';
 import { createCache } from './holder/leased-cache.ts';
 import { acquireLeased } from './holder/leased-slots.ts';
 import { OutcomeReader } from './holder/outcome-reader.ts';
-import { nothingRecorded } from './holder/recorded-children.ts';
+import { nothingRecorded } from './holder/recorded-runs.ts';
 import { RunExecution } from './holder/run-execution.ts';
 import type { Journal } from './journal/journal.ts';
 import { localJournal } from './local-journal.ts';
@@ -26,29 +26,29 @@ import { TaskDecider } from './state/task-decider.ts';
 import { createArtifacts, createVariables } from './use-cases/keep-records.ts';
 import { Sweeper } from './use-cases/sweep-runs.ts';
 
-/** What a ledger needs of the world. */
+/** A ledger's store, clock and process. */
 export interface LedgerOptions {
-  /** Whoever opened it closes it. */
+  /** It stays open when the ledger is closed. */
   readonly store: Store;
-  /** Decides nothing that other processes see: leases and due times are the database's. */
+  /** Leases and due times go by the database's clock, not by this one. */
   readonly clock: Clock;
-  /** Milliseconds since some instant, by a clock that nobody can set: tells when the time of day was (default: it is believed). */
+  /** Milliseconds by a clock that can't be set, which shows when the time of day was set (default: it never is). */
   readonly monotonic?: () => number;
   /** 0 <= n < 1. */
   readonly random: () => number;
-  /** Ids that grow in the order they are asked for (UUIDv7). */
+  /** Makes ids that grow (UUIDv7). */
   readonly ids: () => string;
-  /** This process, as others may check on it. */
+  /** The identity by which other processes check whether this one lives. */
   readonly process: ProcessIdentity;
   /** False only when it is certain that the process is gone; default: never certain. */
   readonly isProcessAlive?: (process: ProcessIdentity) => boolean;
   /** Extends the session's lease; default: a timer of the clock's, which a busy event loop delays. */
   readonly heartbeat?: Heartbeat;
-  /** How long this process holds its runs without a sign of life, in milliseconds (default 15,000). */
+  /** How long the session lasts after a heartbeat, in milliseconds (default 15,000). */
   readonly leaseMs?: number;
-  /** How often it gives one, in milliseconds (default 5,000). */
+  /** The interval of heartbeats, in milliseconds (default 5,000). */
   readonly heartbeatMs?: number;
-  /** How often it looks for cancellations of its runs where the store gives no hint, in milliseconds (default 1,000). */
+  /** The interval of looks for cancellations of owned runs, in case a notification is missed, in milliseconds (default 1,000). */
   readonly pollMs?: number;
   /** How long after the end of its lease a run is left to a process that may come back, in milliseconds (default 600,000). */
   readonly orphanGraceMs?: number;
@@ -58,13 +58,13 @@ const leaseDefaultMs = 15_000;
 const heartbeatDefaultMs = 5_000;
 const pollDefaultMs = 1_000;
 const orphanGraceDefaultMs = 600_000;
-/** A run that a sweep ended longer ago is not taken up by itself any more: its time may be long over. */
+/** A run that a sweep ended longer ago is not taken up without a request, because it may no longer be wanted. */
 const lostWithinMs = 7 * 24 * 60 * 60 * 1_000;
 
 /**
  * A ledger over a store, for one process. It opens its session with the first write.
  *
- * @param options the store and what the ledger needs of the world.
+ * @param options the store, clock, randomness and process.
  * @returns the ledger; its `close` ends the session and leaves the store open.
  * @example
  * const ledger = createLedger({ store, clock, random: Math.random, ids, process: { host: 'a', bootId: null, pid: 1, pidStartedAt: null } });
@@ -74,7 +74,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   return ledgerOver(options, { context, journal: localJournal(context) });
 }
 
-/** What a ledger works through. */
+/** The two sides of a ledger. */
 export interface LedgerParts {
   /** For the use cases from outside any session. */
   readonly context: LedgerContext;
@@ -93,7 +93,7 @@ export function ledgerOver(options: LedgerOptions, { context, journal }: LedgerP
   const claims = new Claims(holder);
   const sweeper = new Sweeper(context, session);
   return {
-    runs: createRuns(context, { session, outcomes, onChange: () => watch.hint() }),
+    runs: createRuns(context, { session, outcomes, onChange: () => watch.notify() }),
     limits: {
       ...createLimits(context),
       acquire: (request) => acquireLeased(holder, request),
@@ -133,12 +133,12 @@ export function ledgerOver(options: LedgerOptions, { context, journal }: LedgerP
   };
 }
 
-/** Whether a key is taken is known at a commit only, and what is begun has been shown by then. */
+/** Only a commit shows whether a key is taken, and a run that was started is visible before that. */
 function keyedBegin(flowName: string): ConfigurationError {
   return new ConfigurationError(`A run of '${flowName}' with an idempotency key is made by claimByKey.`, { flowName });
 }
 
-/** What the use cases share. */
+/** The context of the use cases. */
 export function contextOf(options: LedgerOptions): LedgerContext {
   const { store, clock, random, ids, process, isProcessAlive = () => true } = options;
   const { leaseMs = leaseDefaultMs, orphanGraceMs = orphanGraceDefaultMs } = options;

@@ -1,4 +1,4 @@
-/** Runs from outside: reading, and the use cases that move them. */
+/** Reads runs, and moves them from outside the process that owns them. */
 import { type FlowRunRecord, RunNotFound, type Runs } from '@millrace/kernel';
 import type { OutcomeReader } from './holder/outcome-reader.ts';
 import type { ActingSession, LedgerContext } from './state/ledger-context.ts';

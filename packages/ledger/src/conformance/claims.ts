@@ -19,7 +19,7 @@ import {
 
 export function exerciseClaims(make: MakeDatabase): void {
   describe('a claim by key', () => {
-    it('is won by one of many, and the others are told that it is held', async () => {
+    it('is won by one of many, and refused to the others as held', async () => {
       await using world = new World(make);
       const processes = [await world.start(), await world.start(), await world.start()];
       for (let round = 0; round < 10; round += 1) {
@@ -62,7 +62,7 @@ export function exerciseClaims(make: MakeDatabase): void {
       expect(begin).toThrow(expect.objectContaining({ code: 'ConfigurationError' }));
     });
 
-    it('takes up a run that a sweep had marked Crashed because nobody served it', async () => {
+    it('takes up a run that a sweep had marked Crashed because no process served its flow', async () => {
       await using world = new World(make);
       const here = await world.start();
       const there = await world.start();
@@ -120,8 +120,8 @@ export function exerciseClaims(make: MakeDatabase): void {
 
     it('slept past its lease is taken up, and what the old one writes is refused', async () => {
       await using world = new World(make);
-      const asleep = { heartbeatMs: 1e9, pollMs: Number.POSITIVE_INFINITY };
-      const [here, there] = [await world.start(asleep), await world.start()];
+      const withoutTimers = { heartbeatMs: 1e9, pollMs: Number.POSITIVE_INFINITY };
+      const [here, there] = [await world.start(withoutTimers), await world.start()];
       const old = await startFlow(world, here);
       const lost = interrupted(old);
       await world.expireLeases();
@@ -136,7 +136,7 @@ export function exerciseClaims(make: MakeDatabase): void {
       expect((await finishFlow(world, execution)).status).toBe('ACCEPT');
     });
 
-    it('slept past its lease keeps the runs that nobody took up', async () => {
+    it('slept past its lease keeps the runs that no other process took up', async () => {
       await using world = new World(make);
       const here = await world.start({ heartbeatMs: 1 });
       const execution = await startFlow(world, here);
@@ -262,14 +262,14 @@ export function exerciseClaims(make: MakeDatabase): void {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       const execution = await startFlow(world, here);
-      const heard = interrupted(execution);
+      const interrupt = interrupted(execution);
       await cancelFrom(there, world, flowRunOf(execution).id, 'by ann');
-      expect(await heard).toEqual({ kind: 'cancel', reason: 'by ann' });
+      expect(await interrupt).toEqual({ kind: 'cancel', reason: 'by ann' });
       const verdict = await execution.proposeFlow({ state: cancelled(world.clock.now()), by: 'engine' });
       expect(verdict.status).toBe('ACCEPT');
     });
 
-    it('and a value have one winner, and the loser is told', async () => {
+    it('and a value have one winner, and the loser gets its answer', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start({ pollMs: 1e9 }), await world.start()];
       const winners = new Set<string>();
@@ -299,7 +299,7 @@ export function exerciseClaims(make: MakeDatabase): void {
       expect(flowRunOf(execution)).toMatchObject({ state: { type: 'CANCELLING' }, outcome: null });
     });
 
-    it('of a run that nobody holds ends it and all below it at once', async () => {
+    it('of a run that no process owns ends it and all below it at once', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       const execution = await startFlow(world, here);

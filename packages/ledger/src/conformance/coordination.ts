@@ -1,4 +1,4 @@
-/** What runs share over all processes: slots, cache keys, variables, artifacts; and forks. */
+/** Shared over all processes: slots, cache keys, variables, artifacts; and forks. */
 import type { SlotRequest } from '@millrace/kernel';
 import { completed } from '@millrace/kernel';
 import { describe, expect, it, vi } from 'vitest';
@@ -29,7 +29,7 @@ export function exerciseCoordination(make: MakeDatabase): void {
   };
 
   describe('slots', () => {
-    it('are never given above the limit, whoever asks', async () => {
+    it('are never given above the limit, by any number of processes', async () => {
       await using world = new World(make);
       const processes = [await world.start(), await world.start()];
       const [here] = processes;

@@ -1,4 +1,4 @@
-/** What an execution records, and that nothing is told before it is durable. */
+/** An execution records runs, and shows nothing before it is durable. */
 import {
   cancelled,
   completed,
@@ -168,7 +168,7 @@ export function exerciseExecutions(make: MakeDatabase): void {
       expect((await here.ledger.claimById(childId, 'recompute')).status).toBe('ended');
       const state = completed(world.clock.now(), { name: StateName.RolledBack });
       await here.ledger.runs.propose(childId, { state, by: 'engine', move: 'rollback' });
-      // Its tasks are written under the token that they were, by whoever rolls them back.
+      // Its tasks are written under the token that they had, by the execution that rolls them back.
       child.proposeTask(task, { state, by: 'engine', move: 'rollback' });
       await child.committed();
       expect(await here.ledger.runs.flowRun(childId)).toMatchObject({ state: { name: 'RolledBack' }, outcome: null });

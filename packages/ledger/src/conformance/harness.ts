@@ -1,5 +1,5 @@
 /**
- * What every suite of the ledger needs: a database that several processes share, processes over it, and a clock that can
+ * Shared by all suites of the ledger: a database that several processes share, processes over it, and a clock that can
  * be moved. A suite is run by one test file a database.
  */
 import {

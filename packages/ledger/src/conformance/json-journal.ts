@@ -6,7 +6,7 @@ import { decodeThrown, encodeThrown } from '@millrace/kernel';
 import type { Journal, RowQueue } from '../journal/journal.ts';
 import { markRecorded, RowBatches } from './json-rows.ts';
 
-/** What crosses back: the JSON text of the answer, or of the error. */
+/** A message back: the JSON text of the answer, or of the error. */
 type Reply<TAnswer> = { readonly answer: TAnswer; readonly thrown?: never } | { readonly thrown: string };
 
 /** The verb as its caller has it, far from what it does. */
@@ -93,6 +93,6 @@ export function jsonJournal(near: Journal): Journal {
       offload: overJson(values.offload.bind(values)),
       fetch: overJson(values.fetch.bind(values)),
     },
-    watch: (listener) => near.watch((hint) => listener(hint)),
+    watch: (listener) => near.watch((notification) => listener(notification)),
   };
 }

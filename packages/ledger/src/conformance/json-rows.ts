@@ -36,7 +36,7 @@ interface Reply {
 
 type Waiter = PromiseWithResolvers<void>;
 
-/** What is queued and not sent yet. */
+/** Rows that are queued and not sent yet. */
 class Batch {
   readonly flows = new Map<FlowRunRecord, { readonly parent: FlowRunFence | null; readonly done: Waiter }>();
   readonly tasks = new Map<
@@ -106,7 +106,7 @@ export class RowBatches {
     return batch.logged.promise;
   }
 
-  /** What is queued from here on goes after what is asked next. */
+  /** Rows that are queued from here on follow the next verb. */
   cut(): void {
     this.#open = null;
   }
@@ -125,7 +125,7 @@ export class RowBatches {
   }
 }
 
-/** What the far side does with a batch. */
+/** The far side of a batch. */
 async function writeFar(far: RowQueue, text: string): Promise<string> {
   const { flows, tasks, logs } = JSON.parse(text) as Message;
   const written = flows.map(async ({ record, parent, keepsOutcome }) => {

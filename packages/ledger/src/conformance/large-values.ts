@@ -1,4 +1,4 @@
-/** Values that are too large for a row: recorded by reference, and given to whoever asks as they were. */
+/** Values that are too large for a row: recorded by reference, and read back unchanged. */
 import { completed } from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import { finishFlow, flowRunOf, type MakeDatabase, runTask, startFlow, startTask, World } from './harness.ts';

@@ -1,4 +1,4 @@
-/** States that somebody else proposes for a run that a process holds: what that process hears, and what stays open. */
+/** States that are proposed from outside for a run that a process owns: how that process is interrupted, and what stays open. */
 import { cancelled, failed, type Interrupt, scheduled, suspended } from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import { verifyStore } from '../verify.ts';
@@ -14,8 +14,8 @@ import {
 } from './harness.ts';
 
 export function exerciseMovesFromOutside(make: MakeDatabase): void {
-  describe('an end that somebody else gives to a run', () => {
-    it('ends what it started too, and is told to the process that was at work on it', async () => {
+  describe('an end that is given to a run from outside', () => {
+    it('ends what it started too, and interrupts the process that was at work on it', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       const execution = await startFlow(world, here);
@@ -23,10 +23,10 @@ export function exerciseMovesFromOutside(make: MakeDatabase): void {
       const child = await startFlow(world, here, { parentFlowRunId: id, rootFlowRunId: id, replayKey: 'child' });
       const task = startTask(world, child);
       await child.committed();
-      const heard = Promise.all([interrupted(execution), interrupted(child)]);
+      const interrupts = Promise.all([interrupted(execution), interrupted(child)]);
       const state = failed(world.clock.now(), { message: 'by ann' });
       expect((await there.ledger.runs.propose(id, { state, by: 'api' })).status).toBe('ACCEPT');
-      expect((await heard).map(({ kind }) => kind)).toEqual(['lost', 'lost']);
+      expect((await interrupts).map(({ kind }) => kind)).toEqual(['lost', 'lost']);
       await expect(finishFlow(world, execution)).rejects.toMatchObject({ code: 'StaleExecution' });
       expect((await there.ledger.runs.flowRun(id))?.state).toMatchObject({ type: 'FAILED', message: 'by ann' });
       expect((await there.ledger.runs.taskRun(task.id))?.state.type).toBe('CANCELLED');
@@ -45,7 +45,7 @@ export function exerciseMovesFromOutside(make: MakeDatabase): void {
   });
 
   describe('a cancellation that meets a write of the holder', () => {
-    it('is told with that write: what is stored is the live record from then on', async () => {
+    it('arrives with that write: what is stored is the live record from then on', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       const execution = await startFlow(world, here);

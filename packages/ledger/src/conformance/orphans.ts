@@ -20,7 +20,7 @@ import {
 const graceMs = 600_000;
 const patient = { orphanGraceMs: graceMs };
 /** It gives no sign of life, and notices nothing. */
-const asleep = { heartbeatMs: 1e9, pollMs: Number.POSITIVE_INFINITY };
+const withoutTimers = { heartbeatMs: 1e9, pollMs: Number.POSITIVE_INFINITY };
 const recover = (world: World) => ({ state: running(world.clock.now()), by: 'engine', move: 'recover' }) as const;
 
 export function exerciseOrphans(make: MakeDatabase): void {
@@ -57,7 +57,7 @@ export function exerciseOrphans(make: MakeDatabase): void {
 
     it('says since when: the end of its lease, also after a sweep freed what its process held', async () => {
       await using world = new World(make);
-      const [here, there] = [await world.start(asleep), await world.start(patient)];
+      const [here, there] = [await world.start(withoutTimers), await world.start(patient)];
       const { id } = flowRunOf(await startFlow(world, here));
       const of = async () => {
         const run = (await there.ledger.runs.flowRun(id)) ?? expect.unreachable();
@@ -74,7 +74,7 @@ export function exerciseOrphans(make: MakeDatabase): void {
 
     it('is ended as Crashed by a sweep only after the grace, counted from the end of its lease', async () => {
       await using world = new World(make);
-      const [here, there] = [await world.start(asleep), await world.start(patient)];
+      const [here, there] = [await world.start(withoutTimers), await world.start(patient)];
       const { id } = flowRunOf(await startFlow(world, here));
       const standalone = here.ledger.beginStandalone();
       const task = startTask(world, standalone);

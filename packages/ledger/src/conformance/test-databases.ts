@@ -41,7 +41,7 @@ export const makeFile: MakeDatabase = async (clock) => {
   };
 };
 
-/** Told by the run's set-up; empty when no server answers. */
+/** From the set-up of the test run; empty when no server answers. */
 export const postgresUrl = inject('postgresUrl');
 
 /** A schema for each world, dropped with it. The server's clock can't be moved, so what depends on it is made older. */

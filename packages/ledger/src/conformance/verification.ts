@@ -20,7 +20,7 @@ import {
 
 export function exerciseVerification(make: MakeDatabase): void {
   describe('verification', () => {
-    it('finds nothing in runs that completed, failed, were retried, crashed, were parked, cancelled or forked', async () => {
+    it('finds nothing in runs that completed, failed, were retried, crashed, were evicted, cancelled or forked', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       const now = () => world.clock.now();
@@ -44,9 +44,9 @@ export function exerciseVerification(make: MakeDatabase): void {
       again.queueFlow({ state: running(now()), by: 'engine' });
       await again.proposeFlow({ state: cancelled(now()), by: 'engine' });
       again.release();
-      const parked = await startFlow(world, here);
+      const evicted = await startFlow(world, here);
       const until = now() + 1e6;
-      await parked.park({
+      await evicted.park({
         proposal: { state: scheduled(now(), until, { details: { reason: { kind: 'sleep', until } } }), by: 'engine' },
         wakeAt: until,
       });
@@ -70,12 +70,12 @@ export function exerciseVerification(make: MakeDatabase): void {
         await finishFlow(world, done);
         done.release();
       }
-      const told: number[] = [];
+      const progress: number[] = [];
       const onProgress = ({ flowRuns, taskRuns }: { flowRuns: number; taskRuns: number }) =>
-        told.push(flowRuns + taskRuns);
+        progress.push(flowRuns + taskRuns);
       const { counts, findings } = await verifyWithCounts(here.store, { rowsMax: 2, onProgress });
       expect([counts.flowRuns, counts.taskRuns, findings]).toEqual([3, 2, []]);
-      expect(told).toEqual([2, 3, 5, 5]);
+      expect(progress).toEqual([2, 3, 5, 5]);
       expect((await verifyWithCounts(here.store)).counts).toEqual({ flowRuns: 6, taskRuns: 5, limits: 0 });
     });
 
@@ -130,7 +130,7 @@ export function exerciseVerification(make: MakeDatabase): void {
       expect(named(backwards.id).sort()).toEqual(['I4', 'I6']);
     });
 
-    it('finds task runs outside any flow that nobody holds', async () => {
+    it('finds task runs outside any flow that no session owns', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start({ pollMs: Number.POSITIVE_INFINITY }), await world.start()];
       const at = world.clock.now();

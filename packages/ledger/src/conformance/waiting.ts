@@ -1,4 +1,4 @@
-/** Runs that wait: parked, signalled, paused, asleep; and what a sweep does to those that nobody waits for. */
+/** Runs that wait: evicted, signalled, paused, sleeping; and the sweep of those that no process serves. */
 import { failed, type Ledger, resuming, running, scheduled, suspended } from '@millrace/kernel';
 import { describe, expect, it, vi } from 'vitest';
 import {
@@ -16,19 +16,19 @@ import {
 import { verifyStore } from '../verify.ts';
 
 export function exerciseWaiting(make: MakeDatabase): void {
-  const asleep = (now: number, until: number) =>
+  const sleeping = (now: number, until: number) =>
     ({ state: scheduled(now, until, { details: { reason: { kind: 'sleep', until } } }), by: 'engine' }) as const;
   const waitingFor = (now: number, name: string) =>
     ({ state: suspended(now, { details: { reason: { kind: 'signal', name, until: null } } }), by: 'engine' }) as const;
 
-  describe('a parked run', () => {
+  describe('an evicted run', () => {
     it('says why it does not run, and is taken up when it is due, with its attempt', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       const execution = await startFlow(world, here);
       const run = flowRunOf(execution);
       const until = world.clock.now() + 60_000;
-      await execution.park({ proposal: asleep(world.clock.now(), until), wakeAt: until });
+      await execution.park({ proposal: sleeping(world.clock.now(), until), wakeAt: until });
       expect(await there.ledger.runs.flowRun(run.id)).toMatchObject({
         sessionId: null,
         wakeAt: until,
@@ -43,7 +43,7 @@ export function exerciseWaiting(make: MakeDatabase): void {
       expect(flowRunOf(again)).toMatchObject({ crashCount: 0 });
     });
 
-    it('is woken by a signal, and by one that came before it was parked', async () => {
+    it('is woken by a signal, and by one that came before it was evicted', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       for (const early of [true, false]) {
@@ -86,13 +86,13 @@ export function exerciseWaiting(make: MakeDatabase): void {
       expect(flowRunOf(again).crashCount).toBe(0);
     });
 
-    it('is not parked when it is to be cancelled', async () => {
+    it('is not evicted when it is to be cancelled', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start({ pollMs: 1e9 }), await world.start()];
       const execution = await startFlow(world, here);
       await cancelFrom(there, world, flowRunOf(execution).id, 'by ann');
-      const parking = execution.park({ proposal: waitingFor(world.clock.now(), 'go'), wakeAt: null });
-      await expect(parking).rejects.toMatchObject({ code: 'RunCancelled' });
+      const evicting = execution.park({ proposal: waitingFor(world.clock.now(), 'go'), wakeAt: null });
+      await expect(evicting).rejects.toMatchObject({ code: 'RunCancelled' });
       expect((await there.ledger.runs.flowRun(flowRunOf(execution).id))?.sessionId).not.toBeNull();
     });
 
@@ -143,7 +143,7 @@ export function exerciseWaiting(make: MakeDatabase): void {
       await finishFlow(world, execution);
     });
 
-    it('that a wait took before its process died is given to that wait again, and to nobody else', async () => {
+    it('that a wait took before its process died is given to that wait again, and to no other', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       const execution = await startFlow(world, here);
@@ -164,7 +164,7 @@ export function exerciseWaiting(make: MakeDatabase): void {
       await finishFlow(world, again);
     });
 
-    it('that its wait refused, and so asked again, is given to nobody any more', async () => {
+    it('that its wait refused, and so asked again, is given to no wait any more', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       const execution = await startFlow(world, here);
@@ -184,7 +184,7 @@ export function exerciseWaiting(make: MakeDatabase): void {
       await finishFlow(world, again);
     });
 
-    it('that is not there is looked for without a commit, which would be a hint to look again', async () => {
+    it('that is not there is looked for without a commit, which would notify every process', async () => {
       await using world = new World(make);
       const here = await world.start({ pollMs: 1e9 });
       const execution = await startFlow(world, here);
@@ -201,14 +201,14 @@ export function exerciseWaiting(make: MakeDatabase): void {
     it('to a run that there is not is refused', async () => {
       await using world = new World(make);
       const { ledger } = await world.start();
-      await expect(ledger.runs.sendSignal('nobody', { name: 'go', payload: '1' })).rejects.toMatchObject({
+      await expect(ledger.runs.sendSignal('missing', { name: 'go', payload: '1' })).rejects.toMatchObject({
         code: 'RunNotFound',
       });
     });
   });
 
   describe('a sweep', () => {
-    it('marks Crashed what nobody serves, and leaves to others what they serve', async () => {
+    it('marks Crashed what no process serves, and leaves to others what they serve', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       const lonely = await startFlow(world, here, { flowName: 'lonely' });
@@ -246,7 +246,7 @@ export function exerciseWaiting(make: MakeDatabase): void {
       expect(flowRunOf(again)).toMatchObject({ runCount: 2, state: { type: 'FAILED' } });
     });
 
-    it('fails a paused run whose time is up, when nobody serves its flow', async () => {
+    it('fails a paused run whose time is up, when no process serves its flow', async () => {
       await using world = new World(make);
       const [here, there] = [await world.start(), await world.start()];
       const execution = await startFlow(world, here);
@@ -281,7 +281,7 @@ export function exerciseWaiting(make: MakeDatabase): void {
       expect((await finishFlow(world, own)).status).toBe('ACCEPT');
     });
 
-    it('that finds nothing writes nothing, as a commit is a hint to look again', async () => {
+    it('that finds nothing writes nothing, as a commit notifies every process', async () => {
       await using world = new World(make);
       const { ledger, store } = await world.start();
       await ledger.sweep();

@@ -13,21 +13,21 @@ import type { LedgerContext } from '../state/ledger-context.ts';
 /** Holders named in one answer. */
 const holdersMax = 20;
 
-/** Takes the slots, or says which limit is full and when to ask again. */
+/** Takes the slots, or says which limit is full and how long to wait. */
 export async function acquireSlots(context: LedgerContext, request: AcquireSlotsRequest): Promise<AcquireSlotsAnswer> {
   const wanted = { ...request, names: [...new Set(request.names)].sort() };
   const seen = await context.store.read((transaction) => lookAt(context, transaction, wanted));
   if (seen !== undefined) return seen;
   return await context.store.write(async (transaction) => {
-    // What is taken under a lease that is over counts for no process, and is taken by others too.
+    // A slot that is taken under a lease that is over counts for no process, so another could take it too.
     if (!(await transaction.sessions.isLive(request.sessionId))) return { status: 'lease-over' };
     return await take(context, transaction, wanted);
   });
 }
 
 /**
- * The answer where nothing is to be written: no limit is active, or one is full. Most names (a task's tags) have no limit,
- * and many wait for a full one: neither locks a row that the others need. undefined = there may be a slot.
+ * The answer if nothing has to be written, because no limit is active or one is full. Most names (a task's tags) have no limit, and
+ * many runs wait for a full one: neither should lock a row. undefined = there may be a slot.
  */
 async function lookAt(
   context: LedgerContext,
@@ -44,7 +44,7 @@ async function lookAt(
   return decision.kind === 'full' ? await fullAnswer(transaction, decision) : undefined;
 }
 
-/** Only slots that come back by themselves do so at an instant: for the others no statement is spent while the limit is locked. */
+/** Only rate slots depend on the time; for others no statement is spent while the limit is locked. */
 async function nowFor(transaction: Transaction, usage: readonly LimitUsage[]): Promise<number> {
   return usage.some(({ nextFreeAt }) => nextFreeAt !== null) ? await transaction.now() : 0;
 }
@@ -81,7 +81,7 @@ function impossible(decision: Extract<SlotDecision, { kind: 'impossible' }>, req
   return new ConfigurationError(message, { name, limit, occupy: request.occupy });
 }
 
-/** Who holds slots of the limit, oldest first. */
+/** The holders of slots of the limit, oldest first. */
 export async function holderIds(transaction: Transaction, name: string): Promise<readonly string[]> {
   const holders = await transaction.slots.holders(name, holdersMax);
   return holders.map(({ holderId }) => holderId).filter((id) => id !== null);

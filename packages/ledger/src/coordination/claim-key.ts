@@ -25,7 +25,7 @@ export async function putValue(
   { entry, leaseId }: { readonly entry: CacheEntry; readonly leaseId: string | null },
 ): Promise<void> {
   await store.write(async ({ cache }) => {
-    // One whose lease was over meanwhile may have been overtaken: what the present holder puts stays.
+    // If the lease was over meanwhile, another process may have the right now: its value must stay.
     if (leaseId === null || (await cache.release(leaseId))) await cache.put(entry);
   });
 }

@@ -1,7 +1,7 @@
 /**
- * Ends runs below a flow run that nobody runs any more, so that a run that has ended has no open child (law 1).
+ * Ends the open runs below a flow run that has ended, because a run that has ended has no open child (law 1).
  *
- * Each goes through the same rules as everybody; a child that is being cancelled is cancelled, whatever its parent became.
+ * The rules decide on each as on any other move; a child that is being cancelled is cancelled, whatever its parent became.
  */
 import {
   cancelled,
@@ -19,7 +19,7 @@ import type { LedgerContext } from '../state/ledger-context.ts';
 import { changesOf, enterState, flowSnapshot } from '../state/run-changes.ts';
 import { fenceOff } from './fence-off.ts';
 
-/** Runs ended at one look. */
+/** Runs ended in one page. */
 const pageSize = 500;
 
 /** Which end the children get, and when (epoch ms). */
@@ -29,7 +29,7 @@ export interface ChildrenEnd {
   readonly message: string;
 }
 
-/** What the children of a run that ended without a holder become. */
+/** The end of the children of a run that no process owns. */
 export function endOfChildren(parent: FlowRunRecord): ChildrenEnd {
   const { type, at } = parent.state;
   if (type === StateType.Crashed) return { at, type, message: 'The process of the parent flow run is gone.' };

@@ -1,8 +1,8 @@
-/** Ending a run in its holder's place: whatever that one still writes must be refused, also when it only slept (law 5). */
+/** Ends a run in place of its owner, whose later writes must be refused, even if it only slept (law 5). */
 import type { FlowRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 
-/** Raises the token of a run that somebody holds or held. The caller writes the run's end in the same transaction. */
+/** Raises the fencing token of a run that names a session. The caller writes the run's end in the same transaction. */
 export async function fenceOff(transaction: Transaction, run: FlowRunRecord): Promise<void> {
   if (run.sessionId === null) return;
   const { token, revision } = await transaction.flowRuns.claim(run, run.sessionId);

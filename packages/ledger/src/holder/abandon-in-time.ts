@@ -1,4 +1,4 @@
-/** Abandons a run, again and again after failures: a process that lives on would otherwise own for ever a run that it does not execute. */
+/** Leaves a run to other processes, with retries, because a process that lives on would otherwise own it for ever without running it. */
 import type { FlowRunRecord } from '@millrace/kernel';
 import type { HolderContext } from './holder-context.ts';
 

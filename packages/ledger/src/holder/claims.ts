@@ -1,17 +1,17 @@
 /**
  * Claims of this process: a run that is won becomes an execution.
  *
- * The journal can't know whether this process runs a run that its session owns: it was left over by an execution that was
- * abandoned, or it is running here, or another claim of this process has just won it. So such an answer is judged once the
- * claims that were under way have their answers, and a run that is not running here is claimed under its token.
+ * Only this process knows whether it runs a run that its session owns: an abandoned execution may have left the run over, or
+ * another claim of this process may just have won it. So the answer waits for the claims that are under way; a run that is not
+ * running here after that is claimed under its fencing token.
  */
 import type { Claim } from '@millrace/kernel';
 import type { ClaimAnswer, ClaimRequest } from '../journal/journal.ts';
 import type { HolderContext } from './holder-context.ts';
-import { recordedRunsOf } from './recorded-children.ts';
+import { recordedRunsOf } from './recorded-runs.ts';
 import { RunExecution } from './run-execution.ts';
 
-/** The answer to one request: what it won is in the table already. */
+/** The answer to one request. A run that it won is in the table already. */
 type Answered = Claim | Extract<ClaimAnswer, { status: 'own' }>;
 
 export class Claims {
@@ -36,7 +36,7 @@ export class Claims {
   }
 
   async #send(request: ClaimRequest): Promise<Answered> {
-    const answered = this.#adopt(request);
+    const answered = this.#request(request);
     this.#underWay.add(answered);
     try {
       return await answered;
@@ -45,7 +45,7 @@ export class Claims {
     }
   }
 
-  async #adopt(request: ClaimRequest): Promise<Answered> {
+  async #request(request: ClaimRequest): Promise<Answered> {
     const answer = await this.#context.journal.claim(request);
     if (answer.status !== 'claimed') return answer;
     const execution = new RunExecution(this.#context, answer.run, recordedRunsOf(answer.recorded));

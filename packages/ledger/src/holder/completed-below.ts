@@ -1,10 +1,10 @@
-/** What hangs on a run that an earlier execution completed: its body is not called again, so nobody comes by these. */
+/** The runs below one that an earlier execution completed: its body is not called again, so no call reaches them. */
 import { type FlowRunRecord, StateType, type TaskRunRecord } from '@millrace/kernel';
 import type { Journal } from '../journal/journal.ts';
 import type { AnyRun } from '../state/run-tree.ts';
-import type { RecordedRuns } from './recorded-children.ts';
+import type { RecordedRuns } from './recorded-runs.ts';
 
-/** All at any depth that completed, in the order in which they did. Most tasks called nothing: then nothing is read. */
+/** Completed runs at any depth, in the order of their ends. Most tasks called nothing; then nothing is read. */
 export async function completedBelow(
   journal: Journal,
   recorded: RecordedRuns,

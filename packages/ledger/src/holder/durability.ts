@@ -1,6 +1,6 @@
 /**
- * What an execution has queued and is not durable yet. The store answers with one promise a batch, shared by all writes of
- * one fence; here they are joined so that ten thousand who wait on the same batches wait on one promise.
+ * The writes of an execution that are queued and not durable yet. The store answers with one promise a batch, shared by all writes of
+ * one fence; here they are joined, so that ten thousand futures of the same batches await one promise.
  */
 
 const done: Promise<void> = Promise.resolve();
@@ -16,7 +16,7 @@ export class Durability {
     this.#onFailure = onFailure;
   }
 
-  /** Something was queued whose commit settles this promise. */
+  /** Adds a queued write, whose commit settles this promise. */
   track(queued: Promise<unknown>): void {
     if (queued === this.#latest || this.#waiting.has(queued)) return;
     this.#latest = queued;
@@ -31,7 +31,7 @@ export class Durability {
     );
   }
 
-  /** From now on everybody who waits is refused with this error. */
+  /** From now on every wait is refused with this error. */
   refuse(error: Error): void {
     this.#refusal ??= error;
     this.#gate = null;

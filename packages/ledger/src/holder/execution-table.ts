@@ -3,11 +3,11 @@ import type { FlowRunRecord } from '@millrace/kernel';
 import type { OwnedRun } from '../journal/journal.ts';
 import type { Activity } from '../session/activity.ts';
 
-/** An execution, as far as those who watch over it see it. */
+/** An execution, as far as the interrupt watch knows it. */
 export interface WatchedExecution {
   readonly flowRun: FlowRunRecord | null;
-  notice(stored: FlowRunRecord): void;
-  lose(cause: unknown): void;
+  handleStored(stored: FlowRunRecord): void;
+  fail(cause: unknown): void;
 }
 
 export class ExecutionTable {
@@ -22,7 +22,7 @@ export class ExecutionTable {
     return [...this.#byId.keys()];
   }
 
-  /** As the journal is asked about them: those whose rows are committed. */
+  /** The runs whose rows are committed, as a heartbeat names them. */
   owned(): readonly OwnedRun[] {
     const owned: OwnedRun[] = [];
     for (const { flowRun } of this.#byId.values()) {

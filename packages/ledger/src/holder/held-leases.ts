@@ -1,12 +1,12 @@
 /**
- * Slots and cache claims that this process holds, by holder, so that a run that ends gives back what it forgot to release
- * without a look into the database for each run.
+ * The slots and cache claims of this process, by holder, so that the end of a run releases its leftovers without a query for each
+ * run.
  *
- * Giving back never fails: what can't be written now is written later, for as long as the session lasts, whose end frees
- * all that is left. A body that was done is not told of a full disk by the slot that it let go.
+ * Giving back never fails: a release that can't be written now is written later, for as long as the session lasts, whose end
+ * frees all that is left. So a full disk does not fail a body that has already completed.
  *
- * A process that slept past its lease takes again the slots that its bodies still use, also where somebody else had them
- * meanwhile: then nobody gets one more before they are given back.
+ * A process that slept past its lease takes again the slots that its bodies still use, even if another process took them
+ * meanwhile: the limit is exceeded until they are given back, and no further slot is granted before that.
  */
 import type { Clock, TimerHandle } from '@millrace/kernel';
 import type { LeasedSlots, SlotVerbs } from '../journal/journal.ts';
@@ -25,7 +25,7 @@ export class HeldLeases {
   readonly #activity: Activity;
   readonly #holders = new Map<string, { readonly holderId: string; readonly slots: SlotsOfLease | null }>();
   readonly #leases = new Map<string, Set<string>>();
-  /** What could not be given back yet, by lease. */
+  /** Leases whose release could not be written yet. */
   readonly #owed = new Map<string, LeaseKind>();
   /** Leases that are being given back. */
   readonly #writing = new Map<string, Promise<void>>();
@@ -38,7 +38,7 @@ export class HeldLeases {
     this.#activity = activity;
   }
 
-  /** `slots` null = a cache claim: that is lost with the lease, as somebody else may have put the value. */
+  /** `slots` null = a cache claim: that is lost with the lease, because another process may have put the value. */
   add(leaseId: string, holderId: string, slots: SlotsOfLease | null): void {
     this.#holders.set(leaseId, { holderId, slots });
     const held = this.#leases.get(holderId);
@@ -47,14 +47,14 @@ export class HeldLeases {
     this.#activity.enter();
   }
 
-  /** It was given back by a write of the caller's. */
+  /** The caller's own write gave it back. */
   remove(leaseId: string): void {
     if (this.#forget(leaseId) !== undefined) this.#activity.leave();
   }
 
-  /** Resolves when others can have it, or when that has to be tried again later. */
+  /** Resolves when it is free, or when the release has to be tried again later. */
   giveBack(leaseId: string): Promise<void> {
-    // A run that ends gives back what it holds, and its task does so too: both wait for the one write.
+    // The end of a run and the body of its task both give a lease back: both wait for one write.
     const kind = this.#forget(leaseId);
     if (kind === undefined) return this.#writing.get(leaseId) ?? Promise.resolve();
     const written = this.#write(leaseId, kind).finally(() => this.#writing.delete(leaseId));
@@ -62,7 +62,7 @@ export class HeldLeases {
     return written;
   }
 
-  /** The run has ended: what it still holds is given back. */
+  /** Gives back all that a run, which has ended, still holds. */
   ended(runId: string): void {
     for (const leaseId of [...(this.#leases.get(runId) ?? [])]) void this.giveBack(leaseId);
   }

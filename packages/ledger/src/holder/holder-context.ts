@@ -1,4 +1,4 @@
-/** What the parts of a process that owns runs share. They know what is recorded only through the journal. */
+/** Shared by the parts of a process that owns runs. They reach the records only through the journal. */
 import type { Clock } from '@millrace/kernel';
 import type { Journal } from '../journal/journal.ts';
 import type { Activity } from '../session/activity.ts';
@@ -15,7 +15,7 @@ export interface HolderContext {
   readonly random: () => number;
   readonly ids: () => string;
   readonly session: Session;
-  /** What needs the session alive. */
+  /** Everything that needs the session alive. */
   readonly activity: Activity;
   readonly owned: ExecutionTable;
   readonly leases: HeldLeases;

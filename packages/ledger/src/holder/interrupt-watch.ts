@@ -1,8 +1,8 @@
 /**
- * Notices what others did to the runs of this process: a cancellation, a suspension, or that they are somebody else's now.
+ * Finds what other processes did to the runs of this one: a cancellation, a suspension, or a change of owner.
  *
- * A look reads only what was interrupted. It is taken after a hint of the store, and each `pollMs` where hints fail; only
- * while runs are held, so that a program that is done can end.
+ * A look reads only interrupted runs. It follows a notification of the store, and each `pollMs` in case one is missed; only
+ * while runs are owned, so that a program that is done can end.
  */
 import { type Clock, isStoreGone, StaleExecution, type TimerHandle } from '@millrace/kernel';
 import type { Journal, SessionVerbs } from '../journal/journal.ts';
@@ -17,18 +17,18 @@ export interface InterruptWatchOptions {
   readonly session: Session;
   readonly executions: ExecutionTable;
   readonly activity: Activity;
-  /** Infinity = only when told. */
+  /** Infinity = only after a notification. */
   readonly pollMs: number;
 }
 
-/** Hints closer together than this are one look. */
-const hintGapMs = 50;
+/** Notifications closer together than this are one look. */
+const notificationGapMs = 50;
 
 export class InterruptWatch {
   readonly #options: InterruptWatchOptions;
   #timer: TimerHandle | null = null;
-  #hints: { close(): void } | null = null;
-  #hinted = false;
+  #notifications: { close(): void } | null = null;
+  #isNotified = false;
   #looking: Promise<void> | null = null;
 
   constructor(options: InterruptWatchOptions) {
@@ -37,12 +37,12 @@ export class InterruptWatch {
     options.session.onReopened(() => void this.#handle({ isMissingLost: true }).catch(() => {}));
   }
 
-  /** Something was changed from outside by this very process. */
-  hint(): void {
-    if (this.#hinted || !this.#options.activity.busy) return;
-    this.#hinted = true;
+  /** This process itself changed a run from outside. */
+  notify(): void {
+    if (this.#isNotified || !this.#options.activity.busy) return;
+    this.#isNotified = true;
     this.#disarm();
-    this.#arm(hintGapMs);
+    this.#arm(notificationGapMs);
   }
 
   /** One look, joined with one under way. */
@@ -55,22 +55,22 @@ export class InterruptWatch {
 
   close(): void {
     this.#disarm();
-    this.#hints?.close();
-    this.#hints = null;
+    this.#notifications?.close();
+    this.#notifications = null;
   }
 
   #arm(delayMs: number): void {
     if (this.#timer !== null || !Number.isFinite(delayMs)) return;
     this.#timer = this.#options.clock.setTimer(delayMs, () => {
       this.#timer = null;
-      this.#hinted = false;
-      // Programs that end before their first look never pay for hints of other processes.
-      this.#hints ??= this.#options.watch((hint) => {
-        if (hint !== 'own-rows') this.hint();
+      this.#isNotified = false;
+      // Programs that end before their first look never pay for notifications of other processes.
+      this.#notifications ??= this.#options.watch((notification) => {
+        if (notification !== 'own-rows') this.notify();
       });
       this.look()
         .catch((error: unknown) => {
-          if (isStoreGone(error)) this.#loseAll(error);
+          if (isStoreGone(error)) this.#failAll(error);
         })
         .finally(() => {
           if (this.#options.activity.busy) this.#arm(this.#options.pollMs);
@@ -85,13 +85,13 @@ export class InterruptWatch {
 
   async #look(): Promise<void> {
     const { session } = this.#options;
-    // A row that is not there may be one that this process is about to commit.
+    // A missing row may be one that this process is about to commit.
     const wasLive = await this.#handle({ isMissingLost: false });
-    // A heartbeat in another thread can't say that it came too late.
+    // A heartbeat in another thread can't report that it came too late.
     if (!wasLive && session.isOpen) await session.extend();
   }
 
-  /** Hands on what became of the runs that this process owns. */
+  /** Interrupts the executions of runs that other processes changed. */
   async #handle({ isMissingLost }: { readonly isMissingLost: boolean }): Promise<boolean> {
     const { verbs, session, executions } = this.#options;
     const owned = executions.owned();
@@ -100,19 +100,19 @@ export class InterruptWatch {
       extend: null,
       owned,
     });
-    // The live record is left alone: its next write is refused and decided again on the stored row.
-    for (const stored of interrupted) executions.get(stored.id)?.notice(stored);
+    // The live record stays as it is: its next write meets a conflict and is retried on the stored row.
+    for (const stored of interrupted) executions.get(stored.id)?.handleStored(stored);
     const gone = new Set(isMissingLost ? [...lost, ...missing] : lost);
     for (const { flowRunId, fencingToken: token } of owned) {
       const execution = gone.has(flowRunId) ? executions.get(flowRunId) : undefined;
-      if (execution?.flowRun?.token === token) execution.lose(new StaleExecution({ flowRunId, token }));
+      if (execution?.flowRun?.token === token) execution.fail(new StaleExecution({ flowRunId, token }));
     }
     return wasLive;
   }
 
-  /** A body that writes nothing for an hour would work for nothing until then. */
-  #loseAll(cause: Error): void {
+  /** Interrupts all, because a body that writes nothing would otherwise work in vain. */
+  #failAll(cause: Error): void {
     const { executions } = this.#options;
-    for (const id of executions.ids) executions.get(id)?.lose(cause);
+    for (const id of executions.ids) executions.get(id)?.fail(cause);
   }
 }

@@ -1,4 +1,4 @@
-/** The task cache as this process uses it: the rights to compute that it holds are kept until it gives them back. */
+/** The task cache for this process, which keeps its rights to compute until it gives them back. */
 import type { Cache, CacheAnswer } from '@millrace/kernel';
 import type { CacheEntry } from '@millrace/store';
 import type { HolderContext } from './holder-context.ts';
@@ -37,7 +37,7 @@ async function hit(context: HolderContext, entry: CacheEntry): Promise<CacheAnsw
   return { status: 'hit', outcome: await fetched(context, entry), taskRunId: entry.taskRunId };
 }
 
-/** Outside any transaction: a large value takes its time. */
+/** Outside any transaction, because a large value takes its time. */
 function fetched({ journal }: HolderContext, { outcome, taskRunId }: CacheEntry): Promise<string> {
   return journal.values.fetch(outcome, { runId: taskRunId ?? 'cache' });
 }

@@ -1,4 +1,4 @@
-/** Takes slots for this process, which keeps them until it gives them back. Waiting is the caller's: an answer says when to ask again. */
+/** Takes slots for this process, which keeps them until it gives them back. The caller does the waiting. */
 import { ConfigurationError, type SlotAnswer, type SlotRequest } from '@millrace/kernel';
 import type { HolderContext } from './holder-context.ts';
 

@@ -1,10 +1,10 @@
-/** Outcomes of recorded runs, read when they are asked for. All that are asked for in one turn are one read; large ones come from blob storage. */
+/** Reads outcomes of recorded runs on demand: all requests of one turn of the event loop are one read. Large values come from blob storage. */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Journal } from '../journal/journal.ts';
 
 export class OutcomeReader {
   readonly #journal: Journal;
-  #asked: { readonly tasks: Set<string>; readonly flows: Set<string>; readonly answer: Promise<Outcomes> } | null =
+  #batch: { readonly tasks: Set<string>; readonly flows: Set<string>; readonly answer: Promise<Outcomes> } | null =
     null;
 
   constructor(journal: Journal) {
@@ -18,8 +18,8 @@ export class OutcomeReader {
   }
 
   async #stored(record: TaskRunRecord | FlowRunRecord): Promise<string | null> {
-    this.#asked ??= this.#open();
-    const { tasks, flows, answer } = this.#asked;
+    this.#batch ??= this.#open();
+    const { tasks, flows, answer } = this.#batch;
     ('taskKey' in record ? tasks : flows).add(record.id);
     return (await answer).get(record.id) ?? null;
   }
@@ -28,7 +28,7 @@ export class OutcomeReader {
     const tasks = new Set<string>();
     const flows = new Set<string>();
     const answer = Promise.resolve().then(() => {
-      this.#asked = null;
+      this.#batch = null;
       return this.#load([...tasks], [...flows]);
     });
     return { tasks, flows, answer };

@@ -1,8 +1,8 @@
 /**
- * One claimed flow run, or task runs outside any flow: see the kernel's `Execution` for what is promised.
+ * One claimed flow run, or task runs outside any flow: see the kernel's `Execution` for the contract.
  *
- * The record it holds is the truth while its token holds, so it decides in memory and queues. A row that somebody else
- * changed is read again and decided again; a stale token ends the execution.
+ * Its record is the truth while its fencing token is valid, so it decides in memory and queues. When another process changed
+ * the row, the decision is retried on the stored row; a stale token ends the execution.
  */
 import {
   decide,
@@ -32,15 +32,15 @@ import { completedBelow } from './completed-below.ts';
 import { Durability } from './durability.ts';
 import type { HolderContext } from './holder-context.ts';
 import { freshTaskRun } from '../state/fresh-records.ts';
-import { type RecordedRuns, recordedRunsOf } from './recorded-children.ts';
-import { park } from './park.ts';
+import { type RecordedRuns, recordedRunsOf } from './recorded-runs.ts';
+import { evictRun } from './evict-run.ts';
 import { SignalTaker } from './signal-taker.ts';
-import { StandaloneHold } from './standalone-owner.ts';
+import { StandaloneRuns } from './standalone-runs.ts';
 
 export class RunExecution implements Execution {
   readonly flowRun: FlowRunRecord | null;
   readonly #context: HolderContext;
-  readonly #standalone: StandaloneHold | null;
+  readonly #standalone: StandaloneRuns | null;
   #fence: Fence | null;
   readonly #durability: Durability;
   readonly #signals: SignalTaker | null;
@@ -49,7 +49,7 @@ export class RunExecution implements Execution {
   #interrupt: Interrupt | null = null;
   #listener: ((interrupt: Interrupt) => void) | null = null;
   #reloading: Promise<void> | null = null;
-  /** How often the stored row took the place of what was decided. */
+  /** How often a stored row replaced a refused decision. */
   #reloadCount = 0;
 
   constructor(context: HolderContext, flowRun: FlowRunRecord | null, recorded: RecordedRuns) {
@@ -57,8 +57,8 @@ export class RunExecution implements Execution {
     this.flowRun = flowRun;
     this.#recorded = recorded;
     this.#fence = flowRun === null ? null : { flowRunId: flowRun.id, token: flowRun.token };
-    this.#standalone = flowRun === null ? new StandaloneHold(context) : null;
-    this.#durability = new Durability((error) => this.lose(error));
+    this.#standalone = flowRun === null ? new StandaloneRuns(context) : null;
+    this.#durability = new Durability((error) => this.fail(error));
     this.#signals =
       flowRun === null ? null : new SignalTaker(context.journal.signals, flowRun, (record) => this.touch(record));
     if (flowRun !== null) context.owned.add(flowRun.id, this);
@@ -68,9 +68,9 @@ export class RunExecution implements Execution {
     return this.#recorded;
   }
 
-  /** Queues the row of a run that has just begun, under the token of the parent's execution if it has one. */
+  /** Queues the row of a run that has just started, under the token of the parent's execution if it has one. */
   insert(parentToken: number | null): void {
-    const run = this.#held();
+    const run = this.#owned();
     const { parentFlowRunId } = run;
     const isChild = parentFlowRunId !== null && parentToken !== null;
     const parent = isChild ? { flowRunId: parentFlowRunId, token: parentToken } : null;
@@ -131,9 +131,9 @@ export class RunExecution implements Execution {
   }
 
   async park(request: ParkRequest): Promise<void> {
-    const run = this.#held();
-    const parking = { run, request, signals: this.#signals };
-    Object.assign(run, await this.#guarded(() => park(this.#context, parking)));
+    const run = this.#owned();
+    const eviction = { run, request, signals: this.#signals };
+    Object.assign(run, await this.#guarded(() => evictRun(this.#context, eviction)));
     this.#context.owned.remove(run.id, this);
   }
 
@@ -149,7 +149,7 @@ export class RunExecution implements Execution {
   }
 
   async reread(): Promise<void> {
-    const run = this.#held();
+    const run = this.#owned();
     await this.committed();
     this.#recorded = recordedRunsOf(await this.#context.journal.snapshot(run.id));
   }
@@ -162,10 +162,10 @@ export class RunExecution implements Execution {
     abandonInTime(this.#context, run);
   }
 
-  /** What others have made of the run, where its body must hear of it. The live record is left as it is. */
-  notice(stored: FlowRunRecord): void {
-    const { token, state } = this.#held();
-    if (stored.token !== token) this.lose(this.#stale());
+  /** Interrupts the body if another process changed the stored run in a way that stops it. The live record stays as it is. */
+  handleStored(stored: FlowRunRecord): void {
+    const { token, state } = this.#owned();
+    if (stored.token !== token) this.fail(this.#stale());
     else if (stored.state.type === StateType.Cancelling && state.type !== StateType.Cancelling)
       this.#deliver({ kind: 'cancel', reason: stored.state.message ?? 'cancelled from outside' });
     else if (stored.state.type === StateType.Paused && state.type === StateType.Running)
@@ -179,8 +179,8 @@ export class RunExecution implements Execution {
     this.#listener?.(interrupt);
   }
 
-  /** Nothing more can be written: somebody else holds the run now, or what was queued could not be stored. */
-  lose(error: unknown): void {
+  /** Ends the execution, because another process owns the run now or a queued write could not be stored. */
+  fail(error: unknown): void {
     if (this.#lost !== null) return;
     const cause = error instanceof Error ? error : new Error(describeValue(error));
     this.#lost = cause;
@@ -191,7 +191,7 @@ export class RunExecution implements Execution {
   }
 
   #decideFlow(proposal: Proposal, outcome: string | null | undefined): Verdict {
-    const run = this.#held();
+    const run = this.#owned();
     const { clock, random } = this.#context;
     const verdict = decide(flowSnapshot(run, 'session', proposal.state.type), proposal, { now: clock.now(), random });
     const changes = changesOf(verdict);
@@ -204,24 +204,24 @@ export class RunExecution implements Execution {
     return verdict;
   }
 
-  /** Resolves with the verdict that was committed: another one when somebody else changed the run meanwhile. */
+  /** Resolves with the verdict that was committed: another one if another process changed the run meanwhile. */
   async #writeFlow(first: Verdict, proposal: Proposal, outcome: string | null | undefined): Promise<Verdict> {
-    const run = this.#held();
+    const run = this.#owned();
     let verdict = first;
     for (;;) {
       const decidedOn = this.#reloadCount;
       try {
         await this.#context.journal.rows.putFlowRun(run);
         if (decidedOn === this.#reloadCount) {
-          // What this write decided, not what the run became since: that may still be refused.
+          // The state of this write, not a later one of the run, because that may still be refused.
           const written = changesOf(verdict)?.state;
           if (written !== undefined && isTerminalType(written.type)) this.#context.owned.remove(run.id, this);
           return verdict;
         }
-        // Another write of ours found the row changed and read it again: what was written is that, and not this decision.
+        // Another write of this execution met a conflict and read the row again, so that row was written and not this decision.
       } catch (error) {
         if (!isRunChanged(error)) {
-          this.lose(error);
+          this.fail(error);
           throw this.#lost ?? error;
         }
         await this.#reload();
@@ -231,26 +231,26 @@ export class RunExecution implements Execution {
     }
   }
 
-  /** Children that a former execution left unfinished and this one never called end with their parent. */
+  /** Ends children that a former execution left unfinished and this one never called, with their parent. */
   async #endAbandoned(proposal: Proposal): Promise<void> {
     if (this.#recorded.size === 0) return;
     const { tasks, flows } = this.#recorded.abandoned();
     if (tasks.length + flows.length === 0) return;
-    const { id: flowRunId, token: fencingToken } = this.#held();
+    const { id: flowRunId, token: fencingToken } = this.#owned();
     const flowRunIds = flows.map(({ id }) => id);
     const { at } = proposal.state;
     await this.#guarded(() => this.#context.journal.endCalls({ flowRunId, fencingToken, at, tasks, flowRunIds }));
   }
 
-  /** The stored row takes the place of what was decided in vain. Joined: one reading serves all who wait. */
+  /** The stored row replaces the refused decision. Joined: one read serves every write that waits. */
   #reload(): Promise<void> {
-    const run = this.#held();
+    const run = this.#owned();
     this.#reloading ??= this.#context.journal
       .flowRun(run.id)
       .then((stored) => {
         if (stored === null || stored.token !== run.token) throw this.#refusal(this.#stale());
-        // Told here: from now on the live record is as it is stored, and nobody else sees what has changed.
-        this.notice(stored);
+        // Interrupt now: once the live record is as it is stored, nothing shows what has changed.
+        this.handleStored(stored);
         Object.assign(run, stored);
         this.#reloadCount += 1;
       })
@@ -269,16 +269,16 @@ export class RunExecution implements Execution {
   }
 
   #refusal(error: unknown): unknown {
-    if (isStale(error)) this.lose(error);
+    if (isStale(error)) this.fail(error);
     return this.#lost ?? error;
   }
 
   #stale(): StaleExecution {
-    const { id, token } = this.#held();
+    const { id, token } = this.#owned();
     return new StaleExecution({ flowRunId: id, token });
   }
 
-  #held(): FlowRunRecord {
+  #owned(): FlowRunRecord {
     if (this.flowRun === null) throw new TypeError('a task run outside any flow has no flow run');
     return this.flowRun;
   }

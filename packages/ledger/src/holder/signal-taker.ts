@@ -1,6 +1,6 @@
 /**
- * Signals of one execution. A wait that takes a signal once more refused what it was given: its record no longer names that,
- * and no wait gets it again.
+ * Signals of one execution. A wait that takes once more has refused its signal: the record no longer names that one, and no wait
+ * gets it again.
  */
 import { type FlowRunRecord, isTerminal, type SignalRecord, type TaskRunRecord } from '@millrace/kernel';
 import type { SignalVerbs } from '../journal/journal.ts';
@@ -11,7 +11,7 @@ export class SignalTaker {
   readonly awaited = new Set<string>();
   readonly #verbs: SignalVerbs;
   readonly #flowRun: FlowRunRecord;
-  /** Waits that were given, in this execution, what they had taken in an earlier one. */
+  /** Waits that looked, in this execution, for the signal that they had taken in an earlier one. */
   readonly #restored = new Set<string>();
   /** Waits that have, or are about to have, a signal of theirs. */
   readonly #served = new Set<TaskRunRecord>();
@@ -31,7 +31,7 @@ export class SignalTaker {
     return this.#restored.size > 0;
   }
 
-  /** Whether a wait has its signal, or is about to have it: its run, which is being parked, must be due at once. */
+  /** Whether a wait has its signal, or is about to have it: its run, which is being evicted, must be due at once. */
   get isSignalled(): boolean {
     for (const record of this.#served) if (isTerminal(record.state)) this.#served.delete(record);
     return this.#served.size > 0;

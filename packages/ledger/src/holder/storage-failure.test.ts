@@ -1,4 +1,4 @@
-/** That what could not be stored is never told as durable, and that its run can be taken up by another process. */
+/** A write that could not be stored is never shown as durable, and another process can take up its run. */
 import { running } from '@millrace/kernel';
 import { openStore, type Store } from '@millrace/store';
 import { describe, expect, it, vi } from 'vitest';
@@ -33,7 +33,7 @@ function refuseNext(store: Store): void {
 }
 
 describe('a write that is refused', () => {
-  it('is told to everybody who waits, also to those who ask later', async () => {
+  it('refuses every wait, also a later one', async () => {
     await using world = new World(makeMemory);
     const here = await world.start();
     const execution = await startFlow(world, here);
@@ -48,10 +48,10 @@ describe('a write that is refused', () => {
     await using world = new World(makeMemory);
     const [here, there] = [await world.start(), await world.start()];
     const execution = await startFlow(world, here);
-    const heard = interrupted(execution);
+    const interrupt = interrupted(execution);
     refuseNext(here.store);
     runTask(world, execution);
-    expect(await heard).toEqual({ kind: 'lost', cause: full });
+    expect(await interrupt).toEqual({ kind: 'lost', cause: full });
     await expect(finishFlow(world, execution)).rejects.toBe(full);
     execution.release();
     const { id } = flowRunOf(execution);
@@ -62,19 +62,19 @@ describe('a write that is refused', () => {
     });
   });
 
-  it('of the end of a run leaves it to the next process too, though its start is told after that end was decided', async () => {
+  it('of the end of a run leaves it to the next process too, though its start is shown after that end was decided', async () => {
     await using world = new World(makeMemory);
     const [here, there] = [await world.start(), await world.start()];
     const execution = here.ledger.beginFlowRun(flowInit(world.ids()));
     await execution.committed();
     const write = here.store.putFlowRun.bind(here.store);
-    const told = Promise.withResolvers<void>();
+    const shown = Promise.withResolvers<void>();
     const put = vi.spyOn(here.store, 'putFlowRun');
-    put.mockImplementationOnce((run) => write(run).then(() => told.promise));
+    put.mockImplementationOnce((run) => write(run).then(() => shown.promise));
     execution.queueFlow({ state: running(world.clock.now()), by: 'engine' });
     await here.ledger.flush();
     put.mockImplementationOnce(async () => {
-      told.resolve();
+      shown.resolve();
       await execution.committed();
       throw full;
     });

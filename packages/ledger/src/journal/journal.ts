@@ -1,11 +1,11 @@
 /**
- * The journal: the only way of the process that owns runs (sessions, executions, leases, interrupts) to what is recorded.
+ * The journal: the port through which a process that owns runs (sessions, executions, leases, interrupts) reads and writes records.
  *
  * In process each verb is a use case over the store. The same verbs are a wire protocol: every argument and every answer is
- * JSON data. Instants are numbers, what is absent is null or left out, and an error crosses as data that keeps its `code`.
+ * JSON data. Instants are numbers, an absent value is null or left out, and an error crosses as data that keeps its `code`.
  *
- * Order: rows and verbs that write are written in the order in which they were queued. A verb that only reads sees what is
- * committed. Every verb that writes a run names the session or the fencing token it acts under, and is refused
+ * Order: rows and verbs that write are written in the order in which they were queued. A verb that only reads sees committed
+ * rows. Every verb that writes a run names the session or the fencing token it acts under, and is refused
  * (StaleExecution) when that is no longer the run's.
  */
 import type {
@@ -28,19 +28,20 @@ import type { AnyRun } from '../state/run-tree.ts';
 
 /**
  * Rows, queued in process and written in batches: the hot path. Records are queued by reference and read when their batch is
- * written, so that repeated writes of one record are one row. What crosses a wire is the batch, its outcome (which runs were
- * refused, and the revision each written flow run has now) and the mark of its commit.
+ * written, so that repeated writes of one record are one row. A wire carries the batch (with each record that was read without its
+ * outcome marked, because writing it back must not erase the stored one), its result (the runs that were refused, and the new
+ * revision of each written flow run) and the mark of its commit.
  */
 export type RowQueue = Pick<Store, 'putFlowRun' | 'putTaskRun' | 'appendLogs' | 'flush'>;
 
 export interface Journal {
   readonly rows: RowQueue;
   readonly session: SessionVerbs;
-  /** Takes a run for the session: it gets the next fencing token, so that what its former owner still writes is refused. */
+  /** Takes a run for the session: it gets the next fencing token, so that later writes of its former owner are refused. */
   claim(request: ClaimRequest): Promise<ClaimAnswer>;
   /** The run as it is stored; null = it is gone. */
   flowRun(flowRunId: string): Promise<FlowRunRecord | null>;
-  /** What the run's executions recorded of its calls, without outcomes. */
+  /** The recorded calls of the run, without outcomes. */
   snapshot(flowRunId: string): Promise<RecordedRows>;
   /** All runs below it, at any depth, without parameters and outcomes. */
   tree(flowRunId: string): Promise<readonly AnyRun[]>;
@@ -48,7 +49,7 @@ export interface Journal {
   outcomes(request: OutcomesRequest): Promise<readonly (readonly [runId: string, outcome: string | null])[]>;
   /** Ends recorded calls that the code no longer makes, before their flow run ends. */
   endCalls(request: EndCallsRequest): Promise<void>;
-  /** Evicts a run that may have been signalled: one that was is due at once. Answers the run as it is stored now. */
+  /** Evicts a run that may have been signalled; if it was, it is due at once. Answers the stored run. */
   park(request: ParkRunRequest): Promise<FlowRunRecord>;
   /** Leaves an unfinished run to others, due at once. No crash is counted. */
   abandon(request: { readonly flowRunId: string; readonly fencingToken: number }): Promise<void>;
@@ -59,16 +60,16 @@ export interface Journal {
   readonly cache: CacheVerbs;
   /** Values too large for a row. */
   readonly values: Ledger['blobs'];
-  /** Notifies of commits. */
-  watch(listener: (hint: CommitHint) => void): { close(): void };
+  /** Calls the listener after commits. */
+  watch(listener: (notification: CommitHint) => void): { close(): void };
 }
 
-/** The lease under which a process holds whatever it holds. */
+/** The lease under which a process owns runs and holds slots. */
 export interface SessionVerbs {
   open(session: SessionInit): Promise<void>;
   /** Which flows the process can run. */
   announce(request: { readonly sessionId: string; readonly serves: readonly string[] }): Promise<void>;
-  /** Extends the lease, and answers what became of the runs that the process owns. */
+  /** Extends the lease, and answers how other processes changed the runs that this one owns. */
   heartbeat(request: HeartbeatRequest): Promise<HeartbeatAnswer>;
   /** Ends it. `abandonsRuns`: unfinished runs are left to others, due at once. */
   close(request: { readonly sessionId: string; readonly abandonsRuns: boolean }): Promise<void>;
@@ -90,7 +91,7 @@ export interface HeartbeatRequest {
   readonly owned: readonly OwnedRun[];
 }
 
-/** What a lease is extended with: one that is over is opened again, in one transaction with the slots that are still in use. */
+/** A lease that is over is opened again, in one transaction with the slots that are still in use. */
 export interface LeaseExtension {
   readonly session: SessionInit;
   readonly slots: readonly LeasedSlots[];
@@ -104,7 +105,7 @@ export interface OwnedRun {
 }
 
 export interface HeartbeatAnswer {
-  /** False = the lease was over: what was held may be another process's. */
+  /** False = the lease was over: another process may own the runs and hold the slots now. */
   readonly wasLive: boolean;
   /** Owned runs that another process changed in a way that may stop them, as they are stored. */
   readonly interrupted: readonly FlowRunRecord[];
@@ -116,11 +117,11 @@ export interface HeartbeatAnswer {
 
 export interface ClaimRequest {
   readonly sessionId: string;
-  /** By id; by the idempotency key of the record that is made if there is none with it. */
+  /** By id, or by idempotency key: then the run is made if no run has the key. */
   readonly run: { readonly id: string } | { readonly init: FlowRunInit & { readonly idempotencyKey: string } };
-  /** How one that has ended is moved on. */
+  /** How a run that has ended is moved on. */
   readonly move?: StartMove;
-  /** The fencing token of a run of the session's own that its process does not run: it may be claimed from the session itself. */
+  /** The fencing token of a run that the session owns but its process does not run: the claim may take it from the session itself. */
   readonly leftOver?: number;
 }
 
@@ -163,11 +164,11 @@ export interface HandOverRequest extends HandOver {
 }
 
 export interface SignalVerbs {
-  /** Whether a signal of the name can be taken: no commit, unlike a taking that finds none. */
+  /** Whether a signal of the name can be taken. It only reads, while a take that finds none is a commit all the same. */
   isUntaken(request: { readonly flowRunId: string; readonly name: string }): Promise<boolean>;
   /** The oldest one, consumed by the record in one transaction; null = there is none. */
   take(request: TakeSignalRequest): Promise<SignalRecord | null>;
-  /** One that was taken before. */
+  /** A signal that was taken before. */
   find(request: {
     readonly flowRunId: string;
     readonly name: string;
@@ -184,14 +185,14 @@ export interface TakeSignalRequest {
   readonly name: string;
 }
 
-/** What takes something for a session takes nothing when its lease is over. */
+/** A verb that takes something for a session takes nothing when the lease is over. */
 export interface LeaseOver {
   readonly status: 'lease-over';
 }
 
 export interface SlotVerbs {
   acquire(request: AcquireSlotsRequest): Promise<AcquireSlotsAnswer>;
-  /** Gives slots, or the right to compute a cache key, back. */
+  /** Gives back slots, or the right to compute a cache key. */
   release(request: { readonly leaseId: string; readonly kind: 'slots' | 'cache' }): Promise<void>;
 }
 
@@ -207,9 +208,9 @@ export type AcquireSlotsAnswer =
 
 export interface CacheVerbs {
   get(key: string): Promise<CacheEntry | null>;
-  /** The right to compute the value, one holder a key; the value if there is one and it need not be computed anew. */
+  /** The right to compute the value, one holder a key; or the value, if there is one and no refresh is wanted. */
   claim(request: ClaimKeyRequest): Promise<ClaimKeyAnswer>;
-  /** Writes the value and gives the right to compute it back; nothing under a right that was lost. */
+  /** Writes the value and gives the right to compute it back. Writes nothing under a right that was lost. */
   put(request: { readonly entry: CacheEntry; readonly leaseId: string | null }): Promise<void>;
   remove(key: string): Promise<boolean>;
 }
@@ -219,7 +220,7 @@ export interface ClaimKeyRequest {
   readonly leaseId: string;
   readonly holderId: string;
   readonly sessionId: string;
-  /** Whether the value is to be computed anew. */
+  /** Whether to compute the value again even if there is one. */
   readonly refresh: boolean;
 }
 

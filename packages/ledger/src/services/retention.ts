@@ -3,7 +3,7 @@ import { machineHost, type PruneCounts, type PruneOptions, pruneStore } from '@m
 import type { Service } from './service-shape.ts';
 import { type RunningService, type ServiceHost, startService } from './service-runner.ts';
 
-/** Which age is old, and what the service needs of the world. */
+/** The ages, store, clock and name of a retention service. */
 export interface RetentionOptions
   extends Omit<ServiceHost, 'clock'>,
     Omit<PruneOptions, 'limit' | 'signal' | 'now' | 'clock'> {

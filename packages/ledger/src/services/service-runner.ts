@@ -3,7 +3,7 @@ import type { Clock, TimerHandle } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import type { Service, ServiceStatus } from './service-shape.ts';
 
-/** What a runner needs of the world. */
+/** A runner's store, clock and name. */
 export interface ServiceHost {
   readonly store: Store;
   /** Of this process, with timers that need not keep it alive. Only the database's clock decides whether a turn is due. */

@@ -1,12 +1,12 @@
 /**
- * Counts what needs the session alive: runs held, slots held, flows served. Timers run only while the count is above zero,
+ * Counts all that needs the session alive: runs owned, slots held, flows served. Timers run only while the count is above zero,
  * so that a process whose work is done can end.
  */
 
 export interface ActivityListener {
-  /** The first thing began. */
+  /** The count left zero. */
   begin(): void;
-  /** The last thing ended. */
+  /** The count is zero again. */
   end(): void;
 }
 

@@ -1,13 +1,13 @@
-/** What keeps a session's lease from running out: a port, so that a busy event loop need not look like a dead process. */
+/** Port: keeps a session's lease from running out, so that a busy event loop does not look like a dead process. */
 
 /** The lease to extend. */
 export interface HeartbeatTarget {
   readonly sessionId: string;
   /** How often, in milliseconds. */
   readonly everyMs: number;
-  /** For how long each time, in milliseconds. */
+  /** The lease after each beat, in milliseconds. */
   readonly ttlMs: number;
-  /** To be called when it can't go on: the ledger then does it itself. */
+  /** Called when the heartbeat can't continue: the ledger then extends the lease itself. */
   failed(): void;
 }
 

@@ -1,9 +1,9 @@
 /**
- * This process's session: one lease for all that it holds (law 5).
+ * This process's session: one lease for its runs and slots (law 5).
  *
  * Opened with the first write that needs it, queued right before that write, so that a short program pays no commit of its
- * own for it. When it was lost (the process slept past its lease) it is opened again under its id: runs that nobody took
- * up meanwhile are held again by that, and the token tells of the others.
+ * own for it. When it was lost (the process slept past its lease) it is opened again under its id: it owns again the runs that no
+ * process took up meanwhile, and the fencing token shows the others.
  *
  * States: unopened, open, closed.
  */
@@ -51,7 +51,7 @@ export class Session {
     return this.#serves;
   }
 
-  /** Called after the session was found lost and opened again: what was held may be somebody else's now. */
+  /** Called after the session was found lost and opened again: another process may own its runs and hold its slots now. */
   onReopened(listener: () => void): void {
     this.#lostListener = listener;
   }
@@ -83,7 +83,7 @@ export class Session {
     if (this.#options.activity.busy) this.#arm();
   }
 
-  /** Whether it is to be kept: false before its first use, in a rest, and after its end. */
+  /** False before its first use, during a rest, and after its end. */
   get isOpen(): boolean {
     return this.#state === 'open';
   }
@@ -97,7 +97,7 @@ export class Session {
     if (!wasLive) this.#lostListener();
   }
 
-  /** Takes something for the session, once more for as long as its lease was found over and could be opened again. */
+  /** Takes something for the session, and tries again while its lease was over and could be opened again. */
   async taking<T extends { readonly status: string }>(take: () => Promise<T>): Promise<Exclude<T, LeaseOver>> {
     for (;;) {
       const answer = await take();
@@ -124,19 +124,19 @@ export class Session {
     await verbs.announce({ sessionId: this.id, serves });
   }
 
-  /** Gives up the lease while nothing is held. The next write that needs one opens it again. */
+  /** Ends the lease while nothing needs it. The next write that needs one opens it again. */
   async rest(): Promise<void> {
     if (this.#state !== 'open' || this.#options.activity.busy) return;
     const external = this.#external;
     this.#state = 'unopened';
     this.#external = null;
     this.#disarm();
-    // Queued now: who opens it again from here on does so after this.
+    // Queued now, so that a later opening comes after it.
     const closed = this.#options.verbs.close({ sessionId: this.id, abandonsRuns: false });
     await Promise.all([external?.stop(), closed]);
   }
 
-  /** Gives up the lease in order: what is still held is left to others at once, and no crash is counted. */
+  /** Ends the lease in order: unfinished runs are left to other processes at once, and no crash is counted. */
   async close(): Promise<void> {
     const wasOpen = this.#state === 'open';
     this.#state = 'closed';
@@ -180,7 +180,7 @@ export class Session {
     });
   }
 
-  /** A beat that fails is made up for by the next one; writes of this process tell of what is wrong. */
+  /** The next beat makes up for one that fails, and the writes of this process report what is wrong. */
   #beat(): void {
     this.extend().catch(() => {});
   }

@@ -1,17 +1,17 @@
 /**
- * Notices that the time of day was set. A lease is a time of day: when that jumps on, every lease seems to be over until its
- * holder's next sign of life. So for as long as a lease nobody who may live is taken for gone.
+ * Finds out that the time of day was set. A lease ends at a time of day: when that jumps ahead, every lease seems to be over until
+ * its holder's next heartbeat. So for the length of a lease no process that may live is taken for gone.
  */
 import type { Clock } from '@millrace/kernel';
 
 export interface ClockWatchOptions {
   readonly clock: Pick<Clock, 'now'>;
-  /** Milliseconds since some instant, which nobody can set; undefined = there is nothing to compare with. */
+  /** Milliseconds by a clock that can't be set; undefined = there is nothing to compare with. */
   readonly monotonic: (() => number) | undefined;
   readonly leaseMs: number;
 }
 
-/** What a clock is corrected by now and then. */
+/** Ordinary corrections of a clock stay below this. */
 const correctionMaxMs = 1_000;
 
 export class ClockWatch {
@@ -24,7 +24,7 @@ export class ClockWatch {
     this.#apart = options.clock.now() - (options.monotonic?.() ?? 0);
   }
 
-  /** Whether a lease that seems to be over is over. Asked after the lease and the database's time were read. */
+  /** Whether a lease that seems to be over is over. Call it after the lease and the database's time were read. */
   isSettled(): boolean {
     const { clock, monotonic, leaseMs } = this.#options;
     if (monotonic === undefined) return true;

@@ -1,7 +1,7 @@
-/** Records of runs that begin: PENDING, and complete, so that nobody ever sees a half-made one. */
+/** Records of new runs: PENDING, and complete, so that a half-made one is never visible. */
 import { type FlowRunInit, type FlowRunRecord, pending, type TaskRunInit, type TaskRunRecord } from '@millrace/kernel';
 
-/** A flow run that the session holds from its first moment. */
+/** A flow run that the session owns from its first moment. */
 export function freshFlowRun(init: FlowRunInit, now: number, sessionId: string | null): FlowRunRecord {
   return {
     kind: 'flow',
@@ -43,7 +43,7 @@ export function freshFlowRun(init: FlowRunInit, now: number, sessionId: string |
   };
 }
 
-/** A task run (or step, sleep, signal wait, pause): in a flow run, or outside any flow and held by a session. */
+/** A task run (or step, sleep, signal wait, pause): in a flow run, or outside any flow and owned by a session. */
 export function freshTaskRun(
   init: TaskRunInit,
   now: number,

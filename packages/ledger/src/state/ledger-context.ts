@@ -1,4 +1,4 @@
-/** What all use cases share. Made once by `createLedger`; nothing in it is global, and nothing in it is of one session. */
+/** Shared by all use cases. Made once by `createLedger`; nothing in it is global, and nothing in it belongs to one session. */
 import type { Clock } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import type { ClockWatch } from './clock-watch.ts';

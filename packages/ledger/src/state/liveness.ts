@@ -1,4 +1,4 @@
-/** Who holds a run: a session that is not over, of a process that is not known to be dead. */
+/** The holder of a run: a session that is not over, of a process that is not known to be dead. */
 import type { FlowRunRecord, RunHolder } from '@millrace/kernel';
 import type { SessionRecord, Transaction } from '@millrace/store';
 import type { ClockWatch } from './clock-watch.ts';
@@ -10,7 +10,7 @@ export interface LivenessProbe {
   readonly clockWatch: Pick<ClockWatch, 'isSettled'>;
 }
 
-/** Who holds the run, as the rules see it. */
+/** The holder of the run, as the rules see it. */
 export async function holderOf(
   probe: LivenessProbe,
   transaction: Transaction,

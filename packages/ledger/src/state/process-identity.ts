@@ -1,13 +1,13 @@
-/** Who a process is among others, as far as its system tells. Claims use it: a dead process's run need not wait for its lease. */
+/** The identity of a process, as far as its system knows it. With it a dead process's run need not wait for the lease. */
 import type { SessionRecord } from '@millrace/store';
 
-/** One process. Null where the system doesn't say. */
+/** One process. Null where the system doesn't know. */
 export interface ProcessIdentity {
   readonly host: string;
-  /** Tells one boot (and process namespace) of a machine from the next. */
+  /** Differs from one boot (and process namespace) of a machine to the next. */
   readonly bootId: string | null;
   readonly pid: number;
-  /** Tells a process from a later one of the same number. */
+  /** Differs from one process to a later one of the same number. */
   readonly pidStartedAt: number | null;
 }
 
@@ -21,7 +21,7 @@ export function processOf(session: SessionRecord): ProcessIdentity {
   };
 }
 
-/** Whether they are one process, as far as their system tells. */
+/** Whether they are one process, as far as their system knows. */
 export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
   return (
     one.pid === other.pid &&

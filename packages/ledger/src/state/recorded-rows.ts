@@ -1,4 +1,4 @@
-/** What a flow run's executions have recorded of its calls: one read, without outcomes. */
+/** The recorded calls of a flow run: one read, without outcomes. */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 
@@ -8,7 +8,7 @@ export interface RecordedRows {
   readonly flows: readonly FlowRunRecord[];
 }
 
-/** Of a run that has just begun. */
+/** Of a run that has just started. */
 export const noRows: RecordedRows = { tasks: [], flows: [] };
 
 export async function readRecordedRows(transaction: Transaction, flowRunId: string): Promise<RecordedRows> {

@@ -1,11 +1,11 @@
-/** Telling the store's refusals apart, by code: they may come from another copy of its package. */
+/** Classifies the store's refusals by code, because they may come from another copy of its package. */
 
-/** Whether somebody else holds the run now. */
+/** Whether another process owns the run now. */
 export function isStale(error: unknown): boolean {
   return codeOf(error) === 'StaleExecution';
 }
 
-/** Whether somebody else changed the run since it was read. */
+/** Whether the run was changed since it was read. */
 export function isRunChanged(error: unknown): boolean {
   return codeOf(error) === 'RUN_CHANGED';
 }
@@ -14,10 +14,10 @@ function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
-/** More often than anybody can change one run between a reading and a writing. */
+/** A bound that no series of real conflicts reaches. */
 const triesMax = 50;
 
-/** Does it again while somebody else changes the run in between. */
+/** Calls the body again while the run changes between its read and its write. */
 export async function retryOnConflict<T>(body: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

@@ -1,5 +1,6 @@
 /**
- * From a stored run to what the rules see, and from a verdict back to the row: the columns beside the state follow from it.
+ * Makes the snapshot that the rules see from a stored run, and writes a verdict back into the row with the columns that follow from
+ * the new state.
  */
 import {
   applyChanges,
@@ -18,7 +19,7 @@ import {
   type WaitReason,
 } from '@millrace/kernel';
 
-/** What the rules see of a flow run. */
+/** A flow run as the rules see it. */
 export function flowSnapshot(run: FlowRunRecord, holder: RunHolder, to: StateType): RunSnapshot {
   return {
     kind: 'flow',
@@ -38,7 +39,7 @@ export function flowSnapshot(run: FlowRunRecord, holder: RunHolder, to: StateTyp
 
 const none: readonly string[] = [];
 
-/** The changes that a verdict writes; undefined = nothing is written. */
+/** The changes that a verdict writes; undefined = none. */
 export function changesOf(verdict: Verdict): RunChanges | undefined {
   if (verdict.status === 'ACCEPT') return verdict.changes;
   return verdict.status === 'REJECT' ? (verdict.changes ?? undefined) : undefined;
@@ -53,7 +54,7 @@ export function enterState(run: FlowRunRecord, changes: RunChanges): void {
   run.wakeAt = wakeTime(run);
   if (isTerminalType(type)) run.sessionId = null;
   else if (isNotReady(run.state)) {
-    // It never starts: nobody holds it, and nobody is to take it up.
+    // It never starts, so no session owns it and no process takes it up.
     run.sessionId = null;
     run.wakeAt = null;
   }
@@ -69,7 +70,7 @@ function waitReason(type: StateType, details: StateDetails | null): WaitReason |
   return { kind: 'input', key: details?.pauseKey ?? '', until: details?.pauseTimeoutAt ?? null };
 }
 
-/** When a run that nobody holds wants to be taken up. One that ended for want of a process does, while crashes are left to it. */
+/** When an unowned run is to be taken up. A run that ended because its process was gone is, while it has crash retries left. */
 function wakeTime({ state: { type, at, details }, crashCount, policy }: FlowRunRecord): number | null {
   if (type === StateType.Crashed)
     return details?.reason?.kind === 'orphaned' && crashCount <= policy.crashRetries ? at : null;
@@ -77,7 +78,7 @@ function wakeTime({ state: { type, at, details }, crashCount, policy }: FlowRunR
   return type === StateType.Paused ? (details?.pauseTimeoutAt ?? null) : null;
 }
 
-/** The outcome goes with the end that it was proposed for. */
+/** Stores the outcome, unless the rules chose another state than the proposed one. */
 export function takeOutcome(
   run: { state: { readonly type: StateType }; outcome: string | null },
   proposal: Proposal,

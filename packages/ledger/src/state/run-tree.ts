@@ -1,6 +1,6 @@
 /**
- * The runs below a flow run by who called them, and what depends on what: callers on their calls, and calls on the inputs
- * that are recorded with them.
+ * The runs below a flow run by caller, and their dependencies: of callers on their calls, and of calls on the inputs that are
+ * recorded with them.
  */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
@@ -21,7 +21,7 @@ export async function readTree(transaction: Transaction, rootId: string): Promis
   return runs;
 }
 
-/** The order in which runs were made: within a millisecond ids tell, because they grow. */
+/** The order in which runs were made: within a millisecond by id, because ids grow. */
 export function inCallOrder(left: AnyRun, right: AnyRun): number {
   return left.createdAt - right.createdAt || (left.id < right.id ? -1 : left.id === right.id ? 0 : 1);
 }
@@ -41,7 +41,7 @@ export function attemptIn({ replayKey }: AnyRun, taskRunId: string): number | un
 export class RunTree {
   readonly #byId: ReadonlyMap<string, AnyRun>;
   readonly #children: ReadonlyMap<string, readonly AnyRun[]>;
-  /** By the run that is an input. */
+  /** Keyed by the run that is an input. */
   readonly #consumers: ReadonlyMap<string, readonly AnyRun[]>;
 
   constructor(runs: readonly AnyRun[]) {
@@ -89,7 +89,7 @@ export class RunTree {
     return found;
   }
 
-  /** What is done again with the calls: whatever has one of them as an input, at any distance; and what called all these. */
+  /** The runs that are redone with the calls: all that have one of them as an input, at any distance; and the callers of all these. */
   downstreamOf(again: readonly AnyRun[]): { readonly redone: Set<string>; readonly callers: ReadonlySet<string> } {
     const redone = new Set<string>();
     const callers = new Set<string>();
@@ -110,7 +110,7 @@ export class RunTree {
     return { redone, callers };
   }
 
-  /** The inputs of the calls and of what made them, at any distance. */
+  /** The inputs of the calls and of their callers, at any distance. */
   upstreamOf(again: readonly AnyRun[]): ReadonlySet<string> {
     const found = new Set<string>();
     const seen = new Set<string>();

@@ -1,4 +1,4 @@
-/** The record of a run that is evicted: in the state that it waits in, and owned by no session. */
+/** Puts the record of a run that is evicted into the state in which it waits, owned by no session. */
 import { decide, type FlowRunRecord, type ParkRequest, RunCancelled, type State, StateType } from '@millrace/kernel';
 import { changesOf, enterState, flowSnapshot } from './run-changes.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Task runs of one execution: decided in memory, as the holder's record is the truth while its token holds, and queued.
+ * Decides on task runs in memory, because the owner's record is the truth while its fencing token is valid.
  *
- * The hottest path of all: three calls a task run. It allocates a record, its states and the verdicts, and no promise.
+ * The hottest path: three calls a task run. It allocates a record, its states and the verdicts, but no promise.
  */
 import {
   applyChanges,
@@ -48,7 +48,7 @@ export class TaskDecider {
     this.#context = { now: 0, random };
   }
 
-  /** The verdict, written into the record as far as it writes anything. */
+  /** Returns the verdict, after writing its changes into the record. */
   propose(
     task: { readonly record: TaskRunRecord; readonly flowRun: FlowRunRecord | null },
     proposal: Proposal,
@@ -75,7 +75,7 @@ export class TaskDecider {
   }
 }
 
-/** The columns beside the state that follow from it. */
+/** Sets the columns that follow from the new state. */
 function followState(record: TaskRunRecord, previous: State, flowRun: FlowRunRecord | null): void {
   const { type, details } = record.state;
   if (type === StateType.Running) {

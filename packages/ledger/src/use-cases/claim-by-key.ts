@@ -5,7 +5,7 @@ import { freshFlowRun } from '../state/fresh-records.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 import { noRows } from '../state/recorded-rows.ts';
 import { retryOnConflict } from '../state/retry-on-conflict.ts';
-import { claimLocked, refusalOf } from './claim-run.ts';
+import { claimLockedRun, refusalOf } from './claim-run.ts';
 
 /** A run that a sweep marked Crashed, because no process served its flow, is taken up again by a claim of its key. */
 export async function claimByKey(
@@ -26,8 +26,8 @@ export async function claimByKey(
       if (inserted) return { status: 'claimed', run, recorded: noRows };
       const locked = (await transaction.flowRuns.getForUpdate(run.id)) ?? run;
       const move = locked.crashCount <= locked.policy.crashRetries ? moveFor(locked, 'taken-up') : undefined;
-      const asked = move === undefined ? request : { ...request, move };
-      return await claimLocked(context, transaction, { run: locked, request: asked });
+      const claim = move === undefined ? request : { ...request, move };
+      return await claimLockedRun(context, transaction, { run: locked, request: claim });
     }),
   );
 }

@@ -1,7 +1,7 @@
 /**
- * Takes up a flow run that exists: one whose process died, one that is parked and due, one that has ended and is moved on.
+ * Takes up a flow run that exists: one whose process died, one that was evicted and is due, one that has ended and is moved on.
  *
- * One transaction. Who wins gets the next token, so that whatever the former holder still writes is refused (law 5). A run
+ * One transaction. The winner gets the next fencing token, so that later writes of the former owner are refused (law 5). A run
  * whose process died too often ends as Crashed here.
  */
 import {
@@ -24,7 +24,7 @@ import type { ClaimAnswer, ClaimRequest } from '../journal/journal.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 import { liveSessionOf } from '../state/liveness.ts';
 import { readRecordedRows } from '../state/recorded-rows.ts';
-import { carryOut } from './propose-state.ts';
+import { applyProposal } from './propose-state.ts';
 
 /** Throws RunNotFound. */
 export async function claimRun(context: LedgerContext, request: ClaimRequest, flowRunId: string): Promise<ClaimAnswer> {
@@ -35,11 +35,11 @@ export async function claimRun(context: LedgerContext, request: ClaimRequest, fl
   if (seen?.refusal !== undefined) return seen.refusal;
   return await retryOnConflict(() =>
     context.store.write(async (transaction) => {
-      // Several processes take up what is due: what another has locked it is about to take up itself.
+      // Several processes take up due runs: a process that has locked one is about to take it up itself.
       const run = await transaction.flowRuns.getUnlocked(flowRunId);
       if (run === undefined && seen !== undefined) return { status: 'held', run: seen.run };
       if (run === undefined) throw new RunNotFound({ runId: flowRunId });
-      return await claimLocked(context, transaction, { run, request });
+      return await claimLockedRun(context, transaction, { run, request });
     }),
   );
 }
@@ -65,7 +65,7 @@ export async function refusalOf(
 }
 
 /** Claims a run that the transaction has locked. */
-export async function claimLocked(
+export async function claimLockedRun(
   context: LedgerContext,
   transaction: Transaction,
   { run, request }: RunClaim,
@@ -78,14 +78,14 @@ export async function claimLocked(
   } else if (run.sessionId !== null) {
     if (!(await countCrash(context, transaction, run))) return { status: 'ended', run, endedHere: true };
     if (run.parentFlowRunId === null && awaitsResume(run.state)) return await keepSuspended(transaction, run);
-  } else if (await isParkedStill(transaction, run, move)) {
+  } else if (await isNotDue(transaction, run, move)) {
     return { status: 'parked', run };
   }
   const claimed = await transaction.flowRuns.claim(run, sessionId);
   return { status: 'claimed', run: claimed, recorded: await readRecordedRows(transaction, run.id) };
 }
 
-/** Its process died before it gave the run back: suspended, the run waits to be resumed all the same. */
+/** Keeps a suspended run waiting for its resume although its process died before it gave the run back. */
 async function keepSuspended(transaction: Transaction, run: FlowRunRecord): Promise<ClaimAnswer> {
   run.sessionId = null;
   run.wakeAt = null;
@@ -100,17 +100,13 @@ async function isInReach(transaction: Transaction, run: FlowRunRecord, sessionId
   return parent?.sessionId === sessionId;
 }
 
-/** A child goes on with its parent, which calls it: what it waits for it waits for in its body. */
-async function isParkedStill(
-  transaction: Transaction,
-  run: FlowRunRecord,
-  move: StartMove | undefined,
-): Promise<boolean> {
+/** A child continues with its parent, which calls it, and waits in its own body. */
+async function isNotDue(transaction: Transaction, run: FlowRunRecord, move: StartMove | undefined): Promise<boolean> {
   if (run.parentFlowRunId !== null || move === 'resume' || move === 'retry') return false;
   return run.wakeAt === null || run.wakeAt > (await transaction.now());
 }
 
-/** Out of a terminal state by the move; false when the rules refuse it. */
+/** Moves the run out of its terminal state; false when the rules refuse it. */
 async function reopen(
   context: LedgerContext,
   transaction: Transaction,
@@ -118,7 +114,7 @@ async function reopen(
 ): Promise<boolean> {
   const goesOn = run.state.type === StateType.Crashed && keepsAttempt(move);
   const state = pending(context.clock.now(), goesOn ? { details: { resuming: true } } : undefined);
-  const verdict = await carryOut(context, transaction, {
+  const verdict = await applyProposal(context, transaction, {
     run,
     holder: 'none',
     proposal: { state, by: 'engine', move },
@@ -130,7 +126,7 @@ async function reopen(
   return true;
 }
 
-/** The process that held it died. False when that ends the run: it was being cancelled, or has died too often. */
+/** Counts the death of the owner. False when that ends the run, which was being cancelled or has crashed too often. */
 async function countCrash(context: LedgerContext, transaction: Transaction, run: FlowRunRecord): Promise<boolean> {
   run.crashCount += 1;
   const end = endAfterCrash(run, context.clock.now());
@@ -138,7 +134,7 @@ async function countCrash(context: LedgerContext, transaction: Transaction, run:
     await transaction.flowRuns.put(run);
     return true;
   }
-  await carryOut(context, transaction, { run, holder: 'none', proposal: end });
+  await applyProposal(context, transaction, { run, holder: 'none', proposal: end });
   return false;
 }
 

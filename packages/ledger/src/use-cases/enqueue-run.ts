@@ -1,9 +1,9 @@
-/** Records a run that nobody runs yet: a process that serves its flow begins it. */
+/** Records a run that no process runs yet: one that serves its flow starts it. */
 import type { FlowRunInit, FlowRunRecord } from '@millrace/kernel';
 import { freshFlowRun } from '../state/fresh-records.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 
-/** The run; the one that has its idempotency key, if there is one. */
+/** The new run, or the one that has its idempotency key already. */
 export function enqueueRun({ store }: LedgerContext, init: FlowRunInit): Promise<FlowRunRecord> {
   return store.write(async (transaction) => {
     const now = await transaction.now();

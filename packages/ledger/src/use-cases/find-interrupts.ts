@@ -1,4 +1,4 @@
-/** What other processes did to the runs that a session owns. Reads only, in pages. */
+/** Finds how other processes changed the runs that a session owns. Reads only, in pages. */
 import type { FlowRunRecord } from '@millrace/kernel';
 import type { FlowRunHead } from '@millrace/store';
 import type { HeartbeatAnswer, OwnedRun } from '../journal/journal.ts';

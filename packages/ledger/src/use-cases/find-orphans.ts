@@ -1,4 +1,4 @@
-/** Which of some runs have lost their process. Reads, and decides nothing: what is seen here is no state. */
+/** Finds the runs that have lost their process. It only reads: an orphan is an observation, not a state. */
 import { type FlowRunRecord, type Orphan, orphanOf, type TaskRunRecord } from '@millrace/kernel';
 import type { ActingSession, LedgerContext } from '../state/ledger-context.ts';
 import { processOf } from '../state/process-identity.ts';
@@ -16,7 +16,7 @@ export async function findOrphans(
     served: new Set([...(await transaction.sessions.served()), ...session.serves]),
     now: await transaction.now(),
   }));
-  // A time of day that was set says nothing of leases.
+  // Once the time of day was set, leases can't be compared with it.
   const leasesSay = clockWatch.isSettled();
   const orphans = new Map<string, Orphan>();
   for (const run of runs) {

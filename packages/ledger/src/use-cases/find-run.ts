@@ -1,10 +1,10 @@
-/** Ids of runs as people write them: whole, or a beginning that only one run has. */
+/** Finds a run by an id as people write it: whole, or a unique prefix. */
 import { ConfigurationError } from '@millrace/kernel';
 
 /** The length of a UUID. */
 const idLength = 36;
 
-/** A port that finds runs by whole id or by its beginning. */
+/** Finds runs by whole id or by prefix. */
 export interface RunFinder<TRun> {
   get(id: string): Promise<TRun | undefined>;
   idsByPrefix(prefix: string, limit: number): Promise<readonly string[]>;

@@ -1,4 +1,4 @@
-/** What flow runs that are under way wait for: seen from what is recorded below them, as a body that waits in memory writes nothing. */
+/** Finds the reasons why running flow runs wait, from the records below them, because a body that waits in memory writes nothing. */
 import { type FlowRunRecord, isNotReady, isTerminal, type WaitReason } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import type { LedgerContext } from '../state/ledger-context.ts';
@@ -8,7 +8,7 @@ const childrenMax = 50;
 /** Levels of flow runs in flow runs that are followed down. */
 const depthMax = 4;
 
-/** By id, those of the flow runs that do nothing but wait, with the wait that began first. */
+/** The oldest wait of each flow run that does nothing but wait, by run id. */
 export async function findWaits(
   { store }: LedgerContext,
   runs: readonly FlowRunRecord[],
@@ -23,7 +23,7 @@ export async function findWaits(
   });
 }
 
-/** null = it is at work, as far as that can be told: its own code may always be. */
+/** null = it may be at work, as its own code always may. */
 async function waitOf(transaction: Transaction, run: FlowRunRecord, depth: number): Promise<WaitReason | null> {
   if (run.waiting !== null || run.state.type !== 'RUNNING' || depth === 0) return run.waiting;
   const tasks = await transaction.taskRuns.unfinishedOf(run.id, childrenMax);

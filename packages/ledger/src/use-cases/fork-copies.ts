@@ -1,4 +1,4 @@
-/** Writes what a fork takes with it under new ids, so that parents, inputs and replay keys in the copies name copies. */
+/** Copies the runs of a fork under new ids, so that parents, inputs and replay keys in the copies name copies. */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import { freshFlowRun, freshTaskRun } from '../state/fresh-records.ts';
@@ -88,7 +88,7 @@ class Copier {
     const { parentTaskRunId, replayKey } = run;
     const attempt = parentTaskRunId === null ? undefined : attemptIn(run, parentTaskRunId);
     if (parentTaskRunId === null || replayKey === null || attempt === undefined) return replayKey;
-    const now = this.#plan.get(parentTaskRunId) === 'begun' ? 1 : attempt;
+    const now = this.#plan.get(parentTaskRunId) === 'again' ? 1 : attempt;
     return `${this.#idOf(parentTaskRunId)}#${now}${replayKey.slice(replayKey.indexOf('/'))}`;
   }
 }

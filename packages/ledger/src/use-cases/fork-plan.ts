@@ -1,6 +1,6 @@
 /**
- * What a fork takes with it: all that completed and does not come after the calls that are made again. What called those is
- * called again, and is taken, as not begun, where something that had completed hangs on it: so it finds that under its key.
+ * The runs that a fork copies: all that completed and do not come after the calls that are made again. The callers of those are
+ * called again, and are copied as new runs where a completed run hangs on them, which they then find under its key.
  *
  * A completed run is kept if a call that is made again depends on it by its recorded inputs; if it was called before these
  * calls, in its own body or in time; or if it had ended before the first of them began. It is never kept if it depends on one.
@@ -9,20 +9,20 @@ import { type FlowRunRecord, StateType } from '@millrace/kernel';
 import { type AnyRun, attemptIn, callerOf, inCallOrder, RunTree } from '../state/run-tree.ts';
 
 /** By the ids of the original, parents before their children. */
-export type ForkPlan = ReadonlyMap<string, 'kept' | 'begun'>;
+export type ForkPlan = ReadonlyMap<string, 'kept' | 'again'>;
 
 /** From a task or child flow on. undefined = none of this name began below the root. */
 export function planFork(rootId: string, runs: readonly AnyRun[], from: string): ForkPlan | undefined {
   const tasks = runs.filter((run) => run.kind !== 'flow' && run.taskKey === from);
-  const named = tasks.some(hasBegun) ? tasks : runs.filter((run) => 'flowName' in run && run.flowName === from);
-  const again = named.filter(hasBegun);
+  const named = tasks.some(hasStarted) ? tasks : runs.filter((run) => 'flowName' in run && run.flowName === from);
+  const again = named.filter(hasStarted);
   if (again.length === 0) return undefined;
   const startAt = again.reduce((least, run) => Math.min(least, run.startAt ?? least), Infinity);
   const [first] = again.toSorted(inCallOrder);
   return new Planner(rootId, runs, { again, ...(first === undefined ? {} : { cut: { startAt, first } }) }).plan();
 }
 
-/** What did not complete, and what depends on it. undefined = the run has completed, and all that it called. */
+/** Redoes the runs that did not complete and those that depend on them. undefined = the run has completed, and all that it called. */
 export function planRedo(root: FlowRunRecord, runs: readonly AnyRun[]): ForkPlan | undefined {
   const tree = new RunTree(runs);
   const again = tree.below(root.id, (id) => tree.lastAttemptOf(id)).filter(isUnfinished);
@@ -34,14 +34,14 @@ function isUnfinished({ state }: AnyRun): boolean {
   return state.type !== StateType.Completed;
 }
 
-function hasBegun(run: AnyRun): boolean {
+function hasStarted(run: AnyRun): boolean {
   return run.startAt !== null;
 }
 
 interface Wanted {
   /** The calls that are made again. */
   readonly again: readonly AnyRun[];
-  /** What was called before the first, or had ended when one first began, is kept; absent = whatever has completed is. */
+  /** Runs called before the first, or ended when one first started, are kept; absent = all completed runs are. */
   readonly cut?: { readonly startAt: number; readonly first: AnyRun };
 }
 
@@ -49,9 +49,9 @@ class Planner {
   readonly #rootId: string;
   readonly #tree: RunTree;
   readonly #cut: Wanted['cut'];
-  /** What is done again with all below it. */
+  /** Runs that are redone with all below them. */
   readonly #redone: ReadonlySet<string>;
-  /** What called it. */
+  /** The callers of those. */
   readonly #callers: ReadonlySet<string>;
   readonly #upstream: ReadonlySet<string>;
 
@@ -63,23 +63,23 @@ class Planner {
     this.#redone = redone;
     this.#callers = callers;
     this.#upstream = this.#tree.upstreamOf(again);
-    // What failed goes on where it was: the calls below it that had completed stand.
+    // A failed run continues where it was: the completed calls below it are kept.
     if (cut === undefined) for (const { id } of again) redone.delete(id);
   }
 
   plan(): ForkPlan {
     const found = this.#walk();
     const needed = new Set<string>();
-    // Children come after their parents: from the end, each tells its caller that something hangs on it.
+    // Children come after their parents: from the end, each marks its caller as needed.
     for (const [run, taken] of found.toReversed()) {
       if (taken === 'kept' || needed.has(run.id)) needed.add(run.id).add(callerOf(run) ?? '');
     }
     return new Map(found.filter(([run]) => needed.has(run.id)).map(([run, taken]) => [run.id, taken]));
   }
 
-  #walk(): readonly (readonly [AnyRun, 'kept' | 'begun'])[] {
-    const found: [AnyRun, 'kept' | 'begun'][] = [];
-    const open: { readonly id: string; readonly taken: 'kept' | 'begun' }[] = [{ id: this.#rootId, taken: 'begun' }];
+  #walk(): readonly (readonly [AnyRun, 'kept' | 'again'])[] {
+    const found: [AnyRun, 'kept' | 'again'][] = [];
+    const open: { readonly id: string; readonly taken: 'kept' | 'again' }[] = [{ id: this.#rootId, taken: 'again' }];
     for (let caller = open.pop(); caller !== undefined; caller = open.pop()) {
       const { taken: callerTaken } = caller;
       const children = callerTaken === 'kept' ? this.#tree.childrenOf(caller.id) : this.#calledBy(caller.id);
@@ -107,10 +107,10 @@ class Planner {
     return run.createdAt <= this.#cut.startAt;
   }
 
-  #takenAs(run: AnyRun, firstRedone: AnyRun | undefined): 'kept' | 'begun' | undefined {
+  #takenAs(run: AnyRun, firstRedone: AnyRun | undefined): 'kept' | 'again' | undefined {
     if (run.startAt === null || this.#redone.has(run.id)) return undefined;
-    if (this.#callers.has(run.id)) return 'begun';
-    if (run.state.type !== StateType.Completed) return 'begun';
+    if (this.#callers.has(run.id)) return 'again';
+    if (run.state.type !== StateType.Completed) return 'again';
     return this.#isKept(run, firstRedone) ? 'kept' : undefined;
   }
 

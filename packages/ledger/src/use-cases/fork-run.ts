@@ -1,6 +1,6 @@
 /**
- * A new run of the same flow that has what came before a task, wherever in the tree that task is, or all that completed:
- * under new ids and the same replay keys. The original is untouched.
+ * Makes a new run of the same flow with copies of the runs before a task, wherever in the tree that task is, or of all completed
+ * runs: under new ids and the same replay keys. The original is untouched.
  */
 import { ConfigurationError, type FlowRunPolicy, type FlowRunRecord, RunNotFound } from '@millrace/kernel';
 import { freshFlowRun } from '../state/fresh-records.ts';
@@ -12,13 +12,13 @@ import { type AnyRun, readTree } from '../state/run-tree.ts';
 export interface ForkOptions {
   readonly id: string;
   readonly name: string;
-  /** The task (or child flow) from which on all is done again; absent = everything. */
+  /** The task (or child flow) from which on all runs are redone; absent = all runs. */
   readonly from?: string;
-  /** What did not complete is done again, and nothing else. */
+  /** Only runs that did not complete are redone. */
   readonly failed?: boolean;
   /** Encoded, in place of the original's. */
   readonly parameters?: string;
-  /** Whether the parameters are still to be checked by a process that has defined the flow. */
+  /** Whether a process that has defined the flow must still check the parameters. */
   readonly parametersUnchecked?: boolean;
 }
 
@@ -63,7 +63,7 @@ function forkOf(original: FlowRunRecord, options: ForkOptions, now: number): Flo
   );
 }
 
-/** Parameters that are kept are as checked as they were. */
+/** Kept parameters stay as checked as they were. */
 function policyOf({ policy }: FlowRunRecord, { parameters, parametersUnchecked }: ForkOptions): FlowRunPolicy {
   if (parameters === undefined) return policy;
   const { parametersUnchecked: _, ...rest } = policy;
@@ -90,8 +90,8 @@ function planOf(original: FlowRunRecord, runs: readonly AnyRun[], { from, failed
 const NAMES_MAX = 10;
 
 function namesIn(runs: readonly AnyRun[]): string {
-  const begun = runs.filter(({ startAt }) => startAt !== null);
-  const names = [...new Set(begun.map((run) => (run.kind !== 'flow' ? run.taskKey : run.flowName)))];
+  const started = runs.filter(({ startAt }) => startAt !== null);
+  const names = [...new Set(started.map((run) => (run.kind !== 'flow' ? run.taskKey : run.flowName)))];
   if (names.length === 0) return 'Nothing began in it.';
   const more = names.length - NAMES_MAX;
   return `These began in it: ${names.slice(0, NAMES_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;

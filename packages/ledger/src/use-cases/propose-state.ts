@@ -1,6 +1,6 @@
 /**
- * A proposal from outside the run's process: one transaction that locks the run, asks the rules, and writes what they say
- * with its effects. Whoever holds the run notices it by its next write, a hint, or a look.
+ * A proposal from outside the run's process: one transaction that locks the run, applies the rules, and writes the verdict with
+ * its effects. The process that owns the run finds it with its next write, a notification or a look.
  */
 import {
   decide,
@@ -30,13 +30,13 @@ export function proposeState(context: LedgerContext, flowRunId: string, proposal
       const run = await transaction.flowRuns.getForUpdate(flowRunId);
       if (run === undefined) throw new RunNotFound({ runId: flowRunId });
       const holder = await holderOf(context, transaction, run);
-      return await carryOut(context, transaction, { run, holder, proposal });
+      return await applyProposal(context, transaction, { run, holder, proposal });
     }),
   );
 }
 
 /** Decides on a run that the transaction has locked, and writes it. */
-export async function carryOut(
+export async function applyProposal(
   context: LedgerContext,
   transaction: Transaction,
   { run, holder, proposal }: { readonly run: FlowRunRecord; readonly holder: RunHolder; readonly proposal: Proposal },
@@ -46,7 +46,7 @@ export async function carryOut(
   const verdict = decide({ ...flowSnapshot(run, holder, proposal.state.type), parent }, proposal, decision);
   const changes = changesOf(verdict);
   if (changes === undefined || verdict.status === 'WAIT' || verdict.status === 'ABORT') return verdict;
-  // A process that holds the run does not go on behind a state that it did not enter.
+  // The process that owns the run must not continue after a state that it did not propose.
   if (isTerminalType(changes.state.type) || proposal.force === true) await fenceOff(transaction, run);
   enterState(run, changes);
   for (const effect of verdict.effects) {

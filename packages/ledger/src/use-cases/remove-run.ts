@@ -1,15 +1,15 @@
 /**
- * Deletes a flow run with everything below it: first the rows of the flow runs, all or none, then what hangs on them in
- * steps, between which others write. What a process that is killed leaves, the next prune deletes.
+ * Deletes a flow run with everything below it: first the rows of the flow runs, all or none, then their task runs, logs and so on
+ * in steps, between which other processes can write. If this process is killed, the next prune deletes the rest.
  */
 import { type Clock, RunHeld } from '@millrace/kernel';
 import { blobGraceDefaultMs, type RemovedRows, type Transaction } from '@millrace/store';
 import type { LedgerContext } from '../state/ledger-context.ts';
 import { liveSessionOf } from '../state/liveness.ts';
 
-/** Rows a step: a moment's work for any database. */
+/** Rows a step: a few milliseconds of work. */
 const stepRows = 1_000;
-/** What finding that a run has nothing left costs, in rows. */
+/** The cost, in rows, of finding that a run has nothing left. */
 const lookRows = 10;
 
 /** False when there is no such run. Throws RunHeld while a live process holds it. */
@@ -28,13 +28,13 @@ export async function removeRun(context: LedgerContext, flowRunId: string): Prom
     const startedAt = clock.now();
     const done = await store.write((transaction) => removeStep(transaction, left));
     left = left.slice(done);
-    // As long as the step took: another process that waits for the database comes in between.
+    // As long as the step took, so that another process that waits for the database gets its turn.
     if (left.length > 0) await pause(clock, clock.now() - startedAt);
   }
   return retired.length > 0;
 }
 
-/** Answers of how many of the runs, in their order, nothing is left. */
+/** Answers how many of the runs, in their order, have no rows left. */
 async function removeStep(transaction: Transaction, ids: readonly string[]): Promise<number> {
   const blobsDueAt = (await transaction.now()) + blobGraceDefaultMs;
   let done = 0;
@@ -43,7 +43,7 @@ async function removeStep(transaction: Transaction, ids: readonly string[]): Pro
     const part = await transaction.maintenance.removePart(removal, { limit: rows, blobsDueAt });
     const count = rowsOf(part.removed);
     rows -= count + lookRows;
-    // Nothing removed and not complete: a run was begun below it. Prune looks after it.
+    // Nothing removed and not complete: a run was started below it. Prune looks after it.
     if (part.complete || count === 0) done += 1;
   }
   return done;

@@ -1,4 +1,4 @@
-/** Keeps a signal for a flow run, and makes the run due if it is parked. */
+/** Keeps a signal for a flow run, and makes the run due if it waits for one. */
 import { ConfigurationError, RunNotFound, StateType } from '@millrace/kernel';
 import { retryOnConflict } from '../state/retry-on-conflict.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
@@ -11,7 +11,7 @@ export interface SignalToSend {
   readonly idempotencyKey?: string;
 }
 
-/** Throws RunNotFound, or ConfigurationError for a run that has completed: it asks for nothing any more. A second signal of the same name and idempotency key is dropped. */
+/** Throws RunNotFound, or ConfigurationError for a run that has completed, which takes no signals any more. A second signal of the same name and idempotency key is dropped. */
 export async function sendSignal(context: LedgerContext, flowRunId: string, signal: SignalToSend): Promise<void> {
   const id = context.ids();
   await retryOnConflict(() =>

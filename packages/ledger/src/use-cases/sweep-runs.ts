@@ -1,7 +1,7 @@
 /**
  * Clears up after processes that died: ends their sessions (which frees slots and cache claims), and ends the runs that have been
  * without a process for longer than the grace and that no process serves. Only a process that serves, or a person, sweeps; every
- * step locks what it changes, so any number may do so side by side.
+ * step locks the rows that it changes, so any number of processes may sweep at once.
  */
 import {
   crashed,
@@ -20,14 +20,14 @@ import { retryOnConflict } from '../state/retry-on-conflict.ts';
 import type { ActingSession, LedgerContext } from '../state/ledger-context.ts';
 import { liveSessionOf, isOver } from '../state/liveness.ts';
 import { processOf } from '../state/process-identity.ts';
-import { carryOut } from './propose-state.ts';
+import { applyProposal } from './propose-state.ts';
 
 /** Sessions and runs looked at in one sweep. */
 const pageSize = 100;
 const slotsEveryMs = 60_000;
 const spentSlotsMax = 10_000;
 
-/** Remembers how far the look at paused runs has come: one page a sweep, so that many sleepers cost little. */
+/** Keeps its position among the paused runs: one page a sweep, so that many of them cost little. */
 export class Sweeper {
   readonly #context: LedgerContext;
   #pausedAfter: string | undefined;
@@ -46,7 +46,7 @@ export class Sweeper {
     await this.#endDeadSessions();
     await this.#dropOldSlots();
     const { orphans, served } = await store.read(async (transaction) => {
-      // This process serves its flows also when it slept past its lease and others see nothing of it.
+      // This process serves its flows even if it slept past its lease, so that other processes do not see it.
       const flows = [...new Set([...(await transaction.sessions.served()), ...session.serves])];
       return {
         orphans: await transaction.flowRuns.abandoned({ served: flows, graceMs, limit: pageSize }),
@@ -64,7 +64,7 @@ export class Sweeper {
     return { crashed, cancelled: cancelledRuns, failed: await this.#endLatePauses(served), crashedTaskRuns };
   }
 
-  /** Rows that no longer count harm nobody: rarely is enough, and a commit is a hint to everybody. */
+  /** Decayed slots do no harm, so this is rare: a commit notifies every process. */
   async #dropOldSlots(): Promise<void> {
     const { store, clock } = this.#context;
     if (clock.now() < this.#slotsDueAt) return;
@@ -72,7 +72,7 @@ export class Sweeper {
     await store.write((transaction) => transaction.slots.sweep(spentSlotsMax));
   }
 
-  /** What a dead session held is free at once. Its row stays while a run names it: it says since when the run has no process. */
+  /** The slots and claims of a dead session are free at once. Its row stays while a run names it: it says since when the run has no process. */
   async #endDeadSessions(): Promise<void> {
     const { store, isProcessAlive } = this.#context;
     const { spent, dead } = await store.read(async ({ sessions }) => ({
@@ -111,7 +111,7 @@ export class Sweeper {
     });
   }
 
-  /** Outside any flow there is nothing that could take a run up. */
+  /** A run outside any flow can't be taken up. */
   async #endOrphanedTasks(graceMs: number): Promise<readonly string[]> {
     const { store, taskDecider, clockWatch } = this.#context;
     // This process's own tasks are no orphans, also when it slept past its lease.
@@ -144,7 +144,7 @@ export class Sweeper {
       const end = await this.#change(id, async (run, transaction) => {
         const now = await transaction.now();
         const timeoutAt = run.state.details?.pauseTimeoutAt;
-        // Whoever serves the flow wakes it, and its body hears that the time is up.
+        // A process that serves the flow wakes it, and its body gets the timeout.
         if (
           run.state.type !== StateType.Paused ||
           timeoutAt === undefined ||
@@ -160,7 +160,7 @@ export class Sweeper {
     return ended;
   }
 
-  /** Proposes for a run that nobody alive holds. Answers the end that it came to by that. */
+  /** Proposes for a run that no live process owns. Answers the end that it came to by that. */
   #change(
     flowRunId: string,
     propose: (run: FlowRunRecord, transaction: Transaction) => Promise<Proposal | undefined>,
@@ -171,12 +171,12 @@ export class Sweeper {
         // One that another process has locked is being taken up there, or swept.
         const run = await transaction.flowRuns.getUnlocked(flowRunId);
         if (run === undefined || isTerminal(run.state)) return undefined;
-        // Its lease may be over, but this process goes on: it extends it, or hears that the run was taken.
+        // Its lease may be over, but this process is alive: it extends the lease, or finds the run taken.
         if (run.sessionId === this.#session.id) return undefined;
         if ((await liveSessionOf(context, transaction, run)) !== undefined) return undefined;
         const proposal = await propose(run, transaction);
         if (proposal === undefined) return undefined;
-        await carryOut(context, transaction, { run, holder: 'none', proposal });
+        await applyProposal(context, transaction, { run, holder: 'none', proposal });
         return isTerminalType(run.state.type) ? run.state.type : undefined;
       }),
     );

@@ -15,7 +15,7 @@ export function takeSignal({ store }: LedgerContext, request: TakeSignalRequest)
   const { flowRunId, fencingToken: token, sessionId, record, name } = request;
   return store.write(async (transaction) => {
     const run = await transaction.flowRuns.getForUpdate(flowRunId);
-    // A run that was parked meanwhile keeps its token.
+    // A run that was evicted meanwhile keeps its token.
     if (run?.token !== token || run.sessionId !== sessionId) throw new StaleExecution({ flowRunId, token });
     const taken = await transaction.signals.takeOldest(flowRunId, name);
     if (taken === undefined) return null;

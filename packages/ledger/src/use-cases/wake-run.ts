@@ -1,8 +1,8 @@
-/** Makes a parked run due, with the runs above it: only outermost runs are looked for, and they take up what is below. */
+/** Makes an evicted run due, with the runs above it: only outermost runs are polled for, and they take up those below. */
 import { type FlowRunRecord, isTerminal } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 
-/** Runs that a process holds, or that are due already, are left as they are. */
+/** Runs that a process owns, or that are due already, stay as they are. */
 export async function wakeRun(transaction: Transaction, woken: FlowRunRecord): Promise<void> {
   const now = await transaction.now();
   for (let run: FlowRunRecord | undefined = woken; run !== undefined; ) {

@@ -1,4 +1,4 @@
-/** Invariants of a flow run among others: who holds it, its parent, its children. Reads a bounded part of these. */
+/** Invariants of a flow run and its surroundings: holder, parent, children. Reads a bounded part of these. */
 import { type FlowRunRecord, isNotReady, isTerminal } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import { isCut, sessionProblem } from './check-holder.ts';
@@ -10,7 +10,7 @@ export interface FlowCheck {
   readonly reportOrphans: boolean;
 }
 
-/** Findings about the children of one run: more of the same kind tell nothing new. */
+/** Findings about the children of one run: more of the same kind add nothing new. */
 const childrenMax = 100;
 
 /** I1: an unfinished run has a lease, a due time or a reason to wait. I3: tokens. I5: one run a replay key. I9: no open child. */
@@ -51,5 +51,5 @@ async function holdProblem(transaction: Transaction, { run, reportOrphans }: Flo
   if (isNotReady(run.state)) return run.sessionId === null ? undefined : 'it will never run and is still held';
   if (run.sessionId !== null) return reportOrphans ? sessionProblem(transaction, run.sessionId) : undefined;
   if (run.wakeAt !== null || run.waiting !== null) return undefined;
-  return 'nobody holds it, nothing is due and it waits for nothing';
+  return 'no session owns it, nothing is due and it waits for nothing';
 }

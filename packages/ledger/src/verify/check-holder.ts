@@ -1,16 +1,16 @@
-/** Whether who holds a run is there. */
+/** Checks that the holder of a run is there. */
 import { isNotReady, type TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import type { Finding } from './finding.ts';
 
-/** What is wrong with a session that holds something; undefined = it is not over. */
+/** The problem of a session that holds something; undefined = it is not over. */
 export async function sessionProblem(transaction: Transaction, sessionId: string): Promise<string | undefined> {
   const session = await transaction.sessions.get(sessionId);
   const isOver = session === undefined || session.expiresAt <= (await transaction.now());
   return isOver ? 'it is held by a session that is over' : undefined;
 }
 
-/** Whether the flow run that an unfinished run is part of is gone, and not the run itself since: nobody would ever end it. */
+/** Whether the flow run that an unfinished run is part of is gone, and the run itself is still there: no process would ever end it. */
 export async function isCut(transaction: Transaction, run: { readonly id: string }, flowRunId: string | null) {
   if (flowRunId === null || (await transaction.flowRuns.heads([flowRunId])).length > 0) return false;
   const [task, flow] = [await transaction.taskRuns.get(run.id), await transaction.flowRuns.get(run.id)];
@@ -36,6 +36,6 @@ async function problemOf(
   sessionId: string | null,
   reportOrphans: boolean,
 ): Promise<string | undefined> {
-  if (sessionId === null) return 'it is outside any flow and nobody holds it';
+  if (sessionId === null) return 'it is outside any flow and no session owns it';
   return reportOrphans ? sessionProblem(transaction, sessionId) : undefined;
 }

@@ -33,7 +33,7 @@ async function problemOf(transaction: Transaction, holder: SlotHolder, now: numb
   if (occupy < 1) return `it holds ${occupy} slots of a limit`;
   // A client's slot ends by its own lease, and an anonymous one by a decrement.
   if (expiresAt !== null || leaseUntil !== null || holderId === null) return undefined;
-  if (sessionId === null) return 'no process holds its slot of a limit, so nobody gives it back';
+  if (sessionId === null) return 'no process holds its slot of a limit, so no process gives it back';
   const run = (await transaction.flowRuns.get(holderId)) ?? (await transaction.taskRuns.get(holderId));
   if (run === undefined || !isTerminal(run.state) || run.state.at > now - giveBackMs) return undefined;
   return 'it has ended and still holds a slot of a limit';

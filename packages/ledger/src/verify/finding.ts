@@ -3,7 +3,7 @@
 /** The invariants that a database can be held to, by the names that the reliability tests use. */
 export type InvariantName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I8' | 'I9' | 'I13';
 
-/** What is wrong, and with which run (a limit's name for slots; null where no single row is at fault). */
+/** The problem, and the run that has it (a limit's name for slots; null where no single row is at fault). */
 export interface Finding {
   readonly invariant: InvariantName;
   readonly runId: string | null;
@@ -19,7 +19,7 @@ export class Findings {
     this.#max = max;
   }
 
-  /** Whether looking on would tell nothing more. */
+  /** Whether no further finding is taken. */
   get full(): boolean {
     return this.list.length >= this.#max;
   }

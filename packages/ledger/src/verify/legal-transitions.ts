@@ -1,4 +1,4 @@
-/** Which state type may follow which, as the rules have it: asked of `decide` once, for every pair and every move. */
+/** The legal successions of state types, computed with `decide` for every pair and every move. */
 import {
   decide,
   exampleRun,
@@ -23,7 +23,7 @@ export function isLegal(kind: 'flow' | 'task', from: StateType, to: StateType): 
   return pairs.has(`${from} ${to}`);
 }
 
-/** Filled when first asked: thousands of decisions, which nobody must wait for who verifies nothing. */
+/** Filled on first use: thousands of decisions, which only programs that verify should wait for. */
 const legal = new Map<'flow' | 'task', ReadonlySet<string>>();
 
 function pairsOf(kind: 'flow' | 'task'): ReadonlySet<string> {

@@ -1,9 +1,9 @@
 /**
  * Holds a database to the invariants of Millrace: for `millrace db verify` and for the simulation. It only reads, in pages,
- * so that neither its memory nor what it holds up grows with the database.
+ * so that neither its memory nor its effect on other processes grows with the database.
  *
- * I7 (schedules), I10, I11, I14 and I15 are not of these tables, or not to be seen in one look at them. Nor is I12 (no gap in
- * a log): what retention deleted and numbers that a lost commit took leave gaps that are right.
+ * I7 (schedules), I10, I11, I14 and I15 are about other tables, or can't be checked in one pass. Nor can I12 (no gap in a log),
+ * because retention and lost commits leave legal gaps.
  */
 import { type FlowRunRecord, isTerminal, type TaskRunRecord, unfinishedTypes } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
@@ -29,7 +29,7 @@ export interface VerifyOptions {
   readonly onProgress?: (counts: Verification['counts']) => void;
 }
 
-/** What was looked at, and what was found. */
+/** The rows that were checked, and the findings. */
 export interface Verification {
   readonly findings: readonly Finding[];
   /** Rows looked at. */
@@ -55,7 +55,7 @@ export async function verifyStore(store: Store, options: VerifyOptions = {}): Pr
 }
 
 /**
- * As `verifyStore`, and tells how much was looked at.
+ * As `verifyStore`, and counts the rows that were checked.
  *
  * @param store the database; nothing in it is changed.
  * @param options what counts as a finding, and how many are enough.

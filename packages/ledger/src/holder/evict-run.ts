@@ -1,5 +1,5 @@
 /**
- * Evicts a run. One that never looked for a signal is one row, written as its owner has it: thousands that fall asleep together
+ * Evicts a run. One that never looked for a signal is one row, written as its owner has it: thousands of evictions
  * cost a few commits and next to no memory. Only if another process changed the row meanwhile is it read again.
  */
 import type { FlowRunRecord, ParkRequest } from '@millrace/kernel';
@@ -8,7 +8,7 @@ import { suspendRun } from '../state/suspend-run.ts';
 import type { HolderContext } from './holder-context.ts';
 import type { SignalTaker } from './signal-taker.ts';
 
-export interface Parking {
+export interface Eviction {
   readonly run: FlowRunRecord;
   readonly request: ParkRequest;
   /** Of its execution. */
@@ -16,11 +16,11 @@ export interface Parking {
 }
 
 /** The run as it is stored now. Throws StaleExecution, or RunCancelled when it is to be cancelled instead. */
-export async function park(context: HolderContext, parking: Parking): Promise<FlowRunRecord> {
-  const { run, request, signals } = parking;
+export async function evictRun(context: HolderContext, eviction: Eviction): Promise<FlowRunRecord> {
+  const { run, request, signals } = eviction;
   if (signals?.isUsed !== true) {
-    const parked = await parkAsOwned(context, run, request);
-    if (parked !== undefined) return parked;
+    const evicted = await evictAsOwned(context, run, request);
+    if (evicted !== undefined) return evicted;
   }
   const { id: flowRunId, token: fencingToken } = run;
   const awaited = [...(signals?.awaited ?? [])];
@@ -29,12 +29,12 @@ export async function park(context: HolderContext, parking: Parking): Promise<Fl
 }
 
 /** undefined = another process changed the row. */
-async function parkAsOwned(
+async function evictAsOwned(
   { journal, clock, random }: HolderContext,
   owned: FlowRunRecord,
   request: ParkRequest,
 ): Promise<FlowRunRecord | undefined> {
-  // With a history of its own: nothing is so before it is stored.
+  // A copy with a history of its own, because the live record must not change before the row is stored.
   const run = { ...owned, history: [...owned.history] };
   suspendRun({ now: clock.now(), random }, run, request);
   try {

@@ -1,5 +1,5 @@
 /**
- * What earlier executions of a flow run recorded, by replay key: read once, at the claim, without outcomes.
+ * The records of earlier executions of a flow run, by replay key: read once, at the claim, without outcomes.
  *
  * Resuming costs one read and one map, however many children there are (law 3: they are found by key, never by position).
  */
@@ -19,7 +19,7 @@ export class RecordedRuns implements RecordedChildren {
   readonly #tasks = new Map<string, TaskRunRecord>();
   readonly #flows = new Map<string, FlowRunRecord>();
   readonly #called = new Set<string>();
-  /** Called, and run by nobody all the same. */
+  /** Called, but run by no process. */
   readonly #notTaken = new Set<string>();
   /** By the task run that called them; made when first asked for. */
   #byCaller: Map<string, (TaskRunRecord | FlowRunRecord)[]> | null = null;
@@ -80,7 +80,7 @@ export class RecordedRuns implements RecordedChildren {
     return this.#hasOpen(this.#unknown.get(group));
   }
 
-  /** Takes called ones off the end, so that asking after each call costs no more than there are calls. */
+  /** Removes called ones from the end, so that a check after each call costs no more than there are calls. */
   #hasOpen(records: (TaskRunRecord | FlowRunRecord)[] = []): boolean {
     for (let last = records.at(-1); last !== undefined; last = records.at(-1)) {
       if (last.replayKey !== null && !this.#called.has(last.replayKey)) return true;
@@ -104,7 +104,7 @@ export class RecordedRuns implements RecordedChildren {
     return records.filter(({ replayKey }) => replayKey !== null && !this.#called.has(replayKey));
   }
 
-  /** As they began: ids grow. */
+  /** In the order of the calls, because ids grow. */
   #listByGroup(isWanted: (key: string) => boolean): Map<string, (TaskRunRecord | FlowRunRecord)[]> {
     const groups = new Map<string, (TaskRunRecord | FlowRunRecord)[]>();
     for (const [key, run] of [...this.#tasks, ...this.#flows]) {
@@ -131,7 +131,7 @@ export class RecordedRuns implements RecordedChildren {
     this.#notTaken.add(replayKey);
   }
 
-  /** What a task run called. */
+  /** The calls of a task run. */
   calledBy(taskRunId: string): readonly (TaskRunRecord | FlowRunRecord)[] {
     this.#byCaller ??= this.#listByCaller();
     return this.#byCaller.get(taskRunId) ?? [];
@@ -159,7 +159,7 @@ export class RecordedRuns implements RecordedChildren {
     return keys;
   }
 
-  /** Nobody misses the calls of a task that gave its recorded end, or of an attempt that a later one took the place of. */
+  /** Calls of a task that gave its recorded end, or of an attempt that a later one replaced, are not made again. */
   #isExpected(key: string, { parentTaskRunId }: TaskRunRecord | FlowRunRecord): boolean {
     if (parentTaskRunId === null) return true;
     const parent = this.#unfinished.get(parentTaskRunId);
@@ -167,7 +167,7 @@ export class RecordedRuns implements RecordedChildren {
     return key.startsWith(`${parent.id}#${parent.runCount}/`);
   }
 
-  /** Runs that had not ended and that nobody runs now: without their caller they never will by themselves. */
+  /** Runs that had not ended and that no process runs now, so that they never end without their caller. */
   abandoned(): { readonly tasks: readonly TaskRunRecord[]; readonly flows: readonly FlowRunRecord[] } {
     const isRun = (key: string): boolean => this.#called.has(key) && !this.#notTaken.has(key);
     // By the key that was read: a run that was NotReady and got its inputs has another one now.
@@ -177,7 +177,7 @@ export class RecordedRuns implements RecordedChildren {
   }
 }
 
-/** For a run that has just begun: nothing was recorded. Shared, as it is never written. */
+/** For a run that has just started. Shared, because it is never written. */
 export const nothingRecorded: RecordedRuns = new RecordedRuns([], []);
 
 export function recordedRunsOf({ tasks, flows }: RecordedRows): RecordedRuns {

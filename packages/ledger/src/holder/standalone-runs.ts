@@ -1,12 +1,12 @@
 /**
- * Who holds task runs outside any flow: this process's session, kept alive while one of them is open. There is no flow run
- * whose token could fence them, so each row names its session, and a sweep takes rows from sessions that are over (law 5).
+ * Task runs outside any flow, owned by this process's session, which is kept alive while one of them is open. No flow run has a
+ * token to fence them with, so each row names its session, and a sweep takes rows from sessions that are over (law 5).
  */
 import { isNotReady, isTerminal, type TaskRunRecord } from '@millrace/kernel';
 import type { TaskRunFence } from '@millrace/store';
 import type { HolderContext } from './holder-context.ts';
 
-export class StandaloneHold {
+export class StandaloneRuns {
   readonly #context: HolderContext;
   readonly #open = new Set<string>();
   #ended = false;
@@ -24,7 +24,7 @@ export class StandaloneHold {
     return { taskRunId: id, sessionId: this.sessionId };
   }
 
-  /** The run began or changed its state. One that is left NotReady never starts: nobody has to hold it. */
+  /** The run started or changed its state. One that is left NotReady never starts, so it needs no session. */
   follow({ id, state }: TaskRunRecord): void {
     const isOpen = !isTerminal(state) && !isNotReady(state) && !this.#ended;
     if (isOpen === this.#open.has(id)) return;
@@ -38,7 +38,7 @@ export class StandaloneHold {
     }
   }
 
-  /** They are somebody else's now, or can't be written. */
+  /** Another process has them now, or they can't be written. */
   end(): void {
     this.#ended = true;
     for (const _ of this.#open) this.#context.activity.leave();
