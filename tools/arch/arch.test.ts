@@ -139,6 +139,10 @@ describe('the layers of a package', () => {
     expect(await rulesBroken(stray, layers)).toEqual(['folder-without-layer']);
   });
 
+  test('a package with folders and no layers is found', async () => {
+    expect(await rulesBroken(files)).toEqual(['package-without-layers']);
+  });
+
   test('a layer without its folder is found, and a folder in two layers', async () => {
     const wrong = { 'packages/kernel': [['low'], ['left', 'right'], ['absent', 'low'], ['.']] };
     expect(await rulesBroken(files, wrong)).toEqual(['folder-in-two-layers', 'layer-without-folder']);

@@ -9,8 +9,17 @@ export type Layer = readonly string[];
 /** Package folder to its layers, bottom first. */
 export type LayerTable = Readonly<Record<string, readonly Layer[]>>;
 
-/** A package that is not in it has no order yet. `ARCHITECTURE.md` says what each layer is for. */
+/** Every package that has folders is in it. `ARCHITECTURE.md` draws it. */
 export const LAYERS: LayerTable = {
+  'packages/kernel': [
+    ['ids', 'limits', 'process', 'states'],
+    ['errors', 'runs'],
+    ['addresses', 'codec', 'filters', 'text', 'time'],
+    ['keys', 'retry', 'schedules'],
+    ['caching', 'transitions'],
+    ['ledger'],
+    ['.'],
+  ],
   'packages/store': [
     ['adapters', 'ports'],
     ['sql', 'retention'],
@@ -53,7 +62,7 @@ export const LAYERS: LayerTable = {
     ['program'],
     ['.'],
   ],
-  'packages/millrace': [['.']],
+  'integrations/s3': [['.'], ['conformance']],
 };
 
 /** One folder with what it may import, all as paths below the root. */
@@ -79,7 +88,13 @@ export function folderArrows(layers: LayerTable): readonly FolderArrows[] {
  * @param sources paths of the source files without tests, from the root
  */
 export function checkLayers(sources: readonly string[], layers: LayerTable): readonly string[] {
-  return Object.entries(layers).flatMap(([name, order]) => {
+  const packages = new Set(sources.map((path) => path.slice(0, path.indexOf('/src/'))));
+  const unordered = [...packages].filter(
+    (name) =>
+      layers[name] === undefined &&
+      sources.some((path) => path.startsWith(`${name}/src/`) && path.slice(name.length + 5).includes('/')),
+  );
+  const differences = Object.entries(layers).flatMap(([name, order]) => {
     const prefix = `${name}/src/`;
     const inside = sources.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
     const present = new Set(inside.map((path) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '.')));
@@ -97,4 +112,8 @@ export function checkLayers(sources: readonly string[], layers: LayerTable): rea
         .map((folder) => line(folder, 'folder-in-two-layers', 'Name it once in tools/arch/layers.ts.')),
     ];
   });
+  return [
+    ...unordered.map((name) => `${name}/src [package-without-layers] Name its folders in tools/arch/layers.ts.`),
+    ...differences,
+  ];
 }

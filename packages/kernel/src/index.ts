@@ -1,5 +1,5 @@
 /** Entry of @millrace/kernel: The pure rules of Millrace: states, transitions, keys, retries, schedules and values. */
-import './node-version.ts';
+import './process/node-version.ts';
 
 export type { FlowRunDetails, FlowRunDriver, FlowRunPolicy, FlowRunRecord, RetryPolicy } from './runs/flow-run.ts';
 export type { RunHolder } from './runs/holder.ts';
@@ -100,7 +100,7 @@ export type { CommitHint, HandedOver, HandOver, Ledger, Sweep, SweepOptions } fr
 export type { ArtifactInput, ArtifactRecord, Artifacts, Variables } from './ledger/records.ts';
 export type { FlowRunInit, LogLine, ParkRequest, TaskRunInit } from './ledger/run-requests.ts';
 export type { Runs } from './ledger/runs.ts';
-export { knownToCopies, sharedByCopies } from './copies.ts';
+export { knownToCopies, sharedByCopies } from './process/copies.ts';
 // errors
 export { type CatalogueEntry, type ErrorCode, errorCatalogue } from './errors/catalogue.ts';
 export { BlobDamaged, BlobMissing, BlobUnavailable } from './errors/blob-errors.ts';

@@ -4,7 +4,7 @@
  * Policies are values: `and` and `without` return new ones. As in Prefect, the parts are inputs, source, run id and flow
  * parameters; unlike in Prefect, neither their order nor saying one twice makes a difference.
  */
-import { knownToCopies } from '../copies.ts';
+import { knownToCopies } from '../process/copies.ts';
 
 /** One thing that a cache key depends on. */
 export type CachePart =

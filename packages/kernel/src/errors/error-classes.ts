@@ -3,7 +3,7 @@
  *
  * A class that is missing here comes back as a plain `MillraceError`; the test beside this file finds it.
  */
-import { knownToCopies } from '../copies.ts';
+import { knownToCopies } from '../process/copies.ts';
 import { ScheduleError } from './schedule-error.ts';
 import { DurationError } from './duration-error.ts';
 import * as blobErrors from './blob-errors.ts';
