@@ -8,7 +8,7 @@ import { type FlowRunRecord, UpstreamError } from '@millrace/kernel';
 import type { FlowDefinition } from '../definitions/definition.ts';
 import { rememberBegun } from '../runs/name-claims.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
-import { attemptFlow } from './attempt-flow.ts';
+import { attemptFlow, FlowAttempts } from './flow-attempts.ts';
 import { settleCancelled, settleRefused, showCancelled } from './early-cancellation.ts';
 import { changedParameters, type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from '../runs/interruptible-waits.ts';
@@ -73,7 +73,10 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
     if (execution.flowRun?.state.details?.trustOrder === true) run.tree.trustsOrder = true;
     run.markBegun();
     const called = prepared === null ? await recordedParameters(run) : { parameters: prepared, refusal: null };
-    await attemptFlow(run, { ...called, place, taken, resumed: obtained.resumed });
+    await attemptFlow(
+      new FlowAttempts(run, execution, { ...called, permit: place, isResumed: obtained.resumed }),
+      taken,
+    );
   } finally {
     if (options.place === undefined) place?.settled();
   }

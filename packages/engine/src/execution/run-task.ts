@@ -7,13 +7,14 @@ import type { StartOptions } from '../runs/runtime.ts';
 import { UpstreamError, notReady } from '@millrace/kernel';
 import type { TaskDefinition } from '../definitions/definition.ts';
 import { resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
-import { attemptTask, finishCancelled } from './attempt-task.ts';
+import { runAttempts } from './attempts.ts';
+import { settleWithout } from './endings.ts';
+import { TaskAttempts } from './task-attempts.ts';
 import { untilAborted } from '../runs/interruptible-waits.ts';
 import { placeSeen } from '../runs/call-place.ts';
 import { beginTask, identifyCall, inUnreadyRow, type TaskCall, unreadyCall } from './task-call.ts';
 import { replayTask } from './replay.ts';
 import { holdBack, mayNotBegin } from '../runs/drain.ts';
-import { lostToFullDisk } from '../runs/run-loss.ts';
 import { rememberRun } from '../runs/run-of.ts';
 import { upstreamOf } from '../runs/upstream-error.ts';
 import { rememberUnready } from './unready-calls.ts';
@@ -34,17 +35,18 @@ export interface TaskStart extends StartOptions {
 
 /** Runs the task to its settlement. Never rejects: whatever happens, the run settles. */
 export async function executeTask(run: Run, options: TaskStart): Promise<void> {
+  const attempts = new TaskAttempts(run);
   try {
-    await settleTask(run, options);
+    await settleTask(attempts, options);
   } catch (error) {
-    if (run.cancelRequest !== null && run.settlement === 'pending') await finishCancelled(run).catch(() => {});
-    if (!lostToFullDisk(run, error)) run.settle('failed', rememberRun(error, run));
+    await settleWithout(attempts, error);
   } finally {
     options.place?.settled();
   }
 }
 
-async function settleTask(run: Run, options: TaskStart): Promise<void> {
+async function settleTask(attempts: TaskAttempts, options: TaskStart): Promise<void> {
+  const { run } = attempts;
   const { engine, caller } = run;
   if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
@@ -62,7 +64,9 @@ async function settleTask(run: Run, options: TaskStart): Promise<void> {
     // On record, so that a call that waits for a permit is seen, and ends as what it was.
     if (taken !== undefined) await untilAborted(run, taken);
     if (run.depth % LEVELS_A_STACK === LEVELS_A_STACK - 1) await Promise.resolve();
-    await attemptTask(run, call, place);
+    attempts.call = call;
+    attempts.permit = place;
+    await runAttempts(attempts);
   } finally {
     if (options.place === undefined) place?.settled();
   }

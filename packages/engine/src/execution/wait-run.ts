@@ -1,19 +1,18 @@
 /**
  * A recorded wait: begun durably, so that a restart waits for what is left and not from the start, and completed once.
  */
-import { completed, failed, moveFor, running } from '@millrace/kernel';
+import { completed, moveFor, running } from '@millrace/kernel';
 import type { Frame, Run } from '../runs/model.ts';
 import type { TaskRunKind, TaskRunRecord, WaitReason } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { RunFuture } from '../futures/run-future.ts';
-import { finishCancelled } from './attempt-task.ts';
+import { recordError, settleWithout } from './endings.ts';
+import { TaskAttempts } from './task-attempts.ts';
 import { holdBack, mayNotBegin } from '../runs/drain.ts';
-import { lostToFullDisk } from '../runs/run-loss.ts';
 import { replayTask } from './replay.ts';
 import { RunNode } from '../runs/run.ts';
-import { rememberRun } from '../runs/run-of.ts';
 import { beginTask, identifySeen } from './task-call.ts';
-import { encodeError, messageOf, placed } from '../runs/values.ts';
+import { placed } from '../runs/values.ts';
 import { waitDefinition } from '../definitions/wait-definition.ts';
 
 export interface Wait<T> {
@@ -44,22 +43,29 @@ export function startWait<T>(wait: Wait<T>): RunFuture<T> {
 function startHere<T>(frame: Frame, wait: Wait<T>): Run {
   const run = new RunNode(frame.runtime, waitDefinition(wait.name, wait.key), { caller: frame, args: [] });
   run.engine.adopt(run);
-  void execute(run, wait);
+  void runWait(run, wait);
   return run;
 }
 
-async function execute<T>(run: Run, wait: Wait<T>): Promise<void> {
-  try {
-    await settleWait(run, wait);
-  } catch (error) {
-    if (run.cancelRequest !== null && run.settlement === 'pending') await finishCancelled(run).catch(() => {});
-    run.settle('failed', rememberRun(error, run));
+/** A wait that failed, such as by its timeout, fails again at each try. */
+class WaitAttempts extends TaskAttempts {
+  override async isRetriable(): Promise<boolean> {
+    return false;
   }
 }
 
-async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
-  const execution = run.caller?.run.execution ?? null;
-  run.execution = execution;
+async function runWait<T>(run: Run, wait: Wait<T>): Promise<void> {
+  const attempts = new WaitAttempts(run);
+  try {
+    await settleWait(attempts, wait);
+  } catch (error) {
+    await settleWithout(attempts, error);
+  }
+}
+
+async function settleWait<T>(attempts: WaitAttempts, wait: Wait<T>): Promise<void> {
+  const { run } = attempts;
+  run.execution = run.caller?.run.execution ?? null;
   if (mayNotBegin(run)) await holdBack(run);
   const now = run.engine.clock.now();
   const due = wait.wakeAt(now);
@@ -77,26 +83,18 @@ async function settleWait<T>(run: Run, wait: Wait<T>): Promise<void> {
   const record = beginTask(run, call);
   const move = moveFor(record, 'called-again');
   const state = running(now, { details: { reason: wait.reason(record) } });
-  execution?.proposeTask(record, { state, by: 'engine', ...(move === undefined ? {} : { move }) });
-  await execution?.committed();
+  attempts.propose({ state, by: 'engine', ...(move === undefined ? {} : { move }) });
+  await attempts.committed();
   try {
     run.tree.waits.set(run, record.wakeAt);
     const { outcome, value } = await wait.until(run, record).finally(() => {
       run.tree.waits.delete(run);
     });
-    const place = await placed(run, outcome);
-    execution?.proposeTask(record, { state: completed(run.engine.clock.now()), by: 'engine' }, place);
-    await execution?.committed();
+    attempts.propose({ state: completed(run.engine.clock.now()), by: 'engine' }, await placed(run, outcome));
+    await attempts.committed();
     run.settle('completed', value);
   } catch (error) {
     if (run.cancelRequest !== null || run.aborted) throw error;
-    if (lostToFullDisk(run, error)) return;
-    execution?.proposeTask(
-      record,
-      { state: failed(run.engine.clock.now(), { message: messageOf(error), retriable: false }), by: 'engine' },
-      encodeError(error),
-    );
-    await execution?.committed();
-    throw error;
+    await recordError(attempts, { error });
   }
 }

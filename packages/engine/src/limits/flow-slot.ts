@@ -8,11 +8,20 @@ import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 import { SlotsOfRun } from './held-slots.ts';
 import { slotWaitsOf } from './slot-waits.ts';
 
+/** A slot of a flow's own limit. It is held over the body's waits, and released after the end of the run is recorded. */
+export interface FlowSlot {
+  release(): Promise<void>;
+  bodyEnded(): void;
+  permitOver(permit: PlaceHolder | null): PlaceHolder | null;
+}
+
+const unchanged = { bodyEnded: () => {}, permitOver: (permit: PlaceHolder | null) => permit };
+
 /** Waits for a slot of the limit `flow:<name>`, which is made (or changed) to what the flow says. */
 export async function acquireFlowSlot(
   run: Run,
   { limit, place }: { readonly limit: number; readonly place: PlaceHolder | null },
-): Promise<{ release(): Promise<void> }> {
+): Promise<FlowSlot> {
   const definition = run.definition as FlowDefinition;
   const { limits } = run.engine.opened;
   const name = `flow:${definition.name}`;
@@ -23,8 +32,8 @@ export async function acquireFlowSlot(
       run.execution?.queueFlow({ state: awaitingSlot(run.engine.clock.now(), name, heldBy), by: 'engine' });
   };
   const leaseId = await acquireSlots(run, { request, place, timeoutMs: null, onWait });
-  if (leaseId === null) return { release: async () => {} };
+  if (leaseId === null) return { ...unchanged, release: async () => {} };
   const held = new SlotsOfRun(run, name);
   slotWaitsOf(run.engine).hold(held);
-  return { release: async () => await releaseSlots(run.engine, { leaseId, request, held }) };
+  return { ...unchanged, release: async () => await releaseSlots(run.engine, { leaseId, request, held }) };
 }

@@ -10,8 +10,10 @@ import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 
 export interface TagSlots {
   release(): Promise<void>;
-  /** A place that lends the slots out together with the place given. */
-  placeOver(place: PlaceHolder | null): PlaceHolder;
+  /** Releases them with the commit of how the body ended. */
+  bodyEnded(): void;
+  /** A permit that lends the slots out together with the permit given. */
+  permitOver(permit: PlaceHolder | null): PlaceHolder;
 }
 
 /** The slots of the run's tags; null when no tag has a limit. */
@@ -35,13 +37,15 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
     held = await acquireSlots(run, { request, place, timeoutMs: null });
     taking = null;
   };
+  const release = (): Promise<void> => {
+    isOver = true;
+    giving = giving.then(giveBack);
+    return giving;
+  };
   return {
-    release: () => {
-      isOver = true;
-      giving = giving.then(giveBack);
-      return giving;
-    },
-    placeOver: (inner) => ({
+    release,
+    bodyEnded: () => void release(),
+    permitOver: (inner) => ({
       suspend: () => {
         inner?.suspend();
         waits += 1;

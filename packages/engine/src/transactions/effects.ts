@@ -10,13 +10,13 @@ import { SharedValues } from './shared-values.ts';
 
 type Call = Pick<KnownCall, 'args' | 'parameters'>;
 
-/** Called when its end is recorded. Undefined = there is nothing to wait for. */
-export function takeEffect(run: Run, call: Call, value: unknown): Promise<void> | undefined {
+/** Called when the end of a run, flow or task, is recorded. Undefined = there is nothing to wait for. `call` is null for a flow. */
+export function takeEffect(run: Run, call: Call | null, value: unknown): Promise<void> | undefined {
   const { definition, caller } = run;
-  if (definition.kind !== 'task') return undefined;
   const transaction = caller === null ? null : caller.transaction;
   if (transaction !== null) transaction.joined(run, knownCall(run, call, { value }));
-  else if (definition.onCommit.length > 0) return commitAlone(run, knownCall(run, call, { value }));
+  else if (definition.kind === 'task' && definition.onCommit.length > 0)
+    return commitAlone(run, knownCall(run, call, { value }));
   return undefined;
 }
 
