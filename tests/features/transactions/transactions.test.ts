@@ -459,7 +459,7 @@ describe('over a crash', () => {
     const outer = flow('outer', () =>
       transaction({}, async () => {
         await write('a');
-        for (const root of memory.engine.roots) root.lostBy = gone;
+        for (const root of memory.engine.roots) root.leaseLost(gone);
         throw gone;
       }),
     );

@@ -75,7 +75,7 @@ async function put<TOptions extends Described>(
     description: options.description ?? null,
     data: encodeValue(data, `artifact ${options.key ?? type}`),
     flowRunId: frame?.flow?.run.id ?? null,
-    taskRunId: frame?.run.definition.kind === 'task' ? frame.run.id : null,
+    taskRunId: frame?.run.kind === 'task' ? frame.run.id : null,
   });
 }
 

@@ -16,7 +16,7 @@ import { parametersOf } from '../execution/flow-parameters.ts';
 import { currentFrame, outsideFrames } from '../runs/frame.ts';
 import { flowRunInit } from '../execution/resolve-flow-run.ts';
 import { tellOfOtherParameters } from '../execution/other-parameters.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 import { placed } from '../runs/values.ts';
 import type { RunHandle } from './handle.ts';
 import { recordedHandle } from './recorded-run.ts';
@@ -74,7 +74,7 @@ async function record(runtime: Runtime, { definition, args }: Enqueued, key: str
     const text = droppedText(definition, parameters.dropped);
     runtime.print({ level: LogLevel.warning, at: runtime.clock.now(), subject: null, text });
   }
-  const run = outsideFrames(() => new RunNode(runtime, definition, { caller: null, args }));
+  const run = outsideFrames(() => createRun(runtime, definition, { caller: null, args }));
   const text = (await placed(run, parameters.text)) ?? parameters.text;
   const init = { ...flowRunInit(run, parameters, null), parameters: text };
   const stored = await runtime.opened.runs.enqueue({ ...init, idempotencyKey: idempotencyKey ?? key });

@@ -69,7 +69,7 @@ export async function handleOf<T>(runtime: Runtime, run: Run): Promise<RunHandle
 
 /** The record of the run. It is in the database only if another process owns the run of its key. */
 async function recordOf(runtime: Runtime, run: Run): Promise<FlowRunRecord> {
-  if (run.record !== null && 'flowName' in run.record) return run.record;
+  if (run.kind === 'flow' && run.record !== null) return run.record;
   const record = await runtime.opened.runs.flowRun(run.id);
   if (record === undefined) throw new RunNotFound({ runId: run.id });
   return record;

@@ -2,7 +2,7 @@
  * The handle of a recorded flow run, whichever process runs it. Everything comes from the record; its end is waited for by
  * notifications and polls.
  */
-import type { Runtime, Frame, Run } from '../runs/model.ts';
+import type { FlowRun, Runtime, Frame, Run } from '../runs/model.ts';
 import { type FlowRunRecord, isTerminal, RunNotFound, StateType, WaitCycleError, cancelled } from '@millrace/kernel';
 import { defineFlow } from '../definitions/definition.ts';
 import { findFlow } from '../runs/registry.ts';
@@ -10,7 +10,7 @@ import type { State } from '../definitions/state.ts';
 import { cancelReason } from '../runs/cancel-reason.ts';
 import { currentFrame } from '../runs/frame.ts';
 import { settleFromRecord } from '../execution/resolve-flow-run.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 import { stateOf } from '../runs/shown-state.ts';
 import type { RunHandle } from './handle.ts';
 import { factsOf, waitOf } from './run-facts.ts';
@@ -65,12 +65,11 @@ async function requireRecord(runtime: Runtime, id: string): Promise<FlowRunRecor
 }
 
 /** A run object without a scope, by which the value and the state of a record are read. */
-function shadowOf(runtime: Runtime, record: FlowRunRecord): Run {
+function shadowOf(runtime: Runtime, record: FlowRunRecord): FlowRun {
   const definition =
     findFlow(record.flowName) ?? defineFlow({ name: record.flowName }, { body: () => {}, location: null });
-  const run = new RunNode(runtime, definition, { caller: null, args: [] });
-  run.id = record.id;
-  run.record = record;
+  const run = createRun(runtime, definition, { caller: null, args: [] });
+  run.attach(record);
   run.observe();
   return run;
 }

@@ -19,7 +19,7 @@ export function rememberParameters(run: Run, parameters: Parameters): void {
 
 export function frameBeside(run: Run, parameters: Parameters = parametersByRun.get(run) ?? {}): Frame {
   const frame = new TaskFrame(run, { place: null, tags: tagsOf(run) });
-  if (run.definition.kind === 'task') return frame;
+  if (run.kind === 'task') return frame;
   return frameWithin(frame, { flow: { run, places: { place: noPlace }, parameters } });
 }
 

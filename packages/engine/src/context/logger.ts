@@ -63,7 +63,7 @@ export function writeLine(frame: Frame, line: Line): void {
 export function writeLineHere({ run, flow }: Pick<Frame, 'run' | 'flow'>, line: Line): void {
   const { runtime } = run;
   const at = runtime.clock.now();
-  const isTask = run.definition.kind === 'task';
+  const isTask = run.kind === 'task';
   const message = sanitizeLogText(line.text);
   const isRepeated = run.repeated?.takes(line.level, message) === true;
   if (!isRepeated)

@@ -22,7 +22,7 @@ class FrameContext implements RunContext {
   }
   get taskRun(): RunView | undefined {
     const { run } = this.#frame;
-    return run.definition.kind === 'task' ? viewOf(run) : undefined;
+    return run.kind === 'task' ? viewOf(run) : undefined;
   }
   get attempt(): number {
     return this.#frame.run.record?.runCount ?? 1;

@@ -49,6 +49,6 @@ function checked(run: Run, name: unknown): string {
   // The promise of an async function is refused, so its rejection has no other handler.
   leaveHandled(name);
   throw new ConfigurationError(
-    `runName of ${run.definition.kind} '${run.definition.name}' gave ${name === '' ? 'an empty string' : `a ${typeof name}`}. Let it return the name, a string.`,
+    `runName of ${run.kind} '${run.definition.name}' gave ${name === '' ? 'an empty string' : `a ${typeof name}`}. Let it return the name, a string.`,
   );
 }

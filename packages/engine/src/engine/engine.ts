@@ -14,16 +14,14 @@ import { Unheard } from './unhandled.ts';
 import { Waker } from './run-poller.ts';
 import { whyNoMore } from '../runs/cancel-reason.ts';
 import { settleCancelled } from '../execution/early-cancellation.ts';
-import { executeFlow } from '../execution/run-flow.ts';
-import { executeTask } from '../execution/run-task.ts';
-import { launch } from '../execution/launch.ts';
+import { launch, startRun } from '../execution/launch.ts';
 import { currentFrame, outsideFrames } from '../runs/frame.ts';
 import { RuntimeParts } from '../runs/runtime-parts.ts';
 import { waitHere } from '../runs/waiting.ts';
 import { writeLineHere } from '../context/logger.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { parkTree } from '../execution/tree-eviction.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 import { rememberRun } from '../runs/run-of.ts';
 
 const LOG_LEVEL_ERROR = 40;
@@ -105,7 +103,7 @@ export class Engine extends RuntimeParts implements EngineModel {
   /** Starts a run in the caller's scope (or as an outermost run) and gives it back at once. */
   start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
     const caller = options.outermost === true ? null : (currentFrame() ?? null);
-    const run = new RunNode(this, definition, { caller, args });
+    const run = createRun(this, definition, { caller, args });
     this.begin(run, caller === null ? this.#withTakenUp(definition, options) : options);
     return run;
   }
@@ -124,10 +122,9 @@ export class Engine extends RuntimeParts implements EngineModel {
       this.refuse(run, error);
       return;
     }
-    const execute = run.definition.kind === 'flow' ? executeFlow : executeTask;
     // An outermost run is not of the body that started it, which may end before it.
-    if (run.caller === null) outsideFrames(() => void execute(run, options));
-    else void execute(run, options);
+    if (run.caller === null) outsideFrames(() => startRun(run, options));
+    else startRun(run, options);
   }
 
   startAll(runs: readonly Run[], options: StartOptions): void {
@@ -200,7 +197,7 @@ export class Engine extends RuntimeParts implements EngineModel {
       cancelJoined(this, run, reason).catch((error: unknown) => this.#complain(run, 'Cancelling it failed', error));
       return;
     }
-    run.cancelRequest = { reason };
+    run.requestCancel({ reason });
     if (run.isDropped) {
       // Of a body that was dropped: it is called again, and comes to this again.
       if (run.caller !== null) run.tree.onStir?.();
@@ -218,7 +215,7 @@ export class Engine extends RuntimeParts implements EngineModel {
     run.stop();
     if (run.isQueued) void settleCancelled(run, reason);
     for (const child of [...(run.scope?.open ?? [])]) this.cancel(child, reason, graceMs);
-    const timer = this.clock.setTimer(graceMs, () => run.abandon?.({ kind: 'cancelled' }));
+    const timer = this.clock.setTimer(graceMs, () => run.abandon({ kind: 'cancelled' }));
     run.onSettled(() => timer.cancel());
   }
 
@@ -283,12 +280,12 @@ export class Engine extends RuntimeParts implements EngineModel {
 
   /** Waits as a run that is elsewhere meanwhile. */
   async elsewhere(run: Run, wait: Promise<void>): Promise<void> {
-    run.isElsewhere = true;
+    run.markRemote(true);
     this.rested();
     try {
       await wait;
     } finally {
-      run.isElsewhere = false;
+      run.markRemote(false);
     }
   }
 

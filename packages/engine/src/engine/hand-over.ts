@@ -5,7 +5,7 @@
  * of the tree settles here, because that would tell the program of a failure that is none.
  */
 import { crashed, type HandedOver, isTerminal, isTerminalType, type ProcessStopping } from '@millrace/kernel';
-import type { Run } from '../runs/model.ts';
+import type { Run, TaskRun } from '../runs/model.ts';
 import { withChildren } from '../runs/drain.ts';
 
 /** Why the process ends, as its runs and its program are told. */
@@ -31,16 +31,16 @@ export async function handOver(root: Run, leaving: Leaving): Promise<readonly Le
   const runs = [...withChildren(root)];
   const recorded = runs.filter((run) => run.record !== null && run.caller?.flow == null);
   for (const run of runs) run.abort(leaving.cause);
-  const stopped = recorded.filter((run) => run.definition.kind === 'task');
+  const stopped = recorded.filter((run) => run.kind === 'task');
   const ended = stopped.map((run) => stopTask(run, leaving));
-  const executions = runs.flatMap((run) => (run.definition.kind === 'flow' ? (run.execution ?? []) : []));
+  const executions = runs.flatMap((run) => (run.kind === 'flow' ? (run.execution ?? []) : []));
   // Children first: what a parent's end gives back is its own.
   for (const run of runs.reverse()) run.drop();
   root.tree.reset();
   root.tree.onStir = null;
   for (const execution of executions.reverse()) execution.release();
   engine.rested();
-  const flows = recorded.filter((run) => run.definition.kind === 'flow');
+  const flows = recorded.filter((run) => run.kind === 'flow');
   return [...(await Promise.all(flows.map((run) => leave(run, leaving)))), ...(await Promise.all(ended))];
 }
 
@@ -56,11 +56,10 @@ export async function leave(run: Run, { reason }: Leaving): Promise<LeftRun> {
 }
 
 /** Outside any flow no process can take a task run up. */
-async function stopTask(run: Run, { reason }: Leaving): Promise<LeftRun> {
+async function stopTask(run: TaskRun, { reason }: Leaving): Promise<LeftRun> {
   const { id, name, record, execution } = run;
   const left = { id, name, kind: 'task', isServed: false } as const;
-  if (record === null || execution === null || 'flowName' in record || isTerminal(record.state))
-    return { ...left, became: 'gone' };
+  if (record === null || execution === null || isTerminal(record.state)) return { ...left, became: 'gone' };
   const state = crashed(run.engine.clock.now(), `Stopped by ${reason}: its process ended before it did.`);
   execution.proposeTask(record, { state, by: 'service' });
   const isStopped = isTerminalType(record.state.type);

@@ -5,7 +5,7 @@
 import type { Ledger } from '@millrace/kernel';
 import type { Definition } from '../definitions/definition.ts';
 import type { Run, Runtime } from '../runs/model.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 import { RuntimeParts } from '../runs/runtime-parts.ts';
 import type { BlockCall, Machine, RequestCall, Settings, StartOptions, WaitCall } from '../runs/runtime.ts';
 
@@ -61,7 +61,7 @@ export class InertRuntime extends RuntimeParts implements Runtime {
 
   start(definition: Definition, args: readonly unknown[]): Run {
     this.#onCall();
-    return new RunNode(this, definition, { caller: null, args });
+    return createRun(this, definition, { caller: null, args });
   }
 
   startAll(_runs: readonly Run[], _options: StartOptions): void {

@@ -266,7 +266,7 @@ export class Waker {
       flowRunId: record.id,
       move: moveFor(record, 'taken-up'),
     });
-    run.id = record.id;
+    run.identify(record.id);
     // Observed by then: whatever shows the runs of this process shows how they end.
     const isShown = run.observed;
     run.observe();

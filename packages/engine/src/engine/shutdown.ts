@@ -43,7 +43,7 @@ function cancelOwn(engine: Engine, run: Run, reason: string): void {
     engine.cancel(run, reason);
     return;
   }
-  run.cancelRequest = { reason };
+  run.requestCancel({ reason });
   run.abort(new RunCancelled({ runId: run.id, runName: run.name, reason }));
 }
 
@@ -99,7 +99,7 @@ class Ending {
   #letGo(root: Run, isGraceOver: boolean): void {
     if (!isGraceOver && !isStill(root)) return;
     // Recorded as asleep, it is not taken up before it is due.
-    if (root.tree.waitsLong && root.definition.kind === 'flow') {
+    if (root.tree.waitsLong && root.kind === 'flow') {
       this.#engine.park(root.tree);
       return;
     }

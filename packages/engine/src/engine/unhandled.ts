@@ -80,7 +80,7 @@ export class Unheard {
   }
 
   #print(run: Run, text: string): void {
-    const kind = run.definition.kind === 'task' ? 'Task' : 'Flow';
+    const kind = run.kind === 'task' ? 'Task' : 'Flow';
     const subject = `${kind} run '${run.name}'`;
     this.#engine.print({ level: LogLevel.error, at: this.#engine.clock.now(), subject, text });
   }

@@ -30,7 +30,7 @@ export function refuseReplay(
   });
   for (let above: Frame | null = frame; above !== null; above = above.run.caller) {
     const { run } = above;
-    run.refusedBy ??= error;
+    run.refuse(error);
     run.abort(error);
     run.abandon?.({ kind: 'refused', error });
   }

@@ -67,7 +67,7 @@ async function attemptOnce(attempts: Attempts, slots: AttemptSlots | null): Prom
     return false;
   }
   if (verdict.status !== 'ACCEPT') {
-    run.cancelRequest ??= attempts.cancellationBehind(verdict);
+    run.requestCancel(attempts.cancellationBehind(verdict));
     return false;
   }
   if (needsRecord(attempts) && (await unlessCancelled(run, isOnRecord(run))) === null) return false;

@@ -36,7 +36,7 @@ export function runBody(run: Run, attempt: Attempt): Promise<Ending> {
   const { frame } = attempt;
   const stopped = stoppedBefore(run);
   if (stopped !== null) return Promise.resolve(stopped);
-  run.scope = frame.scope;
+  run.enterScope(frame.scope);
   if (frame.logPrints) captureConsole();
   let timer: { cancel(): void } | null = null;
   const begin = (): void => {
@@ -62,7 +62,7 @@ function stoppedBefore(run: Run): Ending | null {
 
 function ended(run: Run, attempt: Attempt): Promise<Ending> {
   return new Promise((resolve) => {
-    run.abandon = resolve;
+    run.onAbandon(resolve);
     const end = (ending: Ending): void => {
       const { scope } = attempt.frame;
       if (scope.isParked && !(ending.kind === 'error' && isForParking(ending.error))) run.tree.onStir?.();
@@ -129,11 +129,10 @@ function startTimeout(run: Run, timeoutMs: number): { cancel(): void } {
   const { engine } = run;
   let grace: { cancel(): void } | undefined;
   const timer = engine.clock.setTimer(timeoutMs, () => {
-    run.timedOut = true;
     const error = new RunTimedOut({ runId: run.id, runName: run.name, timeoutMs });
-    run.abort(error);
+    run.timeOut(error);
     for (const child of [...(run.scope?.open ?? [])]) engine.cancel(child, error.message, TIMEOUT_GRACE_MS);
-    grace = engine.clock.setTimer(TIMEOUT_GRACE_MS, () => run.abandon?.({ kind: 'timed-out' }));
+    grace = engine.clock.setTimer(TIMEOUT_GRACE_MS, () => run.abandon({ kind: 'timed-out' }));
   });
   return {
     cancel: () => {
@@ -175,9 +174,9 @@ async function judgeWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promi
   // For good: the body is at work no more (law 6).
   attempt.frame.place?.suspend();
   const parked = new Promise<Ending>((resolve) => {
-    run.abandon = (outcome) => {
+    run.onAbandon((outcome) => {
       if (outcome.kind === 'parked') resolve(outcome);
-    };
+    });
   });
   // Code that nobody awaits may start another child right after the last one: looked at again in the moment of closing.
   while (!scope.isEmpty) {
@@ -191,7 +190,7 @@ async function judgeWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promi
 function judge(run: Run, attempt: Attempt, ending: Ending): Ending {
   const { scope } = attempt.frame;
   scope.close();
-  run.abandon = null;
+  run.onAbandon(null);
   if (ending.kind === 'lost' || ending.kind === 'refused') return ending;
   // While its children were awaited.
   if (run.lostBy !== null) return { kind: 'lost', cause: run.lostBy };

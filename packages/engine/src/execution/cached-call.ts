@@ -4,7 +4,7 @@
  */
 import { bindParameters } from '../definitions/bind-parameters.ts';
 import { contextPosition } from '../definitions/context-parameter.ts';
-import type { Run } from '../runs/model.ts';
+import type { TaskRun } from '../runs/model.ts';
 import {
   BlobMissing,
   type CacheAnswer,
@@ -31,14 +31,14 @@ const BUSY_DELAY_MS = 25;
 const BUSY_DELAY_MAX_MS = 500;
 
 /** What the engine calls for an attempt at a task. */
-export function callWithCache(run: Run, call: TaskCall, frame: TaskFrame): unknown {
-  const definition = run.definition as TaskDefinition;
+export function callWithCache(run: TaskRun, call: TaskCall, frame: TaskFrame): unknown {
+  const { definition } = run;
   if (definition.cache === null && definition.cacheKey === null) return callBody(run, call, frame);
   return cached(run, call, frame);
 }
 
-function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
-  const definition = run.definition as TaskDefinition;
+function callBody(run: TaskRun, call: TaskCall, frame: TaskFrame): unknown {
+  const { definition } = run;
   const body = run.engine.bodyOf(definition) as (...given: readonly unknown[]) => unknown;
   const isolation = isolationOf(run);
   if (isolation !== null) {
@@ -63,20 +63,19 @@ function callBody(run: Run, call: TaskCall, frame: TaskFrame): unknown {
 }
 
 /** Where the body runs; null = here. */
-export function isolationOf(run: Run): { readonly mode: 'thread' | 'process'; readonly size: number } | null {
-  const definition = run.definition as TaskDefinition;
+export function isolationOf(run: TaskRun): { readonly mode: 'thread' | 'process'; readonly size: number } | null {
+  const { definition } = run;
   // A test's double is called here.
   if (run.engine.bodyOf(definition) !== definition.body) return null;
-  const flowRunner = run.caller?.flow?.run.definition;
-  const runner = flowRunner?.kind === 'flow' ? flowRunner.runner : null;
+  const runner = run.caller?.flow?.run.definition.runner ?? null;
   const size = runner === null || runner.kind === 'concurrent' ? 2 : runner.limit;
   if (definition.isolate !== null) return definition.isolate === 'inline' ? null : { mode: definition.isolate, size };
   if (runner === null || runner.kind === 'concurrent') return null;
   return { mode: runner.kind === 'threads' ? 'thread' : 'process', size };
 }
 
-async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unknown> {
-  const definition = run.definition as TaskDefinition;
+async function cached(run: TaskRun, call: TaskCall, frame: TaskFrame): Promise<unknown> {
+  const { definition } = run;
   const key = keyOf(run, call, frame);
   if (key === undefined) return await callBody(run, call, frame);
   claimUse(run.engine, definition, cacheUse(run));
@@ -88,7 +87,7 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
       const answer = await ask(run, { key, isGone }, frame);
       if (answer.status === 'hit') {
         // Computed by this very run, whose process died before that was recorded: it is no hit.
-        if (answer.taskRunId !== run.id) run.cacheHit = key;
+        if (answer.taskRunId !== run.id) run.findInCache(key);
         return await decodeOutcome(run.engine, definition, answer.outcome);
       }
       if (answer.status === 'claimed') {
@@ -105,7 +104,7 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
     } catch (error) {
       // The value was deleted from its storage: a miss, and the claim finds out whether another run has stored it anew.
       if (isGone || !(error instanceof BlobMissing)) throw error;
-      run.cacheHit = null;
+      run.findInCache(null);
       isGone = true;
     } finally {
       wait.end();
@@ -114,8 +113,8 @@ async function cached(run: Run, call: TaskCall, frame: TaskFrame): Promise<unkno
 }
 
 /** Runs share a cache, unless the run is a part of the key. */
-function cacheUse(run: Run): Parameters<typeof claimUse>[2] {
-  const { cache } = run.definition as TaskDefinition;
+function cacheUse(run: TaskRun): Parameters<typeof claimUse>[2] {
+  const { cache } = run.definition;
   const isOfRun = cache?.parts.some(({ kind }) => kind === 'runId') === true;
   const use = 'a cached value is found by the name of its task';
   return { use, slot: isOfRun ? `cache ${run.caller?.flow?.run.id ?? run.id}` : 'cache', isOfRun };
@@ -123,11 +122,11 @@ function cacheUse(run: Run): Parameters<typeof claimUse>[2] {
 
 /** The transaction around comes first: what was computed in it is in the cache only once it has committed. */
 async function ask(
-  run: Run,
+  run: TaskRun,
   { key, isGone }: { readonly key: string; readonly isGone: boolean },
   { transaction }: TaskFrame,
 ): Promise<CacheAnswer> {
-  const refresh = isGone || (run.definition as TaskDefinition).refreshCache;
+  const refresh = isGone || run.definition.refreshCache;
   if (transaction !== null) {
     const staged = refresh ? undefined : await transaction.staged(key);
     if (typeof staged === 'string') return { status: 'hit', outcome: staged, taskRunId: null };
@@ -140,7 +139,7 @@ async function ask(
 
 /** The value that another run stored after this one had found it gone; the claim is given back then. */
 async function storedAgain(
-  run: Run,
+  run: TaskRun,
   { key, leaseId }: { readonly key: string; readonly leaseId: string },
 ): Promise<{ readonly value: unknown } | undefined> {
   const { cache } = run.engine.opened;
@@ -148,7 +147,7 @@ async function storedAgain(
     const text = await cache.get(key);
     if (text === undefined) return undefined;
     const value = await decodeOutcome(run.engine, run.definition, text);
-    run.cacheHit = key;
+    run.findInCache(key);
     await cache.release(leaseId);
     return { value };
   } catch (error) {
@@ -158,12 +157,12 @@ async function storedAgain(
   }
 }
 
-function storeUnder(run: Run, key: string | null): void {
+function storeUnder(run: TaskRun, key: string | null): void {
   if (run.record !== null && 'cacheKey' in run.record) run.record.cacheKey = key;
 }
 
 async function compute(
-  run: Run,
+  run: TaskRun,
   call: TaskCall,
   { frame, key, leaseId }: { readonly frame: TaskFrame; readonly key: string; readonly leaseId: string },
 ): Promise<unknown> {
@@ -189,7 +188,7 @@ async function compute(
  * Puts the value into the cache once its task is sure to complete: it may fail after its body has ended, for what the body
  * started. The claim ends with it, or with the attempt that came to nothing (`outcome` null).
  */
-export async function endCaching(run: Run, frame: TaskFrame, outcome: string | null): Promise<void> {
+export async function endCaching(run: TaskRun, frame: TaskFrame, outcome: string | null): Promise<void> {
   const { cacheLease: leaseId, cachesUnder: key } = frame;
   if (leaseId === null) return;
   if (key === null || outcome === null) {
@@ -197,7 +196,7 @@ export async function endCaching(run: Run, frame: TaskFrame, outcome: string | n
     await releaseKey(run.engine, leaseId);
     return;
   }
-  const { cacheExpirationMs } = run.definition as TaskDefinition;
+  const { cacheExpirationMs } = run.definition;
   const expiresAt = cacheExpirationMs === null ? null : run.engine.clock.now() + cacheExpirationMs;
   await putKey(run.engine, { key, leaseId, outcome, taskRunId: run.id, expiresAt });
   // Only now: a value that could not be put leaves the claim to be given back.
@@ -209,8 +208,8 @@ async function whole(frame: TaskFrame, given: unknown): Promise<unknown> {
   return isGenerator(returned) ? await collect(frame, returned) : returned;
 }
 
-function keyOf(run: Run, call: TaskCall, frame: TaskFrame): string | undefined {
-  const definition = run.definition as TaskDefinition;
+function keyOf(run: TaskRun, call: TaskCall, frame: TaskFrame): string | undefined {
+  const { definition } = run;
   if (definition.cacheKey !== null) return checkedKey(definition, definition.cacheKey(contextOf(frame), call.args));
   if (definition.cache === null) return undefined;
   return policyKey(definition.cache, {

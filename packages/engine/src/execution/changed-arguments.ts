@@ -5,7 +5,7 @@
 import { inputHash } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { isolationOf } from './cached-call.ts';
-import type { Frame } from '../runs/model.ts';
+import type { Frame, TaskRun } from '../runs/model.ts';
 import type { TaskCall } from './task-call.ts';
 
 /** Arguments of more characters are not hashed again: that would cost more than the call. */
@@ -14,10 +14,9 @@ const LENGTH_MAX = 65_536;
 /** Tasks that were found to change their arguments, by the outermost run: each is said once. */
 const saidIn = new WeakMap<object, Set<string>>();
 
-export function warnOfChangedArguments(frame: Frame, call: TaskCall): void {
+export function warnOfChangedArguments(run: TaskRun, frame: Frame, call: TaskCall): void {
   const { args, inputHash: before } = call;
   if (before === null || !args.some(isObject)) return;
-  const { run } = frame;
   const { name } = run.definition;
   const said = saidIn.get(run.tree);
   if (frame.flow === null || call.argumentsLength > LENGTH_MAX || said?.has(name) === true) return;

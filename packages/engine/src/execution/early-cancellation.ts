@@ -4,7 +4,7 @@
  */
 import { isTerminal, RunCancelled, cancelled } from '@millrace/kernel';
 import type { Execution } from '@millrace/kernel';
-import type { Run } from '../runs/model.ts';
+import type { Run, TaskRun } from '../runs/model.ts';
 import { callHooks } from '../context/hooks.ts';
 import { leaveFlowCancelled } from './resolve-flow-run.ts';
 import { rememberRun } from '../runs/run-of.ts';
@@ -68,7 +68,7 @@ async function recordAll(execution: Execution, all: readonly Cancelled[]): Promi
 /** Never rejects: what can't be recorded, such as below a run that was lost, is only shown. */
 function record(execution: Execution, { run, reason, error }: Cancelled): Promise<void> | undefined {
   if (run.engine.halted || run.lostBy !== null || run.settlement !== 'pending') return undefined;
-  if (run.definition.kind === 'flow')
+  if (run.kind === 'flow')
     return leaveFlowCancelled(run, { reason, outcome: encodeError(error) }).catch(() => showCancelled(run, reason));
   try {
     recordTask(execution, run, { reason, outcome: encodeError(error) });
@@ -80,10 +80,10 @@ function record(execution: Execution, { run, reason, error }: Cancelled): Promis
 
 function recordTask(
   execution: Execution,
-  run: Run,
+  run: TaskRun,
   { reason, outcome }: { readonly reason: string; readonly outcome: string },
 ): void {
-  run.execution = execution;
+  run.joinExecution(execution);
   if (run.record === null) {
     const call = namedCall(run) ?? (isReady(run, noOptions) ? identifyReady(run, noOptions) : unreadyCall(run, []));
     // An earlier execution recorded how it ended: that stays.
@@ -91,7 +91,7 @@ function recordTask(
   }
   const { record } = run;
   const state = cancelled(run.engine.clock.now(), reason);
-  if (record === null || !('taskKey' in record)) run.showState(state);
+  if (record === null) run.showState(state);
   else execution.proposeTask(record, { state, by: 'engine' }, outcome);
 }
 

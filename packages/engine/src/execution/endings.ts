@@ -50,7 +50,7 @@ export async function recordEnding(attempts: Attempts, ending: Ending): Promise<
 
 /** A flow run is lost as a whole, so the loss comes from the flow run and not from a task of it. */
 function flowRunOf(run: Run): Run {
-  return run.definition.kind === 'flow' ? run : (run.caller?.flow?.run ?? run);
+  return run.kind === 'flow' ? run : (run.caller?.flow?.run ?? run);
 }
 
 async function recordValue(attempts: Attempts, value: unknown): Promise<boolean> {
@@ -89,8 +89,7 @@ export async function recordError(attempts: Attempts, failure: Failure): Promise
   const state = attempts.failureState({ ...failure, retriable });
   const verdict = await attempts.propose({ state, by: 'engine' }, await placed(run, encodeError(error)));
   if (verdict.status === 'REJECT' && attempts.record.state.type === StateType.Scheduled) {
-    run.resetSignal();
-    run.timedOut = false;
+    run.startAttempt();
     await attempts.beforeRetry(error);
     return false;
   }
@@ -107,7 +106,7 @@ export async function recordError(attempts: Attempts, failure: Failure): Promise
 async function recordOverruled(attempts: Attempts): Promise<boolean> {
   const { run, record } = attempts;
   if (record.state.type === StateType.Cancelling) {
-    run.cancelRequest ??= { reason: record.state.message ?? 'cancelled' };
+    run.requestCancel({ reason: record.state.message ?? 'cancelled' });
     await recordCancelled(attempts);
     return true;
   }

@@ -15,11 +15,10 @@ import { argumentsFor } from '../context/body-arguments.ts';
 import { rememberParameters } from '../context/hook-frame.ts';
 import { LogLevel, writeLine } from '../context/logger.ts';
 import { tagsOf } from '../context/tags.ts';
-import type { FlowDefinition } from '../definitions/definition.ts';
 import { acquireFlowSlot } from '../limits/flow-slot.ts';
 import { BodyCalls } from '../runs/body-calls.ts';
 import { untilAborted } from '../runs/interruptible-waits.ts';
-import type { FlowFrame, Frame, Place as Permit, PlaceHolder as PermitHolder, Run } from '../runs/model.ts';
+import type { FlowFrame, FlowRun, Frame, Place as Permit, PlaceHolder as PermitHolder } from '../runs/model.ts';
 import { PlacePool, WINDOW_SIZE } from '../runs/run-permit.ts';
 import { ChildScope } from '../runs/scope.ts';
 import { Places } from '../runs/semaphore.ts';
@@ -61,7 +60,7 @@ export async function attemptFlow(attempts: FlowAttempts, permitted: Promise<voi
 }
 
 export class FlowAttempts implements Attempts {
-  readonly run: Run;
+  readonly run: FlowRun;
   readonly execution: Execution;
   readonly permit: Permit | null;
   readonly isResumed: boolean;
@@ -71,7 +70,7 @@ export class FlowAttempts implements Attempts {
   readonly #refusal: unknown;
   #frame: Frame | null = null;
 
-  constructor(run: Run, execution: Execution, started: FlowStartedWith) {
+  constructor(run: FlowRun, execution: Execution, started: FlowStartedWith) {
     this.run = run;
     this.execution = execution;
     this.permit = started.permit;
@@ -83,12 +82,8 @@ export class FlowAttempts implements Attempts {
 
   get record(): FlowRunRecord {
     const { record, name } = this.run;
-    if (record === null || !('flowName' in record)) throw new ConfigurationError(`Flow run '${name}' has no record.`);
+    if (record === null) throw new ConfigurationError(`Flow run '${name}' has no record.`);
     return record;
-  }
-
-  get #definition(): FlowDefinition {
-    return this.run.definition as FlowDefinition;
   }
 
   enterRunning(): Verdict {
@@ -106,21 +101,21 @@ export class FlowAttempts implements Attempts {
   }
 
   acquireSlots(): Promise<AttemptSlots> | null {
-    const { concurrency } = this.#definition;
+    const { concurrency } = this.run.definition;
     return concurrency === null ? null : acquireFlowSlot(this.run, { limit: concurrency, place: this.permit });
   }
 
   prepare(): Promise<void> | undefined {
     const { run, record } = this;
-    run.repeated = null;
+    run.repeatLines(null);
     if (this.hasCalled || !this.isResumed) return undefined;
     return readRepeated(run.engine, record).then((lines) => {
-      run.repeated = lines;
+      run.repeatLines(lines);
     });
   }
 
   body(permit: PermitHolder | null): Attempt {
-    const { timeoutMs, unobserved } = this.#definition;
+    const { timeoutMs, unobserved } = this.run.definition;
     const frame = this.#frameWith(permit);
     this.#frame = frame;
     if (!this.hasCalled && !this.isResumed) this.#warnOfDropped(frame);
@@ -129,7 +124,7 @@ export class FlowAttempts implements Attempts {
 
   #frameWith(place: PermitHolder | null): Frame {
     const { run } = this;
-    const { runner, logPrints } = this.#definition;
+    const { runner, logPrints } = this.run.definition;
     const limit = runner.limit >= WINDOW_SIZE ? null : new Places(runner.limit);
     const flow: FlowFrame = {
       run,
@@ -153,13 +148,13 @@ export class FlowAttempts implements Attempts {
   #warnOfDropped(frame: Frame): void {
     const { dropped } = this.#parameters;
     if (dropped.length === 0) return;
-    writeLine(frame, { level: LogLevel.warning, text: droppedText(this.#definition, dropped), print: true });
+    writeLine(frame, { level: LogLevel.warning, text: droppedText(this.run.definition, dropped), print: true });
   }
 
   #callBody(frame: Frame): unknown {
     if (this.#refusal !== null) throw this.#refusal;
-    const body = this.#definition.body as (...given: readonly unknown[]) => unknown;
-    return body(...argumentsFor(this.#definition, this.#parameters.args, frame));
+    const body = this.run.definition.body as (...given: readonly unknown[]) => unknown;
+    return body(...argumentsFor(this.run.definition, this.#parameters.args, frame));
   }
 
   bodyEnded(): void {}
@@ -177,7 +172,7 @@ export class FlowAttempts implements Attempts {
   }
 
   async beforeRetry(error: unknown): Promise<void> {
-    const text = `${messageOf(error)} - retry ${this.record.runCount} of ${this.#definition.retries}`;
+    const text = `${messageOf(error)} - retry ${this.record.runCount} of ${this.run.definition.retries}`;
     if (this.#frame !== null) writeLine(this.#frame, { level: LogLevel.warning, text, print: true });
     await this.execution.reread();
   }

@@ -29,7 +29,7 @@ const LOOK_MS = 20;
  * whose outermost run is a task nothing can be evicted, because no process could take that run up again.
  */
 function suspendTree(tree: Tree): void {
-  if (tree.isSuspended || tree.root.definition.kind !== 'flow') return;
+  if (tree.isSuspended || tree.root.kind !== 'flow') return;
   tree.isSuspended = true;
   evictWhenStill(tree, false);
 }

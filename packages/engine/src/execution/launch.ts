@@ -14,7 +14,7 @@ export function launch(engine: Engine, runs: readonly Run[], options: StartOptio
   for (const run of runs) {
     try {
       engine.adopt(run);
-      if (run.cancelRequest === null) run.isQueued = true;
+      if (run.cancelRequest === null) run.queue();
       else void settleRefused(run, run.cancelRequest.reason);
     } catch (error) {
       engine.refuse(run, error);
@@ -45,8 +45,8 @@ async function pump(runs: readonly Run[], options: StartOptions): Promise<void> 
     const place = run.caller?.flow?.places.place();
     const taken = place?.take();
     if (taken !== undefined) {
-      if (run.definition.kind === 'flow') {
-        start(run, { ...options, place, taken });
+      if (run.kind === 'flow') {
+        startRun(run, { ...options, place, taken });
         flows.push(taken);
         if (flows.length >= FLOWS_AHEAD_MAX) await flows.shift();
         continue;
@@ -55,7 +55,7 @@ async function pump(runs: readonly Run[], options: StartOptions): Promise<void> 
       await taken;
     }
     if (isOver(run)) place?.settled();
-    else start(run, { ...options, place, call: namedCall(run) });
+    else startRun(run, { ...options, place, call: namedCall(run) });
   }
   waiting.end();
 }
@@ -70,8 +70,9 @@ async function committed(run: Run): Promise<void> {
   await run.caller?.run.execution?.committed().catch(() => {});
 }
 
-function start(run: Run, options: FlowStart & TaskStart): void {
-  run.isQueued = false;
-  if (run.definition.kind === 'flow') void executeFlow(run, options);
+/** Starts a run that has joined its caller's scope, or is an outermost one. */
+export function startRun(run: Run, options: FlowStart & TaskStart): void {
+  run.leaveQueue();
+  if (run.kind === 'flow') void executeFlow(run, options);
   else void executeTask(run, options);
 }

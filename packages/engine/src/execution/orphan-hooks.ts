@@ -7,15 +7,14 @@ import { type FlowRunRecord, StateType } from '@millrace/kernel';
 import { findFlow } from '../runs/registry.ts';
 import { callHooks } from '../context/hooks.ts';
 import { endError } from './replay.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 
 /** Tells the hooks of the run how it ended: Crashed, or Cancelled when that was under way. */
 export async function tellOfEnd(run: Run, record: FlowRunRecord): Promise<void> {
   const { onCrashed, onCancellation } = run.definition.hooks;
-  run.id = record.id;
-  run.record = record;
+  run.attach(record);
   // For what its hooks log: no process owns the run any more.
-  run.execution = run.engine.opened.beginStandalone();
+  run.joinExecution(run.engine.opened.beginStandalone());
   await callHooks(run, record.state.type === StateType.Crashed ? onCrashed : onCancellation, {
     settlement: 'failed',
     value: endError(record),
@@ -28,6 +27,6 @@ export async function tellOfSwept(engine: Engine, flowRunIds: readonly string[])
     const record = await engine.opened.runs.flowRun(id);
     const definition = record === undefined ? undefined : findFlow(record.flowName);
     if (record === undefined || definition === undefined) continue;
-    await tellOfEnd(new RunNode(engine, definition, { caller: null, args: [] }), record);
+    await tellOfEnd(createRun(engine, definition, { caller: null, args: [] }), record);
   }
 }

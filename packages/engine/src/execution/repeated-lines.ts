@@ -61,7 +61,7 @@ export async function readRepeated(engine: Engine, record: FlowRunRecord): Promi
 
 /** The body of this run makes a call that no earlier execution recorded: with all that are recorded made, it has caught up. */
 export function endRepetition(run: Run): void {
-  if (run.repeated !== null && run.execution?.recorded.isCaughtUp === true) run.repeated = null;
+  if (run.repeated !== null && run.execution?.recorded.isCaughtUp === true) run.repeatLines(null);
 }
 
 /** When the attempt before this one ended (epoch ms); 0 = this is the first. */

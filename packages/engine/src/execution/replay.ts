@@ -25,7 +25,7 @@ import { decodeError, decodeOutcome } from '../runs/values.ts';
 export async function replayTask(run: Run, call: TaskCall): Promise<boolean> {
   const { recorded } = call;
   if (recorded === undefined || !isTerminal(recorded.state)) return false;
-  run.id = recorded.id;
+  run.identify(recorded.id);
   if (recorded.state.name === StateName.RolledBack) return false;
   if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded, call);
   if (recorded.flowRunCount !== run.caller?.flow?.run.record?.runCount || !hasFailed(recorded)) return false;
@@ -47,7 +47,7 @@ export async function replayValue(
   const text = await run.execution?.outcome(recorded);
   if (text === null || text === undefined) return false;
   const value = await decodeOutcome(run.engine, run.definition, text);
-  run.record = recorded;
+  run.attach(recorded);
   await takeEffectFound(run, call);
   run.settle('completed', value);
   return true;
@@ -55,7 +55,7 @@ export async function replayValue(
 
 export async function replayError(run: Run, recorded: TaskRunRecord | FlowRunRecord): Promise<void> {
   const text = (await run.execution?.outcome(recorded)) ?? null;
-  run.record = recorded;
+  run.attach(recorded);
   run.settle('failed', rememberRun(rememberReplayed(decodeError(text, () => endError(recorded))), run));
 }
 

@@ -2,7 +2,7 @@
  * How a call of a flow comes by its flow run: a new one, the one of its key, the one its parent recorded, or one that
  * exists and is taken up. Whoever finds it ended, or in another process's hands, gives its outcome and runs nothing.
  */
-import type { Frame, Run, Runtime } from '../runs/model.ts';
+import type { FlowRun, Frame, Run, Runtime } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
 import {
   ConfigurationError,
@@ -45,7 +45,7 @@ export interface Obtained {
 }
 
 export async function obtainFlow(
-  run: Run,
+  run: FlowRun,
   parameters: FlowParameters | null,
   options: StartOptions,
 ): Promise<Obtained | undefined> {
@@ -54,7 +54,7 @@ export async function obtainFlow(
     return await settleClaim(run, () => ledger.claimById(options.flowRunId ?? '', options.move));
   if (parameters === null) throw new Error('A new flow run needs parameters.');
   const { caller } = run;
-  const definition = run.definition as FlowDefinition;
+  const { definition } = run;
   if (caller === null) {
     const init = flowRunInit(run, parameters, null);
     const { idempotencyKey } = definition;
@@ -78,7 +78,7 @@ export async function obtainFlow(
   if (recorded === undefined) endRepetition(caller.run);
   if (recorded === undefined)
     return { execution: ledger.beginFlowRun(flowRunInit(run, parameters, key)), resumed: false };
-  run.id = recorded.id;
+  run.identify(recorded.id);
   if (await replayed(run, recorded)) return undefined;
   try {
     return await settleClaim(run, () => ledger.claimById(recorded.id, moveFor(recorded, 'called-again')));
@@ -93,17 +93,17 @@ interface KeyedFlow {
   readonly recorded: FlowRunRecord | undefined;
 }
 
-function keyedFlow(caller: Frame, run: Run, args: readonly unknown[] | null): KeyedFlow {
+function keyedFlow(caller: Frame, run: FlowRun, args: readonly unknown[] | null): KeyedFlow {
   const { key, recorded } = keyCall(
     caller,
     run,
     args === null ? { kind: 'flow', args: [], unready: 'not-ready' } : { kind: 'flow', args },
   );
-  return { key, recorded: recorded !== undefined && 'flowName' in recorded ? recorded : undefined };
+  return { key, recorded: recorded !== undefined && recorded.kind === 'flow' ? recorded : undefined };
 }
 
 /** Records a call whose upstream failed: a run that is PENDING for good and never begins. */
-export async function leaveFlowNotReady(run: Run, error: UpstreamError): Promise<void> {
+export async function leaveFlowNotReady(run: FlowRun, error: UpstreamError): Promise<void> {
   const state = notReady(run.engine.clock.now(), upstreamOf(error));
   await leave(run, { parameters: null, state, outcome: null });
   run.settle('failed', rememberRun(error, run));
@@ -111,14 +111,12 @@ export async function leaveFlowNotReady(run: Run, error: UpstreamError): Promise
 
 /** Records a call that was cancelled before its turn came. */
 export async function leaveFlowCancelled(
-  run: Run,
+  run: FlowRun,
   { reason, outcome }: { readonly reason: string; readonly outcome: string },
 ): Promise<void> {
   const args = run.args ?? [];
   // Arguments that the schema refuses leave no parameters; no caller awaits that error.
-  const parameters = hasFutures(args)
-    ? null
-    : await parametersOf(run.definition as FlowDefinition, args, false).catch(() => null);
+  const parameters = hasFutures(args) ? null : await parametersOf(run.definition, args, false).catch(() => null);
   await leave(run, { parameters, state: cancelled(run.engine.clock.now(), reason), outcome });
 }
 
@@ -132,7 +130,7 @@ interface Left {
 }
 
 /** Records a run that never begins: found again where it was recorded before. */
-async function leave(run: Run, { parameters, state, outcome }: Left): Promise<void> {
+async function leave(run: FlowRun, { parameters, state, outcome }: Left): Promise<void> {
   const { caller, engine } = run;
   // Cancelled while it was asked for: it has its row.
   if (keyed.has(run)) return run.showState(state);
@@ -140,7 +138,7 @@ async function leave(run: Run, { parameters, state, outcome }: Left): Promise<vo
   const key = named?.key ?? null;
   const recorded = named?.recorded;
   if (recorded !== undefined && key !== null) {
-    run.id = recorded.id;
+    run.identify(recorded.id);
     run.showState(state.type === StateType.Pending ? recorded.state : state);
     // No process runs it, so it ends with its parent.
     if (state.type !== StateType.Pending) caller?.run.execution?.recorded.notTaken(key);
@@ -148,7 +146,7 @@ async function leave(run: Run, { parameters, state, outcome }: Left): Promise<vo
   }
   // Without its idempotency key: it stands for a run that may begin later, and is not that run.
   const execution = engine.opened.beginFlowRun({ ...flowRunInit(run, parameters, key), idempotencyKey: null });
-  run.record = execution.flowRun;
+  if (execution.flowRun !== null) run.attach(execution.flowRun);
   await execution.proposeFlow({ state, by: 'engine' }, outcome);
   execution.release();
 }
@@ -160,14 +158,13 @@ function keyOfChild({ name, idempotencyKey }: FlowDefinition): ConfigurationErro
   return new ConfigurationError(message, { flowName: name, idempotencyKey });
 }
 
-async function replayed(run: Run, recorded: FlowRunRecord): Promise<boolean> {
+async function replayed(run: FlowRun, recorded: FlowRunRecord): Promise<boolean> {
   const { caller } = run;
-  run.execution = caller?.run.execution ?? null;
+  run.joinExecution(caller?.run.execution ?? null);
   if (recorded.state.name === StateName.RolledBack) return false;
   if (recorded.state.type === StateType.Completed) return await replayValue(run, recorded, null);
   const parent = caller?.flow?.run.record;
-  if (recorded.state.type !== StateType.Failed || parent === null || parent === undefined || !('flowName' in parent))
-    return false;
+  if (recorded.state.type !== StateType.Failed || parent === null || parent === undefined) return false;
   if (!failedInAttempt(recorded, parent)) return false;
   await replayError(run, recorded);
   return true;
@@ -180,12 +177,12 @@ function failedInAttempt({ state, endAt }: FlowRunRecord, parent: FlowRunRecord)
   return attempt === undefined ? (endAt ?? 0) >= attemptBeganAt(parent) : attempt === parent.runCount;
 }
 
-async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtained | undefined> {
+async function settleClaim(run: FlowRun, ask: () => Promise<Claim>): Promise<Obtained | undefined> {
   for (;;) {
     const claim = await ask();
-    run.isJoined = claim.status === 'held' || claim.status === 'parked';
+    run.markJoined(claim.status === 'held' || claim.status === 'parked');
     if (claim.status === 'claimed') return { execution: claim.execution, resumed: true };
-    run.id = claim.run.id;
+    run.identify(claim.run.id);
     run.showState(claim.run.state);
     if (claim.status === 'held' && run.engine.isServed(run)) {
       leaveToOwner(run);
@@ -208,24 +205,24 @@ async function settleClaim(run: Run, ask: () => Promise<Claim>): Promise<Obtaine
 }
 
 /** A serving process wanted to take it up, and another was faster: that one runs it, and none of this process's code waits for it. */
-function leaveToOwner(run: Run): void {
+function leaveToOwner(run: FlowRun): void {
   const reason = 'another process took it up';
   if (run.hasBegun) run.settle('failed', new RunCancelled({ runId: run.id, runName: run.name, reason }));
   else run.settle('completed', undefined);
 }
 
 /** The same run, started here before under its key: its body is at work, or about to be. */
-function atWorkHere(run: Run): Run | undefined {
+function atWorkHere(run: FlowRun): Run | undefined {
   return [...run.engine.roots].find((other) => other !== run && other.id === run.id && !other.isAway);
 }
 
 /** A parked run is not asked for again and again: the waker tells when it is due, signalled or resumed. */
-function wokenLater(run: Run, record: FlowRunRecord): Promise<void> {
+function wokenLater(run: FlowRun, record: FlowRunRecord): Promise<void> {
   return new Promise((resolve) => run.engine.wakeLater(record.id, record.wakeAt, resolve));
 }
 
 /** Gives the outcome of a run that ended elsewhere. */
-export async function settleFromRecord(run: Run, record: FlowRunRecord): Promise<void> {
+export async function settleFromRecord(run: FlowRun, record: FlowRunRecord): Promise<void> {
   const text = await run.runtime.opened.runs.outcome(record);
   run.showState(record.state);
   if (record.state.type === StateType.Completed) {
@@ -244,9 +241,9 @@ export async function settleFromRecord(run: Run, record: FlowRunRecord): Promise
 }
 
 /** What the record of a flow run begins with. */
-export function flowRunInit(run: Run, parameters: FlowParameters | null, replayKey: string | null): FlowRunInit {
+export function flowRunInit(run: FlowRun, parameters: FlowParameters | null, replayKey: string | null): FlowRunInit {
   const { caller } = run;
-  const definition = run.definition as FlowDefinition;
+  const { definition } = run;
   const parent = caller?.flow?.run ?? null;
   const parentRecord = parent?.record ?? null;
   return {
@@ -256,8 +253,8 @@ export function flowRunInit(run: Run, parameters: FlowParameters | null, replayK
     flowVersion: definition.version,
     parentFlowRunId: parent?.id ?? null,
     parentToken: parent?.execution?.flowRun?.token ?? null,
-    parentTaskRunId: caller !== null && caller.run.definition.kind === 'task' ? caller.run.id : null,
-    rootFlowRunId: parentRecord !== null && 'rootFlowRunId' in parentRecord ? parentRecord.rootFlowRunId : null,
+    parentTaskRunId: caller !== null && caller.run.kind === 'task' ? caller.run.id : null,
+    rootFlowRunId: parentRecord?.rootFlowRunId ?? null,
     replayKey,
     idempotencyKey: definition.idempotencyKey,
     parameters: parameters?.text ?? '{}',

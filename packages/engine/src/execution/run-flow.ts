@@ -2,10 +2,9 @@
  * A flow run's way: call, parameters, flow run, attempts, settlement. The one parent of the steps; each step is a file of
  * its own.
  */
-import type { Place, Run } from '../runs/model.ts';
+import type { FlowRun, Place } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
 import { type FlowRunRecord, UpstreamError } from '@millrace/kernel';
-import type { FlowDefinition } from '../definitions/definition.ts';
 import { rememberBegun } from '../runs/name-claims.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
 import { attemptFlow, FlowAttempts } from './flow-attempts.ts';
@@ -27,7 +26,7 @@ export interface FlowStart extends StartOptions {
 }
 
 /** Runs the flow to its settlement. Never rejects: whatever happens, the run settles. */
-export async function executeFlow(run: Run, options: FlowStart): Promise<void> {
+export async function executeFlow(run: FlowRun, options: FlowStart): Promise<void> {
   const isRefused = run.cancelRequest !== null;
   try {
     await settleFlow(run, options);
@@ -43,7 +42,7 @@ export async function executeFlow(run: Run, options: FlowStart): Promise<void> {
   }
 }
 
-async function settleFlow(run: Run, options: FlowStart): Promise<void> {
+async function settleFlow(run: FlowRun, options: FlowStart): Promise<void> {
   const { engine, caller } = run;
   if (engine.halted) return;
   if (options.trustOrder === true) run.tree.trustsOrder = true;
@@ -65,11 +64,10 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
       execution.release();
       return;
     }
-    run.execution = execution;
-    run.record = execution.flowRun;
+    run.joinExecution(execution);
     // Taken up by its key, the run is the one that was recorded, not the one that was about to begin.
-    if (execution.flowRun !== null) run.id = execution.flowRun.id;
-    if (caller === null) rememberBegun(engine, run.id, run.definition as FlowDefinition);
+    if (execution.flowRun !== null) run.attach(execution.flowRun);
+    if (caller === null) rememberBegun(engine, run.id, run.definition);
     if (execution.flowRun?.state.details?.trustOrder === true) run.tree.trustsOrder = true;
     run.markBegun();
     const called = prepared === null ? await recordedParameters(run) : { parameters: prepared, refusal: null };
@@ -83,8 +81,8 @@ async function settleFlow(run: Run, options: FlowStart): Promise<void> {
 }
 
 /** The parameters; the error when an upstream failed. */
-async function prepare(run: Run, options: FlowStart): Promise<FlowParameters | UpstreamError> {
-  const definition = run.definition as FlowDefinition;
+async function prepare(run: FlowRun, options: FlowStart): Promise<FlowParameters | UpstreamError> {
+  const { definition } = run;
   const { waitFor = [] } = options;
   const waiter = { engine: run.engine, run, place: options.place ?? null };
   let args = run.args ?? [];
@@ -106,8 +104,8 @@ interface RecordedParameters {
 }
 
 /** The parameters of a run that is taken up, fetched if they are kept elsewhere. */
-async function recordedParameters(run: Run): Promise<RecordedParameters> {
-  const definition = run.definition as FlowDefinition;
+async function recordedParameters(run: FlowRun): Promise<RecordedParameters> {
+  const { definition } = run;
   const record = run.execution?.flowRun ?? null;
   const text = await run.engine.opened.blobs.fetch(record?.parameters ?? '{}', { runId: run.id });
   const parameters = parametersFrom(definition, text);
@@ -122,9 +120,9 @@ async function recordedParameters(run: Run): Promise<RecordedParameters> {
 }
 
 /** A name that a rerun has from its original is none that was mistyped. */
-async function parametersOfOriginal(run: Run, { rerunOf }: FlowRunRecord): Promise<FlowParameters> {
+async function parametersOfOriginal(run: FlowRun, { rerunOf }: FlowRunRecord): Promise<FlowParameters> {
   const { runs, blobs } = run.engine.opened;
-  const definition = run.definition as FlowDefinition;
+  const { definition } = run;
   const original = rerunOf === null ? undefined : await runs.flowRun(rerunOf);
   if (original === undefined) return { args: [], byName: {}, text: '{}', dropped: [] };
   return parametersFrom(definition, await blobs.fetch(original.parameters, { runId: original.id }));

@@ -2,10 +2,9 @@
  * A task run's way: call, inputs, key, record, place, attempts, settlement. The one parent of the steps; each step is a
  * file of its own.
  */
-import type { Place, Run } from '../runs/model.ts';
+import type { Place, TaskRun } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
 import { UpstreamError, notReady } from '@millrace/kernel';
-import type { TaskDefinition } from '../definitions/definition.ts';
 import { resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
 import { runAttempts } from './attempts.ts';
 import { settleWithout } from './endings.ts';
@@ -34,7 +33,7 @@ export interface TaskStart extends StartOptions {
 }
 
 /** Runs the task to its settlement. Never rejects: whatever happens, the run settles. */
-export async function executeTask(run: Run, options: TaskStart): Promise<void> {
+export async function executeTask(run: TaskRun, options: TaskStart): Promise<void> {
   const attempts = new TaskAttempts(run);
   try {
     await settleTask(attempts, options);
@@ -51,7 +50,7 @@ async function settleTask(attempts: TaskAttempts, options: TaskStart): Promise<v
   if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
   if (mayNotBegin(run)) await holdBack(run);
-  run.execution = caller === null ? engine.opened.beginStandalone() : caller.run.execution;
+  run.joinExecution(caller === null ? engine.opened.beginStandalone() : caller.run.execution);
   const named = options.call ?? (isReady(run, options) ? identifySoon(run, options) : prepare(run, options));
   // Not awaited where it is known: calls are named in their order.
   const call = named instanceof Promise ? await named : named;
@@ -73,10 +72,10 @@ async function settleTask(attempts: TaskAttempts, options: TaskStart): Promise<v
 }
 
 /** Resolves the inputs and names the call; undefined when an upstream failed and the run was left NotReady. */
-async function prepare(run: Run, options: TaskStart): Promise<TaskCall | undefined> {
+async function prepare(run: TaskRun, options: TaskStart): Promise<TaskCall | undefined> {
   const { waitFor = [], recordKind: kind = 'task', place = null } = options;
   const isRefused = run.cancelRequest !== null;
-  const definition = run.definition as TaskDefinition;
+  const { definition } = run;
   const waiter = { engine: run.engine, run, place };
   await placeSeen(run);
   try {
@@ -95,12 +94,12 @@ async function prepare(run: Run, options: TaskStart): Promise<TaskCall | undefin
   }
 }
 
-async function leaveNotReady(run: Run, error: UpstreamError): Promise<void> {
+async function leaveNotReady(run: TaskRun, error: UpstreamError): Promise<void> {
   const upstream = upstreamOf(error);
   const call = unreadyCall(run, [{ name: 'upstream', runId: upstream.id }]);
   const record = beginTask(run, call);
   run.execution?.proposeTask(record, { state: notReady(run.engine.clock.now(), upstream), by: 'engine' });
-  if (run.caller?.run.definition.kind === 'task') rememberUnready(run.caller.run, record);
+  if (run.caller?.run.kind === 'task') rememberUnready(run.caller.run, record);
   await run.execution?.committed();
   run.settle('failed', rememberRun(error, run));
 }

@@ -2,6 +2,7 @@
 import {
   ConfigurationError,
   crashed,
+  type Execution,
   failed,
   moveFor,
   type Proposal,
@@ -15,11 +16,10 @@ import {
 } from '@millrace/kernel';
 import { callBeside } from '../context/hook-frame.ts';
 import { tagsOf } from '../context/tags.ts';
-import type { TaskDefinition } from '../definitions/definition.ts';
 import { acquireTagSlots } from '../limits/tag-slots.ts';
 import { settledInTime } from '../runs/callbacks.ts';
 import { withinGrace } from '../runs/interruptible-waits.ts';
-import type { Place as Permit, PlaceHolder as PermitHolder, Run } from '../runs/model.ts';
+import type { Place as Permit, PlaceHolder as PermitHolder, TaskRun } from '../runs/model.ts';
 import { viewOf } from '../runs/run-view.ts';
 import { TaskFrame } from '../runs/task-frame.ts';
 import { messageOf } from '../runs/values.ts';
@@ -32,7 +32,7 @@ import type { TaskCall } from './task-call.ts';
 import { endUnready } from './unready-calls.ts';
 
 export class TaskAttempts implements Attempts {
-  readonly run: Run;
+  readonly run: TaskRun;
   permit: Permit | null = null;
   call: TaskCall | null = null;
   /** A task outside any flow can't be taken up, and one in a flow is on record with its flow. */
@@ -40,24 +40,20 @@ export class TaskAttempts implements Attempts {
   hasCalled = false;
   #frame: TaskFrame | null = null;
 
-  constructor(run: Run) {
+  constructor(run: TaskRun) {
     this.run = run;
   }
 
   get record(): TaskRunRecord {
     const { record, name } = this.run;
-    if (record === null || !('kind' in record)) throw new ConfigurationError(`Task run '${name}' has no record.`);
+    if (record === null) throw new ConfigurationError(`Task run '${name}' has no record.`);
     return record;
   }
 
-  get #execution(): NonNullable<Run['execution']> {
+  get #execution(): Execution {
     const { execution, name } = this.run;
     if (execution === null) throw new ConfigurationError(`Task run '${name}' has no execution.`);
     return execution;
-  }
-
-  get #definition(): TaskDefinition {
-    return this.run.definition as TaskDefinition;
   }
 
   enterRunning(): Verdict {
@@ -103,12 +99,12 @@ export class TaskAttempts implements Attempts {
   bodyEnded(): void {
     if (this.#frame === null || this.call === null) return;
     this.#frame.isOver = true;
-    warnOfChangedArguments(this.#frame, this.call);
+    warnOfChangedArguments(this.run, this.#frame, this.call);
   }
 
   async isRetriable(error: unknown): Promise<boolean> {
     const { run } = this;
-    const { name, retries, retryWhen } = this.#definition;
+    const { name, retries, retryWhen } = this.run.definition;
     if (noRetryHelps(error)) return false;
     if (retries === 0 || retryWhen === null) return true;
     const ask = (): boolean | Promise<boolean> => callBeside(run, () => retryWhen(error, viewOf(run)));
@@ -139,7 +135,7 @@ export class TaskAttempts implements Attempts {
   }
 
   #withPolicy(proposal: Proposal): Proposal {
-    const { retries, retryDelaysMs, retryJitter } = this.#definition;
+    const { retries, retryDelaysMs, retryJitter } = this.run.definition;
     return { ...proposal, policy: { retries, retryDelaysMs, retryJitter } };
   }
 

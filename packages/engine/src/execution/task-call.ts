@@ -108,7 +108,7 @@ export function inUnreadyRow(run: Run, call: TaskCall): TaskCall {
   if (caller === null || recorded === undefined || recorded.size === 0 || call.recorded !== undefined) return call;
   const { key, recorded: row } = keyCall(caller, run, { kind: call.kind, args: [], unready: unreadyHash(run) });
   if (row === undefined || row.kind === 'flow' || row.replayKey !== key) return call;
-  run.id = row.id;
+  run.identify(row.id);
   row.replayKey = call.key;
   row.name = taskRunName(run, call.args);
   row.parameters = call.parameters;
@@ -120,8 +120,7 @@ export function inUnreadyRow(run: Run, call: TaskCall): TaskCall {
 export function beginTask(run: Run, call: TaskCall): TaskRunRecord {
   const { caller, definition } = run;
   if (call.recorded !== undefined) {
-    run.id = call.recorded.id;
-    run.record = call.recorded;
+    run.attach(call.recorded);
     return call.recorded;
   }
   if (caller !== null) endRepetition(caller.run);
@@ -129,7 +128,7 @@ export function beginTask(run: Run, call: TaskCall): TaskRunRecord {
     id: run.id,
     name: taskRunName(run, call.isReady ? call.args : null),
     kind: call.kind,
-    parentTaskRunId: caller !== null && caller.run.definition.kind === 'task' ? caller.run.id : null,
+    parentTaskRunId: caller !== null && caller.run.kind === 'task' ? caller.run.id : null,
     taskKey: definition.name,
     replayKey: call.key,
     parameters: call.parameters,
@@ -137,7 +136,7 @@ export function beginTask(run: Run, call: TaskCall): TaskRunRecord {
     tags: tagsOf(run),
     wakeAt: call.wakeAt,
   });
-  run.record = record;
+  run.attach(record);
   return record;
 }
 

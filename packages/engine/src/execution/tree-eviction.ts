@@ -15,6 +15,8 @@ const RETRY_MS = 1_000;
 export async function parkTree(tree: Tree): Promise<void> {
   const { root } = tree;
   const { engine } = root;
+  // No process could take up a task again.
+  if (root.kind !== 'flow') return;
   // A suspended tree waits to be resumed, whatever its bodies wait for.
   const { isSuspended } = tree;
   const wakeAt = isSuspended ? null : tree.wakeAt;
@@ -23,7 +25,7 @@ export async function parkTree(tree: Tree): Promise<void> {
   const state = suspended(engine.clock.now(), {
     details: { ...(tree.trustsOrder ? { trustOrder: true } : {}), ...(reason === undefined ? {} : { reason }) },
   });
-  const executions = runs.filter((run) => run.definition.kind === 'flow').flatMap((run) => run.execution ?? []);
+  const executions = runs.filter((run) => run.kind === 'flow').flatMap((run) => run.execution ?? []);
   for (const run of runs) run.drop();
   tree.reset();
   const id = root.id;

@@ -2,7 +2,7 @@
  * A recorded wait: begun durably, so that a restart waits for what is left and not from the start, and completed once.
  */
 import { completed, moveFor, running } from '@millrace/kernel';
-import type { Frame, Run } from '../runs/model.ts';
+import type { Frame, Run, TaskRun } from '../runs/model.ts';
 import type { TaskRunKind, TaskRunRecord, WaitReason } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
 import { RunFuture } from '../futures/run-future.ts';
@@ -10,7 +10,7 @@ import { recordError, settleWithout } from './endings.ts';
 import { TaskAttempts } from './task-attempts.ts';
 import { holdBack, mayNotBegin } from '../runs/drain.ts';
 import { replayTask } from './replay.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 import { beginTask, identifySeen } from './task-call.ts';
 import { placed } from '../runs/values.ts';
 import { waitDefinition } from '../definitions/wait-definition.ts';
@@ -41,7 +41,7 @@ export function startWait<T>(wait: Wait<T>): RunFuture<T> {
 }
 
 function startHere<T>(frame: Frame, wait: Wait<T>): Run {
-  const run = new RunNode(frame.runtime, waitDefinition(wait.name, wait.key), { caller: frame, args: [] });
+  const run = createRun(frame.runtime, waitDefinition(wait.name, wait.key), { caller: frame, args: [] });
   run.engine.adopt(run);
   void runWait(run, wait);
   return run;
@@ -54,7 +54,7 @@ class WaitAttempts extends TaskAttempts {
   }
 }
 
-async function runWait<T>(run: Run, wait: Wait<T>): Promise<void> {
+async function runWait<T>(run: TaskRun, wait: Wait<T>): Promise<void> {
   const attempts = new WaitAttempts(run);
   try {
     await settleWait(attempts, wait);
@@ -65,7 +65,7 @@ async function runWait<T>(run: Run, wait: Wait<T>): Promise<void> {
 
 async function settleWait<T>(attempts: WaitAttempts, wait: Wait<T>): Promise<void> {
   const { run } = attempts;
-  run.execution = run.caller?.run.execution ?? null;
+  run.joinExecution(run.caller?.run.execution ?? null);
   if (mayNotBegin(run)) await holdBack(run);
   const now = run.engine.clock.now();
   const due = wait.wakeAt(now);

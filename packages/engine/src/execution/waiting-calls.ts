@@ -112,8 +112,8 @@ function record(run: Run, options: StartOptions): boolean {
   const execution = run.caller?.run.execution ?? null;
   if (execution === null || run.settlement !== 'pending' || run.cancelRequest !== null || run.lostBy !== null)
     return false;
-  if (run.definition.kind !== 'task' || !isReady(run, options)) return false;
-  run.execution = execution;
+  if (run.kind !== 'task' || !isReady(run, options)) return false;
+  run.joinExecution(execution);
   try {
     const call = identifyReady(run, options);
     identified.set(run, call);

@@ -8,7 +8,7 @@ import type { Definition } from '../definitions/definition.ts';
 import { currentRuntime } from '../runs/default-runtime.ts';
 import { currentFrame } from '../runs/frame.ts';
 import { placeOfMap } from '../runs/call-place.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 import { messageOf } from '../runs/values.ts';
 import { AllowFailure, Unmapped } from '../definitions/annotations.ts';
 import { RunFuture } from './run-future.ts';
@@ -71,7 +71,7 @@ function startOrFail(call: MapCall, args: readonly unknown[]): readonly Run[] {
     return start(call, args);
   } catch (error) {
     const { runtime, definition, frame } = call;
-    const run = new RunNode(runtime, definition, { caller: frame ?? null, args: [] });
+    const run = createRun(runtime, definition, { caller: frame ?? null, args: [] });
     run.showState(failed(runtime.clock.now(), { message: messageOf(error) }));
     runtime.startFailed(run, error);
     return [run];
@@ -92,8 +92,8 @@ function start({ runtime, definition, frame, options, at }: MapCall, args: reado
   const runs: Run[] = [];
   for (let index = 0; index < count; index += 1) {
     const element = columns.map((column) => (column.kind === 'mapped' ? column.items[index] : column.value));
-    const run = new RunNode(runtime, definition, { caller: frame ?? null, args: element });
-    run.at = at;
+    const run = createRun(runtime, definition, { caller: frame ?? null, args: element });
+    if (at !== null) run.locate(at);
     runs.push(run);
   }
   runtime.startAll(runs, options);

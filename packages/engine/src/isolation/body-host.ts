@@ -20,7 +20,7 @@ import { waitInFrame } from '../runs/waiting.ts';
 import { RunFuture } from '../futures/run-future.ts';
 import { currentFrame, frameWithin, runInFrame } from '../runs/frame.ts';
 import type { Frame, Run } from '../runs/model.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 import { runBlock, type BlockHandle } from './blocks.ts';
 import { callLedger } from './ledger-calls.ts';
 import { arrived } from './crossing.ts';
@@ -129,8 +129,8 @@ export class BodyHost {
       const definition = definitionOf(message.callee, (closure) => this.#bodyOf(closure));
       const runs = message.runs.map(({ run: number, id, args }) => {
         const given = arrived(args, (known) => this.#run(known)) as readonly unknown[];
-        const run = new RunNode(caller.runtime, definition, { caller, args: given, id });
-        run.at = { thread: message.thread };
+        const run = createRun(caller.runtime, definition, { caller, args: given, id });
+        run.locate({ thread: message.thread });
         this.#runs.set(number, run);
         if (message.callee.kind === 'closure') this.#keepUntilSettled(run);
         return run;

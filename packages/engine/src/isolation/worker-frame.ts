@@ -5,7 +5,7 @@ import type { Execution, RecordedChildren, TaskRunRecord } from '@millrace/kerne
 import { ConfigurationError, running } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';
 import { provideRuntime } from '../runs/default-runtime.ts';
-import type { TaskDefinition } from '../definitions/definition.ts';
+import { defineFlow, type TaskDefinition } from '../definitions/definition.ts';
 import { assertOnlyInFile } from '../runs/name-claims.ts';
 import { definedIn, onDefined } from '../runs/registry.ts';
 import type { RunView } from '../definitions/run-context.ts';
@@ -20,7 +20,7 @@ import { awaitBody, enterBody } from '../runs/thread.ts';
 import { runInFrame } from '../runs/frame.ts';
 import { isGenerator } from '../futures/generator.ts';
 import type { FlowFrame, Frame } from '../runs/model.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 import { PlacePool } from '../runs/run-permit.ts';
 import { Places } from '../runs/semaphore.ts';
 import { afterThisTurn } from './adapters/turns.ts';
@@ -183,10 +183,10 @@ type FrameOptions = Omit<WorkerCall, keyof WorkerRuntimeOptions> & Pick<ClosureC
 
 function frameOf(runtime: WorkerRuntime, options: FrameOptions): WorkerFrame {
   const { definition, tags, logPrints, scope } = options;
-  const run = new RunNode(runtime, definition, { caller: null, args: [] });
-  run.record = recordOf(options);
+  const run = createRun(runtime, definition, { caller: null, args: [] });
+  run.attach(recordOf(options));
   run.show(options.taskRun);
-  run.execution = silentExecution;
+  run.joinExecution(silentExecution);
   return {
     runtime,
     run,
@@ -201,8 +201,9 @@ function frameOf(runtime: WorkerRuntime, options: FrameOptions): WorkerFrame {
   };
 }
 
-function flowFrame(runtime: WorkerRuntime, view: RunView, { definition, parameters }: FrameOptions): FlowFrame {
-  const run = new RunNode(runtime, definition, { caller: null, args: [] });
+function flowFrame(runtime: WorkerRuntime, view: RunView, { parameters }: FrameOptions): FlowFrame {
+  const definition = defineFlow({ name: view.definitionName }, { body: () => {}, location: null });
+  const run = createRun(runtime, definition, { caller: null, args: [] });
   run.show(view);
   return { run, places: new PlacePool(new Places(1), null), parameters };
 }

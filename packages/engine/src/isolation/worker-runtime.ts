@@ -20,7 +20,7 @@ import { waitDefinition } from '../definitions/wait-definition.ts';
 import { currentFrame, runInFrame } from '../runs/frame.ts';
 import type { Frame, Run, Runtime } from '../runs/model.ts';
 import type { BlockCall, Machine, RequestCall, StartOptions, WaitCall } from '../runs/runtime.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 import { RuntimeParts } from '../runs/runtime-parts.ts';
 import { rememberRun } from '../runs/run-of.ts';
 import { awaitBody, enterBody, threadHere } from '../runs/thread.ts';
@@ -96,7 +96,7 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
   start(definition: Definition, args: readonly unknown[], options: StartOptions = {}): Run {
     const caller = currentFrame();
     if (caller === undefined || options.outermost === true) throw refuseOutermost(definition.name);
-    const run = new RunNode(this, definition, { caller, args, id: this.ids() });
+    const run = createRun(this, definition, { caller, args, id: this.ids() });
     this.#begin([run], { ...options, isMap: false });
     return run;
   }
@@ -119,7 +119,7 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
   }
 
   startWait(frame: Frame, { name, args }: WaitCall<Run>): Run {
-    const run = new RunNode(this, waitDefinition(name), { caller: frame, args: [], id: this.ids() });
+    const run = createRun(this, waitDefinition(name), { caller: frame, args: [], id: this.ids() });
     frame.scope.join(run);
     const given = args.map((arg) => this.#closures.withSchemas(arg));
     this.#send({
@@ -291,7 +291,7 @@ export class WorkerRuntime extends RuntimeParts implements Runtime {
 
   #settled({ run: number, view, state, end }: Extract<HostMessage, { readonly kind: 'settled' }>): void {
     const run = this.#runs[number];
-    if (!(run instanceof RunNode) || run.settlement !== 'pending') return;
+    if (run === undefined || run.settlement !== 'pending') return;
     run.show(view);
     run.showState(state);
     if (!('error' in end)) {

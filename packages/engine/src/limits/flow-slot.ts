@@ -2,8 +2,7 @@
  * A flow's own limit (`concurrency`): how many of its runs may run at once, over all processes.
  */
 import { awaitingSlot } from '@millrace/kernel';
-import type { PlaceHolder, Run } from '../runs/model.ts';
-import type { FlowDefinition } from '../definitions/definition.ts';
+import type { FlowRun, PlaceHolder } from '../runs/model.ts';
 import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 import { SlotsOfRun } from './held-slots.ts';
 import { slotWaitsOf } from './slot-waits.ts';
@@ -19,10 +18,10 @@ const unchanged = { bodyEnded: () => {}, permitOver: (permit: PlaceHolder | null
 
 /** Waits for a slot of the limit `flow:<name>`, which is made (or changed) to what the flow says. */
 export async function acquireFlowSlot(
-  run: Run,
+  run: FlowRun,
   { limit, place }: { readonly limit: number; readonly place: PlaceHolder | null },
 ): Promise<FlowSlot> {
-  const definition = run.definition as FlowDefinition;
+  const { definition } = run;
   const { limits } = run.engine.opened;
   const name = `flow:${definition.name}`;
   if ((await limits.get(name))?.limit !== limit) await limits.set({ name, limit });

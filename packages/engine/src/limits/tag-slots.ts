@@ -5,7 +5,7 @@
  * of one goes on (law 6).
  */
 import { awaitingSlot } from '@millrace/kernel';
-import type { PlaceHolder, Run } from '../runs/model.ts';
+import type { PlaceHolder, TaskRun } from '../runs/model.ts';
 import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 
 export interface TagSlots {
@@ -17,7 +17,7 @@ export interface TagSlots {
 }
 
 /** The slots of the run's tags; null when no tag has a limit. */
-export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Promise<TagSlots | null> {
+export async function acquireTagSlots(run: TaskRun, place: PlaceHolder | null): Promise<TagSlots | null> {
   const names = (run.record?.tags ?? []).map((tag: string) => `tag:${tag}`);
   const request = { names, occupy: 1, mode: 'concurrency', holderId: run.id } as const;
   const onWait = (name: string, heldBy: readonly string[]): void => sayWaiting(run, name, heldBy);
@@ -66,8 +66,8 @@ export async function acquireTagSlots(run: Run, place: PlaceHolder | null): Prom
   };
 }
 
-function sayWaiting(run: Run, name: string, heldBy: readonly string[]): void {
+function sayWaiting(run: TaskRun, name: string, heldBy: readonly string[]): void {
   const { record, execution } = run;
-  if (record === null || record.kind === 'flow' || !mayAwaitSlot(run)) return;
+  if (record === null || !mayAwaitSlot(run)) return;
   execution?.proposeTask(record, { state: awaitingSlot(run.engine.clock.now(), name, heldBy), by: 'engine' });
 }

@@ -20,7 +20,7 @@ function placeLater(run: Run): void {
   if (caller === null) return;
   const thread = at?.thread ?? threadHere(caller);
   const turn = at?.turn ?? turnIn(caller, run.definition, thread);
-  run.at = { thread, turn: element < 0 ? turn : `${turn}:${element}` };
+  run.locate({ thread, turn: element < 0 ? turn : `${turn}:${element}` });
 }
 
 /** Of a map: one look for all its calls. */
@@ -34,8 +34,7 @@ export function placeMap(runs: readonly Run[]): void {
   if (first?.caller == null) return;
   const at = first.at?.turn === undefined ? placeOfMap(first.caller, first.definition, first.at?.thread) : first.at;
   for (const [index, run] of runs.entries()) {
-    run.at = at;
-    run.element = index;
+    run.locateInMap(at, index);
   }
 }
 
@@ -48,15 +47,15 @@ const TURNS = 8;
  */
 export function lookAgain(run: Run): Promise<void> {
   return new Promise((resolve) => {
-    run.looking = look(run, resolve);
+    run.lookAgain(look(run, resolve));
   });
 }
 
 /** Only those who await the call may await this: a promise that two await shows no stack. */
 async function look(run: Run, looked: () => void): Promise<void> {
   for (let turn = 0; turn < TURNS; turn += 1) await null;
-  run.at = { thread: run.caller === null ? '' : threadOfAwaiter(run.caller) };
-  run.looking = null;
+  run.locate({ thread: run.caller === null ? '' : threadOfAwaiter(run.caller) });
+  run.lookAgain(null);
   looked();
 }
 

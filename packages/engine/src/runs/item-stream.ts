@@ -39,7 +39,7 @@ function listOf(run: Run): readonly unknown[] {
 export function streamOf(run: Run): ItemStream {
   if (run.stream !== null) return run.stream;
   const stream = new YieldedItems();
-  run.stream = stream;
+  run.streamInto(stream);
   run.onSettled(() => stream.changed());
   return stream;
 }

@@ -5,7 +5,7 @@
 import type { BodyCalls } from './body-calls.ts';
 import type { FlowRunRecord, State, TaskRunRecord } from '@millrace/kernel';
 import type { RunView } from '../definitions/run-context.ts';
-import type { Body, Definition, TaskDefinition } from '../definitions/definition.ts';
+import type { Body, FlowDefinition, TaskDefinition } from '../definitions/definition.ts';
 import type { Execution } from '@millrace/kernel';
 import type { Isolator } from './isolator.ts';
 import type { RuntimePort, StartOptions } from './runtime.ts';
@@ -84,94 +84,145 @@ export interface Stopping {
   readonly cause: Error;
 }
 
-/** One call of a task or a flow, from the call to its settlement. */
-export interface Run {
+/** A call of a task or a flow, from the call to its settlement. Only the methods of a run write it. */
+export type Run = TaskRun | FlowRun;
+
+export interface TaskRun extends RunOf<TaskDefinition, TaskRunRecord> {
+  readonly kind: 'task';
+}
+
+export interface FlowRun extends RunOf<FlowDefinition, FlowRunRecord> {
+  readonly kind: 'flow';
+}
+
+/** What the runs of tasks and of flows have in common. */
+interface RunOf<TDefinition, TRecord> extends RunRecorded<TRecord>, RunLifecycle, RunActivity {
   /** What its caller called. */
   readonly runtime: Runtime;
   /** What records and executes it. @throws Error for a proxy, whose run belongs to another process */
   readonly engine: Engine;
-  readonly definition: Definition;
+  readonly definition: TDefinition;
   /** Where it was called; null = from outside any run. */
   readonly caller: Frame | null;
   /** How many runs are above it. */
   readonly depth: number;
   /** The outermost run's, shared by all below it. */
   readonly tree: Tree;
-  id: string;
-  /** What to show of a run that lives elsewhere; null = it lives here. */
-  readonly shown: RunView | null;
+  readonly args: readonly unknown[] | null;
+  /** Which of a map's runs it is; -1 = of none. */
+  readonly element: number;
+  /** Where it was called, if that was looked at before it is named (see runs/call-place.ts); null = where it is named. */
+  readonly at: CallPlace | null;
+  locate(at: CallPlace): void;
+  /** The run is one of a map's. */
+  locateInMap(at: CallPlace, element: number): void;
+  /** While its thread is looked at again: code that awaits the run has to go through this. */
+  readonly looking: Promise<void> | null;
+  lookAgain(looking: Promise<void> | null): void;
+}
+
+/** Its record, and what is shown where it has none. */
+interface RunRecorded<TRecord> {
+  readonly id: string;
   readonly name: string;
   readonly state: State;
-  readonly args: readonly unknown[] | null;
+  readonly record: TRecord | null;
+  /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
+  readonly execution: Execution | null;
+  /** What to show of a run of another process; null = it is one of this process. */
+  readonly shown: RunView | null;
+  /** The cache key under which this run's value was found; null = it was computed. */
+  readonly cacheHit: string | null;
+  identify(id: string): void;
+  /** @throws TypeError for a record of the other kind */
+  attach(record: TaskRunRecord | FlowRunRecord): void;
+  joinExecution(execution: Execution | null): void;
+  showState(state: State): void;
+  /** Shows a run of another process as this one. */
+  show(view: RunView): void;
+  findInCache(key: string | null): void;
+}
+
+/** From its call to its settlement. */
+interface RunLifecycle {
   readonly settlement: Settlement;
   /** The value, or the error. */
   readonly value: unknown;
-  /** Whether anybody looked at how it ended. */
+  /** Whether any code looked at how it ended. */
   readonly observed: boolean;
-  /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
-  execution: Execution | null;
-  /** Lines that its body is expected to log again, as it is replayed; null = it is not, or has caught up. */
-  repeated: RepeatedLines | null;
-  /** It waits for its turn among the runs of a map. */
-  isQueued: boolean;
-  record: TaskRunRecord | FlowRunRecord | null;
-  /** The scope of the body that runs now. */
-  scope: Scope | null;
-  /** The groups of runs whose settlement this run's body awaits now. */
-  waitingOn: Set<readonly Run[]> | null;
-  /** Set while the body runs: ends it from outside (time out, grace over, parked). */
-  abandon: ((outcome: Abandonment) => void) | null;
-  cancelRequest: { readonly reason: string } | null;
-  timedOut: boolean;
-  /** Whether it only waits to hear of a run that no body here is at work on. */
-  isElsewhere: boolean;
-  /** Another process, or another call of its key, holds it: how it ends is read from its record. */
-  isJoined: boolean;
+  readonly cancelRequest: { readonly reason: string } | null;
+  readonly timedOut: boolean;
   /** Why nothing more of it can be recorded here; null = it can. */
-  lostBy: Error | null;
-  /** Where it was called, if that was looked at before it is named (see runs/call-place.ts); null = where it is named. */
-  at: CallPlace | null;
-  /** While its thread is looked at again: those who await the run have to go through this. */
-  looking: Promise<void> | null;
-  /** Which of a map's runs it is; -1 = of none. */
-  element: number;
-  /** Why the run fails whatever its body does: a replay below it can't be told. */
-  refusedBy: Error | null;
-  /** The cache key under which this run's value was found; null = it was computed. */
-  cacheHit: string | null;
-  /** Of a generator, or of a run that somebody iterates; null = of none. */
-  stream: ItemStream | null;
+  readonly lostBy: Error | null;
+  /** Why the run fails whatever its body does: a replay below it is ambiguous. */
+  readonly refusedBy: Error | null;
   /** Aborted with the reason when the run is cancelled, timed out or lost. */
   readonly signal: AbortSignal;
   readonly aborted: boolean;
   readonly isSignalHeard: boolean;
-  /** Whether it does nothing but wait. */
-  readonly isQuiet: boolean;
-  /** Whether it was parked: its present body is no longer heard. */
-  readonly isDropped: boolean;
-  /** Whether no body of it is at work here: it is parked, or elsewhere. */
-  readonly isAway: boolean;
+  /** Whether it has an id that stays: see `begun`. */
+  readonly hasBegun: boolean;
+  /** Whether an ending process has handed it over: it settles here no more. */
+  readonly isHandedOver: boolean;
+  /** The first request counts. */
+  requestCancel(request: { readonly reason: string }): void;
+  timeOut(error: Error): void;
+  /** Nothing more of it is recorded here: its body ends, and the first cause counts. */
+  leaseLost(cause: Error): void;
+  refuse(error: Error): void;
+  /** A new attempt begins with a signal that has not fired, and in its own time. */
+  startAttempt(): void;
   abort(reason: unknown): void;
   onAbort(listener: (reason: unknown) => void): { remove(): void };
   /** Cancelled or lost, also after its signal fired for something else. */
   stop(): void;
   onStop(listener: () => void): { remove(): void };
-  resetSignal(): void;
   settle(settlement: 'completed' | 'failed', value: unknown): void;
   settled(): Promise<void>;
-  /** Whether an ending process has let go of it: it settles here no more. */
-  readonly isHandedOver: boolean;
-  markHandedOver(): void;
-  /** Resolves once it has settled, or is handed over. */
-  over(): Promise<void>;
   onSettled(listener: () => void): void;
   offSettled(listener: () => void): void;
   begun(): Promise<void>;
-  /** Whether it has an id that stays: see `begun`. */
-  readonly hasBegun: boolean;
   markBegun(): void;
+  markHandedOver(): void;
+  /** Resolves once it has settled, or is handed over. */
+  over(): Promise<void>;
   observe(): void;
-  showState(state: State): void;
+}
+
+/** What its body does now. */
+interface RunActivity {
+  /** The scope of the body that runs now. */
+  readonly scope: Scope | null;
+  /** The groups of runs whose settlement this run's body awaits now. */
+  readonly waitingOn: ReadonlySet<readonly Run[]> | null;
+  /** Lines that its body is expected to log again, as it is replayed; null = it is not, or has caught up. */
+  readonly repeated: RepeatedLines | null;
+  /** Of a generator, or of a run that code iterates; null = of none. */
+  readonly stream: ItemStream | null;
+  /** It waits for its turn among the runs of a map. */
+  readonly isQueued: boolean;
+  /** Whether it does nothing but wait. */
+  readonly isQuiet: boolean;
+  /** Whether it was evicted: nothing that its present body does counts. */
+  readonly isDropped: boolean;
+  /** Whether it only waits for a run that no body here is at work on. */
+  readonly isElsewhere: boolean;
+  /** Another process, or another call of its key, owns it: how it ends is read from its record. */
+  readonly isJoined: boolean;
+  /** Whether no body of it is at work here: it is evicted, or remote. */
+  readonly isAway: boolean;
+  enterScope(scope: Scope): void;
+  /** Ends the body from outside (timed out, grace over, evicted), while there is one that can be. */
+  abandon(outcome: Abandonment): void;
+  onAbandon(listener: ((outcome: Abandonment) => void) | null): void;
+  /** The body waits for these runs too, until the function that is returned is called. */
+  waitOn(runs: readonly Run[]): () => void;
+  repeatLines(lines: RepeatedLines | null): void;
+  streamInto(stream: ItemStream): void;
+  queue(): void;
+  leaveQueue(): void;
+  markRemote(isRemote: boolean): void;
+  markJoined(isJoined: boolean): void;
   enterQuiet(): void;
   leaveQuiet(): void;
   drop(): void;
@@ -319,7 +370,7 @@ export interface Frame {
 
 /** What all bodies of one flow run share. */
 export interface FlowFrame {
-  readonly run: Run;
+  readonly run: FlowRun;
   readonly places: { place(): Place };
   readonly parameters: Readonly<Record<string, unknown>>;
 }

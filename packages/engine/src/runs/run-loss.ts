@@ -21,11 +21,9 @@ export function loseTree(run: Run, cause: Error): void {
 
 /** Ends the run's bodies, and those below it, here: nothing more of them is recorded, and whoever takes the run up goes on. */
 export function lose(run: Run, cause: Error): void {
-  run.lostBy ??= cause;
-  run.abort(cause);
-  run.stop();
+  run.leaseLost(cause);
   for (const child of [...(run.scope?.open ?? [])]) lose(child, cause);
-  run.abandon?.({ kind: 'lost', cause });
+  run.abandon({ kind: 'lost', cause });
 }
 
 /**
@@ -33,7 +31,7 @@ export function lose(run: Run, cause: Error): void {
  * is recorded, and goes on when there is space. Outside any flow nobody could take it up.
  */
 export function lostToFullDisk(run: Run, error: unknown): boolean {
-  const isInFlow = run.definition.kind === 'flow' || run.caller?.flow != null;
+  const isInFlow = run.kind === 'flow' || run.caller?.flow != null;
   if (!(error instanceof StoreFull) || !isInFlow || replayed.has(error)) return false;
   loseTree(run, error);
   run.settle('failed', error);

@@ -1,13 +1,14 @@
 /**
- * One call of a task or a flow, from the call to its settlement: what the future, the scope and the engine share.
+ * One call of a task or a flow, from the call to its settlement: the object that the future, the scope and the engine share.
  *
- * A run settles once. Settling comes after the commit of its terminal state (law 2), so whoever is released by it may rely
- * on what it sees. After settling only the value, the state and the id are kept: a wide map must stay light.
+ * A run settles once. Settling comes after the commit of its terminal state (law 2), so code that is released by it may rely
+ * on the state that it reads. After settling only the value, the state and the id are kept: a wide map must stay light.
  */
 import type {
   Abandonment,
   CallPlace,
   Engine,
+  FlowRun,
   Frame,
   ItemStream,
   RepeatedLines,
@@ -15,87 +16,93 @@ import type {
   Runtime,
   Scope,
   Settlement,
+  TaskRun,
   Tree,
 } from './model.ts';
-import { type FlowRunRecord, pending, type State, type TaskRunRecord } from '@millrace/kernel';
-import type { Execution } from '@millrace/kernel';
+import { type Execution, type FlowRunRecord, pending, type State, type TaskRunRecord } from '@millrace/kernel';
 import type { RunView } from '../definitions/run-context.ts';
-import type { Definition } from '../definitions/definition.ts';
-import { getEventListeners } from 'node:events';
-import { observeBlamed } from './upstream-error.ts';
+import type { Definition, FlowDefinition, TaskDefinition } from '../definitions/definition.ts';
 import { PARKED } from './eviction.ts';
+import { RunInterruption } from './run-interruption.ts';
 import { ActivityTree } from './tree.ts';
+import { observeBlamed } from './upstream-error.ts';
 
 const notStarted = pending(0);
 
-export class RunNode implements Run {
+export interface RunOptions {
+  /** Where it is called; null = from outside any run. */
+  readonly caller: Frame | null;
+  readonly args: readonly unknown[];
+  /** Default: the next one of the runtime, once it is asked for. */
+  readonly id?: string;
+}
+
+/** Makes the run of a call. Nothing is started yet. */
+export function createRun(runtime: Runtime, definition: TaskDefinition, options: RunOptions): TaskRun;
+export function createRun(runtime: Runtime, definition: FlowDefinition, options: RunOptions): FlowRun;
+export function createRun(runtime: Runtime, definition: Definition, options: RunOptions): Run;
+export function createRun(runtime: Runtime, definition: Definition, options: RunOptions): Run {
+  return definition.kind === 'flow'
+    ? new FlowRunNode(runtime, definition, options)
+    : new TaskRunNode(runtime, definition, options);
+}
+
+abstract class RunNode extends RunInterruption {
   readonly runtime: Runtime;
-  readonly definition: Definition;
-  /** Where it was called; null = from outside any run. */
   readonly caller: Frame | null;
   readonly depth: number;
+  readonly tree: Tree;
+  abstract readonly definition: Definition;
   args: readonly unknown[] | null;
-  settlement: Settlement = 'pending';
-  /** The value, or the error. */
-  value: unknown = undefined;
-  /** Whether anybody looked at how it ended. */
-  observed = false;
-  /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
-  execution: Execution | null = null;
-  repeated: RepeatedLines | null = null;
-  isQueued = false;
-  record: TaskRunRecord | FlowRunRecord | null = null;
-  /** The scope of the body that runs now. */
-  scope: Scope | null = null;
-  waitingOn: Set<readonly Run[]> | null = null;
-  /** Set while the body runs: ends it from outside (time out, grace over, parked). */
-  abandon: ((outcome: Abandonment) => void) | null = null;
-  cancelRequest: { readonly reason: string } | null = null;
-  timedOut = false;
-  lostBy: Error | null = null;
-  refusedBy: Error | null = null;
   at: CallPlace | null = null;
   looking: Promise<void> | null = null;
   element = -1;
-  isElsewhere = false;
-  isJoined = false;
-  /** Let go of by an ending process: it settles here no more. */
-  isHandedOver = false;
-  #handOverListeners: (() => void)[] = [];
-  /** The cache key under which this run's value was found; null = it was computed. */
+
+  // Its record, and what is shown where it has none.
+  abstract record: TaskRunRecord | FlowRunRecord | null;
+  execution: Execution | null = null;
   cacheHit: string | null = null;
-  stream: ItemStream | null = null;
-  #controller: AbortController | null = null;
-  #abortReason: unknown = undefined;
-  #abortListeners: Set<(reason: unknown) => void> | null = null;
-  #stopListeners: Set<() => void> | null = null;
   #id: string | null = null;
   /** The id to begin with, if it begins. */
   readonly #newId: string | null;
-  #shown: RunView | null = null;
   #name: string | null = null;
   #lastState: State = notStarted;
-  /** The outermost run's, shared by all below it. */
-  readonly tree: Tree;
-  #quietDepth = 0;
-  #dropped = false;
-  #listeners: (() => void)[] | null = null;
+  #shown: RunView | null = null;
+
+  // From its call to its settlement.
+  settlement: Settlement = 'pending';
+  value: unknown = undefined;
+  observed = false;
+  isHandedOver = false;
+  #handOverListeners: (() => void)[] | null = null;
+  #settledListeners: (() => void)[] | null = null;
   #hasBegun = false;
   #onBegun: (() => void) | null = null;
 
-  constructor(
-    runtime: Runtime,
-    definition: Definition,
-    options: { readonly caller: Frame | null; readonly args: readonly unknown[]; readonly id?: string },
-  ) {
+  // What its body does now.
+  scope: Scope | null = null;
+  waitingOn: Set<readonly Run[]> | null = null;
+  repeated: RepeatedLines | null = null;
+  stream: ItemStream | null = null;
+  isQueued = false;
+  isElsewhere = false;
+  isJoined = false;
+  #onAbandon: ((outcome: Abandonment) => void) | null = null;
+  #quietDepth = 0;
+  #dropped = false;
+
+  constructor(runtime: Runtime, { caller, args, id }: RunOptions) {
+    super();
     this.runtime = runtime;
-    this.definition = definition;
-    this.caller = options.caller;
-    this.depth = options.caller === null ? 0 : options.caller.run.depth + 1;
-    this.args = options.args;
-    this.#newId = options.id ?? null;
-    this.tree = options.caller === null ? new ActivityTree(this) : options.caller.run.tree;
+    this.caller = caller;
+    this.depth = caller === null ? 0 : caller.run.depth + 1;
+    this.args = args;
+    this.#newId = id ?? null;
+    this.tree = caller === null ? new ActivityTree(this.asRun()) : caller.run.tree;
   }
+
+  /** This very object, as a run of its kind. */
+  protected abstract asRun(): Run;
 
   get engine(): Engine {
     const { engine } = this.runtime;
@@ -109,8 +116,29 @@ export class RunNode implements Run {
     return id;
   }
 
-  set id(id: string) {
+  identify(id: string): void {
     this.#id = id;
+  }
+
+  joinExecution(execution: Execution | null): void {
+    this.execution = execution;
+  }
+
+  findInCache(key: string | null): void {
+    this.cacheHit = key;
+  }
+
+  locate(at: CallPlace): void {
+    this.at = at;
+  }
+
+  locateInMap(at: CallPlace, element: number): void {
+    this.at = at;
+    this.element = element;
+  }
+
+  lookAgain(looking: Promise<void> | null): void {
+    this.looking = looking;
   }
 
   get name(): string {
@@ -119,66 +147,6 @@ export class RunNode implements Run {
 
   get state(): State {
     return this.record?.state ?? this.#lastState;
-  }
-
-  /** Aborted with the reason when the run is cancelled, timed out or lost. Made when first asked for: most bodies never do. */
-  get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController();
-      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
-    }
-    return this.#controller.signal;
-  }
-
-  get aborted(): boolean {
-    return this.#abortReason !== undefined;
-  }
-
-  /** Whether something that the body began waits for its signal: a request, a child process. */
-  get isSignalHeard(): boolean {
-    return this.#controller !== null && getEventListeners(this.#controller.signal, 'abort').length > 0;
-  }
-
-  abort(reason: unknown): void {
-    this.#abortReason ??= reason;
-    if (this.#controller !== null && !this.#controller.signal.aborted) this.#controller.abort(reason);
-    const listeners = this.#abortListeners;
-    this.#abortListeners = null;
-    if (listeners !== null) for (const listener of listeners) listener(reason);
-  }
-
-  /** Calls the listener when the run is aborted, at once when it has been. The engine's own waits use it; bodies have the signal. */
-  onAbort(listener: (reason: unknown) => void): { remove(): void } {
-    if (this.#abortReason !== undefined) {
-      listener(this.#abortReason);
-      return { remove: () => {} };
-    }
-    this.#abortListeners ??= new Set();
-    this.#abortListeners.add(listener);
-    return { remove: () => void this.#abortListeners?.delete(listener) };
-  }
-
-  stop(): void {
-    const listeners = this.#stopListeners;
-    this.#stopListeners = null;
-    if (listeners !== null) for (const listener of listeners) listener();
-  }
-
-  /** Calls the listener when the run is cancelled or lost, at once when it has been. */
-  onStop(listener: () => void): { remove(): void } {
-    if (this.cancelRequest !== null || this.lostBy !== null) {
-      listener();
-      return { remove: () => {} };
-    }
-    this.#stopListeners ??= new Set();
-    this.#stopListeners.add(listener);
-    return { remove: () => void this.#stopListeners?.delete(listener) };
-  }
-
-  /** A new attempt begins with a signal that hasn't fired. */
-  resetSignal(): void {
-    this.#controller = null;
-    this.#abortReason = undefined;
   }
 
   settle(settlement: 'completed' | 'failed', value: unknown): void {
@@ -193,16 +161,15 @@ export class RunNode implements Run {
     this.record = null;
     this.execution = null;
     this.scope = null;
-    this.abandon = null;
-    this.#controller = null;
-    this.#abortListeners = null;
+    this.#onAbandon = null;
+    this.endSignal();
     this.tree.unsettled -= 1;
     if (this.#quietDepth > 0) this.tree.quiet -= 1;
     this.#quietDepth = 0;
-    this.caller?.scope.childSettled(this);
+    this.caller?.scope.childSettled(this.asRun());
     this.tree.changed();
-    const listeners = this.#listeners;
-    this.#listeners = null;
+    const listeners = this.#settledListeners;
+    this.#settledListeners = null;
     if (listeners !== null) for (const listener of listeners) listener();
   }
 
@@ -220,6 +187,48 @@ export class RunNode implements Run {
   /** Sets the state that is shown for a run that never got a record of its own. */
   showState(state: State): void {
     this.#lastState = state;
+  }
+
+  enterScope(scope: Scope): void {
+    this.scope = scope;
+  }
+
+  abandon(outcome: Abandonment): void {
+    this.#onAbandon?.(outcome);
+  }
+
+  onAbandon(listener: ((outcome: Abandonment) => void) | null): void {
+    this.#onAbandon = listener;
+  }
+
+  waitOn(runs: readonly Run[]): () => void {
+    this.waitingOn ??= new Set();
+    this.waitingOn.add(runs);
+    return () => void this.waitingOn?.delete(runs);
+  }
+
+  repeatLines(lines: RepeatedLines | null): void {
+    this.repeated = lines;
+  }
+
+  streamInto(stream: ItemStream): void {
+    this.stream = stream;
+  }
+
+  queue(): void {
+    this.isQueued = true;
+  }
+
+  leaveQueue(): void {
+    this.isQueued = false;
+  }
+
+  markRemote(isRemote: boolean): void {
+    this.isElsewhere = isRemote;
+  }
+
+  markJoined(isJoined: boolean): void {
+    this.isJoined = isJoined;
   }
 
   /** The run does nothing but wait, until `leaveQuiet`. Counted, as a body may wait for several things at once. */
@@ -260,9 +269,9 @@ export class RunNode implements Run {
     this.#quietDepth = 0;
     this.scope?.close(PARKED);
     void this.scope?.giveUp({ goesOn: true });
-    this.abandon?.({ kind: 'parked' });
+    this.abandon({ kind: 'parked' });
     this.abort(PARKED);
-    this.abandon = null;
+    this.#onAbandon = null;
     this.scope = null;
     this.record = null;
     this.execution = null;
@@ -275,9 +284,7 @@ export class RunNode implements Run {
     this.tree.unsettled = 1;
     this.tree.quiet = 0;
     this.#quietDepth = 0;
-    this.lostBy = null;
-    this.refusedBy = null;
-    this.resetSignal();
+    this.clearInterruption();
   }
 
   /** Resolves once the run has settled. Never rejects. */
@@ -287,13 +294,14 @@ export class RunNode implements Run {
 
   markHandedOver(): void {
     this.isHandedOver = true;
-    for (const listener of this.#handOverListeners.splice(0)) listener();
+    for (const listener of this.#handOverListeners?.splice(0) ?? []) listener();
   }
 
   /** Resolves once the run has settled, or an ending process has let go of it. Never rejects. */
   over(): Promise<void> {
     return new Promise((resolve) => {
       if (this.isHandedOver) resolve();
+      else if (this.#handOverListeners === null) this.#handOverListeners = [resolve];
       else this.#handOverListeners.push(resolve);
       this.onSettled(resolve);
     });
@@ -302,12 +310,12 @@ export class RunNode implements Run {
   /** Calls the listener once the run has settled; at once when it has. */
   onSettled(listener: () => void): void {
     if (this.settlement !== 'pending') listener();
-    else if (this.#listeners === null) this.#listeners = [listener];
-    else this.#listeners.push(listener);
+    else if (this.#settledListeners === null) this.#settledListeners = [listener];
+    else this.#settledListeners.push(listener);
   }
 
   offSettled(listener: () => void): void {
-    this.#listeners = this.#listeners?.filter((other) => other !== listener) ?? null;
+    this.#settledListeners = this.#settledListeners?.filter((other) => other !== listener) ?? null;
   }
 
   /** Resolves once the run has an id that stays: it was begun, taken up, found ended, or refused. */
@@ -337,6 +345,48 @@ export class RunNode implements Run {
     if (this.observed) return;
     this.observed = true;
     if (this.settlement === 'failed') observeBlamed(this.value);
-    this.caller?.scope.childObserved(this);
+    this.caller?.scope.childObserved(this.asRun());
+  }
+}
+
+class TaskRunNode extends RunNode implements TaskRun {
+  readonly kind = 'task';
+  readonly definition: TaskDefinition;
+  record: TaskRunRecord | null = null;
+
+  constructor(runtime: Runtime, definition: TaskDefinition, options: RunOptions) {
+    super(runtime, options);
+    this.definition = definition;
+  }
+
+  protected asRun(): TaskRun {
+    return this;
+  }
+
+  attach(record: TaskRunRecord | FlowRunRecord): void {
+    if (record.kind === 'flow') throw new TypeError(`'${record.name}' is a flow run, and was to be that of a task.`);
+    this.identify(record.id);
+    this.record = record;
+  }
+}
+
+class FlowRunNode extends RunNode implements FlowRun {
+  readonly kind = 'flow';
+  readonly definition: FlowDefinition;
+  record: FlowRunRecord | null = null;
+
+  constructor(runtime: Runtime, definition: FlowDefinition, options: RunOptions) {
+    super(runtime, options);
+    this.definition = definition;
+  }
+
+  protected asRun(): FlowRun {
+    return this;
+  }
+
+  attach(record: TaskRunRecord | FlowRunRecord): void {
+    if (record.kind !== 'flow') throw new TypeError(`'${record.name}' is a task run, and was to be that of a flow.`);
+    this.identify(record.id);
+    this.record = record;
   }
 }

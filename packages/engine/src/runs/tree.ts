@@ -60,7 +60,7 @@ export class ActivityTree implements Tree {
       engine.residents.delete(this);
       return;
     }
-    if (this.#timer !== null || this.root.definition.kind !== 'flow') return;
+    if (this.#timer !== null || this.root.kind !== 'flow') return;
     this.#timer = engine.clock.setTimer(Math.min(engine.parkAfterMs, QUIET_MS), () => {
       this.#timer = null;
       if (this.waitsLong) this.#settleDown();

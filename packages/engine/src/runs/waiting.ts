@@ -84,8 +84,7 @@ export async function waitHere(
   if (isDropped(frame)) return await dropped(frame);
   const waiter = frame.run;
   for (const run of runs) refuseCycle(run, waiter);
-  waiter.waitingOn ??= new Set();
-  waiter.waitingOn.add(runs);
+  const waited = waiter.waitOn(runs);
   frame.place?.suspend(runs);
   waiter.enterQuiet();
   try {
@@ -95,7 +94,7 @@ export async function waitHere(
     if (isDropped(frame)) await dropped(frame);
     if (isRefused(frame)) await never();
     waiter.leaveQuiet();
-    waiter.waitingOn?.delete(runs);
+    waited();
     const resumed = frame.place?.resume(runs);
     if (resumed !== undefined) await resumed;
   }

@@ -8,9 +8,9 @@ import { type Execution, StateName, type TaskRunRecord } from '@millrace/kernel'
 import type { Run } from '../runs/model.ts';
 
 /** The record of the task, if it has something to commit. */
-export function openRecord({ definition, record, cacheHit }: Run): TaskRunRecord | undefined {
-  if (definition.kind !== 'task' || record === null || record.kind === 'flow') return undefined;
-  return cacheHit === null && isOpen(record) ? record : undefined;
+export function openRecord(run: Run): TaskRunRecord | undefined {
+  if (run.kind !== 'task' || run.record === null) return undefined;
+  return run.cacheHit === null && isOpen(run.record) ? run.record : undefined;
 }
 
 /** Waits of the engine, values from a cache and tasks that were undone have nothing to commit. */

@@ -10,7 +10,7 @@ import type { CompletedTask, TransactionHook } from '../definitions/options.ts';
 import { findTask } from '../runs/registry.ts';
 import type { RunView } from '../definitions/run-context.ts';
 import { callBeside } from '../context/hook-frame.ts';
-import { RunNode } from '../runs/run.ts';
+import { createRun } from '../runs/run.ts';
 import { messageOf } from '../runs/values.ts';
 import { isOpen, openRecord } from './commit-mark.ts';
 import { type Completed, completedTask } from './completed-task.ts';
@@ -113,10 +113,9 @@ async function readable(frame: Frame, member: Member): Promise<CompletedTask> {
 /** The hook's log lines belong to the completed run, which has settled. */
 function asHookOf<T>(caller: Frame, { definition, record, execution }: Member, hook: () => T): T {
   if (definition === null) return hook();
-  const run = new RunNode(caller.runtime, definition, { caller, args: [] });
-  run.id = record.id;
-  run.record = record;
-  run.execution = execution;
+  const run = createRun(caller.runtime, definition, { caller, args: [] });
+  run.attach(record);
+  run.joinExecution(execution);
   return callBeside(run, hook);
 }
 

@@ -62,7 +62,7 @@ export class OpenTransaction implements TransactionScope {
   }
 
   joined(run: Run, known: KnownCall | null): void {
-    if (run.record !== null && 'flowName' in run.record) this.#addFlow(run.record, run);
+    if (run.kind === 'flow' && run.record !== null) this.#addFlow(run.record, run);
     else this.#add(memberOf(run, known, this.values));
   }
 
@@ -70,7 +70,7 @@ export class OpenTransaction implements TransactionScope {
     const { record, execution } = run;
     if (record === null || execution === null) return;
     for (const below of await execution.completedBelow(record)) {
-      if ('flowName' in below) this.#addFlow(below, null);
+      if (below.kind === 'flow') this.#addFlow(below, null);
       else this.#add(memberBelow(run, below, this.values));
     }
     this.joined(run, known);
