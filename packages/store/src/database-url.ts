@@ -1,4 +1,4 @@
-/** What a URL says: which kind of database, and where. */
+/** The parts of a database URL: which kind of database, and where. */
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '@millrace/kernel';

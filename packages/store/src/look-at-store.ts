@@ -1,4 +1,4 @@
-/** What is behind a URL, before it is opened: opening makes a database, or brings it up to date. */
+/** Looks at what is behind a URL before it is opened: opening makes a database, or brings it up to date. */
 import { existsSync } from 'node:fs';
 import { checkDatabaseAddress, isPostgresAddress } from '@millrace/kernel';
 import { refuseFolder, sqlitePath } from './database-url.ts';

@@ -1,4 +1,4 @@
-/** Where a database is said to be: what can't be meant, or can't be there, is told with the way out. */
+/** The location of a database: one that can't be meant, or can't be there, is refused with the way out. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -17,7 +17,7 @@ export interface OpenStoreOptions {
    */
   readonly url: string;
   /**
-   * What an acknowledged write survives. `synced` (default): loss of power. `process`: `kill -9` of the process, but not
+   * The failures that an acknowledged write survives. `synced` (default): loss of power. `process`: `kill -9` of the process, but not
    * loss of power.
    */
   readonly durability?: 'synced' | 'process';
@@ -29,7 +29,7 @@ export interface OpenStoreOptions {
   /** How long a write is tried again while the database is locked or away, in milliseconds (default 60,000). */
   readonly retryMaxMs?: number;
   /**
-   * How long a PostgreSQL server may say nothing to a write before its connection is given up and the write is tried on a
+   * How long a PostgreSQL server may say nothing to a write before its connection is closed and the write is tried on a
    * new one, in milliseconds (default 20,000; reads: three times that). A write that had been committed is not done twice.
    */
   readonly answerMaxMs?: number;
@@ -94,7 +94,7 @@ async function ownBlobStorage(opening: Opening, isPooled: boolean): Promise<Blob
   return directoryStorage({ folder, name: ownFolderName, synced: durability === 'synced', uniqueId: host.uniqueId });
 }
 
-/** What goes to one of them would be looked for in the other. */
+/** A write to one of them would be looked for in the other. */
 function refuseOwnName(url: string, storage: BlobStorage | undefined): void {
   if (storage === undefined || sqlitePath(url) === ':memory:') return;
   const { name } = storage;

@@ -1,4 +1,4 @@
-/** The store over a dialect: the group commit for writes, the reader for reads, and hints of both. */
+/** The store over a dialect: the group commit for writes, the reader for reads, and notifications of both. */
 import {
   type CommitHint,
   CorruptDatabase,
@@ -28,7 +28,7 @@ export interface SqlStoreOptions {
   readonly blobStorages?: readonly BlobStorage[];
 }
 
-/** The store over a dialect: group commit for the queued rows, bounded bodies for transactions, hints of commits. */
+/** The store over a dialect: group commit for the queued rows, bounded bodies for transactions, notifications of commits. */
 export class SqlStore implements Store {
   readonly blobs: BlobDepot;
   readonly #dialect: Dialect;

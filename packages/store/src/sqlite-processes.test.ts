@@ -1,4 +1,4 @@
-/** Many processes on one file: nobody fails, nothing is lost, and a process that is killed leaves the file whole. */
+/** Many processes on one file: none fails, nothing is lost, and a process that is killed leaves the file whole. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -11,9 +11,9 @@ export interface Timers {
   setTimer(delayMs: number, callback: () => void): { cancel(): void };
 }
 
-/** What the store needs of the process it runs in. */
+/** The services of the process that the store runs in. */
 export interface StoreHost {
-  /** Its timers keep the process alive: somebody waits for what they lead to. On SQLite `now` is the database's clock. */
+  /** Its timers keep the process alive, because callers wait for their results. On SQLite `now` is the database's clock. */
   readonly clock: Timers & { now(): number };
   /** Timers that do not keep the process alive, for polling. */
   readonly background: Timers;

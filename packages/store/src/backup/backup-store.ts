@@ -23,7 +23,7 @@ export interface BackupOptions {
   readonly folder: string;
 }
 
-/** What a backup has. */
+/** The contents of a backup. */
 export interface Backup {
   /** The copied database's file: `openStore({ url: file })` opens it. */
   readonly file: string;
@@ -37,7 +37,7 @@ export interface Backup {
 }
 
 const databaseName = 'millrace.db';
-/** All pages in one step: a copy in several begins anew whenever somebody writes in between. */
+/** All pages in one step: a copy in several starts anew with each write in between. */
 const allPages = 2_147_483_647;
 
 /**
@@ -94,7 +94,7 @@ async function assertEmpty(folder: string): Promise<void> {
   throw new ConfigurationError(`${folder} is not empty: give each backup a folder of its own.`, { folder });
 }
 
-/** As it is at one instant, whoever writes meanwhile. */
+/** As it is at one instant, beside any writers. */
 async function copyDatabase(from: string, to: string): Promise<void> {
   const source = new (sqliteModule().DatabaseSync)(from, { readOnly: true });
   try {
@@ -110,7 +110,7 @@ async function copyDatabase(from: string, to: string): Promise<void> {
   await chmod(to, 0o600);
 }
 
-/** What the copy refers to, once it has been found whole. */
+/** The values that the copy refers to, once it has been found whole. */
 function checkedReferences(path: string): readonly string[] {
   const copy = new (sqliteModule().DatabaseSync)(path);
   try {

@@ -19,7 +19,7 @@ export interface DirectoryStorageOptions {
   readonly folder: string;
   /** Part of every reference (default `folder`). */
   readonly name?: string;
-  /** True (default): a value is on the disk before anyone is told. False: it survives `kill -9`, not loss of power. */
+  /** True (default): a value is on the disk before its write resolves. False: it survives `kill -9`, not loss of power. */
   readonly synced?: boolean;
   /** Unique over all processes; default: the machine's. */
   readonly uniqueId?: () => string;

@@ -1,8 +1,8 @@
 /**
- * Writes one batch until it is committed or refused, and tells everybody who waits on it.
+ * Writes one batch until it is committed or refused, and settles every promise that waits on it.
  *
  * A lock, a conflict and a lost connection are tried again up to a limit of time; what a retry writes is the same image
- * under the same revisions, so that it does not matter whether the try before had succeeded unheard. A row that the
+ * under the same revisions, so that it does not matter whether the try before had succeeded without an answer. A row that the
  * database refuses is found by writing the batch's parts one by one: it never takes others down with it.
  */
 import { CorruptDatabase, StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable } from '@millrace/kernel';
@@ -38,7 +38,7 @@ interface Attempt extends BatchRun {
   readonly mark: CommitMark | null;
   /** Whether the commit may have reached the database. */
   sent: boolean;
-  /** What to tell if it turns out that it did. */
+  /** The error for the case that it did. */
   settlements: readonly Settlement[] | undefined;
 }
 
@@ -76,7 +76,7 @@ export class BatchWriter {
     return this.#writeAtOnce(batch) ? undefined : this.#write(batch, true);
   }
 
-  /** The hot path where the database answers at once. What fails in it the usual way tries again, and tells. */
+  /** The hot path where the database answers at once. The usual way repeats what fails in it, and reports the error. */
   #writeAtOnce(batch: Batch): boolean {
     const commitRows = this.#dialect.commitRowsNow?.bind(this.#dialect);
     const rows = onlyRows(batch);
@@ -137,7 +137,7 @@ export class BatchWriter {
       segment.written = true;
       return true;
     } catch {
-      // The usual way tries it again and tells who waits what is wrong.
+      // The usual way tries it again and rejects the waiting promises.
       return false;
     }
   }
@@ -194,8 +194,7 @@ export class BatchWriter {
     { kind, cause }: Failure,
     { waiting, tries }: { readonly waiting: { ms: number }; readonly tries: number },
   ): Promise<'try again' | 'committed' | 'give up' | 'halve'> {
-    // The pauses are added up, and the silences of a server that never answered: a clock that is set meanwhile makes nobody
-    // give up early, or never.
+    // The pauses are added up, and the silences of a server that never answered: a clock that is set meanwhile makes no caller stop early, or never.
     waiting.ms += silenceMs(cause);
     const wait = async (attempts: number) => {
       const delayMs = retryDelayMs(kind, attempts, this.#host.random());

@@ -1,5 +1,5 @@
 /**
- * What one transaction will write, in the order in which it was asked for: segments of rows, and bodies between them.
+ * The writes of one transaction, in the order in which it was asked for: segments of rows, and bodies between them.
  *
  * Rows are held by reference and read when the batch is written. All task writes under one fence share one promise; a flow
  * run has its own.
@@ -9,7 +9,7 @@ import type { LogRow } from '../ports/records.ts';
 import type { Fence, FlowRunFence } from '../ports/store.ts';
 import type { Transaction } from '../ports/transaction.ts';
 
-/** A promise with its ends. A rejection that nobody listens to is no crash: the store's other promises tell it too. */
+/** A promise with its ends. An unhandled rejection of it is no crash, because the store's other promises reject with the same error. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
@@ -43,7 +43,7 @@ export interface RowSegment {
   /** By fence. */
   readonly groups: Map<string, TaskGroup>;
   readonly logs: LogRow[];
-  /** Of those who wait for lines of log, or for all before them; null = nobody does. */
+  /** Of those who wait for lines of log, or for all before them; null = no caller waits. */
   logged: Deferred<void> | null;
   /** Already committed by a synchronous flush. */
   written: boolean;
@@ -80,7 +80,7 @@ export class Batch {
     return this.segments.every((segment) => segment.kind === 'rows' && segment.written);
   }
 
-  /** Everybody who waits on this batch hears the same error. */
+  /** Every promise that waits on this batch rejects with the same error. */
   reject(error: unknown): void {
     for (const segment of this.segments) rejectSegment(segment, error);
   }

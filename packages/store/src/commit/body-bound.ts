@@ -1,6 +1,6 @@
 /**
  * Holds a body to its transaction: it has so much time, and once it has ended its ports are shut, so that what it left
- * running can't write into the transaction of somebody else.
+ * running can't write into another body's transaction.
  */
 import { StoreBusy } from '@millrace/kernel';
 import type { Timers } from '../adapters/host.ts';

@@ -1,4 +1,4 @@
-/** Group commit under faults: nothing acknowledged is lost, nothing is applied twice, nobody waits for ever. */
+/** Group commit under faults: nothing acknowledged is lost, nothing is applied twice, no caller waits for ever. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { machineHost, type StoreHost } from '../adapters/host.ts';
@@ -213,7 +213,7 @@ describe('group commit', () => {
       async (faults, steps) => {
         const made = await makeStore();
         for (const { moment, kind, times } of faults) {
-          // What was committed can't fail for a lock or a full disk any more.
+          // A committed write can't fail for a lock or a full disk any more.
           made.dialect.fail(moment, moment === 'after commit' || moment === 'reconnect' ? 'connection' : kind, times);
         }
         await runSteps(made.store, steps);

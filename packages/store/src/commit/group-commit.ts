@@ -1,5 +1,5 @@
 /**
- * Group commit: while one batch is written the next ones fill, and each commit releases everybody who waits on it.
+ * Group commit: while one batch is written the next ones fill, and each commit resolves every promise that waits on it.
  *
  * States: idle; scheduled (something is queued, and the event loop first ends its present work); writing; closed.
  */

@@ -18,7 +18,7 @@ import {
   type TaskGroup,
 } from './batch.ts';
 
-/** Rows a transaction: enough that a commit's cost is spread thin, few enough that nobody waits long for the one ahead. */
+/** Rows a transaction: enough that a commit's cost is spread thin, few enough that no caller waits long for the one ahead. */
 const batchRowsMax = 2_000;
 
 export class WriteQueue {

@@ -14,7 +14,7 @@ import { RunChanged } from '../ports/run-changed.ts';
 import type { Batch, BodySegment, RowSegment } from './batch.ts';
 import { runBounded } from './body-bound.ts';
 
-/** What runs after the commit. */
+/** Callbacks that run after the commit. */
 export type Settlement = () => void;
 
 export interface BatchRun {
@@ -81,7 +81,7 @@ class KeyLocked extends Error {
   }
 }
 
-/** Tells an error that a body threw from one of the writer's own statements. */
+/** Distinguishes an error that a body threw from one of the writer's own statements. */
 export class BodyFailure extends Error {
   constructor(cause: unknown) {
     super('a transaction body failed', { cause });
@@ -138,7 +138,7 @@ export function toRowBatch(run: BatchRun, segment: RowSegment): RowBatch {
   return { flows, tasks, logs: segment.logs };
 }
 
-/** Moves the written records on to their new revisions, and answers what tells the waiters. */
+/** Moves the written records on to their new revisions, and returns the function that settles the waiting promises. */
 export function settleRows(run: Pick<BatchRun, 'undo'>, segment: RowSegment, outcome: RowOutcome): Settlement {
   for (const { record, next } of segment.flows.values()) {
     if (outcome.flows.has(record.id)) continue;

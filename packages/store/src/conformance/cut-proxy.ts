@@ -2,7 +2,7 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** What gets lost on its way while the connections stay. */
+/** The data that gets lost on its way while the connections stay. */
 export type Swallowed = 'nothing' | 'requests' | 'answers';
 
 export class CutProxy implements AsyncDisposable {

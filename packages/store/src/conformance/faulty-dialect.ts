@@ -1,5 +1,5 @@
 /**
- * A dialect that fails where it is told to, over a real SQLite database in memory: what a disk, a lock or a network does
+ * A dialect that fails on demand, over a real SQLite database in memory: what a disk, a lock or a network does
  * at the worst moment. Errors are objects with the fault's kind, so that no message needs to be imitated.
  */
 import type { CommitMark, Dialect, FaultKind, RowBatch, RowOutcome, Statements } from '../sql/dialect.ts';

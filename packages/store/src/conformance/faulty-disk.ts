@@ -25,7 +25,7 @@ export const noFaultyDisk = build() ? undefined : 'a faulty disk needs Linux and
 /** Folders for one test. */
 export class FaultyDisk implements Disposable {
   readonly #root = mkdtempSync(join(tmpdir(), 'millrace-faulty-'));
-  /** What processes with `environment` write here goes over the faulty disk. */
+  /** The writes of processes with `environment` go over the faulty disk. */
   readonly folder = join(this.#root, 'disk');
   /** Its files as they were when they were last synced: what a loss of power leaves at worst. */
   readonly synced = join(this.#root, 'synced');

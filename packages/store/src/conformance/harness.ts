@@ -1,5 +1,5 @@
 /**
- * What every suite of the store needs: fresh databases, a clock that can be moved, and records to put in them.
+ * The needs of every suite of the store: fresh databases, a clock that can be moved, and records to put in them.
  *
  * A suite is run by one test file a dialect. `open` gives a store on the suite's database; opening twice gives two stores
  * on the same one, as two processes have.

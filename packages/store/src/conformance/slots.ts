@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store, Transaction } from '../index.ts';
 import { type Database, type MakeDatabase, nextId, openSession } from './harness.ts';
 
-/** What a ledger does: all of the names or none. */
+/** Takes as a ledger does: all of the names or none. */
 async function acquire(transaction: Transaction, names: readonly string[], sessionId: string | null) {
   const usages = await transaction.slots.lock(names);
   if (usages.some(({ occupied, limit }) => occupied + 1 > limit)) return false;

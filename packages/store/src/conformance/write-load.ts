@@ -3,14 +3,14 @@ import { expect } from 'vitest';
 import type { Store } from '../index.ts';
 import { flowRun, taskRun } from './harness.ts';
 
-/** What was acknowledged. */
+/** The acknowledged writes. */
 export interface Load {
   readonly rows: readonly string[];
   readonly bodies: number;
   readonly lines: number;
 }
 
-/** Writes rows, bodies and log lines until told to stop; any rejection ends it with that error. */
+/** Writes rows, bodies and log lines until it is stopped; any rejection ends it with that error. */
 export async function writeUntil(store: Store, stopped: () => boolean, flowRunId: string): Promise<Load> {
   const rows: string[] = [];
   let bodies = 0;

@@ -1,4 +1,4 @@
-/** F28: damaged pages, files cut short, logs taken away, copies of a live file: told in words, and never served as if whole. */
+/** F28: damaged pages, files cut short, logs taken away, copies of a live file: reported in words, and never served as if whole. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -115,7 +115,7 @@ describe('a damaged database', () => {
       message: expect.stringContaining('-wal'),
     });
     expect(existsSync(`${left}-shm`)).toBe(true);
-    // Whoever knows what he does, and wants what is left, takes the other file away too.
+    // A user who wants what is left deletes the other file too.
     rmSync(`${left}-shm`);
     await (await open(left)).close();
   });

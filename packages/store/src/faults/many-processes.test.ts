@@ -1,5 +1,5 @@
 /**
- * F24: eight processes on one file. Nobody is told of a lock, nothing that was acknowledged is lost, and kill -9 of some
+ * F24: eight processes on one file. No caller gets an error for a lock, nothing that was acknowledged is lost, and kill -9 of some
  * leaves the file whole. MILLRACE_TEST_PUTS=5000 gives the full size; by default each process puts 1,000 rows.
  */
 import { type ChildProcess, fork } from 'node:child_process';

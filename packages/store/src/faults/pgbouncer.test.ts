@@ -59,7 +59,7 @@ describe.skipIf(postgresUrl === '' || !hasPgBouncer)('behind PgBouncer', () => {
         await expectStored(store, id, await load);
       }
       const [first, second, other] = stores as [(typeof stores)[0], (typeof stores)[0], (typeof stores)[0]];
-      // What another store commits is noticed without LISTEN.
+      // Commits of another store are found without LISTEN.
       const noticed = Promise.withResolvers<string>();
       const watching = second!.watch(noticed.resolve);
       await wait(600);

@@ -1,6 +1,6 @@
 /**
  * F19, F20, F21 and F23 on PostgreSQL: connections that are ended, a server that is away, conflicts. Nothing that was
- * acknowledged is lost, nothing is written twice, and nobody is told of it.
+ * acknowledged is lost, nothing is written twice, and no caller gets an error.
  */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What a PostgreSQL server refuses, and what is taken away under a running store: one sentence each that names the way out. */
+/** Refusals of a PostgreSQL server, and things taken away under a running store: one sentence each that names the way out. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openStore, type OpenStoreOptions } from '../index.ts';

@@ -1,6 +1,6 @@
 /**
- * F20 and F9 on PostgreSQL: a server, or a way to it, that says nothing any more while its connections stay. Whoever waits
- * gets on over a new connection, nothing acknowledged is lost, and what was committed unheard is not done again.
+ * F20 and F9 on PostgreSQL: a server, or a way to it, that says nothing any more while its connections stay. Waiting callers go on
+ * over a new connection, nothing acknowledged is lost, and what was committed without an answer is not done again.
  */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';

@@ -25,7 +25,7 @@ export function keyOf({ resource, alias }: Subject): string {
   return columnOf(resource, resourceOf(resource).key, alias);
 }
 
-/** What rows that were reached by the drive have still to pass. */
+/** The tests that rows reached by the drive have still to pass. */
 export function restOf(subject: Subject, conjuncts: readonly AnyFilter[], drive: Drive | undefined): Fragment {
   const rest = conjuncts.filter((conjunct) => drive?.covered.includes(conjunct) !== true);
   return every(rest.map((conjunct) => conditionOf(subject, conjunct)));

@@ -11,7 +11,7 @@ import { conjunctsOf, DriveFinder } from './drives.ts';
 import { every, join } from './fragment.ts';
 import { type Listing, type Page, pageStatement, type Sorting } from './page-statement.ts';
 
-/** What a list runs on. */
+/** The parts that a list runs on. */
 export interface ListContext extends Statements {
   readonly syntax: Syntax;
 }

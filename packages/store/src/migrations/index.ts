@@ -18,7 +18,7 @@ export function recordTable({ types: { text, integer } }: Syntax): string {
 export const selectApplied = 'SELECT id, checksum FROM millrace_migration ORDER BY id';
 export const insertApplied = 'INSERT INTO millrace_migration (id, checksum, applied_at) VALUES (?, ?, ?)';
 
-/** What tells an edited migration from the one that was applied. */
+/** The checksum that distinguishes an edited migration from the one that was applied. */
 export function checksum(migration: Migration, syntax: Syntax): string {
   return createHash('sha256').update(migration.statements(syntax).join(';\n')).digest('hex').slice(0, 32);
 }

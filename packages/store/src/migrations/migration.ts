@@ -1,4 +1,4 @@
-/** What a migration is: a name that never changes and its statements, written once for both dialects. */
+/** A migration: a name that never changes and its statements, written once for both dialects. */
 import type { Syntax } from '../sql/dialect.ts';
 
 export interface Migration {

@@ -1,5 +1,5 @@
 /**
- * What may be changed of a recorded run beside its state: facts that a client gives later, such as the process that a worker
+ * The changes that a recorded run allows beside its state: facts that a client gives later, such as the process that a worker
  * started. A state is never changed so: that is a proposal, and the rules decide on it.
  */
 import type { FlowRunPolicy, Json, RetryPolicy } from '@millrace/kernel';

@@ -25,7 +25,7 @@ export interface BlobStorage {
   get(key: string): Promise<string | undefined>;
   /** A key that is not there is no error. */
   delete(key: string): Promise<void>;
-  /** What is stored under keys that begin with `prefix`, in no order. Without it orphans stay until they are deleted by hand. */
+  /** Lists the values under keys that begin with `prefix`, in no order. Without it orphans stay until they are deleted by hand. */
   list?(prefix: string): AsyncIterable<BlobEntry>;
   /** Gives back what it holds. The store calls it when it is closed. */
   close?(): Promise<void>;

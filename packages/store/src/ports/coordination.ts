@@ -6,7 +6,7 @@
  */
 import type { PageRequest } from './page.ts';
 
-/** What a process says of itself when it opens a session. */
+/** A process's description of itself when it opens a session. */
 export interface SessionInit {
   readonly id: string;
   /** Random; tells two sessions apart where an id was reused by mistake. */
@@ -14,7 +14,7 @@ export interface SessionInit {
   readonly host: string;
   readonly bootId: string;
   readonly pid: number;
-  /** When the process started, as the system tells it; '' = unknown. Tells a reused pid from the same process. */
+  /** When the process started, by the system's clock; '' = unknown. Distinguishes a reused pid from the same process. */
   readonly pidStartedAt: string;
   /** Flow names that this process can run. */
   readonly serves: readonly string[];
@@ -40,7 +40,7 @@ export interface Sessions {
   /** Those of the sessions that exist, over or not: one read for many. */
   ofIds(ids: readonly string[]): Promise<readonly SessionRecord[]>;
   live(page?: PageRequest): Promise<readonly SessionRecord[]>;
-  /** Sessions whose time is over and that nobody closed, oldest first. */
+  /** Sessions whose time is over and that are not closed, oldest first. */
   expired(limit: number): Promise<readonly SessionRecord[]>;
   /** As `expired`, but only those that no unfinished run names: a run's says since when its process is gone. */
   spent(limit: number): Promise<readonly SessionRecord[]>;
@@ -65,7 +65,7 @@ export interface SignalInit {
 /** A signal as it is stored; it stays after it was taken, so that its idempotency key stays known. */
 export interface SignalRecord extends SignalInit {
   readonly sentAt: number;
-  /** null = nobody took it yet. */
+  /** null = not taken yet. */
   readonly takenAt: number | null;
 }
 
@@ -73,7 +73,7 @@ export interface SignalRecord extends SignalInit {
 export interface Signals {
   /** False when this run already has a signal of this name and idempotency key (taken or not). */
   send(signal: SignalInit): Promise<boolean>;
-  /** The oldest one nobody took, now taken by this transaction; concurrent takers get different ones. */
+  /** The oldest one that is not taken, now taken by this transaction; concurrent takers get different ones. */
   takeOldest(flowRunId: string, name: string): Promise<SignalRecord | undefined>;
   /** Whether one of these names waits for the run to take it, however many were taken before. */
   hasUntaken(flowRunId: string, names: readonly string[]): Promise<boolean>;
@@ -119,7 +119,7 @@ export interface SlotHold {
   readonly leaseMs?: number;
 }
 
-/** Who holds slots of a limit. */
+/** The holders of slots of a limit. */
 export interface SlotHolder {
   readonly leaseId: string;
   readonly holderId: string | null;

@@ -2,13 +2,13 @@
  * Port: flow runs inside one transaction.
  *
  * Records that leave this port are copies of stored rows. Writes are guarded by the row's revision: what was decided on
- * an older row is refused with RunChanged, so the caller loads and decides again. Records of lists come without outcome;
+ * an older row is refused with RunChanged, so the caller loads the row and retries. Records of lists come without outcome;
  * written back in the state that was read they leave the stored outcome as it is.
  */
 import type { Filter, FlowRunFilter, FlowRunRecord, ListQuery } from '@millrace/kernel';
 import type { FlowRunPatch } from './amendments.ts';
 
-/** What a holder must know of its run to see that it was interrupted or lost. */
+/** The facts from which an owner sees that its run was interrupted or lost. */
 export interface FlowRunHead {
   readonly id: string;
   readonly parentFlowRunId: string | null;
@@ -27,7 +27,7 @@ export interface FlowRuns {
    */
   insertIfAbsent(record: FlowRunRecord): Promise<{ readonly inserted: boolean; readonly run: FlowRunRecord }>;
   get(id: string): Promise<FlowRunRecord | undefined>;
-  /** As `get`, and nobody else writes the row before this transaction ends. */
+  /** As `get`, and no other transaction writes the row before this transaction ends. */
   getForUpdate(id: string): Promise<FlowRunRecord | undefined>;
   /** As `getForUpdate`, without waiting: undefined when the run is gone or another transaction has it locked. */
   getUnlocked(id: string): Promise<FlowRunRecord | undefined>;
@@ -52,10 +52,10 @@ export interface FlowRuns {
   /** All runs directly under a flow run, oldest first, for replay: without parameters ('') and outcomes (null). */
   childrenOf(parentFlowRunId: string): Promise<readonly FlowRunRecord[]>;
   /**
-   * Outermost unfinished runs of these flows (absent = of any flow) that want a process: first those that have begun, that
-   * nobody holds and whose `wakeAt` is due, then those whose session is expired or closed, then those that are due and have
-   * not begun. What is due for longest comes first. With `lostWithinMs`, at last those that a sweep ended as Crashed within
-   * that time, because no process served their flow.
+   * Outermost unfinished runs of these flows (absent = of any flow) that want a process: first those that have begun, that have no
+   * owner and whose `wakeAt` is due, then those whose session is expired or closed, then those that are due and have not begun. What
+   * is due for longest comes first. With `lostWithinMs`, at last those that a sweep ended as Crashed within that time, because no
+   * process served their flow.
    */
   claimable(query: {
     readonly flowNames?: readonly string[];
@@ -81,15 +81,15 @@ export interface FlowRuns {
    * is now stored; undefined = there is none.
    */
   amend(id: string, patch: FlowRunPatch): Promise<FlowRunRecord | undefined>;
-  /** Notes that the client of an unfinished run that it drives was heard of now. False when there is no such run. */
+  /** Notes that the client of an unfinished run that it drives sent a heartbeat now. False when there is no such run. */
   seen(id: string): Promise<boolean>;
   /** Unfinished client-driven runs whose clients sent heartbeats and none for so long, the longest silent first. */
   silent(query: { readonly silentMs: number; readonly limit: number }): Promise<readonly FlowRunRecord[]>;
-  /** Leaves all that the session holds and that has not ended to others: held by nobody and due now. Answers how many. */
+  /** Leaves all that the session holds and that has not ended to others: without an owner and due now. Answers how many. */
   letGo(sessionId: string): Promise<number>;
   /**
    * Unfinished runs that a session holds, by id. `interrupted`: only those whose state is neither PENDING nor RUNNING
-   * (somebody asked for a pause or a cancel, or the holder itself waits for a retry).
+   * (a pause or a cancel was requested, or the holder itself waits for a retry).
    */
   heldBy(
     sessionId: string,

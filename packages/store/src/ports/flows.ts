@@ -17,7 +17,7 @@ export interface Flows {
   getByName(name: string): Promise<FlowRecord | undefined>;
   /** The flow of this name, made if there is none. */
   ensure(name: string): Promise<FlowRecord>;
-  /** What is absent stays. undefined = there is no such flow. */
+  /** Absent fields stay. undefined = there is no such flow. */
   amend(
     id: string,
     patch: { readonly tags?: readonly string[]; readonly labels?: Readonly<Record<string, Json>> },

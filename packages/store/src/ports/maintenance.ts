@@ -1,7 +1,7 @@
 /**
  * Ports: deleting what is old in small steps, and turns of services over all processes.
  *
- * A run is deleted in two moves. `retire*` takes its row away, so that nobody sees it any more, and notes it in the list
+ * A run is deleted in two moves. `retire*` takes its row away, so that no reader sees it any more, and notes it in the list
  * of removals; `removePart` then deletes what hung on it, a few rows a call, until nothing is left. The list survives the
  * process. No verb here touches a run that has not ended; one that is left NotReady has.
  */
@@ -9,7 +9,7 @@
 /** How long a value outside the database stays after the last row that refers to it went: who read the row may fetch it. */
 export const blobGraceDefaultMs = 60 * 60 * 1000;
 
-/** What one step deleted. */
+/** The rows that one step deleted. */
 export interface RemovedRows {
   readonly flowRuns: number;
   readonly taskRuns: number;
@@ -97,7 +97,7 @@ export interface Maintenance {
 
 /** A service's turn: one process at a time, and once in so many milliseconds over all of them. */
 export interface Turns {
-  /** The turn's fencing token; undefined = somebody has it, or it was ended less than `everyMs` ago. */
+  /** The turn's fencing token; undefined = another process has it, or it was ended less than `everyMs` ago. */
   take(turn: {
     readonly name: string;
     readonly holderId: string;
@@ -106,6 +106,6 @@ export interface Turns {
   }): Promise<number | undefined>;
   /** False = the turn is another's now. */
   extend(turn: { readonly name: string; readonly token: number; readonly ttlMs: number }): Promise<boolean>;
-  /** Gives it back; `complete` false: whoever asks next goes on, however soon. */
+  /** Gives it back; `complete` false: the next process goes on, however soon. */
   end(turn: { readonly name: string; readonly token: number; readonly complete: boolean }): Promise<boolean>;
 }

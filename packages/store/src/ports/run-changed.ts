@@ -1,7 +1,7 @@
 /**
- * RunChanged: somebody else wrote a flow run between the reading and the writing of it.
+ * RunChanged: another process wrote a flow run between the reading and the writing of it.
  *
- * Internal to store and ledger: whoever catches it loads the row and decides again. Users never see it.
+ * Internal to store and ledger: the caller that catches it loads the row and retries. Users never see it.
  */
 
 /** The stored flow run is not the one the write was decided on. */

@@ -6,7 +6,7 @@ export interface RunInputInit {
   readonly key: string;
   /** Text of the client's. */
   readonly value: string;
-  /** Who sent it; null = it does not say. */
+  /** The sender; null = unknown. */
   readonly sender: string | null;
 }
 

@@ -26,10 +26,13 @@ export interface TaskRunFence {
   readonly sessionId: string;
 }
 
-/** What must hold for rows of task runs to be written. */
+/** The condition under which rows of task runs are written. */
 export type Fence = FlowRunFence | TaskRunFence;
 
-/** A database of runs: queued rows and transactions for writing, transactions for reading. Writes reject with StaleExecution, StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable or CorruptDatabase. */
+/**
+ * A database of runs: queued rows and transactions for writing, transactions for reading. Writes reject with StaleExecution,
+ * StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable or CorruptDatabase.
+ */
 export interface Store {
   readonly dialect: 'sqlite' | 'postgres';
   /** For people: a file's path, or a URL without its password. */
@@ -46,7 +49,7 @@ export interface Store {
   putTaskRun(record: TaskRunRecord, fence: Fence | null): Promise<void>;
   /**
    * Queues the record under its own token and revision. `record.revision` is set anew by the store at each commit.
-   * Rejects with StaleExecution (token) or RunChanged (somebody else wrote the row: load it and decide again).
+   * Rejects with StaleExecution (token) or RunChanged (another process wrote the row: load it and retry).
    *
    * @param parent what a run that begins inside of another depends on: a process that lost the parent must not add to it.
    * It says nothing where the parent is not stored.
@@ -61,7 +64,7 @@ export interface Store {
   flush(): Promise<void>;
   /** As flush but without waiting for the event loop, for a process that is exiting. False where the store can't (Postgres). */
   flushSync(): boolean;
-  /** Hints of commits by this and other processes. Never the only source. */
+  /** Notifications of commits by this and other processes. Never the only source. */
   watch(listener: (hint: CommitHint) => void): { close(): void };
   close(): Promise<void>;
 }

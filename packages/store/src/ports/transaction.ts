@@ -1,5 +1,5 @@
 /**
- * What a body given to `Store.write` or `Store.read` works with: ports bound to one transaction.
+ * The ports of a body given to `Store.write` or `Store.read`, bound to one transaction.
  *
  * Guarantees. In `write` everything a body did is committed together or not at all, and a body that throws takes back
  * only its own changes. In `read` only committed rows are seen and writing verbs fail. A body may be called again, so it

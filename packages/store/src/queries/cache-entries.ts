@@ -35,7 +35,7 @@ export class SqlCacheEntries implements CacheEntries {
     readonly sessionId: string | null;
   }): Promise<boolean> {
     const { now } = this.#context.syntax;
-    // Who waited for the one before must see that one's session, which may have begun in the same commit: the statement
+    // A transaction that waited for the one before must see that one's session, which may have begun in the same commit: the statement
     // that looks for it begins after the wait.
     await this.#context.lockKey(`cache ${claim.key}`);
     const sql =

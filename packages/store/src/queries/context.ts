@@ -1,4 +1,4 @@
-/** What the queries of one transaction share. */
+/** The state that the queries of one transaction share. */
 import type { Row, RowBatch, RowOutcome, SqlParameter, Statements, Syntax } from '../sql/dialect.ts';
 import { ms } from '../sql/read.ts';
 import type { LockedTable, LockOrder } from '../sql/lock-order.ts';
@@ -10,9 +10,9 @@ export interface QueryContext extends Statements {
   nextRevision(): string;
   /** For rows that the store makes itself. */
   uniqueId(): string;
-  /** What the transaction has locked; null = it only reads, or its writer is alone. */
+  /** The locks of the transaction; null = it only reads, or its writer is alone. */
   readonly locks: LockOrder | null;
-  /** Nobody else passes with the same key before this transaction ends. */
+  /** No other transaction passes with the same key before this transaction ends. */
   lockKey(key: string): Promise<void>;
   /** Called in reverse order if the transaction is not committed. */
   onRollback(undo: () => void): void;

@@ -99,7 +99,7 @@ describe('query plans', () => {
     const explain = async (sql: string, parameters: readonly SqlParameter[] = []) => {
       const rows = await dialect.reader.all(`EXPLAIN QUERY PLAN ${sql}`, parameters);
       plans.push(...rows.map((row) => String(row['detail'])));
-      // A list that counts its drives is told that the first one has few rows.
+      // The first drive is counted as one with few rows.
       return sql.includes(' AS drive0') ? [{ drive0: 1 }] : [];
     };
     const context: QueryContext = {

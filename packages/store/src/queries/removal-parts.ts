@@ -106,8 +106,8 @@ function removeRows(context: QueryContext, { table, key, owner, id, limit }: Row
 }
 
 /**
- * References in these rows, which go now: to be deleted when they are due and nobody else has them. Another row may have gone
- * before; who read this one has its whole time.
+ * References in these rows, which go now: to be deleted when they are due and no other row has them. Another row may have gone
+ * before; a reader of this one has its whole time.
  */
 export function noteBlobs(context: QueryContext, rows: readonly Row[], dueAt: number): Promise<void> {
   const references = rows.flatMap((row) => [row['outcome_blob'], row['parameters_blob']]);

@@ -106,7 +106,7 @@ export class SqlSessions implements Sessions {
     // Several processes clear up after one that died: one after the other.
     const lock = lockClause(this.#context, 'session', [id]);
     if (lock !== '') await this.#context.all(`SELECT id FROM session WHERE id = ?${lock}`, [id]);
-    // What another transaction has locked it takes away itself; a row that stays counts for nothing without its session.
+    // Rows that another transaction has locked are deleted by that one; a row that stays counts for nothing without its session.
     const slots = `SELECT lease_id, limit_name FROM slot WHERE session_id = ? AND expires_at IS NULL${skipLocked}`;
     await this.#context.run(`DELETE FROM slot WHERE (lease_id, limit_name) IN (${slots})`, [id]);
     const claims = `SELECT key FROM cache_claim WHERE session_id = ?${skipLocked}`;

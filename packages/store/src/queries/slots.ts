@@ -122,7 +122,7 @@ export class SqlSlots implements Slots {
     return this.#context.run(`DELETE FROM slot WHERE (lease_id, limit_name) IN (${spent})`, [limit]);
   }
 
-  /** A plain script has nobody who sweeps: else each taking would read all that were ever taken. */
+  /** Scripts run no sweeper, so decayed slots are deleted here; otherwise every acquire would scan all past slots. */
   async #removeDecayed(name: string): Promise<void> {
     const decayed =
       `SELECT lease_id FROM slot WHERE limit_name = ? AND expires_at <= ${this.#context.syntax.now} ` +

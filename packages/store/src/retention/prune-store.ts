@@ -1,8 +1,8 @@
 /**
- * Deletes what is old (law 8), in steps so small that nobody beside it waits: each is a short write of its own, of some
+ * Deletes what is old (law 8), in steps so small that no other writer waits long: each is a short write of its own, of some
  * hundred rows at most, fewer where the database is slow, with a pause as long as the step between two of them.
  *
- * Runs that have not ended are never touched. What a killed process left half-deleted the next pass goes on with.
+ * Runs that have not ended are never touched. The next pass goes on with what a killed process left half-deleted.
  */
 import { machineHost, type Timers } from '../adapters/host.ts';
 import { blobGraceDefaultMs, type EndedPage, type EndedQuery, type RemovedRows } from '../ports/maintenance.ts';
@@ -11,7 +11,7 @@ import type { Transaction } from '../ports/transaction.ts';
 import { pauseUnlessAborted } from './abortable-pause.ts';
 import { pruneBlobs } from './prune-blobs.ts';
 
-/** What is old, and how much of it to delete. */
+/** Which rows are old, and how many of them to delete. */
 export interface PruneOptions {
   /** How long a run is kept after it has ended, in milliseconds. */
   readonly olderThanMs: number;
@@ -38,7 +38,7 @@ export interface PruneOptions {
   readonly clock?: Timers & { now(): number };
 }
 
-/** What was deleted. */
+/** The counts of deleted rows. */
 export interface PruneCounts extends RemovedRows {
   readonly cacheEntries: number;
   readonly sessions: number;
@@ -52,7 +52,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 const cacheOlderThanDefaultMs = 365 * dayMs;
 const orphanGraceDefaultMs = dayMs;
 const rowsDefaultMax = 500;
-/** Rows looked at in one page: reading holds up nobody on PostgreSQL and the event loop for little on SQLite. */
+/** Rows looked at in one page: reading delays no writer on PostgreSQL and the event loop for little on SQLite. */
 const pageRows = 500;
 
 /**
@@ -159,7 +159,7 @@ class PrunePass {
     }
   }
 
-  /** What was written of a run after it was deleted. */
+  /** Rows that were written for a run after it was deleted. */
   async #gone(table: 'log' | 'artifact'): Promise<void> {
     for (let after: string | undefined = ''; after !== undefined && !this.#aborted; ) {
       const query = { table, after, limit: pageRows };
@@ -179,7 +179,7 @@ class PrunePass {
     }
   }
 
-  /** What hangs on runs whose own rows are gone: of this pass, and of one that was killed. */
+  /** The rows that belong to runs whose own rows are gone: of this pass, and of one that was killed. */
   async #finishRemovals(): Promise<void> {
     for (const kind of ['flow-run', 'task-run'] as const) {
       const stuck = new Set<string>();
@@ -214,7 +214,7 @@ class PrunePass {
     await this.#drain('cacheEntries', (limit) => (t) => t.maintenance.removeCacheEntries({ ...old, limit }));
     await this.#drain('logs', (limit) => (t) => t.maintenance.removeLooseLogs({ before: ended, limit }));
     await this.#drain('artifacts', (limit) => (t) => t.maintenance.removeLooseArtifacts({ before: ended, limit }));
-    // A session that is over is closed by the sweep; this is for databases that nobody sweeps.
+    // A session that is over is closed by the sweep; this is for databases without a sweep.
     const before = this.#now - dayMs;
     await this.#drain('sessions', (limit) => (t) => t.maintenance.removeDeadSessions({ before, limit }));
     await this.#drain(null, (limit) => (t) => t.slots.sweep(limit));

@@ -1,7 +1,7 @@
 /**
  * Flows as rows: one a name. The row is made with the first run of the name, by whichever process records that.
  *
- * The id follows from the name, so that processes which have never heard of each other give a flow the same one.
+ * The id follows from the name, so that processes that don't know each other give a flow the same one.
  */
 import { createHash } from 'node:crypto';
 import type { FlowWrite } from '../sql/dialect.ts';

@@ -1,4 +1,4 @@
-/** What a line of log must be before it is queued with everybody's lines, which are written by one statement. */
+/** The requirements on a line of log before it is queued with all others, which are written by one statement. */
 import type { LogRow } from '../ports/records.ts';
 import { integer, storable } from '../sql/columns.ts';
 

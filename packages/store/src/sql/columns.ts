@@ -34,7 +34,7 @@ export function encodeTags(tags: readonly string[]): string | null {
   return `\n${tags.map((tag) => JSON.stringify(tag)).join('\n')}\n`;
 }
 
-/** What `contains` must look for to find one tag. */
+/** The text that `contains` must look for to find one tag. */
 export function tagPattern(tag: string): string {
   return `\n${JSON.stringify(tag)}\n`;
 }

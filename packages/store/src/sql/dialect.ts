@@ -10,7 +10,7 @@ import type { LogRow } from '../ports/records.ts';
 import type { Fence, FlowRunFence } from '../ports/store.ts';
 
 export type SqlValue = string | number | null;
-/** What a statement takes: `list` makes the one value that is neither text nor number. */
+/** The parameters of a statement: `list` makes the one value that is neither text nor number. */
 export type SqlParameter = SqlValue | readonly string[];
 export type Row = Readonly<Record<string, SqlValue>>;
 
@@ -100,16 +100,16 @@ export interface RowBatch {
   readonly logs: readonly LogRow[];
 }
 
-/** What of a batch was refused; all else was written. */
+/** The refused parts of a batch; all else was written. */
 export interface RowOutcome {
   /** By flow run id: its token is another ('stale'), or its revision is ('changed'). */
   readonly flows: ReadonlyMap<string, 'stale' | 'changed'>;
   readonly stale: ReadonlySet<TaskWrite>;
 }
 
-/** What went wrong with a statement, as far as it decides what to do next. */
+/** The kind of a statement's failure, as far as it decides what to do next. */
 export type FaultKind =
-  /** Somebody else writes: try again soon. */
+  /** Another writer has the lock: try again soon. */
   | 'busy'
   /** The database took the transaction back to keep its promises: try again. */
   | 'conflict'
@@ -122,7 +122,7 @@ export type FaultKind =
   /** Written data may not have reached the disk: nothing can be trusted until the file is opened again. */
   | 'io'
   | 'corrupt'
-  /** What was opened is not there any more: its file, schema or database was moved, replaced or deleted. */
+  /** The opened database is not there any more: its file, schema or database was moved, replaced or deleted. */
   | 'gone'
   /** The statement's own fault. */
   | 'statement';
@@ -134,9 +134,9 @@ export interface CommitMark {
 }
 
 /**
- * What differs between databases: statements, transactions, and the hot path's rows. Everything else is one set of queries over
- * it. Methods reject with the driver's errors, which `classify` tells apart; one that tells of an answer that never came says
- * in `waitedMs` how long it was waited for.
+ * The differences between databases: statements, transactions, and the hot path's rows. Everything else is one set of queries over it.
+ * Methods reject with the driver's errors, which `classify` distinguishes; the error for an answer that never came says in `waitedMs`
+ * how long it was waited for.
  */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres';
@@ -169,7 +169,7 @@ export interface Dialect {
    */
   isOlderThan?(confirmed: CommitMark): Promise<boolean>;
   classify(error: unknown): FaultKind;
-  /** What to do about an error, for people; undefined = nothing that its kind does not say. */
+  /** The way out of an error, for people; undefined = nothing that its kind does not say. */
   wayOutOf?(error: unknown): string | undefined;
   /** After a 'connection' fault. */
   reconnect(): Promise<void>;

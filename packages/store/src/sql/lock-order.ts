@@ -13,12 +13,12 @@
  */
 const order = ['key', 'flow_run', 'task_run', 'session', 'signal', 'slot_limit', 'beside'] as const;
 
-/** `key`: an advisory lock. `beside`: the tables of which a transaction waits for nobody's rows but a rival's insertion. */
+/** `key`: an advisory lock. `beside`: the tables in which a transaction waits for no rows but a rival's insertion. */
 export type LockedTable = (typeof order)[number];
 
 const afterEveryId = '\u{10FFFF}';
 
-/** What one transaction has locked so far, as far as the order asks for it. */
+/** The locks of one transaction so far, as far as the order asks for it. */
 export class LockOrder {
   #rank = 0;
   #id = '';

@@ -6,7 +6,7 @@ export function isFlowRunFence(fence: Fence | null): fence is FlowRunFence {
   return fence !== null && 'flowRunId' in fence;
 }
 
-/** Each once, in no order. A run that the batch inserts is locked by nobody. */
+/** Each once, in no order. A run that the batch inserts is not locked. */
 export function lockedFlowRuns({ flows, tasks }: RowBatch): readonly FlowRunFence[] {
   const found = new Map<string, FlowRunFence>();
   const add = (fence: FlowRunFence): void => {

@@ -66,7 +66,7 @@ export function tags(row: Row, column: string): string[] {
         .map((line) => String(JSON.parse(line)));
 }
 
-/** What `encodeJson` wrote; the caller names its type, as the store wrote it itself. */
+/** Reads what `encodeJson` wrote; the caller names its type, as the store wrote it itself. */
 export function json<T>(row: Row, column: string, absent: T): T {
   const value = textOrNull(row, column);
   return value === null ? absent : (JSON.parse(value) as T);

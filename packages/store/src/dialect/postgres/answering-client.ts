@@ -1,13 +1,12 @@
 /**
  * A connection that does not wait for ever: a server, or a network, that says nothing for so long after it was asked has
- * its connection cut, and what was asked rejects as a lost connection does. A connection that nobody asks anything may be
- * silent.
+ * its connection cut, and what was asked rejects as a lost connection does. A connection without an open request may be silent.
  */
 import type { Socket } from 'node:net';
 import pg from 'pg';
 import { machineHost } from '../../adapters/host.ts';
 
-/** What a connection is opened with. */
+/** The options that a connection is opened with. */
 export interface ClientConfig extends pg.ClientConfig {
   /** How long it may be silent after it was asked, in milliseconds; 0 = for ever. */
   readonly answerMaxMs: number;

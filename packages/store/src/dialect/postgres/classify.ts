@@ -1,4 +1,4 @@
-/** What an error of pg means for the store: by SQLSTATE where the server spoke, by the system's code where it didn't. */
+/** The meaning of an error of pg for the store: by SQLSTATE where the server spoke, by the system's code where it didn't. */
 import type { FaultKind } from '../../sql/dialect.ts';
 
 const kinds: ReadonlyMap<string, FaultKind> = new Map([
@@ -55,7 +55,7 @@ const waysOut: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-/** What to do about an error of the server's; undefined = it tells no more than that it can't be reached. */
+/** The way out of an error of the server's; undefined = the server can't be reached, and no more is known. */
 export function wayOutOf(error: unknown): string | undefined {
   const code = sqlState(error) ?? '';
   if (isTlsError(error))

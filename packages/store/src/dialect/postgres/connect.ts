@@ -10,7 +10,7 @@ export interface PostgresTarget {
   readonly connectionString: string;
   readonly schema: string;
   readonly durability: 'synced' | 'process';
-  /** How long a server may say nothing to a write before its connection is given up, in milliseconds. */
+  /** How long a server may say nothing to a write before its connection is cut, in milliseconds. */
   readonly answerMaxMs: number;
   /** For people: without the password. */
   readonly location: string;
@@ -24,13 +24,13 @@ export interface PostgresTarget {
 const schemaDefault = 'millrace';
 /** Set by our own connections, and not there where a pooler has left it out. */
 const proof = 'millrace.direct';
-// Quoted everywhere, so that a reserved word will do; a name that needs escaping helps nobody.
+// Quoted everywhere, so that a reserved word will do; a name that needs escaping helps no user.
 const schemaName = /^[a-z_][a-z0-9_]{0,62}$/;
 
-/** Reads of large tables are slower to begin with their answer than writes, and hold up nobody. */
+/** Reads of large tables are slower to begin with their answer than writes, and delay no other client. */
 const readFactor = 3;
 
-/** What a target is made of, as `openStore` has it. */
+/** The parts of a target, as `openStore` has it. */
 export type TargetOptions = { readonly url: string } & Pick<PostgresTarget, 'durability' | 'answerMaxMs'>;
 
 /** @throws ConfigurationError when the schema's name is not a plain lower-case one. */
@@ -65,7 +65,7 @@ const typeParsers = {
   getTypeParser: (oid: number) => (numericTypes.has(oid) ? Number : (text: string) => text),
 };
 
-/** What all connections of a store are opened with. */
+/** The settings of all connections of a store. */
 export function connectionConfig(target: PostgresTarget, applicationName: string): ClientConfig {
   const settings = {
     [proof]: '1',
@@ -73,7 +73,7 @@ export function connectionConfig(target: PostgresTarget, applicationName: string
     default_transaction_isolation: 'read\\ committed',
     // A process that is stopped in the middle of a transaction must not hold up all others.
     idle_in_transaction_session_timeout: '30000',
-    // What the role or the database sets for its other users: a lock that is waited for is not a runaway statement.
+    // Overrides settings that the role or the database has for its other users: a lock that is waited for is not a runaway statement.
     statement_timeout: '0',
     lock_timeout: '0',
     client_min_messages: 'warning',
@@ -86,7 +86,7 @@ export function connectionConfig(target: PostgresTarget, applicationName: string
     application_name: applicationName,
     connectionTimeoutMillis: Math.min(10_000, target.answerMaxMs),
     keepAlive: true,
-    // What a NAT or a firewall forgot is noticed while nobody asks anything, too.
+    // Detects a connection that a NAT or a firewall dropped, also while no query is open.
     keepAliveInitialDelayMillis: 10_000,
     answerMaxMs: target.answerMaxMs,
     ...(target.isPooled ? {} : { options }),
@@ -94,7 +94,7 @@ export function connectionConfig(target: PostgresTarget, applicationName: string
   };
 }
 
-/** A connected client that tells when its connection is gone: also before it is connected, when this rejects as well. */
+/** A connected client that reports when its connection is gone: also before it is connected, when this rejects as well. */
 export async function connect(
   config: ClientConfig,
   onLost: (client: AnsweringClient) => void,
@@ -121,7 +121,7 @@ export function beginning({ isPooled, durability }: PostgresTarget): string {
   );
 }
 
-/** Connects, and tells whether a pooler is between: it refuses the settings of a connection, or leaves them out. */
+/** Connects, and returns whether a pooler is between: it refuses the settings of a connection, or leaves them out. */
 export async function reach(
   target: PostgresTarget,
   applicationName: string,
@@ -146,7 +146,7 @@ export async function reach(
   }
 }
 
-/** What poolers say of a startup parameter that they don't pass on. */
+/** Messages of poolers about a startup parameter that they don't pass on. */
 function refusesSettings(error: unknown): boolean {
   const { code, message = '' } = (error ?? {}) as { readonly code?: unknown; readonly message?: string };
   return (code === '08P01' || code === '0A000') && /startup (?:parameter|option)|command-line options/i.test(message);

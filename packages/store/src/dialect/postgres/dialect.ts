@@ -1,6 +1,5 @@
 /**
- * PostgreSQL through pg: one writing client a process, a small pool for reading, and one more client while somebody
- * watches.
+ * PostgreSQL through pg: one writing client a process, a small pool for reading, and one more client while there is a watcher.
  *
  * A commit whose answer was lost is neither repeated nor forgotten: each one writes a mark, and a new connection first
  * ends the old one on the server and then reads the mark.
@@ -158,8 +157,8 @@ export class PostgresDialect implements Dialect {
   }
 
   /**
-   * The server may still be at work for the connection that this process has given up: it must be over before anybody asks
-   * what it had committed. Throws a connection's error while it is not.
+   * The server may still be at work for the connection that this process has closed: it must be over before the mark of its commit is
+   * read. Throws a connection's error while it is not.
    */
   async #endFormer(client: AnsweringClient): Promise<void> {
     // A pooler's idle connections to the server keep the name of who used them last, and may be another's by now.

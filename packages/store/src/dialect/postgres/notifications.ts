@@ -1,6 +1,6 @@
 /**
- * LISTEN and NOTIFY as hints between processes. Telling is throttled, because each NOTIFY takes a lock that all commits of
- * the database pass; a hint that is lost is nobody's only source.
+ * LISTEN and NOTIFY as notifications between processes. Sending is throttled, because each NOTIFY takes a lock that all commits of
+ * the database pass; every listener also polls, so that one may be lost.
  */
 import type pg from 'pg';
 import { pause, type StoreHost } from '../../adapters/host.ts';
@@ -9,14 +9,14 @@ import { connect, connectionConfig, type PostgresTarget } from './connect.ts';
 
 /** Behind a pooler, where no connection can listen: how late another process's commit may be noticed. */
 const pollMs = 500;
-/** Commits closer than this are one hint. */
+/** Commits closer than this are one notification. */
 const quietMs = 50;
 const reconnectDelayMaxMs = 5_000;
 
 export interface NotificationsOptions {
   readonly target: PostgresTarget;
   readonly host: StoreHost;
-  /** Tells this process's own hints from those of others. */
+  /** Distinguishes this process's own notifications from those of others. */
   readonly id: string;
   readonly pool: pg.Pool;
 }
@@ -66,19 +66,19 @@ export class Notifications {
     // One that polls ends by itself, on a timer that keeps no process alive.
     if (!this.#options.target.isPooled) await this.#connecting?.catch(() => undefined);
     const client = this.#client;
-    // Else a process with nothing more to do ends before the goodbye is answered, and whoever awaits this never hears of it.
+    // Else a process with nothing more to do ends before the goodbye is answered, and this promise never settles.
     client?.ref();
     await client?.end().catch(() => undefined);
   }
 
   async #send(): Promise<void> {
-    // A hint that can't be sent is no failure of the commit it tells of.
+    // A notification that can't be sent is no failure of its commit.
     await this.#options.pool
       .query('SELECT pg_notify($1, $2)', [this.#channel, this.#options.id])
       .catch(() => undefined);
   }
 
-  /** Connects, and again when the connection is lost; what was missed before it listened is one hint. */
+  /** Connects, and again when the connection is lost; what was missed before it listened is one notification. */
   async #listen(): Promise<void> {
     const { target, host, id } = this.#options;
     for (let attempt = 0; !this.#closed; attempt += 1) {

@@ -1,5 +1,5 @@
 /**
- * Opens a PostgreSQL schema as ours: connects, tells a foreign or newer schema before anything is written, and brings it
+ * Opens a PostgreSQL schema as ours: connects, refuses a foreign or newer schema before anything is written, and brings it
  * up to date. However many processes start at once, one at a time migrates (advisory lock); the others then find it done.
  */
 import { ForeignDatabase, isMillraceError, NewerDatabase, StoreReadOnly, StoreUnavailable } from '@millrace/kernel';
@@ -166,7 +166,7 @@ function missingOf(applied: readonly AppliedMigration[], target: PostgresTarget)
   return status.kind === 'behind' ? status.missing : [];
 }
 
-/** The schema and the record table; refuses a schema in which somebody else has tables. */
+/** The schema and the record table; refuses a schema in which another program has tables. */
 async function prepareSchema(client: pg.Client, { schema, location }: PostgresTarget): Promise<void> {
   const known = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
   if (known.rowCount === 0) await client.query(`CREATE SCHEMA "${schema}"`);

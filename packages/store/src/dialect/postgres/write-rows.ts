@@ -2,7 +2,7 @@
  * The hot path on PostgreSQL: one statement, one round trip, however many rows.
  *
  * Rows go in as arrays. The flow runs that are changed, and those under whose fences task runs are written, are locked first,
- * in the order of their ids (sql/lock-order.ts): until the commit nobody claims them. A task run is written if its fence
+ * in the order of their ids (sql/lock-order.ts): until the commit no other process claims them. A task run is written if its fence
  * holds on a locked row, or on a flow run inserted by the same statement. The answer names what was written; what is missing
  * in it was refused.
  */
@@ -145,7 +145,7 @@ function addFlowInput(statement: Statement, flows: readonly FlowWrite[]): void {
   ]);
 }
 
-/** What never changes is sent with the row's insertion only: parameters may be large, and states are many. */
+/** Columns that never change are sent with the row's insertion only: parameters may be large, and states are many. */
 function flowInput({ name, kind, changes, value }: Column<FlowRunRecord>, flows: readonly FlowWrite[]): Input {
   const isSentAlways = changes !== false || name === 'id' || name === 'token';
   const values = flows.map(({ record, expected }) => (isSentAlways || expected === '' ? stored(value(record)) : null));
@@ -238,7 +238,7 @@ interface TaskRow {
   readonly record: TaskRunRecord;
 }
 
-/** In a flow the fence tells what is written; outside any flow the answer names the rows that were. */
+/** In a flow the fence decides what is written; outside any flow the answer names the rows that were. */
 function addTaskRows(
   statement: Statement,
   rows: readonly TaskRow[],

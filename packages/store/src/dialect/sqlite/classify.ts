@@ -1,4 +1,4 @@
-/** What an error of node:sqlite means for the store. Only result codes are read, never messages. */
+/** The meaning of an error of node:sqlite for the store. Only result codes are read, never messages. */
 import type { FaultKind } from '../../sql/dialect.ts';
 import { DatabaseGone } from './file-place.ts';
 
@@ -13,7 +13,7 @@ const kinds: ReadonlyMap<number, FaultKind> = new Map([
   [26, 'corrupt'], // SQLITE_NOTADB
 ]);
 
-/** SQLITE_IOERR_WRITE and SQLITE_IOERR_SHMSIZE: what a full disk looks like where it isn't told as SQLITE_FULL. */
+/** SQLITE_IOERR_WRITE and SQLITE_IOERR_SHMSIZE: what a full disk looks like where SQLite doesn't report SQLITE_FULL. */
 const fullDiskCodes: ReadonlySet<number> = new Set([4874]);
 
 /** SQLITE_READONLY_DBMOVED. */

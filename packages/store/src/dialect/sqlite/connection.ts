@@ -1,6 +1,6 @@
 /**
- * One connection of node:sqlite with its prepared statements. Everything is synchronous and nothing ever waits: a lock
- * that is held by another process is an error at once (busy), for the caller to try again without blocking the event loop.
+ * One connection of node:sqlite with its prepared statements. Everything is synchronous and nothing ever waits: a lock of another
+ * process is an error at once (busy), for the caller to try again without blocking the event loop.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { storable } from '../../sql/columns.ts';

@@ -2,7 +2,7 @@
  * SQLite through node:sqlite: one writing connection a process, one reading beside it.
  *
  * WAL, so that readers never wait and never see what is not committed. A database in memory has no second connection:
- * its reads wait until no transaction is open. Another process's lock is told as a `busy` fault, never waited for in here
+ * its reads wait until no transaction is open. Another process's lock is a `busy` fault, never waited for in here
  * except by `reader`, which asks again a few times by itself.
  */
 import type { StoreHost } from '../../adapters/host.ts';

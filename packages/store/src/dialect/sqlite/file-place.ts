@@ -11,7 +11,7 @@ const checkEveryMs = 1_000;
 /** The file, its log and the log's index: without either of these two the commits of a moment ago are gone. */
 const endings = ['', '-wal', '-shm'] as const;
 
-/** What a commit fails with whose database is not there any more. */
+/** The error of a commit whose database is not there any more. */
 export class DatabaseGone extends Error {}
 
 export class FilePlace {

@@ -14,7 +14,7 @@ export function lookAtSqlite(path: string): StoreStatus {
     if (id === 0 && ask('SELECT COUNT(*) FROM sqlite_schema') === 0) return 'absent';
     return id === applicationId && Number(ask('PRAGMA user_version')) < migrations.length ? 'behind' : 'ready';
   } catch {
-    // Who opens it is told what is wrong.
+    // Opening it reports what is wrong.
     return 'ready';
   } finally {
     database?.close();

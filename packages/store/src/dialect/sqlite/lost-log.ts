@@ -1,5 +1,5 @@
 /**
- * Tells a database whose write-ahead log (-wal) was taken away from it: its last commits were in there, and without it
+ * Detects a database whose write-ahead log (-wal) was taken away from it: its last commits were in there, and without it
  * SQLite would open an older state, or half of one, and say nothing.
  *
  * What is left behind is the log's index (-shm). An orderly end removes the index first and the log after it, so that an

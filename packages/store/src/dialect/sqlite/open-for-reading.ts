@@ -1,6 +1,6 @@
 /**
  * Opens a SQLite file to be looked at: it is neither made, nor migrated, nor written. A file in a folder that can't be written is
- * read as it is, where nobody else can be writing it either.
+ * read as it is, where no other process can be writing it either.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** Opening a SQLite file: what is not ours is left alone, what is broken is told, what is old is brought up to date. */
+/** Opening a SQLite file: what is not ours is left alone, what is broken is reported, what is old is brought up to date. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,9 +1,9 @@
 /**
- * Opens a SQLite file as ours: makes it with the modes it must have, tells a foreign, newer or damaged file from one of
- * ours before anything is written, and brings its schema up to date.
+ * Opens a SQLite file as ours: makes it with the modes it must have, refuses a foreign, newer or damaged file before anything is
+ * written, and brings its schema up to date.
  *
- * `application_id` marks our files and `user_version` counts their migrations, so that opening an up-to-date file reads
- * one page. Migrations run one transaction each: a process killed in the middle leaves the one before.
+ * `application_id` marks our files and `user_version` counts their migrations, so that opening an up-to-date file reads one page.
+ * Migrations run one transaction each: a process killed in the middle leaves the one before.
  */
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -198,7 +198,7 @@ function beginsAsText(path: string): boolean {
   );
 }
 
-/** What the caller is told of an error while opening. */
+/** The caller's error for one while opening. */
 export function told(error: unknown, path: string, waitedMs: number): unknown {
   const system = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (system === 'EACCES' || system === 'EROFS' || system === 'EPERM')

@@ -33,7 +33,7 @@ function dataVersion(connection: SqliteConnection): unknown {
     if (!connection.open) return undefined;
     return connection.all('PRAGMA data_version', [])[0]?.['data_version'];
   } catch {
-    // Busy or failing: the next poll, or the next write, will tell.
+    // Busy or failing: the next poll, or the next write, will report it.
     return undefined;
   }
 }

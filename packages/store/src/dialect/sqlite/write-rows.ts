@@ -46,7 +46,7 @@ function holds(connection: SqliteConnection, fence: FlowRunFence): boolean {
 }
 
 const insertTaskRun = insert('task_run', taskRunColumns);
-// NULL in a flow, where the token tells; outside any flow a row stays its session's.
+// NULL in a flow, where the token decides; outside any flow a row stays its session's.
 const ofSameSession = 'WHERE task_run.session_id IS excluded.session_id';
 const upsertTaskRun = `${insertTaskRun} ON CONFLICT (id) DO UPDATE SET ${excluded(taskRunColumns, '')} ${ofSameSession}`;
 const upsertTaskRunKeepingOutcome = `${insertTaskRun} ON CONFLICT (id) DO UPDATE SET ${excluded(taskRunColumns, 'outcome')} ${ofSameSession}`;
@@ -62,7 +62,7 @@ function writeTaskRuns(connection: SqliteConnection, records: readonly TaskRunRe
   return complete;
 }
 
-// The row of a batch that is written again after it was committed unheard is recognised by its own revision.
+// The row of a batch that is written again after it was committed without an answer is recognised by its own revision.
 const insertFlowRun =
   `INSERT INTO flow_run (${columnNames(flowRunColumns)}, revision) VALUES (${marks(flowRunColumns.length + 1)}) ` +
   'ON CONFLICT (id) DO UPDATE SET revision = excluded.revision WHERE flow_run.revision = excluded.revision';
@@ -90,7 +90,7 @@ function writeFlowRun(connection: SqliteConnection, write: FlowWrite): 'stale' |
   return holds(connection, { flowRunId: record.id, token: record.token }) ? 'changed' : 'stale';
 }
 
-/** Whether the parent was taken up by another execution. A parent that isn't there tells nothing. */
+/** Whether the parent was taken up by another execution. A parent that isn't there decides nothing. */
 function isLost(connection: SqliteConnection, { flowRunId, token }: FlowRunFence): boolean {
   const parent = connection.prepare(selectToken).get(flowRunId);
   return parent !== undefined && parent['token'] !== token;

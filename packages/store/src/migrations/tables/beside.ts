@@ -1,4 +1,4 @@
-/** What hangs on runs or stands beside them: logs, artifacts, variables, and on PostgreSQL the values outside the rows. */
+/** Tables that belong to runs or stand beside them: logs, artifacts, variables, and on PostgreSQL the values outside the rows. */
 import type { Syntax } from '../../sql/dialect.ts';
 
 export function besideTables(syntax: Syntax): string[] {

@@ -1,4 +1,4 @@
-/** What runs hold and wait on: sessions, signals, inputs, slots and cache claims. */
+/** Tables of what runs hold and wait on: sessions, signals, inputs, slots and cache claims. */
 import type { Syntax } from '../../sql/dialect.ts';
 import { derivedReferences, referenceIndexes } from './references.ts';
 
