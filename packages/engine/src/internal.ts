@@ -1,5 +1,5 @@
 /** Entry for sister packages: what `local`, `testing` and the command line need beyond the public surface. */
-export type { Frame, PlaceHolder, Run, Runtime } from './runs/model.ts';
+export type { Frame, Permit, Run, Runtime } from './runs/model.ts';
 export { runName } from './context/random-run-name.ts';
 export { viewOf } from './runs/run-view.ts';
 export { writeLine } from './context/logger.ts';
@@ -14,5 +14,5 @@ export { InertRuntime } from './engine/inert-runtime.ts';
 export { resumeSignal } from './waits/pause.ts';
 export { runInFrame } from './runs/frame.ts';
 export { type StandingRun, standingRuns } from './runs/timed-waits.ts';
-export { Places } from './runs/semaphore.ts';
+export { Semaphore } from './runs/semaphore.ts';
 export { enqueueRun } from './calls/enqueue.ts';

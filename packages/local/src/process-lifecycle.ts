@@ -116,7 +116,7 @@ export function warnOfEarlyExit(engine: Engine): void {
 
 function warnOfUnfinished(code: number): void {
   if (script === null || code !== 0 || script.stopping !== null) return;
-  const underWay = [...script.roots].filter((run) => !run.isAway).length;
+  const underWay = [...script.roots].filter((run) => !run.hasNoBody).length;
   if (underWay === 0) return;
   const runs = underWay === 1 ? 'a run was' : `${underWay} runs were`;
   say(`process.exit(0) was called while ${runs} under way; unrecorded work is done again when a run is resumed`);

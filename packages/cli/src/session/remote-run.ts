@@ -14,7 +14,7 @@ export async function remoteRecord(run: OutermostRun): Promise<FlowRunRecord | u
 
 /** Resolves when this process owns the run, when the run is over, or when nothing waits for it any more. */
 export async function untilOwned(run: OutermostRun): Promise<void> {
-  await run.begun();
+  await run.identified();
   const over = new AbortController();
   void run.over().then(() => over.abort());
   while (run.definition.kind === 'flow' && run.record === null && !over.signal.aborted)

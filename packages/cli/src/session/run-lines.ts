@@ -12,7 +12,7 @@ import { isRecorded, type OutermostRun, type SessionListener } from './run-sessi
 /** Writes the two lines of a run to standard error, the first once its start is recorded; resolves after the second. */
 export async function writeRun(terminal: Terminal, run: OutermostRun): Promise<void> {
   const { err, now } = terminal;
-  await run.begun();
+  await run.identified();
   // A settled run drops its record.
   const initialRecord = run.record;
   await run.execution?.committed().catch(() => {});
@@ -34,7 +34,7 @@ export async function writeRun(terminal: Terminal, run: OutermostRun): Promise<v
  * @returns true if its end is written too; false if this process has come to own it
  */
 export async function writeRemoteRun({ err, isUnicode }: Terminal, run: OutermostRun): Promise<boolean> {
-  await run.begun();
+  await run.identified();
   const stored = await remoteRecord(run);
   if (stored === undefined) return false;
   const subject = `Flow run '${oneLine(stored.name)}'`;

@@ -17,7 +17,7 @@ import { currentFrame, outsideFrames } from '../runs/frame.ts';
 import { flowRunInit } from '../execution/resolve-flow-run.ts';
 import { tellOfOtherParameters } from '../execution/other-parameters.ts';
 import { createRun } from '../runs/run.ts';
-import { placed } from '../runs/values.ts';
+import { offloaded } from '../runs/values.ts';
 import type { RunHandle } from './handle.ts';
 import { recordedHandle } from './recorded-run.ts';
 
@@ -75,7 +75,7 @@ async function record(runtime: Runtime, { definition, args }: Enqueued, key: str
     runtime.print({ level: LogLevel.warning, at: runtime.clock.now(), subject: null, text });
   }
   const run = outsideFrames(() => createRun(runtime, definition, { caller: null, args }));
-  const text = (await placed(run, parameters.text)) ?? parameters.text;
+  const text = (await offloaded(run, parameters.text)) ?? parameters.text;
   const init = { ...flowRunInit(run, parameters, null), parameters: text };
   const stored = await runtime.opened.runs.enqueue({ ...init, idempotencyKey: idempotencyKey ?? key });
   if (stored.id !== init.id) await tellOfOtherParameters(run, stored, { ...parameters, text });

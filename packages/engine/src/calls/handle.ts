@@ -60,7 +60,7 @@ export async function handleOf<T>(runtime: Runtime, run: Run): Promise<RunHandle
     async cancel(given = 'cancelled by its handle'): Promise<void> {
       const reason = cancelReason(given);
       run.observe();
-      if (run.isJoined && run.settlement === 'pending' && !run.isDropped) await cancelJoined(run.engine, run, reason);
+      if (run.isJoined && run.settlement === 'pending' && !run.isEvicted) await cancelJoined(run.engine, run, reason);
       else runtime.cancel(run, reason);
       await run.settled();
     },
@@ -85,7 +85,7 @@ async function ended(run: Run): Promise<void> {
 
 /** Resolves once the run is durable or has settled; rejects with refused parameters, because no run started. */
 async function recorded(run: Run): Promise<void> {
-  await run.begun();
+  await run.identified();
   if (run.settlement === 'failed' && !isTerminal(run.state)) {
     run.observe();
     throw run.value;

@@ -90,11 +90,11 @@ async function whenEnded(runtime: Runtime, id: string): Promise<FlowRunRecord> {
 }
 
 async function withoutPermit<T>(frame: Frame, wait: () => Promise<T>): Promise<T> {
-  frame.place?.suspend([]);
+  frame.permit?.suspend([]);
   try {
     return await wait();
   } finally {
-    const resumed = frame.place?.resume([]);
+    const resumed = frame.permit?.resume([]);
     if (resumed !== undefined) await resumed;
   }
 }

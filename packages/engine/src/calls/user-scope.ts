@@ -4,8 +4,8 @@
 import type { Frame } from '../runs/model.ts';
 import { ConfigurationError } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
-import { Places } from '../runs/semaphore.ts';
-import { PlacePool, WINDOW_SIZE } from '../runs/run-permit.ts';
+import { Semaphore } from '../runs/semaphore.ts';
+import { PermitPool, WINDOW_SIZE } from '../runs/run-permit.ts';
 import { cancelReason } from '../runs/cancel-reason.ts';
 import { runInScope } from '../runs/inner-scope.ts';
 
@@ -60,5 +60,5 @@ export async function scope<T>(body: (scope: ScopeHandle) => T, options: ScopeOp
 /** The semaphore of the scope's own limit. */
 function limited({ flow }: Frame, limit: number | undefined): Partial<Frame> {
   if (limit === undefined || flow === null) return {};
-  return { flow: { ...flow, places: new PlacePool(new Places(WINDOW_SIZE), new Places(limit)) } };
+  return { flow: { ...flow, permits: new PermitPool(new Semaphore(WINDOW_SIZE), new Semaphore(limit)) } };
 }

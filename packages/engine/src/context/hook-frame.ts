@@ -18,9 +18,9 @@ export function rememberParameters(run: Run, parameters: Parameters): void {
 }
 
 export function frameBeside(run: Run, parameters: Parameters = parametersByRun.get(run) ?? {}): Frame {
-  const frame = new TaskFrame(run, { place: null, tags: tagsOf(run) });
+  const frame = new TaskFrame(run, { permit: null, tags: tagsOf(run) });
   if (run.kind === 'task') return frame;
-  return frameWithin(frame, { flow: { run, places: { place: noPlace }, parameters } });
+  return frameWithin(frame, { flow: { run, permits: { permit: noPermit }, parameters } });
 }
 
 /** Calls a function as part of the run, in whatever frame this code is. */
@@ -28,6 +28,6 @@ export function callBeside<T>(run: Run, body: () => T): T {
   return runBeside({ said: frameBeside(run), around: currentFrame() }, body);
 }
 
-function noPlace(): never {
+function noPermit(): never {
   throw new ConfigurationError('A run name starts no runs: its function is called before the run begins.');
 }

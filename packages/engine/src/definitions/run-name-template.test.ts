@@ -24,7 +24,7 @@ describe('a run name template', () => {
     for (const [template, name] of cases) expect(renderRunName(template, parameters)).toBe(name);
   });
 
-  it('that asks for what isn’t there names the template, the place and what there is', () => {
+  it('that asks for what isn’t there names the template, the permit and what there is', () => {
     expect(() => renderRunName('x-{user.name}', { user: { id: 1 }, limit: 2 })).toThrow(
       /"x-\{user\.name\}" asks for \{user\.name\}.*user, limit/,
     );

@@ -175,7 +175,7 @@ export class Engine extends RuntimeParts implements EngineModel {
       this.#addRoot(run);
       this.#onRoot(run);
     } else {
-      if (run.caller.scope.isParked) run.tree.onStir?.();
+      if (run.caller.scope.isEvicted) run.tree.onStir?.();
       run.caller.scope.join(run);
     }
     run.tree.unsettled += 1;
@@ -193,12 +193,12 @@ export class Engine extends RuntimeParts implements EngineModel {
    */
   cancel(run: Run, reason: string, graceMs = this.cancelGraceMs): void {
     if (run.settlement !== 'pending' || run.cancelRequest !== null || run.refusedBy !== null) return;
-    if (run.isJoined && !run.isDropped) {
+    if (run.isJoined && !run.isEvicted) {
       cancelJoined(this, run, reason).catch((error: unknown) => this.#complain(run, 'Cancelling it failed', error));
       return;
     }
     run.requestCancel({ reason });
-    if (run.isDropped) {
+    if (run.isEvicted) {
       // Of a body that was dropped: it is called again, and comes to this again.
       if (run.caller !== null) run.tree.onStir?.();
       else void this.#cancelParked(run, reason);
@@ -266,7 +266,7 @@ export class Engine extends RuntimeParts implements EngineModel {
     this.#resting += 1;
     // One that is being cancelled ends by itself; parked, it would neither end nor be recorded as it should.
     for (const tree of this.residents) if (tree.root.cancelRequest === null) this.park(tree);
-    while ([...this.roots].some((run) => isConcerned(run) && !run.isAway)) {
+    while ([...this.roots].some((run) => isConcerned(run) && !run.hasNoBody)) {
       this.#rest ??= Promise.withResolvers<void>();
       await this.#rest.promise;
     }
@@ -296,7 +296,7 @@ export class Engine extends RuntimeParts implements EngineModel {
 
   /** Forgets a run that is asleep or elsewhere: whoever serves its flow wakes it. */
   letGo(run: Run): void {
-    if (!run.isDropped) run.drop();
+    if (!run.isEvicted) run.evict();
     this.waker.forget(run.id);
     this.roots.delete(run);
     this.#endIfIdle();

@@ -35,7 +35,7 @@ export async function handOver(root: Run, leaving: Leaving): Promise<readonly Le
   const ended = stopped.map((run) => stopTask(run, leaving));
   const executions = runs.flatMap((run) => (run.kind === 'flow' ? (run.execution ?? []) : []));
   // Children first: what a parent's end gives back is its own.
-  for (const run of runs.reverse()) run.drop();
+  for (const run of runs.reverse()) run.evict();
   root.tree.reset();
   root.tree.onStir = null;
   for (const execution of executions.reverse()) execution.release();

@@ -104,7 +104,7 @@ export class Waker {
       if (this.#engine.isOpen && !this.#engine.closed) await this.#engine.opened.announce(this.#served);
     }
     await this.#engine.atRest((run) => this.#takenUp.get(run) === serving);
-    for (const [run, by] of [...this.#takenUp]) if (by === serving && run.isAway) this.#engine.letGo(run);
+    for (const [run, by] of [...this.#takenUp]) if (by === serving && run.hasNoBody) this.#engine.letGo(run);
   }
 
   /** Whether this process runs it as one who serves its flow. */
@@ -157,7 +157,7 @@ export class Waker {
   }
 
   #isWaiting(run: Run): boolean {
-    return run.isAway || this.#engine.residents.has(run.tree);
+    return run.hasNoBody || this.#engine.residents.has(run.tree);
   }
 
   #start(): void {
@@ -239,11 +239,11 @@ export class Waker {
       const record = await this.#engine.opened.runs.flowRun(id);
       if (this.#parked.get(id) !== parked) continue;
       this.#parked.delete(id);
-      const isElsewhere = record === undefined || isTerminal(record.state) || record.sessionId !== null;
+      const isRemote = record === undefined || isTerminal(record.state) || record.sessionId !== null;
       // As recorded: a signal, or who resumed it, made it due earlier than it was to be.
       const dueAt = record?.wakeAt ?? parked.wakeAt;
       const isOverdue = dueAt !== null && dueAt + CLOCKS_APART_MS < now;
-      if (isElsewhere || isOverdue) parked.goOn();
+      if (isRemote || isOverdue) parked.goOn();
       // To the end of the line.
       else this.#parked.set(id, parked);
     }

@@ -39,7 +39,7 @@ export async function shutDown(engine: Engine, { reason, cancels = false }: Stop
 
 /** A run that another process holds is not cancelled by the end of one that waits for it. */
 function cancelOwn(engine: Engine, run: Run, reason: string): void {
-  if (!run.isJoined || run.isDropped) {
+  if (!run.isJoined || run.isEvicted) {
     engine.cancel(run, reason);
     return;
   }
@@ -80,7 +80,7 @@ class Ending {
   }
 
   #isAsleep(run: Run): boolean {
-    return run.isDropped && run.cancelRequest === null && !this.#leavings.has(run);
+    return run.isEvicted && run.cancelRequest === null && !this.#leavings.has(run);
   }
 
   #look(): void {
@@ -88,7 +88,7 @@ class Ending {
     const isGraceOver = this.#engine.clock.now() >= this.#graceOverAt;
     for (const root of [...this.#engine.roots]) {
       // One that is being cancelled has a grace of its own.
-      if (root.isAway || root.cancelRequest !== null) continue;
+      if (root.hasNoBody || root.cancelRequest !== null) continue;
       if (isGraceOver || this.#still.has(root)) this.#letGo(root, isGraceOver);
       else if (isStill(root)) still.add(root);
     }

@@ -7,7 +7,7 @@
 import { ProcessStopping } from '@millrace/kernel';
 import type { Engine, Run } from '../runs/model.ts';
 import { LogLevel } from '../context/logger.ts';
-import { isForParking } from '../runs/eviction.ts';
+import { isEviction } from '../runs/eviction.ts';
 import { messageOf } from '../runs/values.ts';
 
 /** How long code has to look at a failure before it is printed. */
@@ -38,7 +38,7 @@ export class Unheard {
   /** The run has failed. */
   add(run: Run): void {
     // The code that cancels a run, or whose process ends, knows of it.
-    if (run.observed || run.cancelRequest !== null || isForParking(run.value)) return;
+    if (run.observed || run.cancelRequest !== null || isEviction(run.value)) return;
     if (run.value instanceof ProcessStopping) return;
     this.#runs.set(run, this.#engine.clock.now() + LOOK_WITHIN_MS);
     const [first] = this.#runs.keys();

@@ -1,6 +1,6 @@
 /** The differences between the attempts at a flow, at a task, and at a recorded wait. What they share is in `attempts.ts`. */
 import type { FlowRunRecord, Proposal, State, StateName, TaskRunRecord, Verdict } from '@millrace/kernel';
-import type { Place as Permit, PlaceHolder as PermitHolder, Run } from '../runs/model.ts';
+import type { RunPermit as Permit, Permit as PermitHolder, Run } from '../runs/model.ts';
 import type { Attempt } from './body.ts';
 import type { TaskCall } from './task-call.ts';
 

@@ -4,8 +4,8 @@
  */
 import { StateType, WaitCycleError } from '@millrace/kernel';
 import { callHooks } from '../context/hooks.ts';
-import { holdBack, mayNotBegin } from '../runs/drain.ts';
-import { pauseWithout, untilAborted } from '../runs/interruptible-waits.ts';
+import { holdBack, mayNotStart } from '../runs/drain.ts';
+import { pauseWithoutPermit, untilAborted } from '../runs/interruptible-waits.ts';
 import type { Run } from '../runs/model.ts';
 import type { Attempts, AttemptSlots } from './attempt-differences.ts';
 import { runBody } from './body.ts';
@@ -20,13 +20,13 @@ export async function runAttempts(attempts: Attempts): Promise<void> {
       await recordCancelled(attempts);
       return;
     }
-    if (mayNotBegin(run)) await unlessCancelled(run, holdBack(run));
+    if (mayNotStart(run)) await unlessCancelled(run, holdBack(run));
     // A retry's delay is waited for first: a run that waits holds no slot (law 6).
     const waitMs = dueInMs(attempts);
-    if (waitMs > 0 && (await unlessCancelled(run, pauseWithout(permit, run, waitMs))) === null) continue;
+    if (waitMs > 0 && (await unlessCancelled(run, pauseWithoutPermit(permit, run, waitMs))) === null) continue;
     const slots = attempts.acquireSlots();
     isSettled = slots === null ? await attemptOnce(attempts, null) : await attemptWithSlots(attempts, slots);
-    if (run.isDropped) return;
+    if (run.isEvicted) return;
     const again = isSettled ? undefined : permit?.takeWork();
     if (again !== undefined) await unlessCancelled(run, untilAborted(run, again));
   }
@@ -59,11 +59,11 @@ async function attemptWithSlots(attempts: Attempts, acquired: Promise<AttemptSlo
 async function attemptOnce(attempts: Attempts, slots: AttemptSlots | null): Promise<boolean> {
   const { run } = attempts;
   // Cancelled, or drained, while its slot was granted: it was never RUNNING.
-  if (run.cancelRequest !== null || mayNotBegin(run)) return false;
+  if (run.cancelRequest !== null || mayNotStart(run)) return false;
   const permit = slots === null ? attempts.permit : slots.permitOver(attempts.permit);
   const verdict = attempts.enterRunning();
   if (verdict.status === 'WAIT') {
-    await unlessCancelled(run, pauseWithout(permit, run, verdict.delayMs));
+    await unlessCancelled(run, pauseWithoutPermit(permit, run, verdict.delayMs));
     return false;
   }
   if (verdict.status !== 'ACCEPT') {

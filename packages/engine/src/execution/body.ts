@@ -11,7 +11,7 @@ import { futuresIn, hasFutures, hasFuturesToStore, settledValue } from '../futur
 import { waitForAll } from '../runs/waiting.ts';
 import { collect, isGenerator } from '../futures/generator.ts';
 import { runInFrame } from '../runs/frame.ts';
-import { isForParking } from '../runs/eviction.ts';
+import { isEviction } from '../runs/eviction.ts';
 import { awaitBody, enterBody } from '../runs/thread.ts';
 
 /** How long a timed-out body may take to see its signal before the run is recorded without it. */
@@ -45,7 +45,7 @@ export function runBody(run: Run, attempt: Attempt): Promise<Ending> {
   if (attempt.onBegin === undefined) begin();
   else attempt.onBegin(begin);
   return ended(run, attempt).then((ending) => {
-    const closed = isOfBody(ending) ? closeScope(run, attempt, ending) : givenUp(run, attempt, ending);
+    const closed = isOfBody(ending) ? closeScope(run, attempt, ending) : endAbandoned(run, attempt, ending);
     // What the body started and left has no more time than the body.
     if (closed instanceof Promise) return closed.finally(() => timer?.cancel());
     timer?.cancel();
@@ -65,7 +65,7 @@ function ended(run: Run, attempt: Attempt): Promise<Ending> {
     run.onAbandon(resolve);
     const end = (ending: Ending): void => {
       const { scope } = attempt.frame;
-      if (scope.isParked && !(ending.kind === 'error' && isForParking(ending.error))) run.tree.onStir?.();
+      if (scope.isEvicted && !(ending.kind === 'error' && isEviction(ending.error))) run.tree.onStir?.();
       resolve(ending);
     };
     const fail = (error: unknown): void => end({ kind: 'error', error: readable(error) });
@@ -143,20 +143,20 @@ function startTimeout(run: Run, timeoutMs: number): { cancel(): void } {
 }
 
 function isOfBody({ kind }: Ending): boolean {
-  return kind === 'value' || kind === 'error' || kind === 'parked';
+  return kind === 'value' || kind === 'error' || kind === 'evicted';
 }
 
 /** The body runs on, for nobody. */
-async function givenUp(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
+async function endAbandoned(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
   const judged = await closeScope(run, attempt, ending);
-  await attempt.frame.scope.giveUp({ goesOn: judged.kind === 'lost' });
+  await attempt.frame.scope.abandon({ continues: judged.kind === 'lost' });
   return judged;
 }
 
 /** Awaits (or cancels and awaits) the children, then says what the attempt came to. */
 function closeScope(run: Run, attempt: Attempt, ending: Ending): Ending | Promise<Ending> {
   const { scope } = attempt.frame;
-  if (ending.kind === 'parked') return ending;
+  if (ending.kind === 'evicted') return ending;
   scope.closing = true;
   // Somebody else's by now: nothing more may begin, and what has begun is not to be recorded as cancelled. It was told.
   if (ending.kind === 'lost') scope.close(ending.cause);
@@ -170,20 +170,20 @@ function closeScope(run: Run, attempt: Attempt, ending: Ending): Ending | Promis
 
 async function judgeWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
   const { scope } = attempt.frame;
-  run.enterQuiet();
+  run.enterIdle();
   // For good: the body is at work no more (law 6).
-  attempt.frame.place?.suspend();
-  const parked = new Promise<Ending>((resolve) => {
+  attempt.frame.permit?.suspend();
+  const evicted = new Promise<Ending>((resolve) => {
     run.onAbandon((outcome) => {
-      if (outcome.kind === 'parked') resolve(outcome);
+      if (outcome.kind === 'evicted') resolve(outcome);
     });
   });
   // Code that nobody awaits may start another child right after the last one: looked at again in the moment of closing.
   while (!scope.isEmpty) {
-    const isParked = await Promise.race([scope.idle(), parked]);
-    if (isParked !== undefined) return isParked;
+    const isEvicted = await Promise.race([scope.idle(), evicted]);
+    if (isEvicted !== undefined) return isEvicted;
   }
-  run.leaveQuiet();
+  run.leaveIdle();
   return judge(run, attempt, ending);
 }
 

@@ -20,7 +20,7 @@ import { assertOnlyInFile, claimUse } from '../runs/name-claims.ts';
 import { argumentsFor } from '../context/body-arguments.ts';
 import { collect, isGenerator } from '../futures/generator.ts';
 import { leaveHandled } from '../runs/callbacks.ts';
-import { napWithout } from '../runs/interruptible-waits.ts';
+import { pauseUntilWithoutPermit } from '../runs/interruptible-waits.ts';
 import type { TaskCall } from './task-call.ts';
 import type { TaskFrame } from '../runs/task-frame.ts';
 import { decodeOutcome } from '../runs/values.ts';
@@ -95,7 +95,7 @@ async function cached(run: TaskRun, call: TaskCall, frame: TaskFrame): Promise<u
         const stored = isGone ? await storedAgain(run, { key, leaseId }) : undefined;
         return stored === undefined ? await compute(run, call, { frame, key, leaseId }) : stored.value;
       }
-      await napWithout(frame.place, run, {
+      await pauseUntilWithoutPermit(frame.permit, run, {
         delayMs,
         woken: wait.freed,
         why: `the cached value of key '${key}', which another run computes`,

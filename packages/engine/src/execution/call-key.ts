@@ -18,7 +18,7 @@ import {
   UNKNOWN_THREAD,
 } from '@millrace/kernel';
 import { refuseReplay, warnOfBranches } from './ambiguous-calls.ts';
-import { nameInKey } from '../runs/call-place.ts';
+import { nameInKey } from '../runs/call-position.ts';
 import { threadHere } from '../runs/thread.ts';
 
 /** A call as it is told from others, beside its name, key and place. */
@@ -33,7 +33,7 @@ export interface CallArguments {
   readonly fits?: ((record: TaskRunRecord) => boolean) | undefined;
 }
 
-/** Thrown for a call whose thread can't be seen yet: who calls has to look again (runs/call-place.ts). */
+/** Thrown for a call whose thread can't be seen yet: who calls has to look again (runs/call-position.ts). */
 export const unseen = Symbol('unseen');
 
 interface IdentifiedCall extends CallArguments {

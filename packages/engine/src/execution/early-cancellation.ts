@@ -27,7 +27,7 @@ export function showCancelled(run: Run, reason: string): void {
 
 /** Settles a run whose turn had not come, once it is recorded and its hooks were called. */
 export function settleCancelled(run: Run, reason: string): Promise<void> {
-  if (run.isDropped) return Promise.resolve();
+  if (run.isEvicted) return Promise.resolve();
   const execution = run.caller?.run.execution ?? null;
   if (execution === null) return settleRefused(run, reason);
   const cancelled: Cancelled = { run, reason, error: errorOf(run, reason) };
@@ -43,7 +43,7 @@ export function settleCancelled(run: Run, reason: string): Promise<void> {
 
 /** Settles a call that was made after its caller was cancelled: it is refused, and no run. */
 export async function settleRefused(run: Run, reason: string): Promise<void> {
-  if (run.isDropped) return;
+  if (run.isEvicted) return;
   showCancelled(run, reason);
   await end({ run, reason, error: errorOf(run, reason) });
 }

@@ -16,7 +16,7 @@ import { callHooks } from '../context/hooks.ts';
 import type { Run } from '../runs/model.ts';
 import { rememberRun } from '../runs/run-of.ts';
 import { lostToFullDisk } from '../runs/run-loss.ts';
-import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, placed } from '../runs/values.ts';
+import { encodeAtOnce, encodeError, encodeOutcome, encodesAtOnce, offloaded } from '../runs/values.ts';
 import { takeEffect } from '../transactions/effects.ts';
 import type { Attempts, Failure } from './attempt-differences.ts';
 import type { Ending } from './body.ts';
@@ -43,7 +43,7 @@ export async function recordEnding(attempts: Attempts, ending: Ending): Promise<
     case 'lost':
       run.settle('failed', rememberRun(ending.cause, flowRunOf(run)));
       return true;
-    case 'parked':
+    case 'evicted':
       return true;
   }
 }
@@ -58,7 +58,7 @@ async function recordValue(attempts: Attempts, value: unknown): Promise<boolean>
   let outcome: string | null;
   try {
     const text = encodesAtOnce(run.definition) ? encodeAtOnce(run, value) : await encodeOutcome(run, value);
-    const stored = placed(run, text);
+    const stored = offloaded(run, text);
     outcome = stored instanceof Promise ? await stored : stored;
     // Before the end is recorded, which releases everything that the run holds.
     const cachedValue = attempts.endCaching(text);
@@ -87,7 +87,7 @@ export async function recordError(attempts: Attempts, failure: Failure): Promise
   if (lostToFullDisk(run, error)) return true;
   const retriable = await attempts.isRetriable(error);
   const state = attempts.failureState({ ...failure, retriable });
-  const verdict = await attempts.propose({ state, by: 'engine' }, await placed(run, encodeError(error)));
+  const verdict = await attempts.propose({ state, by: 'engine' }, await offloaded(run, encodeError(error)));
   if (verdict.status === 'REJECT' && attempts.record.state.type === StateType.Scheduled) {
     run.startAttempt();
     await attempts.beforeRetry(error);
@@ -118,7 +118,7 @@ async function recordOverruled(attempts: Attempts): Promise<boolean> {
 /** Records the cancellation and settles: also for a run whose body was never called. */
 export async function recordCancelled(attempts: Attempts): Promise<void> {
   const { run } = attempts;
-  if (run.isDropped) return;
+  if (run.isEvicted) return;
   const reason = run.cancelRequest?.reason ?? 'cancelled';
   const error = new RunCancelled({ runId: run.id, runName: run.name, reason });
   let isRecorded = true;

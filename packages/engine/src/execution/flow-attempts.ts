@@ -18,10 +18,10 @@ import { tagsOf } from '../context/tags.ts';
 import { acquireFlowSlot } from '../limits/flow-slot.ts';
 import { BodyCalls } from '../runs/body-calls.ts';
 import { untilAborted } from '../runs/interruptible-waits.ts';
-import type { FlowFrame, FlowRun, Frame, Place as Permit, PlaceHolder as PermitHolder } from '../runs/model.ts';
-import { PlacePool, WINDOW_SIZE } from '../runs/run-permit.ts';
+import type { FlowFrame, FlowRun, Frame, RunPermit as Permit, Permit as PermitHolder } from '../runs/model.ts';
+import { PermitPool, WINDOW_SIZE } from '../runs/run-permit.ts';
 import { ChildScope } from '../runs/scope.ts';
-import { Places } from '../runs/semaphore.ts';
+import { Semaphore } from '../runs/semaphore.ts';
 import { messageOf } from '../runs/values.ts';
 import type { Attempts, AttemptSlots, Failure } from './attempt-differences.ts';
 import { runAttempts, unlessCancelled } from './attempts.ts';
@@ -55,7 +55,7 @@ export async function attemptFlow(attempts: FlowAttempts, permitted: Promise<voi
     await runAttempts(attempts);
   } finally {
     // Also when its end could not be recorded: a process that serves the flow takes it up then.
-    if (!run.isDropped) execution.release();
+    if (!run.isEvicted) execution.release();
   }
 }
 
@@ -102,7 +102,7 @@ export class FlowAttempts implements Attempts {
 
   acquireSlots(): Promise<AttemptSlots> | null {
     const { concurrency } = this.run.definition;
-    return concurrency === null ? null : acquireFlowSlot(this.run, { limit: concurrency, place: this.permit });
+    return concurrency === null ? null : acquireFlowSlot(this.run, { limit: concurrency, permit: this.permit });
   }
 
   prepare(): Promise<void> | undefined {
@@ -122,13 +122,13 @@ export class FlowAttempts implements Attempts {
     return { frame, call: () => this.#callBody(frame), timeoutMs, unobserved };
   }
 
-  #frameWith(place: PermitHolder | null): Frame {
+  #frameWith(permit: PermitHolder | null): Frame {
     const { run } = this;
     const { runner, logPrints } = this.run.definition;
-    const limit = runner.limit >= WINDOW_SIZE ? null : new Places(runner.limit);
+    const limit = runner.limit >= WINDOW_SIZE ? null : new Semaphore(runner.limit);
     const flow: FlowFrame = {
       run,
-      places: new PlacePool(new Places(WINDOW_SIZE), limit),
+      permits: new PermitPool(new Semaphore(WINDOW_SIZE), limit),
       parameters: this.#parameters.byName,
     };
     return {
@@ -141,7 +141,7 @@ export class FlowAttempts implements Attempts {
       tags: tagsOf(run),
       logPrints: logPrints ?? run.caller?.logPrints ?? false,
       transaction: run.caller?.transaction ?? null,
-      place,
+      permit,
     };
   }
 

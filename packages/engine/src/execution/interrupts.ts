@@ -5,7 +5,7 @@
 import type { Interrupt } from '@millrace/kernel';
 import { isStill } from '../runs/drain.ts';
 import type { Run, Tree } from '../runs/model.ts';
-import { loseTree } from '../runs/run-loss.ts';
+import { abandonLostTree } from '../runs/run-loss.ts';
 
 export function handleInterrupt(run: Run, interrupt: Interrupt): void {
   switch (interrupt.kind) {
@@ -16,7 +16,7 @@ export function handleInterrupt(run: Run, interrupt: Interrupt): void {
       run.engine.cancel(run, interrupt.reason);
       break;
     case 'lost':
-      loseTree(run, interrupt.cause);
+      abandonLostTree(run, interrupt.cause);
       break;
   }
 }
@@ -39,7 +39,7 @@ function evictWhenStill(tree: Tree, wasStill: boolean): void {
   const { root } = tree;
   const { engine } = root;
   engine.clock.setTimer(LOOK_MS, () => {
-    const isAtWork = root.settlement === 'pending' && !root.isDropped;
+    const isAtWork = root.settlement === 'pending' && !root.isEvicted;
     // A tree that is cancelled, lost or handed over ends by that.
     if (!isAtWork || root.cancelRequest !== null || root.lostBy !== null || engine.stopping !== null) return;
     const still = isStill(root);

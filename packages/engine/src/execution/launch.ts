@@ -4,7 +4,7 @@
 import type { Engine, Run } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
 import { settleRefused } from './early-cancellation.ts';
-import { placeMap } from '../runs/call-place.ts';
+import { locateMap } from '../runs/call-position.ts';
 import { executeFlow, type FlowStart } from './run-flow.ts';
 import { executeTask, type TaskStart } from './run-task.ts';
 import { BURST, namedCall, WaitingCalls } from './waiting-calls.ts';
@@ -20,7 +20,7 @@ export function launch(engine: Engine, runs: readonly Run[], options: StartOptio
       engine.refuse(run, error);
     }
   }
-  placeMap(runs);
+  locateMap(runs);
   void pump(runs, options);
 }
 
@@ -42,11 +42,11 @@ async function pump(runs: readonly Run[], options: StartOptions): Promise<void> 
     if (isOver(run)) continue;
     started += 1;
     if (started % BURST === 0) await committed(run);
-    const place = run.caller?.flow?.places.place();
-    const taken = place?.take();
+    const permit = run.caller?.flow?.permits.permit();
+    const taken = permit?.take();
     if (taken !== undefined) {
       if (run.kind === 'flow') {
-        startRun(run, { ...options, place, taken });
+        startRun(run, { ...options, permit, taken });
         flows.push(taken);
         if (flows.length >= FLOWS_AHEAD_MAX) await flows.shift();
         continue;
@@ -54,8 +54,8 @@ async function pump(runs: readonly Run[], options: StartOptions): Promise<void> 
       waiting.waits(index);
       await taken;
     }
-    if (isOver(run)) place?.settled();
-    else startRun(run, { ...options, place, call: namedCall(run) });
+    if (isOver(run)) permit?.settled();
+    else startRun(run, { ...options, permit, call: namedCall(run) });
   }
   waiting.end();
 }

@@ -188,7 +188,7 @@ async function settleClaim(run: FlowRun, ask: () => Promise<Claim>): Promise<Obt
       leaveToOwner(run);
       return undefined;
     }
-    run.markBegun();
+    run.markIdentified();
     if (claim.status === 'ended') {
       if (claim.endedHere === true) await tellOfEnd(run, claim.run);
       await settleFromRecord(run, claim.run);
@@ -207,13 +207,13 @@ async function settleClaim(run: FlowRun, ask: () => Promise<Claim>): Promise<Obt
 /** A serving process wanted to take it up, and another was faster: that one runs it, and none of this process's code waits for it. */
 function leaveToOwner(run: FlowRun): void {
   const reason = 'another process took it up';
-  if (run.hasBegun) run.settle('failed', new RunCancelled({ runId: run.id, runName: run.name, reason }));
+  if (run.isIdentified) run.settle('failed', new RunCancelled({ runId: run.id, runName: run.name, reason }));
   else run.settle('completed', undefined);
 }
 
 /** The same run, started here before under its key: its body is at work, or about to be. */
 function atWorkHere(run: FlowRun): Run | undefined {
-  return [...run.engine.roots].find((other) => other !== run && other.id === run.id && !other.isAway);
+  return [...run.engine.roots].find((other) => other !== run && other.id === run.id && !other.hasNoBody);
 }
 
 /** A parked run is not asked for again and again: the waker tells when it is due, signalled or resumed. */

@@ -2,25 +2,25 @@
  * A flow run's way: call, parameters, flow run, attempts, settlement. The one parent of the steps; each step is a file of
  * its own.
  */
-import type { FlowRun, Place } from '../runs/model.ts';
+import type { FlowRun, RunPermit } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
 import { type FlowRunRecord, UpstreamError } from '@millrace/kernel';
-import { rememberBegun } from '../runs/name-claims.ts';
+import { rememberStarted } from '../runs/name-claims.ts';
 import { futuresIn, hasFutures, resolveInputs, waitForUpstreams } from '../futures/resolve-inputs.ts';
 import { attemptFlow, FlowAttempts } from './flow-attempts.ts';
 import { settleCancelled, settleRefused, showCancelled } from './early-cancellation.ts';
 import { changedParameters, type FlowParameters, parametersFrom, parametersOf } from './flow-parameters.ts';
 import { untilAborted } from '../runs/interruptible-waits.ts';
-import { holdBack, mayNotBegin } from '../runs/drain.ts';
-import { placeSeen } from '../runs/call-place.ts';
+import { holdBack, mayNotStart } from '../runs/drain.ts';
+import { locateSeen } from '../runs/call-position.ts';
 import { leaveFlowNotReady, obtainFlow } from './resolve-flow-run.ts';
 import { lostToFullDisk } from '../runs/run-loss.ts';
 import { rememberRun } from '../runs/run-of.ts';
-import { placed } from '../runs/values.ts';
+import { offloaded } from '../runs/values.ts';
 
 export interface FlowStart extends StartOptions {
   /** Taken already, unless `taken` is given; absent = it takes one itself, if the flow around has them. */
-  readonly place?: Place | undefined;
+  readonly permit?: RunPermit | undefined;
   /** Resolves when the place has come. */
   readonly taken?: Promise<void> | undefined;
 }
@@ -38,7 +38,7 @@ export async function executeFlow(run: FlowRun, options: FlowStart): Promise<voi
       await (isRefused ? settleRefused : settleCancelled)(run, run.cancelRequest.reason);
     if (!lostToFullDisk(run, error)) run.settle('failed', rememberRun(error, run));
   } finally {
-    options.place?.settled();
+    options.permit?.settled();
   }
 }
 
@@ -46,37 +46,37 @@ async function settleFlow(run: FlowRun, options: FlowStart): Promise<void> {
   const { engine, caller } = run;
   if (engine.halted) return;
   if (options.trustOrder === true) run.tree.trustsOrder = true;
-  await placeSeen(run);
+  await locateSeen(run);
   if (!engine.isOpen) await engine.ledger();
-  if (mayNotBegin(run)) await holdBack(run);
+  if (mayNotStart(run)) await holdBack(run);
   const prepared = options.flowRunId === undefined ? await prepare(run, options) : null;
   if (prepared instanceof UpstreamError) {
     await leaveFlowNotReady(run, prepared);
     return;
   }
-  const place = options.place ?? caller?.flow?.places.place() ?? null;
+  const permit = options.permit ?? caller?.flow?.permits.permit() ?? null;
   try {
-    const taken = options.place === undefined ? place?.take() : options.taken;
+    const taken = options.permit === undefined ? permit?.take() : options.taken;
     const obtained = await obtainFlow(run, prepared, options);
     if (obtained === undefined) return;
     const { execution } = obtained;
-    if (run.isDropped) {
+    if (run.isEvicted) {
       execution.release();
       return;
     }
     run.joinExecution(execution);
     // Taken up by its key, the run is the one that was recorded, not the one that was about to begin.
     if (execution.flowRun !== null) run.attach(execution.flowRun);
-    if (caller === null) rememberBegun(engine, run.id, run.definition);
+    if (caller === null) rememberStarted(engine, run.id, run.definition);
     if (execution.flowRun?.state.details?.trustOrder === true) run.tree.trustsOrder = true;
-    run.markBegun();
+    run.markIdentified();
     const called = prepared === null ? await recordedParameters(run) : { parameters: prepared, refusal: null };
     await attemptFlow(
-      new FlowAttempts(run, execution, { ...called, permit: place, isResumed: obtained.resumed }),
+      new FlowAttempts(run, execution, { ...called, permit: permit, isResumed: obtained.resumed }),
       taken,
     );
   } finally {
-    if (options.place === undefined) place?.settled();
+    if (options.permit === undefined) permit?.settled();
   }
 }
 
@@ -84,7 +84,7 @@ async function settleFlow(run: FlowRun, options: FlowStart): Promise<void> {
 async function prepare(run: FlowRun, options: FlowStart): Promise<FlowParameters | UpstreamError> {
   const { definition } = run;
   const { waitFor = [] } = options;
-  const waiter = { engine: run.engine, run, place: options.place ?? null };
+  const waiter = { engine: run.engine, run, permit: options.permit ?? null };
   let args = run.args ?? [];
   try {
     if (hasFutures(args)) args = (await untilAborted(run, resolveInputs(args, definition.parameterNames, waiter))).args;
@@ -94,7 +94,7 @@ async function prepare(run: FlowRun, options: FlowStart): Promise<FlowParameters
     throw error;
   }
   const parameters = await untilAborted(run, parametersOf(definition, args, run.caller === null));
-  return { ...parameters, text: (await placed(run, parameters.text)) ?? parameters.text };
+  return { ...parameters, text: (await offloaded(run, parameters.text)) ?? parameters.text };
 }
 
 interface RecordedParameters {

@@ -2,7 +2,7 @@
  * A task run's way: call, inputs, key, record, place, attempts, settlement. The one parent of the steps; each step is a
  * file of its own.
  */
-import type { Place, TaskRun } from '../runs/model.ts';
+import type { RunPermit, TaskRun } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
 import { UpstreamError, notReady } from '@millrace/kernel';
 import { resolveInputs, waitForUpstreams, futuresIn } from '../futures/resolve-inputs.ts';
@@ -10,10 +10,10 @@ import { runAttempts } from './attempts.ts';
 import { settleWithout } from './endings.ts';
 import { TaskAttempts } from './task-attempts.ts';
 import { untilAborted } from '../runs/interruptible-waits.ts';
-import { placeSeen } from '../runs/call-place.ts';
+import { locateSeen } from '../runs/call-position.ts';
 import { beginTask, identifyCall, inUnreadyRow, type TaskCall, unreadyCall } from './task-call.ts';
 import { replayTask } from './replay.ts';
-import { holdBack, mayNotBegin } from '../runs/drain.ts';
+import { holdBack, mayNotStart } from '../runs/drain.ts';
 import { rememberRun } from '../runs/run-of.ts';
 import { upstreamOf } from '../runs/upstream-error.ts';
 import { rememberUnready } from './unready-calls.ts';
@@ -27,7 +27,7 @@ const LEVELS_A_STACK = 64;
 
 export interface TaskStart extends StartOptions {
   /** Taken already; absent = it takes one itself, if its flow has them. */
-  readonly place?: Place | undefined;
+  readonly permit?: RunPermit | undefined;
   /** Named already, before its turn. */
   readonly call?: TaskCall | undefined;
 }
@@ -40,7 +40,7 @@ export async function executeTask(run: TaskRun, options: TaskStart): Promise<voi
   } catch (error) {
     await settleWithout(attempts, error);
   } finally {
-    options.place?.settled();
+    options.permit?.settled();
   }
 }
 
@@ -49,35 +49,35 @@ async function settleTask(attempts: TaskAttempts, options: TaskStart): Promise<v
   const { engine, caller } = run;
   if (engine.halted) return;
   if (!engine.isOpen) await engine.ledger();
-  if (mayNotBegin(run)) await holdBack(run);
+  if (mayNotStart(run)) await holdBack(run);
   run.joinExecution(caller === null ? engine.opened.beginStandalone() : caller.run.execution);
   const named = options.call ?? (isReady(run, options) ? identifySoon(run, options) : prepare(run, options));
   // Not awaited where it is known: calls are named in their order.
   const call = named instanceof Promise ? await named : named;
   if (call === undefined) return;
   if (call.recorded !== undefined && (await replayTask(run, call))) return;
-  const place = options.place ?? caller?.flow?.places.place() ?? null;
+  const permit = options.permit ?? caller?.flow?.permits.permit() ?? null;
   try {
-    const taken = options.place === undefined ? place?.take() : undefined;
+    const taken = options.permit === undefined ? permit?.take() : undefined;
     if (run.record === null && (run.cancelRequest === null || call.recorded !== undefined)) beginTask(run, call);
     // On record, so that a call that waits for a permit is seen, and ends as what it was.
     if (taken !== undefined) await untilAborted(run, taken);
     if (run.depth % LEVELS_A_STACK === LEVELS_A_STACK - 1) await Promise.resolve();
     attempts.call = call;
-    attempts.permit = place;
+    attempts.permit = permit;
     await runAttempts(attempts);
   } finally {
-    if (options.place === undefined) place?.settled();
+    if (options.permit === undefined) permit?.settled();
   }
 }
 
 /** Resolves the inputs and names the call; undefined when an upstream failed and the run was left NotReady. */
 async function prepare(run: TaskRun, options: TaskStart): Promise<TaskCall | undefined> {
-  const { waitFor = [], recordKind: kind = 'task', place = null } = options;
+  const { waitFor = [], recordKind: kind = 'task', permit = null } = options;
   const isRefused = run.cancelRequest !== null;
   const { definition } = run;
-  const waiter = { engine: run.engine, run, place };
-  await placeSeen(run);
+  const waiter = { engine: run.engine, run, permit };
+  await locateSeen(run);
   try {
     const resolved = await untilAborted(run, resolveInputs(run.args ?? [], definition.parameterNames, waiter));
     const upstreams = new Map(await futuresIn(waitFor));

@@ -19,7 +19,7 @@ import { tagsOf } from '../context/tags.ts';
 import { acquireTagSlots } from '../limits/tag-slots.ts';
 import { settledInTime } from '../runs/callbacks.ts';
 import { withinGrace } from '../runs/interruptible-waits.ts';
-import type { Place as Permit, PlaceHolder as PermitHolder, TaskRun } from '../runs/model.ts';
+import type { RunPermit as Permit, Permit as PermitHolder, TaskRun } from '../runs/model.ts';
 import { viewOf } from '../runs/run-view.ts';
 import { TaskFrame } from '../runs/task-frame.ts';
 import { messageOf } from '../runs/values.ts';
@@ -85,7 +85,7 @@ export class TaskAttempts implements Attempts {
   body(permit: PermitHolder | null): Attempt {
     const { run, call } = this;
     if (call === null) throw new ConfigurationError(`Task run '${run.name}' has no call.`);
-    const frame = new TaskFrame(run, { place: permit, tags: tagsOf(run) });
+    const frame = new TaskFrame(run, { permit: permit, tags: tagsOf(run) });
     this.#frame = frame;
     return {
       frame,

@@ -6,7 +6,7 @@ import { encodeValue, inputHash, type TaskRunInput, type TaskRunKind, type TaskR
 import { withRunIds } from '../futures/resolve-inputs.ts';
 import { hasTransactionHooks } from '../definitions/definition.ts';
 import { keyCall, unseen } from './call-key.ts';
-import { lookAgain } from '../runs/call-place.ts';
+import { lookAgain } from '../runs/call-position.ts';
 import { endRepetition } from './repeated-lines.ts';
 import { taskRunName } from '../context/run-name.ts';
 import { tagsOf } from '../context/tags.ts';

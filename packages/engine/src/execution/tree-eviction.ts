@@ -26,7 +26,7 @@ export async function parkTree(tree: Tree): Promise<void> {
     details: { ...(tree.trustsOrder ? { trustOrder: true } : {}), ...(reason === undefined ? {} : { reason }) },
   });
   const executions = runs.filter((run) => run.kind === 'flow').flatMap((run) => run.execution ?? []);
-  for (const run of runs) run.drop();
+  for (const run of runs) run.evict();
   tree.reset();
   const id = root.id;
   let isRecorded = false;

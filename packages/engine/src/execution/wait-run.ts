@@ -8,11 +8,11 @@ import { requireFrame } from '../context/run-context.ts';
 import { RunFuture } from '../futures/run-future.ts';
 import { recordError, settleWithout } from './endings.ts';
 import { TaskAttempts } from './task-attempts.ts';
-import { holdBack, mayNotBegin } from '../runs/drain.ts';
+import { holdBack, mayNotStart } from '../runs/drain.ts';
 import { replayTask } from './replay.ts';
 import { createRun } from '../runs/run.ts';
 import { beginTask, identifySeen } from './task-call.ts';
-import { placed } from '../runs/values.ts';
+import { offloaded } from '../runs/values.ts';
 import { waitDefinition } from '../definitions/wait-definition.ts';
 
 export interface Wait<T> {
@@ -66,7 +66,7 @@ async function runWait<T>(run: TaskRun, wait: Wait<T>): Promise<void> {
 async function settleWait<T>(attempts: WaitAttempts, wait: Wait<T>): Promise<void> {
   const { run } = attempts;
   run.joinExecution(run.caller?.run.execution ?? null);
-  if (mayNotBegin(run)) await holdBack(run);
+  if (mayNotStart(run)) await holdBack(run);
   const now = run.engine.clock.now();
   const due = wait.wakeAt(now);
   const { fits } = wait;
@@ -90,7 +90,7 @@ async function settleWait<T>(attempts: WaitAttempts, wait: Wait<T>): Promise<voi
     const { outcome, value } = await wait.until(run, record).finally(() => {
       run.tree.waits.delete(run);
     });
-    attempts.propose({ state: completed(run.engine.clock.now()), by: 'engine' }, await placed(run, outcome));
+    attempts.propose({ state: completed(run.engine.clock.now()), by: 'engine' }, await offloaded(run, outcome));
     await attempts.committed();
     run.settle('completed', value);
   } catch (error) {

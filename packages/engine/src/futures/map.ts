@@ -1,13 +1,13 @@
 /**
  * `.map`: one run per element. Bad arguments are refused before any run is recorded.
  */
-import type { CallPlace, Frame, Run, Runtime } from '../runs/model.ts';
+import type { CallPosition, Frame, Run, Runtime } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
 import { MapEndlessIterable, MapLengthError, MapMissingIterable, failed } from '@millrace/kernel';
 import type { Definition } from '../definitions/definition.ts';
 import { currentRuntime } from '../runs/default-runtime.ts';
 import { currentFrame } from '../runs/frame.ts';
-import { placeOfMap } from '../runs/call-place.ts';
+import { positionOfMap } from '../runs/call-position.ts';
 import { createRun } from '../runs/run.ts';
 import { messageOf } from '../runs/values.ts';
 import { AllowFailure, Unmapped } from '../definitions/annotations.ts';
@@ -31,7 +31,7 @@ export function mapRuns<T>(definition: Definition, args: readonly unknown[], opt
   const frame = currentFrame();
   const pending = args.flatMap((arg) => pendingIn(arg) ?? []);
   // Looked at here, because its runs may start from another point of the body.
-  const at = frame === undefined ? null : placeOfMap(frame, definition);
+  const at = frame === undefined ? null : positionOfMap(frame, definition);
   const call: MapCall = { runtime, definition, frame, options, at };
   if (pending.length === 0) return new RunFutureList<T>(start(call, args));
   return new RunFutureList<T>(expanded(call, { args, pending }));
@@ -83,7 +83,7 @@ interface MapCall {
   readonly definition: Definition;
   readonly frame: Frame | undefined;
   readonly options: StartOptions;
-  readonly at: CallPlace | null;
+  readonly at: CallPosition | null;
 }
 
 function start({ runtime, definition, frame, options, at }: MapCall, args: readonly unknown[]): readonly Run[] {

@@ -21,8 +21,8 @@ import { runInFrame } from '../runs/frame.ts';
 import { isGenerator } from '../futures/generator.ts';
 import type { FlowFrame, Frame } from '../runs/model.ts';
 import { createRun } from '../runs/run.ts';
-import { PlacePool } from '../runs/run-permit.ts';
-import { Places } from '../runs/semaphore.ts';
+import { PermitPool } from '../runs/run-permit.ts';
+import { Semaphore } from '../runs/semaphore.ts';
 import { afterThisTurn } from './adapters/turns.ts';
 
 export interface WorkerCall extends WorkerRuntimeOptions {
@@ -197,7 +197,7 @@ function frameOf(runtime: WorkerRuntime, options: FrameOptions): WorkerFrame {
     tags,
     logPrints,
     transaction: null,
-    place: null,
+    permit: null,
   };
 }
 
@@ -205,7 +205,7 @@ function flowFrame(runtime: WorkerRuntime, view: RunView, { parameters }: FrameO
   const definition = defineFlow({ name: view.definitionName }, { body: () => {}, location: null });
   const run = createRun(runtime, definition, { caller: null, args: [] });
   run.show(view);
-  return { run, places: new PlacePool(new Places(1), null), parameters };
+  return { run, permits: new PermitPool(new Semaphore(1), null), parameters };
 }
 
 function recordOf({ taskRun, definition, tags }: FrameOptions): TaskRunRecord {

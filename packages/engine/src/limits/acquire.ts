@@ -1,21 +1,21 @@
 /**
  * Acquires slots: asks the ledger, and asks again when a slot may be free. The body gives its permit back while it waits (law 6).
  */
-import type { Engine, PlaceHolder, Run } from '../runs/model.ts';
+import type { Engine, Permit, Run } from '../runs/model.ts';
 import { ConcurrencyTimeout, StateType, WaitCycleError } from '@millrace/kernel';
 import type { SlotRequest } from '@millrace/kernel';
-import { pauseUntil, placeBack } from '../runs/interruptible-waits.ts';
+import { pauseUntil, takePermitBack } from '../runs/interruptible-waits.ts';
 import type { HeldSlots } from './held-slots.ts';
 import { type SlotWait, type SlotWaits, slotWaitsOf } from './slot-waits.ts';
 
 /** A holder in another process may release its slot at any moment, so ask soon, whatever wait the ledger suggests. */
 const RETRY_MAX_MS = 250;
 /** The longest wait before a run asks by itself, however many are before it. */
-const NAP_MAX_MS = 30_000;
+const PAUSE_MAX_MS = 30_000;
 
 export interface AcquireOptions {
   readonly request: SlotRequest;
-  readonly place: PlaceHolder | null;
+  readonly permit: Permit | null;
   /** null = no limit. */
   readonly timeoutMs: number | null;
   /** Called once, when it has to wait. */
@@ -70,13 +70,13 @@ async function untilGranted(run: Run, options: AcquireOptions, wait: Wait): Prom
       });
     await refuseCycle(run, options, answer.name);
     wait.begin(answer);
-    await wait.nap(answer.name, { retryAfterMs: Math.min(answer.retryAfterMs, RETRY_MAX_MS), leftMs: left });
+    await wait.pause(answer.name, { retryAfterMs: Math.min(answer.retryAfterMs, RETRY_MAX_MS), leftMs: left });
   }
 }
 
 /** Checked before each wait, because a holder of the slots may start to wait for this run later. */
-async function refuseCycle(run: Run, { request, place }: AcquireOptions, name: string): Promise<void> {
-  const { occupied, path } = slotWaitsOf(run.engine).heldFor(name, { run, place });
+async function refuseCycle(run: Run, { request, permit }: AcquireOptions, name: string): Promise<void> {
+  const { occupied, path } = slotWaitsOf(run.engine).heldFor(name, { run, permit });
   if (occupied === 0) return;
   const limit = (await run.engine.opened.limits.get(name))?.limit ?? Number.POSITIVE_INFINITY;
   if (occupied + request.occupy <= limit) return;
@@ -108,14 +108,14 @@ class Wait implements SlotWait {
     if (this.#name === name) return;
     if (this.#name === null) {
       this.#options.onWait?.(name, heldBy);
-      this.#options.place?.suspend();
+      this.#options.permit?.suspend();
     } else this.#waits.leave(this.#name, this, false);
     this.#name = name;
     this.#waits.join(name, this);
   }
 
   /** Until a slot may be free, or the time is up. Rejects with the abort's reason before. */
-  async nap(
+  async pause(
     name: string,
     { retryAfterMs, leftMs }: { readonly retryAfterMs: number; readonly leftMs: number },
   ): Promise<void> {
@@ -136,10 +136,10 @@ class Wait implements SlotWait {
         woken.resolve();
       };
       // All waiting runs of this process together ask about as often as one.
-      const napMs = Math.min(NAP_MAX_MS, retryAfterMs * (this.#waits.before(name, this) + 1));
+      const pauseMs = Math.min(PAUSE_MAX_MS, retryAfterMs * (this.#waits.before(name, this) + 1));
       const left = until - this.#run.engine.clock.now();
       await pauseUntil(this.#run, {
-        delayMs: Math.max(1, Math.min(napMs, left)),
+        delayMs: Math.max(1, Math.min(pauseMs, left)),
         woken: woken.promise,
         why: this.#why,
       });
@@ -155,7 +155,7 @@ class Wait implements SlotWait {
   async end(): Promise<void> {
     if (this.#name === null) return;
     this.#waits.leave(this.#name, this, !this.#isWoken);
-    await placeBack(this.#options.place, this.#run);
+    await takePermitBack(this.#options.permit, this.#run);
   }
 }
 

@@ -67,7 +67,7 @@ async function concurrencyHere<T>(frame: Frame, { names, options, body }: Limite
   if (options.strict === true) await requireLimits(frame, request);
   const leaseId = await acquireSlots(frame.run, request);
   frame.run.tree.held += 1;
-  const held = new SlotsOfBlock(frame.run, { ...request.request, place: frame.place });
+  const held = new SlotsOfBlock(frame.run, { ...request.request, permit: frame.permit });
   if (leaseId !== null) slotWaitsOf(frame.run.engine).hold(held);
   let isHeld = true;
   const release = async (): Promise<void> => {
@@ -76,11 +76,11 @@ async function concurrencyHere<T>(frame: Frame, { names, options, body }: Limite
     frame.run.tree.held -= 1;
     if (leaseId !== null) await releaseSlots(frame.run.engine, { leaseId, request: request.request, held });
   };
-  const registration = frame.scope.whenGivenUp(release);
+  const registration = frame.scope.onAbandoned(release);
   try {
     // The scope may have closed during the wait for the slots.
     frame.scope.requireOpen();
-    return await runInFrame(frameWithin(frame, { place: held }), async () => await body());
+    return await runInFrame(frameWithin(frame, { permit: held }), async () => await body());
   } finally {
     registration.remove();
     await release();
@@ -129,7 +129,7 @@ function requestOf(
   const list = namesIn('limit', names);
   return {
     request: { names: list, occupy, mode, holderId: frame.run.id },
-    place: frame.place,
+    permit: frame.permit,
     onWait: (name, heldBy) =>
       writeLine(frame, {
         level: LogLevel.info,

@@ -2,7 +2,7 @@
  * A flow's own limit (`concurrency`): how many of its runs may run at once, over all processes.
  */
 import { awaitingSlot } from '@millrace/kernel';
-import type { FlowRun, PlaceHolder } from '../runs/model.ts';
+import type { FlowRun, Permit } from '../runs/model.ts';
 import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 import { SlotsOfRun } from './held-slots.ts';
 import { slotWaitsOf } from './slot-waits.ts';
@@ -11,15 +11,15 @@ import { slotWaitsOf } from './slot-waits.ts';
 export interface FlowSlot {
   release(): Promise<void>;
   bodyEnded(): void;
-  permitOver(permit: PlaceHolder | null): PlaceHolder | null;
+  permitOver(permit: Permit | null): Permit | null;
 }
 
-const unchanged = { bodyEnded: () => {}, permitOver: (permit: PlaceHolder | null) => permit };
+const unchanged = { bodyEnded: () => {}, permitOver: (permit: Permit | null) => permit };
 
 /** Waits for a slot of the limit `flow:<name>`, which is made (or changed) to what the flow says. */
 export async function acquireFlowSlot(
   run: FlowRun,
-  { limit, place }: { readonly limit: number; readonly place: PlaceHolder | null },
+  { limit, permit }: { readonly limit: number; readonly permit: Permit | null },
 ): Promise<FlowSlot> {
   const { definition } = run;
   const { limits } = run.engine.opened;
@@ -30,7 +30,7 @@ export async function acquireFlowSlot(
     if (mayAwaitSlot(run))
       run.execution?.queueFlow({ state: awaitingSlot(run.engine.clock.now(), name, heldBy), by: 'engine' });
   };
-  const leaseId = await acquireSlots(run, { request, place, timeoutMs: null, onWait });
+  const leaseId = await acquireSlots(run, { request, permit, timeoutMs: null, onWait });
   if (leaseId === null) return { ...unchanged, release: async () => {} };
   const held = new SlotsOfRun(run, name);
   slotWaitsOf(run.engine).hold(held);

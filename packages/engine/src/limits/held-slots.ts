@@ -2,13 +2,13 @@
  * Slots that a piece of code holds, and the runs that it waits for meanwhile. A wait for a slot that is held by code which waits for the
  * waiting run would never end.
  */
-import type { PlaceHolder, Run } from '../runs/model.ts';
+import type { Permit, Run } from '../runs/model.ts';
 import { findCycle } from '../runs/waiting.ts';
 
 /** Code that waits for a slot. */
 export interface Waiter {
   readonly run: Run;
-  readonly place: PlaceHolder | null;
+  readonly permit: Permit | null;
 }
 
 export interface HeldSlots {
@@ -35,21 +35,21 @@ export class SlotsOfRun implements HeldSlots {
 }
 
 /** Held by the body of `concurrency()`. As the permit of that body it sees each of its waits, and no other of the same run. */
-export class SlotsOfBlock implements HeldSlots, PlaceHolder {
+export class SlotsOfBlock implements HeldSlots, Permit {
   readonly names: readonly string[];
   readonly occupy: number;
   readonly #run: Run;
-  readonly #outer: PlaceHolder | null;
+  readonly #outer: Permit | null;
   readonly #waitingOn = new Set<readonly Run[]>();
 
   constructor(
     run: Run,
-    slots: { readonly names: readonly string[]; readonly occupy: number; readonly place: PlaceHolder | null },
+    slots: { readonly names: readonly string[]; readonly occupy: number; readonly permit: Permit | null },
   ) {
     this.#run = run;
     this.names = slots.names;
     this.occupy = slots.occupy;
-    this.#outer = slots.place;
+    this.#outer = slots.permit;
   }
 
   suspend(runs?: readonly Run[]): void {
@@ -64,7 +64,7 @@ export class SlotsOfBlock implements HeldSlots, PlaceHolder {
 
   wayTo(waiter: Waiter): readonly Run[] | undefined {
     if (this.#run.settlement !== 'pending') return undefined;
-    if (this.#surrounds(waiter.place)) return [this.#run];
+    if (this.#surrounds(waiter.permit)) return [this.#run];
     for (const runs of this.#waitingOn) {
       for (const run of runs) {
         const cycle = findCycle(run, waiter.run);
@@ -75,8 +75,8 @@ export class SlotsOfBlock implements HeldSlots, PlaceHolder {
   }
 
   /** Whether the code with this permit runs within the block. */
-  #surrounds(place: PlaceHolder | null): boolean {
-    for (let inner = place; inner instanceof SlotsOfBlock; inner = inner.#outer) if (inner === this) return true;
+  #surrounds(permit: Permit | null): boolean {
+    for (let inner = permit; inner instanceof SlotsOfBlock; inner = inner.#outer) if (inner === this) return true;
     return false;
   }
 }

@@ -5,7 +5,7 @@
  * of one goes on (law 6).
  */
 import { awaitingSlot } from '@millrace/kernel';
-import type { PlaceHolder, TaskRun } from '../runs/model.ts';
+import type { Permit, TaskRun } from '../runs/model.ts';
 import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';
 
 export interface TagSlots {
@@ -13,15 +13,15 @@ export interface TagSlots {
   /** Releases them with the commit of how the body ended. */
   bodyEnded(): void;
   /** A permit that lends the slots out together with the permit given. */
-  permitOver(permit: PlaceHolder | null): PlaceHolder;
+  permitOver(permit: Permit | null): Permit;
 }
 
 /** The slots of the run's tags; null when no tag has a limit. */
-export async function acquireTagSlots(run: TaskRun, place: PlaceHolder | null): Promise<TagSlots | null> {
+export async function acquireTagSlots(run: TaskRun, permit: Permit | null): Promise<TagSlots | null> {
   const names = (run.record?.tags ?? []).map((tag: string) => `tag:${tag}`);
   const request = { names, occupy: 1, mode: 'concurrency', holderId: run.id } as const;
   const onWait = (name: string, heldBy: readonly string[]): void => sayWaiting(run, name, heldBy);
-  const leaseId = await acquireSlots(run, { request, place, timeoutMs: null, onWait });
+  const leaseId = await acquireSlots(run, { request, permit, timeoutMs: null, onWait });
   if (leaseId === null) return null;
   let held: string | null = leaseId;
   let waits = 0;
@@ -33,8 +33,8 @@ export async function acquireTagSlots(run: TaskRun, place: PlaceHolder | null): 
   };
   let giving: Promise<void> = Promise.resolve();
   let taking: Promise<void> | null = null;
-  const takeBack = async (place: PlaceHolder | null): Promise<void> => {
-    held = await acquireSlots(run, { request, place, timeoutMs: null });
+  const takeBack = async (permit: Permit | null): Promise<void> => {
+    held = await acquireSlots(run, { request, permit, timeoutMs: null });
     taking = null;
   };
   const release = (): Promise<void> => {

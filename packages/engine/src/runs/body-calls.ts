@@ -5,7 +5,7 @@
  */
 import { type FlowRunRecord, OccurrenceCounter, type TaskRunRecord, UNKNOWN_THREAD } from '@millrace/kernel';
 
-/** Groups whose threads are remembered; a body with more weak calls than that is not told of every group. */
+/** Groups whose threads are remembered; in a body with more such calls, some groups are not reported. */
 const GROUPS_MAX = 1_000;
 
 export class BodyCalls {
@@ -20,7 +20,7 @@ export class BodyCalls {
     return this.#counter.next(text);
   }
 
-  /** True once for each group: at a call on another thread than the one before it, or at a second one whose thread is unknown. */
+  /** True once per group: at a call on another thread than the one before it, or at a second call with an unknown thread. */
   isFirstBeside(group: string, thread: string): boolean {
     this.#threads ??= new Map();
     const first = this.#threads.get(group);
@@ -31,7 +31,7 @@ export class BodyCalls {
     return isBeside;
   }
 
-  /** The only recorded call of its group went to a call whose thread can't be seen: a second call may be the one it belongs to. */
+  /** Remembers that the only record of its group was given to a call with an unknown thread: it may belong to a later call. */
   trustLone(group: string, record: TaskRunRecord | FlowRunRecord): void {
     this.#lone ??= new Map();
     this.#lone.set(group, record);

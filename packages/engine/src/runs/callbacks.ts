@@ -1,14 +1,14 @@
 /**
- * Users' functions that are no bodies, such as a storage's `put` or `retryWhen`: awaited, and for so long only. A run would wait
- * for one that never settles for ever, because nothing else ends it.
+ * Calls user functions that are no bodies, such as `put` of a storage or `retryWhen`, with a timeout. Without one, a run would wait for
+ * ever for a function that never settles.
  */
 import { CallbackTimeout } from '@millrace/kernel';
 import type { Runtime } from './model.ts';
 
 /**
- * What the function gives, once that has settled.
+ * The result of the function, once it has settled.
  *
- * @param what how messages call it: `put of storage 'shelf'`
+ * @param what its name in messages: `put of storage 'shelf'`
  * @throws CallbackTimeout when it has not settled within the `callbackTimeoutMs` of the settings
  */
 export function settledInTime<T>(runtime: Runtime, what: string, call: () => T | PromiseLike<T>): Promise<T> {
@@ -21,7 +21,7 @@ export function settledInTime<T>(runtime: Runtime, what: string, call: () => T |
   });
 }
 
-/** For a value that is refused because it is a promise: its rejection would end the process, and no code awaits it. */
+/** Handles the rejection of a promise that is refused as a value, because no code awaits it and it would end the process. */
 export function leaveHandled(value: unknown): void {
   if (typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function')
     Promise.resolve(value as PromiseLike<unknown>).catch(() => {});

@@ -1,4 +1,4 @@
-/** Why a run is cancelled, as text: it is recorded, and who has no types may give an error. */
+/** The recorded reason of a cancellation, as a string; plain JavaScript may pass an error. */
 import type { Run } from './model.ts';
 import { messageOf } from './values.ts';
 
@@ -6,7 +6,7 @@ export function cancelReason(given: unknown): string {
   return typeof given === 'string' ? given : messageOf(given);
 }
 
-/** Why a body begins nothing more; null = it may. */
+/** Why a body may start nothing more; null = it may. */
 export function whyNoMore(run: Run): string | null {
   if (run.cancelRequest !== null) return run.cancelRequest.reason;
   return run.timedOut ? `the time of '${run.name}' is over` : null;

@@ -8,13 +8,13 @@ import type { Run } from './model.ts';
 
 const heldBack = new WeakSet<Run>();
 
-/** Whether nothing of the run's tree may begin any more: it is drained, and not cancelled. */
-export function mayNotBegin(run: Run): boolean {
+/** Whether nothing of the run's tree may start any more: it is drained, and not cancelled. */
+export function mayNotStart(run: Run): boolean {
   const isDrained = run.engine.stopping !== null || run.tree.isSuspended;
   return isDrained && run.cancelRequest === null && run.tree.root.cancelRequest === null;
 }
 
-/** Waits until the run is dropped, cancelled or lost: rejects with the reason. */
+/** Waits until the run is evicted, cancelled or lost: rejects with the reason. */
 export function holdBack(run: Run): Promise<never> {
   heldBack.add(run);
   return new Promise((_, reject) => {
@@ -25,16 +25,16 @@ export function holdBack(run: Run): Promise<never> {
   });
 }
 
-/** Whether the tree comes no further in this process: each of its runs waits, is held back, or has not begun. */
+/** Whether the tree makes no progress in this process: each of its runs waits, is held back, or has not started. */
 export function isStill(root: Run): boolean {
   for (const run of withChildren(root)) {
-    if (run.isQuiet || run.isQueued || heldBack.has(run)) continue;
-    if (run.caller === null || hasBegun(run)) return false;
+    if (run.isIdle || run.isQueued || heldBack.has(run)) continue;
+    if (run.caller === null || isIdentified(run)) return false;
   }
   return true;
 }
 
-function hasBegun({ record }: Run): boolean {
+function isIdentified({ record }: Run): boolean {
   return record !== null && record.state.type !== StateType.Pending && record.state.type !== StateType.Scheduled;
 }
 

@@ -1,17 +1,17 @@
 /**
- * What a body hears that was dropped where it waited: its run is parked, and calls it again later.
+ * The error of an evicted body: its run was taken out of memory while the body waited, and calls the body again later.
  *
- * What such a body does all the same says that it did more than wait (`Tree.onStir`), and that its run must not wait longer.
+ * If such a body still calls something, it did more than wait (`Tree.onStir`), so its run must not wait longer.
  */
 import { RunCancelled, sharedByCopies } from '@millrace/kernel';
 
-/** One for all: a parked run keeps next to nothing. */
-export const PARKED = sharedByCopies(
-  'parked',
-  () => new RunCancelled({ reason: 'the run was parked; it goes on in a later execution' }),
+/** One error for all, because an evicted run must take next to no memory. */
+export const EVICTED = sharedByCopies(
+  'evicted',
+  () => new RunCancelled({ reason: 'the run was evicted; a later execution continues it' }),
 );
 
-/** Whether a body failed for being dropped, and for nothing of its own. */
-export function isForParking(error: unknown): boolean {
-  return error === PARKED || (error instanceof Error && error.cause === PARKED);
+/** Whether a body failed only because it was evicted. */
+export function isEviction(error: unknown): boolean {
+  return error === EVICTED || (error instanceof Error && error.cause === EVICTED);
 }

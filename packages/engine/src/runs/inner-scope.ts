@@ -1,5 +1,5 @@
 /**
- * A part of a body that is a scope of its own, such as `scope()` and `transaction()`: what it started has ended when it has.
+ * A part of a body with a scope of its own, such as `scope()` and `transaction()`: it ends after all runs that it started.
  */
 import type { Frame, Run, Scope } from './model.ts';
 import { UnobservedFailure } from '@millrace/kernel';
@@ -8,24 +8,24 @@ import { frameWithin, runInFrame } from './frame.ts';
 import { ChildScope } from './scope.ts';
 
 export interface InnerScope {
-  /** What it is called in messages. */
+  /** Its name in messages. */
   readonly name: 'scope' | 'transaction';
   /** At the first failure of a child: cancel the others, or let them end. */
   readonly onFailure: 'cancel' | 'wait';
-  /** What differs for its children beside the scope. */
+  /** Fields of the frame that differ for its children, beside the scope. */
   readonly frame: Partial<Frame>;
 }
 
 /**
  * Runs the body. It returned: the children are awaited. It threw: they are cancelled, then awaited.
  *
- * @throws what the body threw, or the error of a child that failed: of the first one, or of one that nobody looked at
+ * @throws the error of the body, or of a failed child: the first one, or one whose failure was not observed
  */
 export async function runInScope<T>(outer: Frame, how: InnerScope, body: (scope: Scope) => T): Promise<Awaited<T>> {
   const { name, onFailure } = how;
   let failed: Run | undefined;
   const childFailed = (run: Run): void => {
-    // Cancelled by this very code, which need not be told.
+    // Cancelled by this code itself, so its failure is no news.
     if (onFailure === 'wait' || (run.cancelRequest !== null && run.observed)) return;
     failed ??= run;
     inner.stopped ??= `'${run.name}' failed`;
@@ -47,7 +47,7 @@ export async function runInScope<T>(outer: Frame, how: InnerScope, body: (scope:
   }
 }
 
-/** Waits for all children, and takes no more in the very moment in which there are none. */
+/** Waits for all children, and closes the scope in the same turn in which there are none. */
 async function emptied(outer: Frame, inner: Scope, runs: readonly Run[]): Promise<void> {
   while (!inner.isEmpty) await waitInFrame(outer, runs, () => inner.idle());
   inner.close();

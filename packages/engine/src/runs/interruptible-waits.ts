@@ -1,8 +1,8 @@
 /**
- * Waits of the engine's own that end early when their run is aborted.
+ * The engine's own waits, which end early when their run is aborted.
  */
-import type { PlaceHolder, Run } from './model.ts';
-import { noteNap } from './timed-waits.ts';
+import type { Permit, Run } from './model.ts';
+import { noteTimedWait } from './timed-waits.ts';
 
 /** The promise, or a rejection with the abort's reason, whichever comes first. */
 export function untilAborted<T>(run: Run, promise: Promise<T>): Promise<T> {
@@ -22,7 +22,7 @@ export interface Pause {
   readonly delayMs: number;
   /** Ends it. */
   readonly woken?: Promise<void>;
-  /** What is waited for, where that is another run. */
+  /** The reason of the wait if it is another run. */
   readonly why?: string;
 }
 
@@ -30,7 +30,7 @@ export interface Pause {
 export function pauseUntil(run: Run, { delayMs, woken, why }: Pause): Promise<void> {
   return new Promise((resolve, reject) => {
     const { clock } = run.runtime;
-    const noted = noteNap(run, { dueAt: clock.now() + delayMs, why: why ?? null });
+    const noted = noteTimedWait(run, { dueAt: clock.now() + delayMs, why: why ?? null });
     const end = (): void => {
       timer.cancel();
       registration.remove();
@@ -47,30 +47,30 @@ export function pauseUntil(run: Run, { delayMs, woken, why }: Pause): Promise<vo
   });
 }
 
-/** `pauseFor` with the body's place lent out. Who is aborted does not wait for it to come back: that may take long. */
-export function pauseWithout(place: PlaceHolder | null, run: Run, delayMs: number): Promise<void> {
-  return napWithout(place, run, { delayMs });
+/** `pauseFor` with the permit of the body given back. An aborted body does not wait for its permit, because that may take long. */
+export function pauseWithoutPermit(permit: Permit | null, run: Run, delayMs: number): Promise<void> {
+  return pauseUntilWithoutPermit(permit, run, { delayMs });
 }
 
-/** `pauseWithout` that ends early when `woken` resolves. */
-export async function napWithout(place: PlaceHolder | null, run: Run, pause: Pause): Promise<void> {
-  place?.suspend();
+/** `pauseWithoutPermit` that ends early when `woken` resolves. */
+export async function pauseUntilWithoutPermit(permit: Permit | null, run: Run, pause: Pause): Promise<void> {
+  permit?.suspend();
   try {
     await pauseUntil(run, pause);
   } finally {
-    await placeBack(place, run);
+    await takePermitBack(permit, run);
   }
 }
 
-/** Takes the place again that was lent out; rejects with the abort's reason before. */
-export async function placeBack(place: PlaceHolder | null, run: Run): Promise<void> {
-  const resumed = place?.resume();
+/** Takes the permit back; rejects with the abort's reason before. */
+export async function takePermitBack(permit: Permit | null, run: Run): Promise<void> {
+  const resumed = permit?.resume();
   if (resumed !== undefined) await untilAborted(run, resumed);
 }
 
 /**
- * What a user's function gives that is no body (a hook, a storage, a schema), or undefined once the run is cancelled, or lost,
- * and its grace is over: such a function can't be ended, only left.
+ * The result of a user function that is no body (a hook, a storage, a schema), or undefined once the run is cancelled or its lease lost
+ * and the grace is over: such a function can't be ended, only abandoned.
  */
 export function withinGrace<T>(run: Run, given: T | PromiseLike<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {

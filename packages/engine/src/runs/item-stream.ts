@@ -1,14 +1,14 @@
 /**
- * What a generator has yielded so far, and those who iterate it.
+ * The items that a generator has yielded so far, and the iterations that read them.
  */
 import type { Frame, ItemStream, Run } from './model.ts';
 import { ConfigurationError } from '@millrace/kernel';
 import { waitForAny } from './waiting.ts';
 
 /**
- * What a run yields, from the first item on; a run that is not under way here gives the items of its list once it has ended.
+ * The items of a run from the first on. A run without a body in this process gives the items of its array once it has ended.
  *
- * @param frame who iterates: a body gives its place back while it waits for an item
+ * @param frame the frame of the iteration: a body gives its permit back while it waits for an item
  */
 export async function* itemsOf(run: Run, frame: Frame | undefined): AsyncGenerator<unknown, void, undefined> {
   run.observe();
@@ -35,7 +35,7 @@ function listOf(run: Run): readonly unknown[] {
   );
 }
 
-/** The run's stream, begun by whoever comes first: who yields or who iterates. */
+/** The stream of the run, made by the first yield or the first iteration. */
 export function streamOf(run: Run): ItemStream {
   if (run.stream !== null) return run.stream;
   const stream = new YieldedItems();

@@ -65,11 +65,11 @@ export type Abandonment =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'lost'; readonly cause: Error }
-  | { readonly kind: 'parked' }
+  | { readonly kind: 'evicted' }
   | { readonly kind: 'refused'; readonly error: Error };
 
 /** Where a call was made. */
-export interface CallPlace {
+export interface CallPosition {
   /** Its logical thread (see runs/thread.ts). */
   readonly thread: string;
   /** Where it is among the calls of its thread that are named later than they were made. */
@@ -111,11 +111,11 @@ interface RunOf<TDefinition, TRecord> extends RunRecorded<TRecord>, RunLifecycle
   readonly args: readonly unknown[] | null;
   /** Which of a map's runs it is; -1 = of none. */
   readonly element: number;
-  /** Where it was called, if that was looked at before it is named (see runs/call-place.ts); null = where it is named. */
-  readonly at: CallPlace | null;
-  locate(at: CallPlace): void;
+  /** Where it was called, if that was looked at before it is named (see runs/call-position.ts); null = where it is named. */
+  readonly at: CallPosition | null;
+  locate(at: CallPosition): void;
   /** The run is one of a map's. */
-  locateInMap(at: CallPlace, element: number): void;
+  locateInMap(at: CallPosition, element: number): void;
   /** While its thread is looked at again: code that awaits the run has to go through this. */
   readonly looking: Promise<void> | null;
   lookAgain(looking: Promise<void> | null): void;
@@ -159,9 +159,9 @@ interface RunLifecycle {
   /** Aborted with the reason when the run is cancelled, timed out or lost. */
   readonly signal: AbortSignal;
   readonly aborted: boolean;
-  readonly isSignalHeard: boolean;
+  readonly hasSignalListeners: boolean;
   /** Whether it has an id that stays: see `begun`. */
-  readonly hasBegun: boolean;
+  readonly isIdentified: boolean;
   /** Whether an ending process has handed it over: it settles here no more. */
   readonly isHandedOver: boolean;
   /** The first request counts. */
@@ -181,8 +181,8 @@ interface RunLifecycle {
   settled(): Promise<void>;
   onSettled(listener: () => void): void;
   offSettled(listener: () => void): void;
-  begun(): Promise<void>;
-  markBegun(): void;
+  identified(): Promise<void>;
+  markIdentified(): void;
   markHandedOver(): void;
   /** Resolves once it has settled, or is handed over. */
   over(): Promise<void>;
@@ -202,15 +202,15 @@ interface RunActivity {
   /** It waits for its turn among the runs of a map. */
   readonly isQueued: boolean;
   /** Whether it does nothing but wait. */
-  readonly isQuiet: boolean;
+  readonly isIdle: boolean;
   /** Whether it was evicted: nothing that its present body does counts. */
-  readonly isDropped: boolean;
+  readonly isEvicted: boolean;
   /** Whether it only waits for a run that no body here is at work on. */
-  readonly isElsewhere: boolean;
+  readonly isRemote: boolean;
   /** Another process, or another call of its key, owns it: how it ends is read from its record. */
   readonly isJoined: boolean;
   /** Whether no body of it is at work here: it is evicted, or remote. */
-  readonly isAway: boolean;
+  readonly hasNoBody: boolean;
   enterScope(scope: Scope): void;
   /** Ends the body from outside (timed out, grace over, evicted), while there is one that can be. */
   abandon(outcome: Abandonment): void;
@@ -223,9 +223,9 @@ interface RunActivity {
   leaveQueue(): void;
   markRemote(isRemote: boolean): void;
   markJoined(isJoined: boolean): void;
-  enterQuiet(): void;
-  leaveQuiet(): void;
-  drop(): void;
+  enterIdle(): void;
+  leaveIdle(): void;
+  evict(): void;
   revive(): void;
 }
 
@@ -261,7 +261,7 @@ export interface Scope {
   /** Why whatever still joins is cancelled at once; null = it is not. */
   stopped: string | null;
   /** Whether its body was dropped where it waited. */
-  readonly isParked: boolean;
+  readonly isEvicted: boolean;
   /** Throws what the scope was closed by: a body that ended, or was given up, begins nothing more. */
   requireOpen(): void;
   join(run: Run): void;
@@ -275,23 +275,23 @@ export interface Scope {
   cancelAll(reason: string): void;
   close(why?: Error | string): void;
   /** Calls the listener if the body is given up while it runs on. The last to ask is told first. */
-  whenGivenUp(listener: GivenUp): { remove(): void };
+  onAbandoned(listener: AbandonListener): { remove(): void };
   /** Resolves when all who asked have done what they do about it. */
-  giveUp(how: { readonly goesOn: boolean }): Promise<void>;
+  abandon(how: { readonly continues: boolean }): Promise<void>;
 }
 
 /**
  * Gives back what a body holds that was given up: nobody waits for its end any more.
  *
- * @param how `goesOn`: its run is taken up as it is recorded, here or elsewhere; else its attempt is over
+ * @param how `continues`: its run is taken up as it is recorded, here or elsewhere; else its attempt is over
  */
-export type GivenUp = (how: { readonly goesOn: boolean }) => Promise<void>;
+export type AbandonListener = (how: { readonly continues: boolean }) => Promise<void>;
 
 /** An outermost run and all below it. */
 export interface Tree {
   readonly root: Run;
   unsettled: number;
-  quiet: number;
+  idle: number;
   held: number;
   staysAwake: boolean;
   /** Paused from outside: nothing new begins in it, and it is evicted as soon as it is still. */
@@ -309,7 +309,7 @@ export interface Tree {
 }
 
 /** Gives a body's place back while it waits, and takes it again. */
-export interface PlaceHolder {
+export interface Permit {
   /** Called when the body begins to wait for something of the engine's. */
   suspend(runs?: readonly Run[]): void;
   /** Called when a wait is over; resolves when the body may go on. */
@@ -317,7 +317,7 @@ export interface PlaceHolder {
 }
 
 /** One run's place among the started runs and the bodies at work: see runs/run-permit.ts. */
-export interface Place extends PlaceHolder {
+export interface RunPermit extends Permit {
   /** Undefined when it was free at once. */
   take(): Promise<void> | undefined;
   takeWork(): Promise<void> | undefined;
@@ -365,12 +365,12 @@ export interface Frame {
   readonly logPrints: boolean;
   readonly transaction: TransactionScope | null;
   /** Gives this body's place back while it waits; null = it holds none. */
-  readonly place: PlaceHolder | null;
+  readonly permit: Permit | null;
 }
 
 /** What all bodies of one flow run share. */
 export interface FlowFrame {
   readonly run: FlowRun;
-  readonly places: { place(): Place };
+  readonly permits: { permit(): RunPermit };
   readonly parameters: Readonly<Record<string, unknown>>;
 }

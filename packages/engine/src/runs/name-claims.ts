@@ -1,10 +1,10 @@
 /**
- * One name is one definition. Which definitions of a name are there at once, which of them replaces which, and what is
- * refused because it could take one for another.
+ * Keeps each name for one definition: knows which definitions of a name exist at once and which of them replaced which, and refuses uses
+ * that could confuse two.
  *
- * A module that is loaded again replaces what it defined. Two definitions that are written at different top levels are
- * refused where the second is defined. Functions may make as many of one name as they like, because most calls can't be
- * mistaken: what finds a definition by its name alone (a cache, a worker, an idempotency key, a resumed run) asks here first.
+ * A module that is loaded again replaces its definitions. A second definition at another top level is refused where it is written.
+ * Functions may make any number of definitions of one name, because most calls are unambiguous. Code that finds a definition by its name
+ * alone (a cache, a worker, an idempotency key, a resumed run) checks the name here first.
  */
 import { DuplicateName, sharedByCopies } from '@millrace/kernel';
 import { currentFrame } from './frame.ts';
@@ -12,7 +12,7 @@ import type { Definition } from '../definitions/definition.ts';
 import { isCopyOf } from '../definitions/module-copies.ts';
 import { pathOf, shownPosition } from '../definitions/source-location.ts';
 
-/** What a definition and those that replaced it have in common. */
+/** Shared by a definition and those that replaced it. */
 interface Lineage {
   readonly first: WeakRef<Definition>;
 }
@@ -20,7 +20,7 @@ interface Lineage {
 interface Named {
   readonly definition: Definition;
   readonly lineage: Lineage;
-  /** The same for all that one synchronous piece of code defines: they live side by side. */
+  /** Equal for the definitions of one synchronous piece of code: they exist side by side. */
   readonly turn: object;
   /** The body that made it; null = none. */
   readonly madeBy: { readonly runId: string; readonly frame: WeakRef<object> } | null;
@@ -30,8 +30,8 @@ interface Names {
   readonly byName: Map<string, readonly Named[]>;
   readonly all: WeakMap<Definition, Named>;
   readonly users: WeakMap<object, Map<string, Lineage>>;
-  /** By engine and flow run: what it was begun with. */
-  readonly begun: WeakMap<object, Map<string, Definition>>;
+  /** By engine and flow run: the definition that the run started with. */
+  readonly started: WeakMap<object, Map<string, Definition>>;
   turn: object | null;
 }
 
@@ -39,23 +39,23 @@ const names = sharedByCopies<Names>('names', () => ({
   byName: new Map(),
   all: new WeakMap(),
   users: new WeakMap(),
-  begun: new WeakMap(),
+  started: new WeakMap(),
   turn: null,
 }));
 
-/** What a definition does that goes by its name. */
+/** A use of a definition by its name. */
 interface Use {
-  /** The end of a sentence: why the name has to be one definition's. */
+  /** The reason why the name must belong to one definition, as the end of a sentence. */
   readonly use: string;
-  /** What is used: two of one name may use different ones. */
+  /** The thing that is used: two definitions of one name may use different ones. */
   readonly slot: string;
-  /** It belongs to one run: what other runs' bodies made is out of its reach. */
+  /** The thing belongs to one run, so definitions that bodies of other runs made do not conflict. */
   readonly isOfRun?: boolean;
 }
 
-/** Of one place and name so many are remembered: more say no more than that there are several. */
+/** The number of definitions of one position and name that are remembered: two suffice to know that there are several. */
 const SAME_SPOT_MAX = 2;
-/** So many uses, and so many runs, are remembered by each engine. */
+/** The number of uses, and of runs, that are remembered for each engine. */
 const REMEMBERED_MAX = 10_000;
 
 /** Enters a definition under its name. @throws DuplicateName when another module has defined something else under it */
@@ -77,9 +77,9 @@ export function claimName(definition: Definition): void {
 }
 
 /**
- * The definition that counts under the name: the last one.
+ * The last definition of the name.
  *
- * @throws DuplicateName when others that are there too could be meant
+ * @throws DuplicateName when others that exist too could be meant
  */
 export function onlyOfName(about: Pick<Definition, 'kind' | 'name'>, use: string): Definition | undefined {
   const last = names.byName.get(keyOf(about))?.at(-1);
@@ -87,7 +87,7 @@ export function onlyOfName(about: Pick<Definition, 'kind' | 'name'>, use: string
   return last?.definition;
 }
 
-/** The same, where a name that several could mean is as good as one that is not there. */
+/** The same; undefined if several could be meant. */
 export function findOfName(about: Pick<Definition, 'kind' | 'name'>): Definition | undefined {
   const last = names.byName.get(keyOf(about))?.at(-1);
   return last === undefined || otherThan(last) !== undefined ? undefined : last.definition;
@@ -102,9 +102,9 @@ function newestOf(definition: Definition): Definition {
 }
 
 /**
- * For what leaves only the name behind.
+ * For code that stores only the name.
  *
- * @throws DuplicateName when another definition of the name is there
+ * @throws DuplicateName when another definition of the name exists
  */
 export function assertOnlyOfName(definition: Definition, use: string): void {
   const named = names.all.get(definition.original ?? definition);
@@ -112,9 +112,9 @@ export function assertOnlyOfName(definition: Definition, use: string): void {
 }
 
 /**
- * For what finds it by its file and name.
+ * For code that finds the definition by its file and name.
  *
- * @throws DuplicateName when another definition of the name is there in its file
+ * @throws DuplicateName when another definition of the name exists in its file
  */
 export function assertOnlyInFile(definition: Definition, use: string): void {
   const named = names.all.get(definition.original ?? definition);
@@ -128,7 +128,7 @@ export function assertOnlyInFile(definition: Definition, use: string): void {
 }
 
 /**
- * Remembers for the engine that this definition uses what goes by its name there, such as cache entries.
+ * Remembers for the engine that this definition uses things by its name there, such as cache entries.
  *
  * @throws DuplicateName when another one of the name has used it
  */
@@ -145,16 +145,16 @@ export function claimUse(engine: object, definition: Definition, about: Use): vo
   remember(users, slot, named.lineage);
 }
 
-/** Remembers what an outermost flow run was begun with: resumed by the same engine, it goes on with that. */
-export function rememberBegun(engine: object, flowRunId: string, definition: Definition): void {
-  const begun = names.begun.get(engine) ?? new Map<string, Definition>();
-  names.begun.set(engine, begun);
-  remember(begun, flowRunId, definition.original ?? definition);
+/** Remembers the definition that an outermost flow run started with: the same engine resumes the run with it. */
+export function rememberStarted(engine: object, flowRunId: string, definition: Definition): void {
+  const started = names.started.get(engine) ?? new Map<string, Definition>();
+  names.started.set(engine, started);
+  remember(started, flowRunId, definition.original ?? definition);
 }
 
-/** What this engine began the run with, or what has replaced that since; undefined for another process's run. */
-export function begunWith(engine: object, flowRunId: string): Definition | undefined {
-  const definition = names.begun.get(engine)?.get(flowRunId);
+/** The definition that this engine started the run with, or its replacement; undefined for a run of another process. */
+export function startedWith(engine: object, flowRunId: string): Definition | undefined {
+  const definition = names.started.get(engine)?.get(flowRunId);
   return definition === undefined ? undefined : newestOf(definition);
 }
 
@@ -177,7 +177,7 @@ function turnNow(): object {
   const turn = names.turn ?? {};
   if (names.turn === null) {
     names.turn = turn;
-    // Not queueMicrotask: a test may have put a fake in its place.
+    // Not queueMicrotask, because a test may have replaced it by a fake.
     void Promise.resolve().then(() => {
       names.turn = null;
     });
@@ -185,11 +185,11 @@ function turnNow(): object {
   return turn;
 }
 
-/** Whether the later one stands in the place of the earlier: its module, or the body that made it, ran again. */
+/** Whether the later one replaces the earlier: its module, or the body that made it, ran again. */
 function isReplaced(earlier: Named, later: Named): boolean {
   const one = earlier.definition.location;
   const other = later.definition.location;
-  // Where the stack tells nothing, the last one counts.
+  // Without a position the last one counts.
   if (one === null || other === null) return true;
   if (one.script.path !== other.script.path) return isCopyOf(earlier.definition, later.definition);
   if (one.script.version !== other.script.version) return true;
@@ -211,7 +211,7 @@ function isOtherModule(earlier: Named, later: Named): boolean {
   return one?.top === 'direct' && other?.top === 'direct' && one.spot !== other.spot;
 }
 
-/** Of those that were made before, all that may still be there, and no more than a few of one place. */
+/** Those of the earlier definitions that may still exist, and at most a few of one position. */
 function worthKeeping(others: readonly Named[], made: Named): readonly Named[] {
   const spot = made.definition.location?.spot;
   const same = others.filter(({ definition }) => definition.location?.spot === spot);
@@ -219,7 +219,7 @@ function worthKeeping(others: readonly Named[], made: Named): readonly Named[] {
   return others.filter((other) => !same.includes(other) || living.includes(other));
 }
 
-/** Whether one is there for certain while the other is: a module keeps what it defined, and one piece of code what it makes. */
+/** Whether one certainly exists while the other does: modules keep their definitions, and one piece of code makes all of its own. */
 function isThere(one: Named, other: Named): boolean {
   return one.turn === other.turn || (one.madeBy === null && one.definition.location?.top != null);
 }
@@ -229,7 +229,7 @@ function refuseOthers(named: Named, use: string, isMeant?: (other: Named) => boo
   if (other !== undefined) throw duplicate(named.definition, other.definition, use);
 }
 
-/** One of the same name that is there too, and is not what this one replaced. */
+/** Another definition of the name that exists too and is not of the same lineage. */
 function otherThan(named: Named, isMeant: (other: Named) => boolean = () => true): Named | undefined {
   return names.byName
     .get(keyOf(named.definition))

@@ -1,16 +1,16 @@
 /**
- * What this process has defined: how a serving process finds the flow of a recorded run, and a worker thread its task.
+ * The definitions of this process: a serving process finds here the flow of a recorded run, and a worker its task.
  */
 import { ConfigurationError, sharedByCopies } from '@millrace/kernel';
 import { currentFrame } from './frame.ts';
 import type { Definition, FlowDefinition, TaskDefinition } from '../definitions/definition.ts';
-import { begunWith, claimName, findOfName, onlyOfName } from './name-claims.ts';
+import { startedWith, claimName, findOfName, onlyOfName } from './name-claims.ts';
 import { pathOf } from '../definitions/source-location.ts';
 
 interface Registry {
   readonly flowNames: Set<string>;
   readonly taskNames: Set<string>;
-  /** What modules defined, by kind, name and file: by its URL, as another query is another module, and by its path. */
+  /** Definitions of modules by kind, name and file: by the URL, because another query is another module, and by the path. */
   readonly inModules: Map<string, Definition>;
   readonly listeners: Set<(definition: Definition) => void>;
 }
@@ -26,14 +26,14 @@ const own = sharedByCopies<Registry>('registry', () => ({
 export function registerDefinition(definition: Definition): void {
   claimName(definition);
   (definition.kind === 'flow' ? own.flowNames : own.taskNames).add(definition.name);
-  // What a running body defines belongs to that body: it may close over what is there only.
+  // A definition of a running body belongs to that body, because it may close over its variables.
   if (definition.location !== null && currentFrame() === undefined)
     for (const file of [definition.location.file, pathOf(definition.location.file)])
       own.inModules.set(keyOf(definition, file), definition);
   for (const listener of own.listeners) listener(definition);
 }
 
-/** Tells the listener of every definition from now on. */
+/** Calls the listener with every later definition. */
 export function onDefined(listener: (definition: Definition) => void): { remove(): void } {
   own.listeners.add(listener);
   return { remove: () => void own.listeners.delete(listener) };
@@ -42,12 +42,12 @@ export function onDefined(listener: (definition: Definition) => void): { remove(
 /**
  * The flow of this name, as this process defined it.
  *
- * @param run the run that it is for: one that this engine began goes on with what it was begun with, whatever else there is
+ * @param run the run that needs it: one that this engine started continues with the same definition
  * @throws ConfigurationError naming the flow and the way out; DuplicateName when several may be meant
  */
 export function requireFlow(name: string, run?: { readonly engine: object; readonly id: string }): FlowDefinition {
-  const begun = run === undefined ? undefined : begunWith(run.engine, run.id);
-  const definition = begun ?? onlyOfName({ kind: 'flow', name }, 'a recorded run finds its flow by the name');
+  const started = run === undefined ? undefined : startedWith(run.engine, run.id);
+  const definition = started ?? onlyOfName({ kind: 'flow', name }, 'a recorded run finds its flow by the name');
   if (definition?.kind !== 'flow') {
     throw new ConfigurationError(
       `The flow '${name}' is not defined in this process: import the module that defines it first.`,
@@ -73,12 +73,12 @@ export function findTask(name: string): TaskDefinition | undefined {
   return found?.kind === 'task' ? found : undefined;
 }
 
-/** What this file defined under the name outside of any run. */
+/** The definition of this file under the name, made outside any run. */
 export function definedIn(file: string, wanted: Pick<Definition, 'kind' | 'name'>): Definition | undefined {
   return own.inModules.get(keyOf(wanted, file)) ?? own.inModules.get(keyOf(wanted, pathOf(file)));
 }
 
-/** Whether this very definition is what its module made under its name: any process that loads the module has it too. */
+/** Whether its module made this definition under its name: then every process that loads the module has it too. */
 export function isOfModule(definition: Definition): boolean {
   return definition.location !== null && definedIn(definition.location.file, definition) === definition;
 }

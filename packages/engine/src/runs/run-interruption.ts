@@ -1,6 +1,6 @@
 /**
- * The part of a run that stops it: its cancellation, its loss, its refusal, its timeout, and the signal that its body has for
- * all of these. Base of the class in `run.ts`.
+ * The interruptions of a run: cancellation, loss of the lease, refusal and timeout, and the signal by which its body sees them. Base of
+ * the class in `run.ts`.
  */
 import { getEventListeners } from 'node:events';
 
@@ -39,7 +39,7 @@ export class RunInterruption {
     this.#abortReason = undefined;
   }
 
-  /** Aborted with the reason when the run is cancelled, timed out or lost. Made when first asked for: most bodies never do. */
+  /** Aborted with the reason when the run is cancelled, timed out or lost. Made when first read, because most bodies never read it. */
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController();
@@ -52,8 +52,8 @@ export class RunInterruption {
     return this.#abortReason !== undefined;
   }
 
-  /** Whether something that the body began waits for its signal: a request, a child process. */
-  get isSignalHeard(): boolean {
+  /** Whether code of the body listens to its signal: a request, a child process. */
+  get hasSignalListeners(): boolean {
     return this.#controller !== null && getEventListeners(this.#controller.signal, 'abort').length > 0;
   }
 

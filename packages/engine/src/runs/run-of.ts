@@ -1,5 +1,5 @@
 /**
- * Which run an error came from: remembered beside the error, which stays the very object that the code threw.
+ * The run that an error came from: remembered beside the error, which stays the same object that the code threw.
  */
 import { sharedByCopies } from '@millrace/kernel';
 import type { Run } from './model.ts';
@@ -9,9 +9,9 @@ import { viewOf } from './run-view.ts';
 const runs = sharedByCopies('run-of', () => new WeakMap<object, { readonly view: RunView; readonly rootId: string }>());
 
 /**
- * Remembers the innermost run that this error ended. Gives the error back.
+ * Remembers the innermost run that this error ended, and returns the error.
  *
- * Code may keep one error and throw it again and again: what it ended in another tree of runs doesn't count.
+ * Code may throw one error object several times; runs of other trees don't count.
  */
 export function rememberRun<TError>(error: TError, run: Run): TError {
   const rootId = run.tree.root.id;
@@ -23,7 +23,7 @@ export function rememberRun<TError>(error: TError, run: Run): TError {
 /**
  * The run that an error came from: the innermost whose code threw it.
  *
- * @param error what a call rejected with
+ * @param error the rejection of a call
  * @returns undefined when it came from no run (or isn't an object)
  * @example
  * try { await sums(10); } catch (error) { console.error(runOf(error)?.name, error); }

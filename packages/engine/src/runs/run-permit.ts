@@ -1,41 +1,41 @@
 /**
- * One run's place: in the window of started runs (until it has settled, so that what waits for a commit stays bounded)
- * and, where the user set a limit, among the bodies at work (until the body ends). Both are lent out while it waits.
+ * The permit of one run: one of the window of started runs (until the run has settled, so that the number of uncommitted runs stays
+ * bounded) and, if the user set a limit, one of the bodies at work (until the body ends). Both are given back while it waits.
  */
-import type { Place } from './model.ts';
-import type { Places } from './semaphore.ts';
+import type { RunPermit } from './model.ts';
+import type { Semaphore } from './semaphore.ts';
 
 /** Started and unsettled runs of one flow run at once: bounds memory in wide maps. */
 export const WINDOW_SIZE = 10_000;
 
-export class PlacePool {
-  readonly #window: Places;
-  readonly #limit: Places | null;
+export class PermitPool {
+  readonly #window: Semaphore;
+  readonly #limit: Semaphore | null;
 
-  constructor(window: Places, limit: Places | null) {
+  constructor(window: Semaphore, limit: Semaphore | null) {
     this.#window = window;
     this.#limit = limit;
   }
 
-  place(): RunPlace {
-    return new RunPlace(this.#window, this.#limit);
+  permit(): PooledPermit {
+    return new PooledPermit(this.#window, this.#limit);
   }
 }
 
-export class RunPlace implements Place {
-  readonly #window: Places;
-  readonly #limit: Places | null;
-  #inWindow: ReturnType<Places['holder']> | null = null;
-  #atWork: ReturnType<Places['holder']> | null = null;
-  /** The run has settled: a place that comes now, as nobody waits for it any more, goes to the next one. */
+export class PooledPermit implements RunPermit {
+  readonly #window: Semaphore;
+  readonly #limit: Semaphore | null;
+  #inWindow: ReturnType<Semaphore['permit']> | null = null;
+  #atWork: ReturnType<Semaphore['permit']> | null = null;
+  /** The run has settled: a permit that comes now is passed on to the next run. */
   #isOver = false;
 
-  constructor(window: Places, limit: Places | null) {
+  constructor(window: Semaphore, limit: Semaphore | null) {
     this.#window = window;
     this.#limit = limit;
   }
 
-  /** Undefined when both were free. */
+  /** Undefined if both were free. */
   take(): Promise<void> | undefined {
     const window = this.#window.take();
     if (window !== undefined) return window.then(() => this.#takeLimit());
@@ -47,13 +47,13 @@ export class RunPlace implements Place {
     return this.#isOver ? undefined : this.takeWork();
   }
 
-  /** Among the bodies at work again, for the next attempt; nothing where it still is. */
+  /** Takes the permit for the body again, for the next attempt; does nothing while it is still taken. */
   takeWork(): Promise<void> | undefined {
     if (this.#limit === null || this.#atWork !== null) return undefined;
     const limit = this.#limit;
     const taken = limit.take();
     if (taken === undefined) {
-      this.#atWork = limit.holder();
+      this.#atWork = limit.permit();
       return undefined;
     }
     return taken.then(() => {
@@ -61,10 +61,10 @@ export class RunPlace implements Place {
     });
   }
 
-  #held(places: Places): ReturnType<Places['holder']> | null {
-    const holder = places.holder();
-    if (!this.#isOver) return holder;
-    holder.end();
+  #held(semaphore: Semaphore): ReturnType<Semaphore['permit']> | null {
+    const permit = semaphore.permit();
+    if (!this.#isOver) return permit;
+    permit.end();
     return null;
   }
 

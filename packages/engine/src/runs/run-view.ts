@@ -1,5 +1,5 @@
 /**
- * The view of a run that hooks and contexts are given.
+ * Makes the view of a run for hooks and contexts.
  */
 import type { RunView } from '../definitions/run-context.ts';
 import type { Run } from './model.ts';

@@ -6,7 +6,7 @@
  */
 import type {
   Abandonment,
-  CallPlace,
+  CallPosition,
   Engine,
   FlowRun,
   Frame,
@@ -22,7 +22,7 @@ import type {
 import { type Execution, type FlowRunRecord, pending, type State, type TaskRunRecord } from '@millrace/kernel';
 import type { RunView } from '../definitions/run-context.ts';
 import type { Definition, FlowDefinition, TaskDefinition } from '../definitions/definition.ts';
-import { PARKED } from './eviction.ts';
+import { EVICTED } from './eviction.ts';
 import { RunInterruption } from './run-interruption.ts';
 import { ActivityTree } from './tree.ts';
 import { observeBlamed } from './upstream-error.ts';
@@ -30,10 +30,10 @@ import { observeBlamed } from './upstream-error.ts';
 const notStarted = pending(0);
 
 export interface RunOptions {
-  /** Where it is called; null = from outside any run. */
+  /** The frame of the call; null = from outside any run. */
   readonly caller: Frame | null;
   readonly args: readonly unknown[];
-  /** Default: the next one of the runtime, once it is asked for. */
+  /** Default: the next id of the runtime, taken when it is first read. */
   readonly id?: string;
 }
 
@@ -54,16 +54,16 @@ abstract class RunNode extends RunInterruption {
   readonly tree: Tree;
   abstract readonly definition: Definition;
   args: readonly unknown[] | null;
-  at: CallPlace | null = null;
+  at: CallPosition | null = null;
   looking: Promise<void> | null = null;
   element = -1;
 
-  // Its record, and what is shown where it has none.
+  // Its record, and the values that are shown without one.
   abstract record: TaskRunRecord | FlowRunRecord | null;
   execution: Execution | null = null;
   cacheHit: string | null = null;
   #id: string | null = null;
-  /** The id to begin with, if it begins. */
+  /** The id of the record, if one is made. */
   readonly #newId: string | null;
   #name: string | null = null;
   #lastState: State = notStarted;
@@ -76,20 +76,20 @@ abstract class RunNode extends RunInterruption {
   isHandedOver = false;
   #handOverListeners: (() => void)[] | null = null;
   #settledListeners: (() => void)[] | null = null;
-  #hasBegun = false;
-  #onBegun: (() => void) | null = null;
+  #isIdentified = false;
+  #onIdentified: (() => void) | null = null;
 
-  // What its body does now.
+  // The activity of its body.
   scope: Scope | null = null;
   waitingOn: Set<readonly Run[]> | null = null;
   repeated: RepeatedLines | null = null;
   stream: ItemStream | null = null;
   isQueued = false;
-  isElsewhere = false;
+  isRemote = false;
   isJoined = false;
   #onAbandon: ((outcome: Abandonment) => void) | null = null;
-  #quietDepth = 0;
-  #dropped = false;
+  #idleDepth = 0;
+  #isEvicted = false;
 
   constructor(runtime: Runtime, { caller, args, id }: RunOptions) {
     super();
@@ -128,11 +128,11 @@ abstract class RunNode extends RunInterruption {
     this.cacheHit = key;
   }
 
-  locate(at: CallPlace): void {
+  locate(at: CallPosition): void {
     this.at = at;
   }
 
-  locateInMap(at: CallPlace, element: number): void {
+  locateInMap(at: CallPosition, element: number): void {
     this.at = at;
     this.element = element;
   }
@@ -150,7 +150,7 @@ abstract class RunNode extends RunInterruption {
   }
 
   settle(settlement: 'completed' | 'failed', value: unknown): void {
-    if (this.settlement !== 'pending' || this.#dropped || this.runtime.halted) return;
+    if (this.settlement !== 'pending' || this.#isEvicted || this.runtime.halted) return;
     this.settlement = settlement;
     this.value = value;
     if (this.observed && settlement === 'failed') observeBlamed(value);
@@ -164,8 +164,8 @@ abstract class RunNode extends RunInterruption {
     this.#onAbandon = null;
     this.endSignal();
     this.tree.unsettled -= 1;
-    if (this.#quietDepth > 0) this.tree.quiet -= 1;
-    this.#quietDepth = 0;
+    if (this.#idleDepth > 0) this.tree.idle -= 1;
+    this.#idleDepth = 0;
     this.caller?.scope.childSettled(this.asRun());
     this.tree.changed();
     const listeners = this.#settledListeners;
@@ -173,7 +173,7 @@ abstract class RunNode extends RunInterruption {
     if (listeners !== null) for (const listener of listeners) listener();
   }
 
-  /** It lives elsewhere: what is told of it there is told of it here. */
+  /** Shows the view of the process that runs it. */
   show(view: RunView): void {
     this.#shown = view;
     this.#id = view.id;
@@ -184,7 +184,7 @@ abstract class RunNode extends RunInterruption {
     return this.#shown;
   }
 
-  /** Sets the state that is shown for a run that never got a record of its own. */
+  /** Sets the state that is shown for a run without a record. */
   showState(state: State): void {
     this.#lastState = state;
   }
@@ -224,53 +224,53 @@ abstract class RunNode extends RunInterruption {
   }
 
   markRemote(isRemote: boolean): void {
-    this.isElsewhere = isRemote;
+    this.isRemote = isRemote;
   }
 
   markJoined(isJoined: boolean): void {
     this.isJoined = isJoined;
   }
 
-  /** The run does nothing but wait, until `leaveQuiet`. Counted, as a body may wait for several things at once. */
-  enterQuiet(): void {
-    this.#quietDepth += 1;
-    if (this.#quietDepth !== 1 || this.settlement !== 'pending') return;
-    this.tree.quiet += 1;
+  /** The run only waits, until `leaveIdle`. Counted, because a body may wait for several things at once. */
+  enterIdle(): void {
+    this.#idleDepth += 1;
+    if (this.#idleDepth !== 1 || this.settlement !== 'pending') return;
+    this.tree.idle += 1;
     this.tree.changed();
   }
 
-  leaveQuiet(): void {
-    if (this.#quietDepth === 0) return;
-    this.#quietDepth -= 1;
-    if (this.#quietDepth !== 0 || this.settlement !== 'pending') return;
-    this.tree.quiet -= 1;
+  leaveIdle(): void {
+    if (this.#idleDepth === 0) return;
+    this.#idleDepth -= 1;
+    if (this.#idleDepth !== 0 || this.settlement !== 'pending') return;
+    this.tree.idle -= 1;
     this.tree.changed();
   }
 
-  get isQuiet(): boolean {
-    return this.#quietDepth > 0;
+  get isIdle(): boolean {
+    return this.#idleDepth > 0;
   }
 
-  /** Whether it was parked: its present body is no longer heard. */
-  get isDropped(): boolean {
-    return this.#dropped;
+  /** Whether it was evicted: the actions of its old body have no effect. */
+  get isEvicted(): boolean {
+    return this.#isEvicted;
   }
 
-  get isAway(): boolean {
-    return this.#dropped || this.isElsewhere;
+  get hasNoBody(): boolean {
+    return this.#isEvicted || this.isRemote;
   }
 
-  /** Parked: whatever of this run is still in memory ends without being heard, and is let go of. */
-  drop(): void {
+  /** Takes the run out of memory: its body is aborted, and its further actions have no effect. */
+  evict(): void {
     this.#name = this.name;
     this.#id = this.id;
     this.#lastState = this.state;
-    this.#dropped = true;
-    this.#quietDepth = 0;
-    this.scope?.close(PARKED);
-    void this.scope?.giveUp({ goesOn: true });
-    this.abandon({ kind: 'parked' });
-    this.abort(PARKED);
+    this.#isEvicted = true;
+    this.#idleDepth = 0;
+    this.scope?.close(EVICTED);
+    void this.scope?.abandon({ continues: true });
+    this.abandon({ kind: 'evicted' });
+    this.abort(EVICTED);
     this.#onAbandon = null;
     this.scope = null;
     this.record = null;
@@ -278,12 +278,12 @@ abstract class RunNode extends RunInterruption {
     this.waitingOn = null;
   }
 
-  /** An outermost run that was parked begins again. */
+  /** Starts an evicted outermost run again. */
   revive(): void {
-    this.#dropped = false;
+    this.#isEvicted = false;
     this.tree.unsettled = 1;
-    this.tree.quiet = 0;
-    this.#quietDepth = 0;
+    this.tree.idle = 0;
+    this.#idleDepth = 0;
     this.clearInterruption();
   }
 
@@ -297,7 +297,7 @@ abstract class RunNode extends RunInterruption {
     for (const listener of this.#handOverListeners?.splice(0) ?? []) listener();
   }
 
-  /** Resolves once the run has settled, or an ending process has let go of it. Never rejects. */
+  /** Resolves once the run has settled, or an ending process has handed it over. Never rejects. */
   over(): Promise<void> {
     return new Promise((resolve) => {
       if (this.isHandedOver) resolve();
@@ -318,12 +318,12 @@ abstract class RunNode extends RunInterruption {
     this.#settledListeners = this.#settledListeners?.filter((other) => other !== listener) ?? null;
   }
 
-  /** Resolves once the run has an id that stays: it was begun, taken up, found ended, or refused. */
-  begun(): Promise<void> {
-    if (this.record !== null || this.settlement !== 'pending' || this.#hasBegun) return Promise.resolve();
+  /** Resolves once the run has its final id: it was started, taken up, found ended, or refused. */
+  identified(): Promise<void> {
+    if (this.record !== null || this.settlement !== 'pending' || this.#isIdentified) return Promise.resolve();
     return new Promise((resolve) => {
-      const before = this.#onBegun;
-      this.#onBegun = () => {
+      const before = this.#onIdentified;
+      this.#onIdentified = () => {
         before?.();
         resolve();
       };
@@ -331,14 +331,14 @@ abstract class RunNode extends RunInterruption {
     });
   }
 
-  get hasBegun(): boolean {
-    return this.#hasBegun;
+  get isIdentified(): boolean {
+    return this.#isIdentified;
   }
 
-  markBegun(): void {
-    this.#hasBegun = true;
-    this.#onBegun?.();
-    this.#onBegun = null;
+  markIdentified(): void {
+    this.#isIdentified = true;
+    this.#onIdentified?.();
+    this.#onIdentified = null;
   }
 
   observe(): void {

@@ -61,7 +61,7 @@ export interface Settings {
 export interface StartOptions {
   /** Started from outside the scope of the code that calls: a handle's, a serving process's. */
   readonly outermost?: boolean;
-  /** A flow run that exists: taken up, not begun. */
+  /** An existing flow run, which is taken up instead of started anew. */
   readonly flowRunId?: string;
   readonly move?: StartMove | undefined;
   /** Runs that must have succeeded before this one begins; only their order matters. */
@@ -108,7 +108,7 @@ export interface RuntimePort<TRun, TFrame, TEngine> extends Machine, Settings {
   readonly closed: boolean;
   /** Opened when first called. */
   ledger(): Promise<Ledger>;
-  /** The ledger once it is open, as it is for a run that has begun. */
+  /** The ledger once it is open, as it is for a run that has started. */
   readonly opened: Ledger;
   /** Starts a run in the caller's scope (or as an outermost run) and returns it at once. */
   start(definition: Definition, args: readonly unknown[], options?: StartOptions): TRun;

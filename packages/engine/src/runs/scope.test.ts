@@ -3,7 +3,7 @@ import { RunCancelled } from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import { waitDefinition } from '../definitions/wait-definition.ts';
 import { InertRuntime } from '../engine/inert-runtime.ts';
-import { PARKED as EVICTED } from './eviction.ts';
+import { EVICTED } from './eviction.ts';
 import type { Run } from './model.ts';
 import { createRun } from './run.ts';
 import { ChildScope } from './scope.ts';
@@ -80,7 +80,7 @@ describe('a scope', () => {
     const [evicted, ended] = [new ChildScope(), new ChildScope()];
     evicted.close(EVICTED);
     ended.close();
-    expect([evicted.isParked, ended.isParked]).toEqual([true, false]);
+    expect([evicted.isEvicted, ended.isEvicted]).toEqual([true, false]);
   });
 
   it('calls the listeners of an abandoned body last first, also one that comes late, and whatever others throw', async () => {
@@ -90,12 +90,12 @@ describe('a scope', () => {
       called.push(name);
       if (name === 'second') throw new Error('on purpose');
     };
-    const removed = scope.whenGivenUp(listener('removed'));
-    for (const name of ['first', 'second', 'third']) scope.whenGivenUp(listener(name));
+    const removed = scope.onAbandoned(listener('removed'));
+    for (const name of ['first', 'second', 'third']) scope.onAbandoned(listener(name));
     removed.remove();
-    await scope.giveUp({ goesOn: false });
+    await scope.abandon({ continues: false });
     expect(called).toEqual(['third', 'second', 'first']);
-    scope.whenGivenUp(listener('late'));
+    scope.onAbandoned(listener('late'));
     expect(called.at(-1)).toBe('late');
   });
 });

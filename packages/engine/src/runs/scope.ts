@@ -1,44 +1,44 @@
 /**
- * A scope: what a body started, and the promise that nothing of it outlives the body (law 1).
+ * A scope: the runs that a body started, none of which outlives the body (law 1).
  *
- * Open: children may join. Closing: the body has ended, children are awaited (or cancelled and awaited). Closed: whatever
- * a zombie body still calls is refused. A child that failed stays listed until somebody looks at it.
+ * Open: children may join. Closing: the body has ended, children are awaited (or cancelled and awaited). Closed: further calls of the
+ * body are refused. A failed child stays listed until its failure is observed.
  */
-import type { GivenUp, Run, Scope } from './model.ts';
+import type { AbandonListener, Run, Scope } from './model.ts';
 import { RunCancelled } from '@millrace/kernel';
-import { PARKED } from './eviction.ts';
+import { EVICTED } from './eviction.ts';
 
-const nobody: ReadonlySet<Run> = new Set();
+const none: ReadonlySet<Run> = new Set();
 
 export class ChildScope implements Scope {
-  // Most bodies start nothing: the sets are made with the first child.
+  // Made with the first child, because most bodies start nothing.
   #open: Set<Run> | null = null;
   #holdCount = 0;
   #unobserved: Set<Run> | null = null;
   closing = false;
   stopped: string | null = null;
   #closedBy: Error | string | null = null;
-  #givenUp: Set<GivenUp> | null = null;
-  #gaveUp: { readonly goesOn: boolean } | null = null;
+  #abandonListeners: Set<AbandonListener> | null = null;
+  #abandonedHow: { readonly continues: boolean } | null = null;
   #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
   readonly #onFailure: ((run: Run) => void) | null;
   readonly #outer: Scope | null;
 
-  /** @param within the scope of the body that this one is part of: what is open here is open there */
+  /** @param within the scope of the body that this one is part of: its children are open there too */
   constructor(within: { readonly outer: Scope; readonly onFailure: (run: Run) => void } | null = null) {
     this.#outer = within?.outer ?? null;
     this.#onFailure = within?.onFailure ?? null;
   }
 
   get open(): ReadonlySet<Run> {
-    return this.#open ?? nobody;
+    return this.#open ?? none;
   }
 
   get unobserved(): ReadonlySet<Run> {
-    return this.#unobserved ?? nobody;
+    return this.#unobserved ?? none;
   }
 
-  /** @throws what the scope was closed by, when it takes no more children. */
+  /** @throws the reason why the scope is closed, if it takes no more children */
   requireOpen(): void {
     this.#refuseClosed();
     this.#outer?.requireOpen();
@@ -69,8 +69,8 @@ export class ChildScope implements Scope {
     this.childLeft(run);
   }
 
-  get isParked(): boolean {
-    return this.#closedBy === PARKED;
+  get isEvicted(): boolean {
+    return this.#closedBy === EVICTED;
   }
 
   get isEmpty(): boolean {
@@ -113,30 +113,30 @@ export class ChildScope implements Scope {
 
   cancelAll(reason: string): void {
     for (const run of [...this.open]) {
-      // Who cancels a run need not be told that it was.
+      // The code that cancels a run need not observe its failure.
       run.observe();
       run.runtime.cancel(run, reason);
     }
   }
 
-  /** From now on children are refused. The error is made when one is: most scopes are closed and never asked again. */
+  /** From now on children are refused. The error is made at the first refusal, because most scopes never refuse. */
   close(why: Error | string = 'the run that this call belongs to has ended'): void {
     this.#closedBy ??= why;
   }
 
-  whenGivenUp(listener: GivenUp): { remove(): void } {
-    if (this.#outer !== null) return this.#outer.whenGivenUp(listener);
-    if (this.#gaveUp !== null) void listener(this.#gaveUp).catch(() => {});
-    this.#givenUp ??= new Set();
-    this.#givenUp.add(listener);
-    return { remove: () => void this.#givenUp?.delete(listener) };
+  onAbandoned(listener: AbandonListener): { remove(): void } {
+    if (this.#outer !== null) return this.#outer.onAbandoned(listener);
+    if (this.#abandonedHow !== null) void listener(this.#abandonedHow).catch(() => {});
+    this.#abandonListeners ??= new Set();
+    this.#abandonListeners.add(listener);
+    return { remove: () => void this.#abandonListeners?.delete(listener) };
   }
 
-  async giveUp(how: { readonly goesOn: boolean }): Promise<void> {
-    this.#gaveUp = how;
-    const listeners = [...(this.#givenUp ?? [])].reverse();
-    this.#givenUp = null;
-    // Each tells of its own failures, and none keeps the others from what they hold.
+  async abandon(how: { readonly continues: boolean }): Promise<void> {
+    this.#abandonedHow = how;
+    const listeners = [...(this.#abandonListeners ?? [])].reverse();
+    this.#abandonListeners = null;
+    // Each listener logs its own failure, which must not keep the others from releasing what they hold.
     for (const listener of listeners) await listener(how).catch(() => {});
   }
 }

@@ -1,7 +1,7 @@
 /** A semaphore: no more permits than its limit, first come, first served, and a permit that is lent out comes back once. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Places as Semaphore } from './semaphore.ts';
+import { Semaphore } from './semaphore.ts';
 
 /** What one of several bodies does next. */
 const step = fc.record({ body: fc.nat(5), does: fc.constantFrom('suspend', 'resume', 'end') });
@@ -14,7 +14,7 @@ describe('a semaphore', () => {
         const bodies = await Promise.all(
           Array.from({ length: limit }, async () => {
             await semaphore.take();
-            return { holder: semaphore.holder(), waits: 0 };
+            return { holder: semaphore.permit(), waits: 0 };
           }),
         );
         for (const { body: index, does } of steps) {
@@ -64,7 +64,7 @@ describe('a semaphore', () => {
   it('lends a permit out once, however many waits of a body overlap', async () => {
     const semaphore = new Semaphore(1);
     await semaphore.take();
-    const holder = semaphore.holder();
+    const holder = semaphore.permit();
     holder.suspend();
     holder.suspend();
     expect(semaphore.taken).toBe(0);

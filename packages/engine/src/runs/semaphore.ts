@@ -1,14 +1,14 @@
 /**
- * Places: how many bodies of one flow run are at work at once (law 6: a body that waits gives its place back).
+ * The semaphore of a runner: limits how many bodies of one flow run are at work at once (law 6: a waiting body gives its permit back).
  *
- * A place is taken when a body begins and given back when it ends; in between it is lent out whenever the body waits for
- * something of the engine's. First come, first served.
+ * A permit is taken when a body starts and given back when it ends; in between it is given back while the body waits for something of
+ * the engine. First come, first served.
  */
 
-import type { PlaceHolder } from './model.ts';
+import type { Permit } from './model.ts';
 
-/** The places of one flow run, or of a scope with a limit. */
-export class Places {
+/** The permits of one flow run, or of a scope with a limit. */
+export class Semaphore {
   #limit: number;
   #taken = 0;
   readonly #queue: (() => void)[] = [];
@@ -18,12 +18,12 @@ export class Places {
     this.#limit = limit;
   }
 
-  /** How many bodies hold a place now. */
+  /** How many bodies hold a permit now. */
   get taken(): number {
     return this.#taken;
   }
 
-  /** Takes a place; undefined when it was free, else a promise for it. */
+  /** Takes a permit; undefined if one was free, else a promise for it. */
   take(): Promise<void> | undefined {
     if (this.#taken < this.#limit) {
       this.#taken += 1;
@@ -58,21 +58,21 @@ export class Places {
     next();
   }
 
-  /** A place for one body; call `end` when the body has ended. */
-  holder(): PlaceHolder & { end(): void } {
-    return new Holder(this);
+  /** The permit of one body, taken before; call `end` when the body has ended. */
+  permit(): Permit & { end(): void } {
+    return new TakenPermit(this);
   }
 }
 
-class Holder implements PlaceHolder {
-  readonly #places: Places;
+class TakenPermit implements Permit {
+  readonly #semaphore: Semaphore;
   #waits = 0;
-  #holds = true;
+  #isTaken = true;
   #ended = false;
   #taking: Promise<void> | undefined;
 
-  constructor(places: Places) {
-    this.#places = places;
+  constructor(semaphore: Semaphore) {
+    this.#semaphore = semaphore;
   }
 
   suspend(): void {
@@ -82,13 +82,13 @@ class Holder implements PlaceHolder {
 
   resume(): Promise<void> | undefined {
     this.#waits -= 1;
-    if (this.#waits > 0 || this.#holds || this.#ended) return undefined;
-    this.#taking ??= this.#places.take()?.then(() => {
+    if (this.#waits > 0 || this.#isTaken || this.#ended) return undefined;
+    this.#taking ??= this.#semaphore.take()?.then(() => {
       this.#taking = undefined;
-      this.#holds = true;
+      this.#isTaken = true;
       if (this.#waits > 0 || this.#ended) this.#giveBack();
     });
-    this.#holds = this.#taking === undefined;
+    this.#isTaken = this.#taking === undefined;
     return this.#taking;
   }
 
@@ -98,7 +98,7 @@ class Holder implements PlaceHolder {
   }
 
   #giveBack(): void {
-    if (this.#holds) this.#places.give();
-    this.#holds = false;
+    if (this.#isTaken) this.#semaphore.give();
+    this.#isTaken = false;
   }
 }

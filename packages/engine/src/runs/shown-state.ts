@@ -1,5 +1,5 @@
 /**
- * The state of a run as users see it (definitions/state.ts), made from the run when somebody asks.
+ * Makes the state of a run that users see (definitions/state.ts).
  */
 import type { Run } from './model.ts';
 import {
@@ -15,12 +15,12 @@ import {
 import type { State } from '../definitions/state.ts';
 import { messageOf } from './values.ts';
 
-/** How a run ended: it has settled, or is about to. */
+/** The end of a run that has settled or is about to. */
 export type Ended = Pick<Run, 'settlement' | 'value'>;
 
 /**
  * @param recorded the state to show; default: the run's as it is in this process
- * @param ended how it ended; default: as it has settled
+ * @param ended its end; default: that of the run
  */
 export function stateOf<T>(run: Run, recorded: RecordedState = run.state, ended: Ended = run): State<T> {
   const { settlement, value } = ended;
@@ -42,7 +42,7 @@ export function stateOf<T>(run: Run, recorded: RecordedState = run.state, ended:
   }) as State<T>;
 }
 
-/** It failed before there was anything to record: its parameters were refused, or its name could not be made. */
+/** Whether it failed before it was recorded: its parameters were refused, or its name could not be made. */
 function isRefused({ at }: RecordedState, { settlement }: Ended): boolean {
   return at === 0 && settlement === 'failed';
 }

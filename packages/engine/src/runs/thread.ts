@@ -1,19 +1,19 @@
 /**
- * On which logical thread of its body a call is made: what orders it among equal calls (law 3).
+ * The logical thread of its body on which a call is made. It orders the call among equal calls (law 3).
  *
- * V8's async stack tells: it goes from the call through what awaits it, with `Promise.all` and its index, up to the body. A call
- * that reaches the body without a combinator is on the main line; one through combinators is on the path of their indexes; where
- * the stack ends before the body (a timer's callback, an event's, a queue's, a helper that is not awaited yet) it is unknown.
- * `Promise.race` can't be seen: its branches look like the main line. It costs some microseconds, so calls that their
- * arguments tell apart don't ask.
+ * V8's async stack leads from the call through the awaiting functions, with `Promise.all` and its index, up to the body. A call that
+ * reaches the body without a combinator is on the main line; one through combinators is on the path of their indexes. Where the stack
+ * ends before the body (a callback of a timer, an event or a queue, a helper that is not awaited yet) the thread is unknown.
+ * `Promise.race` does not show: its branches look like the main line. A look costs some microseconds, so it is skipped for calls with
+ * distinct arguments.
  */
 import { UNKNOWN_THREAD } from '@millrace/kernel';
 import type { Frame } from './model.ts';
 
-/** A function's frame is found by its name: set here, so that it survives bundling and minifying. */
+/** Stack frames of bodies are found by this function name. It is set below, so that it survives bundling and minifying. */
 const BODY_NAME = 'millrace body';
 
-/** Frames of one look; a deeper stack is looked at again as a whole. */
+/** Frames read at first; a deeper stack is read again as a whole. */
 const FRAMES_FIRST = 48;
 const FRAMES_MAX = 2_000;
 
@@ -22,7 +22,7 @@ export function enterBody<T>(body: () => T): T {
   return body();
 }
 
-/** Awaits a body so that what it awaits leads here. */
+/** Awaits a body so that the async stack leads here. */
 export async function awaitBody<T>(returned: PromiseLike<T>): Promise<T> {
   return await returned;
 }
@@ -35,8 +35,8 @@ export function threadHere(frame: Frame): string {
 }
 
 /**
- * The thread of what awaits the async function that calls this. Unknown where that is a combinator: it may be the caller's own, over its
- * calls, or one above the caller, over its branches.
+ * The thread of the code that awaits the async function which calls this. Unknown if that code is a combinator: it may combine the calls
+ * of the caller, or branches above the caller.
  */
 export function threadOfAwaiter(frame: Frame): string {
   const frames = framesHere(FRAMES_MAX, threadOfAwaiter);
@@ -78,7 +78,7 @@ function framesHere(frameCount: number, above: Caller): readonly NodeJS.CallSite
     Error.captureStackTrace(holder, above);
     return Array.isArray(holder.stack) ? (holder.stack as readonly NodeJS.CallSite[]) : [];
   } catch {
-    // A program that has frozen Error: nothing can be told.
+    // The program has frozen Error: the stack can't be read.
     return [];
   } finally {
     restore(stackTraceLimit, prepareStackTrace);

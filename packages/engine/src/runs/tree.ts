@@ -1,36 +1,36 @@
 /**
- * What an outermost run and all below it are doing: enough to know when nothing of it needs the process any more.
+ * The activity of an outermost run and all below it: shows when the tree does not need this process any more.
  *
- * A run is quiet while its body waits for another run, or while it is a recorded wait itself (sleep, signal, input). When
- * every unsettled run of a tree is quiet, all that is left is to wait: after a while the tree is parked (execution/tree-eviction.ts).
+ * A run is idle while its body waits for another run, or while it is a recorded wait itself (sleep, signal, input). When every unsettled
+ * run of a tree is idle, the tree only waits: after a while it is evicted (execution/tree-eviction.ts).
  *
- * What a body awaits besides, such as a request of its own that races with a sleep, can't be seen, and is dropped with it. So
- * a tree is parked for what it holds only (memory, a slot of its flow): as long as there are few, they stay for some minutes.
- * A dropped body that comes to more than the end of its wait (`onStir`) is called again at once, and not dropped again.
+ * Other promises that a body awaits, such as a request that races with a sleep, can't be seen, and are abandoned with the body. So a tree
+ * is evicted only for the resources that it holds (memory, a slot of its flow): while they are few, trees stay for some minutes. An
+ * evicted body that does more than end its wait (`onStir`) is called again at once, and its tree is not evicted again.
  */
 
 import { StateName, StateType } from '@millrace/kernel';
 import type { Run, Tree } from './model.ts';
 
-/** How long a tree must have been quiet; its wait must be longer than the engine's `parkAfterMs` besides. */
-const QUIET_MS = 100;
-/** How long a quiet tree stays in memory at most. */
-const RESIDENT_MAX_MS = 10 * 60_000;
+/** How long a tree must have been idle before it is evicted; its wait must also be longer than the `parkAfterMs` of the engine. */
+const IDLE_MS = 100;
+/** How long an idle tree stays in memory at most. */
+const IN_MEMORY_MAX_MS = 10 * 60_000;
 
 export class ActivityTree implements Tree {
   readonly root: Run;
   /** Runs that have not settled. */
   unsettled = 0;
-  /** How many of them are quiet. */
-  quiet = 0;
-  /** Slots that bodies hold by `concurrency()`: such a tree stays. */
+  /** How many of them are idle. */
+  idle = 0;
+  /** Slots that bodies hold by `concurrency()`: such a tree is not evicted. */
   held = 0;
-  /** A body of it had more to do than wait, and was dropped for nothing. */
+  /** A body of it did more than wait, so its eviction was wrong. */
   staysAwake = false;
   isSuspended = false;
   trustsOrder = false;
   onStir: (() => void) | null = null;
-  /** Recorded waits under way, with when each is due (epoch ms; null = not by itself). */
+  /** Open recorded waits, each with the instant when it is due (epoch ms; null = not by itself). */
   readonly waits = new Map<Run, number | null>();
   #timer: { cancel(): void } | null = null;
 
@@ -39,8 +39,8 @@ export class ActivityTree implements Tree {
   }
 
   /** Whether nothing of the tree needs the process now. */
-  get isQuiet(): boolean {
-    return this.waits.size > 0 && this.quiet === this.unsettled && this.held === 0;
+  get isIdle(): boolean {
+    return this.waits.size > 0 && this.idle === this.unsettled && this.held === 0;
   }
 
   /** When the first of the waits is due; null = none by itself. */
@@ -50,77 +50,77 @@ export class ActivityTree implements Tree {
     return earliest;
   }
 
-  /** Called after each change; asks for the parking when the tree has stayed quiet for a while. */
+  /** Called after each change; starts the eviction when the tree has stayed idle for a while. */
   changed(): void {
     const { engine } = this.root.runtime;
     if (engine === null) return;
-    if (!this.isQuiet) {
+    if (!this.isIdle) {
       this.#timer?.cancel();
       this.#timer = null;
       engine.residents.delete(this);
       return;
     }
     if (this.#timer !== null || this.root.kind !== 'flow') return;
-    this.#timer = engine.clock.setTimer(Math.min(engine.parkAfterMs, QUIET_MS), () => {
+    this.#timer = engine.clock.setTimer(Math.min(engine.parkAfterMs, IDLE_MS), () => {
       this.#timer = null;
-      if (this.waitsLong) this.#settleDown();
+      if (this.waitsLong) this.#evictOrKeep();
     });
   }
 
   get waitsLong(): boolean {
     const { wakeAt, root } = this;
     const { clock, parkAfterMs } = root.engine;
-    return this.isQuiet && (wakeAt === null || wakeAt - clock.now() > parkAfterMs);
+    return this.isIdle && (wakeAt === null || wakeAt - clock.now() > parkAfterMs);
   }
 
-  #settleDown(): void {
+  #evictOrKeep(): void {
     const { engine } = this.root;
-    if (this.#mustGo || (this.#mayGo && (this.#holdsSlot || engine.residents.size >= engine.residentMax))) {
+    if (this.#mustEvict || (this.#mayEvict && (this.#holdsSlot || engine.residents.size >= engine.residentMax))) {
       engine.park(this);
       return;
     }
     engine.residents.add(this);
-    this.#timer = engine.clock.setTimer(RESIDENT_MAX_MS, () => {
+    this.#timer = engine.clock.setTimer(IN_MEMORY_MAX_MS, () => {
       this.#timer = null;
       if (!this.waitsLong) return;
-      if (this.#mayGo) engine.park(this);
-      else this.#settleDown();
+      if (this.#mayEvict) engine.park(this);
+      else this.#evictOrKeep();
     });
   }
 
-  /** Who suspends itself wants to be away, and a process that ends keeps nobody. */
-  get #mustGo(): boolean {
+  /** Evicts at once if the flow called suspend() or the process shuts down. */
+  get #mustEvict(): boolean {
     const { state, engine } = this.root;
     return engine.isResting || (state.type === StateType.Paused && state.name === StateName.Suspended);
   }
 
   /**
-   * What waits for a body's signal is under way; a body that is called again has its whole time again; and what one has returned
-   * would be computed again, which only a slot is worth.
+   * Not a tree in which (1) user code listens to an abort signal, (2) a run has a timeout, because a replay would restart it, (3) a body has
+   * returned, because a replay would compute its value again; a held slot is worth that.
    */
-  get #mayGo(): boolean {
+  get #mayEvict(): boolean {
     if (this.staysAwake) return false;
     const holdsSlot = this.#holdsSlot;
     return ![...waiting(this.root)].some(
-      ({ isSignalHeard, definition, scope }) =>
-        isSignalHeard || definition.timeoutMs !== null || (scope?.closing === true && !holdsSlot),
+      ({ hasSignalListeners, definition, scope }) =>
+        hasSignalListeners || definition.timeoutMs !== null || (scope?.closing === true && !holdsSlot),
     );
   }
 
-  /** Whether it holds a slot of a flow's limit, which is not for those who wait (law 6). */
+  /** Whether it holds a slot of a flow's limit, which waiting runs must not keep (law 6). */
   get #holdsSlot(): boolean {
     return [...waiting(this.root)].some(
       ({ definition }) => definition.kind === 'flow' && definition.concurrency !== null,
     );
   }
 
-  /** Forgets everything: the tree is parked, and begins anew when it wakes. */
+  /** Forgets everything, because the tree is evicted and starts anew when its wait ends. */
   reset(): void {
     this.#timer?.cancel();
     this.#timer = null;
     this.root.engine.residents.delete(this);
     this.unsettled = 0;
-    this.quiet = 0;
+    this.idle = 0;
     this.waits.clear();
   }
 }

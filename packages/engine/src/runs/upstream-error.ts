@@ -1,5 +1,5 @@
 /**
- * Which run an upstream error blames: who sees the error has seen that run's failure too.
+ * The run behind an upstream error: observing the error observes the failure of that run too.
  */
 import { sharedByCopies, type Upstream, UpstreamError } from '@millrace/kernel';
 import type { Run } from './model.ts';
@@ -14,14 +14,14 @@ export function upstreamError(run: Run): UpstreamError {
   return error;
 }
 
-/** The run that an upstream error blames, as it is shown in the state of those that wait for it. */
+/** The run behind an upstream error, as shown in the state of runs that wait for it. */
 export function upstreamOf(error: UpstreamError): Upstream {
   const run = blamed.get(error);
   const { runId, runName } = error.details;
   return { id: String(runId), name: String(runName), state: run === undefined ? 'Failed' : stateOf(run).name };
 }
 
-/** Marks the run behind an upstream error as looked at. */
+/** Marks the run behind an upstream error as observed. */
 export function observeBlamed(error: unknown): void {
   if (error instanceof UpstreamError) blamed.get(error)?.observe();
 }

@@ -19,10 +19,10 @@ import { settledInTime } from './callbacks.ts';
 import { withinGrace } from './interruptible-waits.ts';
 import type { Serializer } from '../definitions/storage.ts';
 
-/** Marks an outcome that a storage of the user's holds: the rest is its key. */
+/** Marks an outcome in a storage of the user: the rest is its key. */
 const STORED_PREFIX = 'storage:';
 
-/** The text that is recorded for a run's value; null = not persisted. Throws NotSerializable or ResultTooLarge, which no retry helps. */
+/** The text that is recorded for the value of a run; null = not persisted. @throws NotSerializable or ResultTooLarge, which are not retried */
 export async function encodeOutcome(run: Run, value: unknown): Promise<string | null> {
   const { definition, runtime } = run;
   if (!definition.persistResult) return null;
@@ -53,11 +53,11 @@ async function serialized({ runtime }: Run, serializer: Serializer, value: unkno
   const text: unknown = await settledInTime(runtime, what, () => serializer.serialize(value));
   if (typeof text === 'string') return text;
   throw new ConfigurationError(
-    `Serializer '${serializer.name}' gave ${text === null ? 'null' : `a ${typeof text}`}. Let serialize() return a text.`,
+    `Serializer '${serializer.name}' gave ${text === null ? 'null' : `a ${typeof text}`}. Let serialize() return a string.`,
   );
 }
 
-/** Whether the value can be encoded without waiting: the path that most runs take. */
+/** Whether the value can be encoded synchronously, as that of most runs. */
 export function encodesAtOnce(definition: Definition): boolean {
   return definition.storage === null && definition.serializer === null && definition.persistResult;
 }
@@ -71,8 +71,8 @@ export function encodeAtOnce(run: Run, value: unknown): string {
   return text;
 }
 
-/** What is recorded in the text's place: itself, or a reference once a large text is durable elsewhere. */
-export function placed(run: Run, text: string | null): string | null | Promise<string | null> {
+/** The recorded form of a text: the text itself, or a reference once a large text is stored as a blob. */
+export function offloaded(run: Run, text: string | null): string | null | Promise<string | null> {
   const { blobs } = run.runtime.opened;
   return text === null || text.length <= blobs.textMax ? text : blobs.offload(text, { runId: run.id });
 }
@@ -87,7 +87,7 @@ export async function decodeOutcome(runtime: Runtime, definition: Definition, te
   return await settledInTime(runtime, what, () => serializer.deserialize(String(value)));
 }
 
-/** The run whose value a storage of the user's keeps under this key. */
+/** The key of a run's value in a storage of the user. */
 function keyOfResult({ id }: Run): string {
   return `results/${id}.json`;
 }
@@ -98,17 +98,17 @@ function runIdIn(key: string): string {
 
 async function fetchStored(runtime: Runtime, definition: Definition, key: string): Promise<string> {
   const storage = definition.storage?.name ?? 'none';
-  // Of users without types, too: a storage may say null for what it has not.
+  // A storage in plain JavaScript may return null for a missing value.
   const text: unknown = await settledInTime(runtime, `get of storage '${storage}'`, () => definition.storage?.get(key));
   if (text === undefined || text === null) throw new BlobMissing({ runId: runIdIn(key), storage, key });
   if (typeof text === 'string') return text;
   throw new ConfigurationError(`Storage '${storage}' gave a ${typeof text} for '${key}'. Let get() return a string.`);
 }
 
-/** Never a reason to fail: an error that can't be stored whole is stored as its message. */
+/** Never throws: an error that can't be stored whole is stored as its message. */
 export const encodeError = encodeThrown;
 
-/** What was recorded as thrown: an error as an instance again, any other value as it was. */
+/** The recorded thrown value: an error becomes an instance again, any other value stays unchanged. */
 export function decodeError(text: string | null, fallback: () => Error): unknown {
   return text === null ? fallback() : decodeThrown(text);
 }

@@ -1,15 +1,15 @@
 /**
- * Waiting for runs: gives the waiting body's place back (law 6) and refuses waits that can never end.
+ * Waiting for runs: gives the permit of the waiting body back (law 6) and refuses waits that could never end.
  */
-import type { Frame, PlaceHolder, Run } from './model.ts';
+import type { Frame, Permit, Run } from './model.ts';
 import { WaitCycleError } from '@millrace/kernel';
 import { currentFrame } from './frame.ts';
 
-/** A run that has not begun and waits for its inputs: what a frame is to a body that waits. */
+/** A run that waits for its inputs before it starts. Takes the role of the frame of a waiting body. */
 export interface InputWaiter {
   readonly run: Run;
-  /** Its place, where it was given one before its inputs were there. */
-  readonly place: PlaceHolder | null;
+  /** Its permit, if it got one before its inputs came. */
+  readonly permit: Permit | null;
 }
 
 /**
@@ -52,7 +52,7 @@ export async function waitForAll(
   return failed;
 }
 
-/** Waits until `arrived` says so, as one who waits for the runs that are still open. */
+/** Waits until `arrived` resolves, as code that waits for those of the runs that have not settled. */
 export async function waitForAny(
   runs: readonly Run[],
   options: { readonly frame: Frame | undefined; readonly arrived: () => Promise<void> },
@@ -66,7 +66,7 @@ export async function waitForAny(
     );
 }
 
-/** Waits as one who waits for the runs: the place is given back, and a cycle is refused. */
+/** Waits as code that waits for the runs: the permit is given back, and a cycle is refused. */
 export function waitInFrame(
   frame: Frame | InputWaiter,
   runs: readonly Run[],
@@ -75,32 +75,32 @@ export function waitInFrame(
   return 'scope' in frame ? frame.runtime.wait(frame, runs, wait) : waitHere(frame, runs, wait);
 }
 
-/** The same for a body, or a call, of this process. */
+/** The same for a body, or a run, of this process. */
 export async function waitHere(
   frame: Frame | InputWaiter,
   runs: readonly Run[],
   wait: () => Promise<void>,
 ): Promise<void> {
-  if (isDropped(frame)) return await dropped(frame);
+  if (isEvicted(frame)) return await dropped(frame);
   const waiter = frame.run;
   for (const run of runs) refuseCycle(run, waiter);
   const waited = waiter.waitOn(runs);
-  frame.place?.suspend(runs);
-  waiter.enterQuiet();
+  frame.permit?.suspend(runs);
+  waiter.enterIdle();
   try {
     await wait();
   } finally {
-    // Its run is another body's by now: what is counted of that is not this one's to take back.
-    if (isDropped(frame)) await dropped(frame);
+    // The run was evicted and its body called again; its counters belong to the new body.
+    if (isEvicted(frame)) await dropped(frame);
     if (isRefused(frame)) await never();
-    waiter.leaveQuiet();
+    waiter.leaveIdle();
     waited();
-    const resumed = frame.place?.resume(runs);
+    const resumed = frame.permit?.resume(runs);
     if (resumed !== undefined) await resumed;
   }
 }
 
-/** Its run fails whatever the body does (AmbiguousReplay): a body that heard of it could go on with a wrong value. */
+/** Whether its run fails in any case (AmbiguousReplay). The body must not continue, because it would have a wrong value. */
 function isRefused(frame: Frame | InputWaiter): boolean {
   return 'scope' in frame && frame.run.refusedBy !== null;
 }
@@ -109,11 +109,11 @@ function never(): Promise<never> {
   return new Promise(() => {});
 }
 
-function isDropped(frame: Frame | InputWaiter): boolean {
-  return 'scope' in frame && frame.scope.isParked;
+function isEvicted(frame: Frame | InputWaiter): boolean {
+  return 'scope' in frame && frame.scope.isEvicted;
 }
 
-/** A body that was dropped where it waited hears of nothing more: its run calls it again. */
+/** An evicted body never continues after its wait, because its run calls it again. */
 function dropped({ run }: Frame | InputWaiter): Promise<never> {
   run.tree.onStir?.();
   return never();
@@ -124,7 +124,7 @@ function refuseCycle(target: Run, waiter: Run): void {
   if (cycle !== undefined) throw new WaitCycleError({ cycle: cycle.map((member) => member.name) });
 }
 
-/** The runs from `target` to `waiter` along what each waits for, or undefined. Most targets wait for nothing: one look. */
+/** The runs from `target` to `waiter`, each waiting for the next; undefined = there is no such path. Cheap if the target waits for nothing. */
 export function findCycle(target: Run, waiter: Run): readonly Run[] | undefined {
   if (target === waiter) return [waiter, waiter];
   if ((target.waitingOn === null || target.waitingOn.size === 0) && target.scope?.closing !== true) return undefined;

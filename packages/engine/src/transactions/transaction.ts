@@ -17,7 +17,7 @@ import { requireFrame } from '../context/run-context.ts';
 import { frameWithin, runInFrame } from '../runs/frame.ts';
 import { runInScope } from '../runs/inner-scope.ts';
 import { claimKey, releaseKey, waitForKey } from './key-waits.ts';
-import { napWithout } from '../runs/interruptible-waits.ts';
+import { pauseUntilWithoutPermit } from '../runs/interruptible-waits.ts';
 import { OpenTransaction } from './open-transaction.ts';
 import type { TransactionHandle } from './shared-values.ts';
 
@@ -111,7 +111,7 @@ async function once<T>(frame: Frame, options: Keyed, body: (tx: TransactionHandl
     const read = async (): Promise<string> => outcome;
     tx.stage({ key: cacheKeyOf(key), leaseId: lease.id, taskRunId: null, expiresAt: null, read });
   };
-  const watch = frame.scope.whenGivenUp(() => releaseKey(frame.run.engine, lease.id));
+  const watch = frame.scope.onAbandoned(() => releaseKey(frame.run.engine, lease.id));
   try {
     // The scope may have closed during the wait for the key.
     frame.scope.requireOpen();
@@ -144,7 +144,7 @@ async function claim(frame: Frame, { key, isolation, overwrite = false }: Keyed)
       if (answer.status === 'hit') return { id: '', recorded: answer.outcome };
       if (answer.status === 'claimed') return { id: answer.leaseId };
       if (isolation !== 'serializable') return { id: '' };
-      await napWithout(frame.place, frame.run, {
+      await pauseUntilWithoutPermit(frame.permit, frame.run, {
         delayMs: BUSY_DELAY_MS,
         woken: wait.freed,
         why: `transaction '${key}', which another run is in`,
@@ -165,16 +165,16 @@ interface Section<T> {
 /** The hooks run in the outer frame, so that their calls are no part of the transaction that they commit or undo. */
 async function attempt<T>(outer: Frame, { body, stage, key }: Section<T>): Promise<Awaited<T>> {
   const tx = new OpenTransaction(openIn(outer), key === undefined ? {} : { key });
-  let isGivenUp = false;
+  let isAbandoned = false;
   let committing: Promise<void> | null = null;
   let undoing: Promise<RollbackError | undefined> | null = null;
   const undo = (reason: unknown): Promise<RollbackError | undefined> => {
     undoing ??= tx.rollBack(outer, reason);
     return undoing;
   };
-  const watch = outer.scope.whenGivenUp(async ({ goesOn }) => {
-    isGivenUp = true;
-    if (goesOn) return;
+  const watch = outer.scope.onAbandoned(async ({ continues }) => {
+    isAbandoned = true;
+    if (continues) return;
     const { reason } = outer.run.signal;
     // Once its hooks have started it is committed, unless one of them fails.
     if (committing === null) await undo(reason);
@@ -184,13 +184,13 @@ async function attempt<T>(outer: Frame, { body, stage, key }: Section<T>): Promi
     const how = { name: 'transaction', onFailure: 'wait', frame: { transaction: tx } } as const;
     const value = await runInScope(outer, how, () => body(tx.values));
     // The run can't complete any more, so its transaction is undone here, or found and continued by the next process.
-    if (isGivenUp || outer.run.aborted) throw outer.run.signal.reason;
+    if (isAbandoned || outer.run.aborted) throw outer.run.signal.reason;
     stage(tx, value);
     committing = tx.commit(outer);
     await committing;
     return value;
   } catch (error) {
-    if (isGivenUp || hasLeft(outer)) throw error;
+    if (isAbandoned || hasLeft(outer)) throw error;
     throw (await undo(error)) ?? error;
   } finally {
     watch.remove();
@@ -199,5 +199,5 @@ async function attempt<T>(outer: Frame, { body, stage, key }: Section<T>): Promi
 
 /** Whether the run has left this process without failing: the process that takes it up finds the tasks done and continues. */
 function hasLeft({ run }: Frame): boolean {
-  return run.lostBy !== null || run.isDropped || run.engine.halted;
+  return run.lostBy !== null || run.isEvicted || run.engine.halted;
 }

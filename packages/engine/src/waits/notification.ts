@@ -40,11 +40,11 @@ export async function lookUntil<T>(
 
 /** Only now is the run quiet: while it looks, what it finds is on its way. */
 async function nap(run: Run, delayMs: number, onWake: (resolve: () => void) => void): Promise<void> {
-  run.enterQuiet();
+  run.enterIdle();
   try {
     await wakened(run, delayMs, onWake);
   } finally {
-    run.leaveQuiet();
+    run.leaveIdle();
   }
 }
 

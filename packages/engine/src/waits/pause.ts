@@ -172,7 +172,7 @@ async function enterPaused(
 
 /** Parked, or somebody else's, it stays as it is recorded. */
 async function leavePaused(flowRun: Run): Promise<void> {
-  if (flowRun.isDropped || flowRun.lostBy !== null) return;
+  if (flowRun.isEvicted || flowRun.lostBy !== null) return;
   await flowRun.execution?.proposeFlow({
     state: running(flowRun.engine.clock.now()),
     by: 'engine',

@@ -70,8 +70,8 @@ function startSleep({ name, until, wakeAt }: Sleep, options: SleepOptions): RunF
     until: async (run, record) => {
       const left = (record.wakeAt ?? 0) - run.engine.clock.now();
       if (left > 0) {
-        run.enterQuiet();
-        await pauseFor(run, left).finally(() => run.leaveQuiet());
+        run.enterIdle();
+        await pauseFor(run, left).finally(() => run.leaveIdle());
       }
       return { outcome: encodeValue(undefined, 'sleep'), value: undefined };
     },

@@ -5,7 +5,7 @@
  * its worker is killed if it does not end within the grace, so a timeout really ends the work.
  */
 import type { IsolatedCall, Isolator } from '@millrace/engine';
-import { type Frame, type PlaceHolder, viewOf } from '@millrace/engine/internal';
+import { type Frame, type Permit, viewOf } from '@millrace/engine/internal';
 import { BodyHost, frameWithin } from '@millrace/engine/isolated';
 import {
   ConfigurationError,
@@ -65,10 +65,10 @@ function exchange(
   message: CallMessage,
   { frame: outer, definition, mode, onBegin }: IsolatedCall<Frame>,
 ): Promise<unknown> {
-  const { channel, place } = lease;
+  const { channel, permit } = lease;
   const { call } = message;
   const { run, runtime } = outer;
-  const frame = frameWithin(outer, { place: bothPlaces(outer.place, place) });
+  const frame = frameWithin(outer, { permit: bothPermits(outer.permit, permit) });
   const host = new BodyHost(frame, (message) => channel.send({ type: 'to-body', call, message }));
   return new Promise((resolve, reject) => {
     let killing: { cancel(): void } | undefined;
@@ -142,7 +142,7 @@ function unloadable(file: string, thrown: string): [how: string, cause: unknown]
 }
 
 /** A waiting body gives back its permits of the flow run and of the pool; that of the flow is taken back first. */
-function bothPlaces(outer: PlaceHolder | null, inner: PlaceHolder): PlaceHolder {
+function bothPermits(outer: Permit | null, inner: Permit): Permit {
   return {
     suspend: () => {
       outer?.suspend();

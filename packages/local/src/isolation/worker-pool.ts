@@ -4,20 +4,20 @@
  * Each runs one body at a time. The size is the number of bodies at work; a waiting body gives its permit to another (law 6), so there
  * may be more workers than that.
  */
-import { Places } from '@millrace/engine/internal';
+import { Semaphore } from '@millrace/engine/internal';
 import type { WorkerChannel } from './worker-channel.ts';
 
 /** A worker for one body, and the permit of the body. */
 export interface Lease {
   readonly channel: WorkerChannel;
-  readonly place: ReturnType<Places['holder']>;
+  readonly permit: ReturnType<Semaphore['permit']>;
 }
 
 export class WorkerPool {
   readonly #open: () => WorkerChannel;
   readonly #idle: WorkerChannel[] = [];
   readonly #all = new Set<WorkerChannel>();
-  readonly #places = new Places(0);
+  readonly #semaphore = new Semaphore(0);
   /** This many workers stay for the next body; others were needed while bodies waited. */
   #size = 0;
 
@@ -28,27 +28,27 @@ export class WorkerPool {
   /** A worker for the caller alone until it is given back. The pool grows to the largest size of all calls. */
   async take(size: number): Promise<Lease> {
     this.#size = Math.max(this.#size, size);
-    this.#places.widen(this.#size);
-    await this.#places.take();
+    this.#semaphore.widen(this.#size);
+    await this.#semaphore.take();
     const channel = this.#idle.pop() ?? this.#grow();
     channel.reference(true);
-    return { channel, place: this.#places.holder() };
+    return { channel, permit: this.#semaphore.permit() };
   }
 
-  give({ channel, place }: Lease): void {
+  give({ channel, permit }: Lease): void {
     if (this.#all.has(channel)) {
       channel.reference(false);
       if (this.#idle.length < this.#size) this.#idle.push(channel);
       else channel.kill();
     }
-    place.end();
+    permit.end();
   }
 
   /** Ends a broken worker, so that it is not used again. */
-  discard({ channel, place }: Lease): void {
+  discard({ channel, permit }: Lease): void {
     this.#all.delete(channel);
     channel.kill();
-    place.end();
+    permit.end();
   }
 
   close(): void {
