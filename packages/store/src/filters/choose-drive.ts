@@ -57,7 +57,7 @@ async function smallest(
     );
   });
   const { sql, parameters } = join(counts, ', ');
-  const [row] = await statements.all(`SELECT ${sql}`, parameters);
+  const [row] = await statements.all(`SELECT ${sql}`, parameters, 'once');
   const sizes = drives.map((drive, place) => ({ drive, size: Number(row?.[`drive${place}`]) }));
   const few = sizes.filter(({ size }) => size <= sortedRowsMax).sort((first, second) => first.size - second.size);
   return few[0]?.drive;

@@ -134,7 +134,7 @@ export class DriveFinder {
     const key = columnOf(to, there, 'k');
     const where = every([fragment(`${key} IS NOT NULL`), conditionOf(related, exists.filter)]);
     const { sql, parameters } = join([fragment(`SELECT ${key} AS key FROM ${tableOf[to]} AS k WHERE `), where], '');
-    const rows = await this.#statements.all(`${sql} LIMIT ?`, [...parameters, relatedKeysMax + 1]);
+    const rows = await this.#statements.all(`${sql} LIMIT ?`, [...parameters, relatedKeysMax + 1], 'once');
     if (rows.length > relatedKeysMax) return undefined;
     const values = [...new Set(rows.map((row) => String(row['key'])))];
     const drive = this.#equality(here, { kind: 'field', field: here, test: 'anyOf', values });

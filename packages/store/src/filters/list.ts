@@ -100,7 +100,7 @@ export async function countGroups(
   const { sql, parameters } = join(rows, drive?.isDisjoint === false ? ' UNION ' : ' UNION ALL ');
   const columns = by.map((column) => `${column}, `).join('');
   const groups = by.length === 0 ? '' : ` GROUP BY ${by.join(', ')} ORDER BY ${by.join(', ')}`;
-  return context.all(`SELECT ${columns}COUNT(*) AS number FROM (${sql}) AS counted${groups}`, parameters);
+  return context.all(`SELECT ${columns}COUNT(*) AS number FROM (${sql}) AS counted${groups}`, parameters, 'once');
 }
 
 async function readPage(context: ListContext, listing: Listing, page: Page): Promise<readonly Row[]> {
@@ -110,5 +110,5 @@ async function readPage(context: ListContext, listing: Listing, page: Page): Pro
   const drive = await pageDrive(context, { subject, by: sorting.by }, await finder.drivesOf(conjuncts));
   if (drive.branches.length === 0) return [];
   const { sql, parameters } = pageStatement(listing, { drive, rest: restOf(subject, conjuncts, drive), page });
-  return context.all(sql, parameters);
+  return context.all(sql, parameters, 'once');
 }

@@ -16,7 +16,11 @@ export type Row = Readonly<Record<string, SqlValue>>;
 
 /** Runs statements: on the writer inside its open transaction, or on a reader. */
 export interface Statements {
-  all(sql: string, parameters?: readonly SqlParameter[]): Promise<readonly Row[]>;
+  /**
+   * The rows of a statement. `once`: its text is put together for this use, so it is neither kept prepared nor planned for other
+   * values than its own.
+   */
+  all(sql: string, parameters?: readonly SqlParameter[], use?: 'once'): Promise<readonly Row[]>;
   /** Answers how many rows were written. */
   run(sql: string, parameters?: readonly SqlParameter[]): Promise<number>;
 }

@@ -72,11 +72,11 @@ export class PostgresDialect implements Dialect {
     this.#pool = createPool(connectionConfig(target, `millrace reader ${id} ${target.schema}`.slice(0, 63)));
     this.#notifications = new Notifications({ target, host, id, pool: this.#pool });
     this.writer = {
-      all: async (sql, parameters = []) => (await this.#ask(sql, parameters)).rows as Row[],
+      all: async (sql, parameters = [], use) => (await this.#ask(sql, parameters, use)).rows as Row[],
       run: async (sql, parameters = []) => (await this.#ask(sql, parameters)).rowCount ?? 0,
     };
     this.reader = {
-      all: (sql, parameters = []) => this.#read(sql, parameters),
+      all: (sql, parameters = [], use) => this.#read(sql, parameters, use),
       run: () => Promise.reject(new TypeError('this transaction only reads: use write')),
     };
   }
@@ -204,8 +204,8 @@ export class PostgresDialect implements Dialect {
     client?.end().catch(() => undefined);
   }
 
-  #ask(sql: string, parameters: readonly SqlParameter[]): Promise<pg.QueryResult> {
-    return this.#query({ ...this.#preparer.prepare(sql), values: bind(parameters) });
+  #ask(sql: string, parameters: readonly SqlParameter[], use?: 'once'): Promise<pg.QueryResult> {
+    return this.#query({ ...this.#preparer.prepare(sql, use), values: bind(parameters) });
   }
 
   /** The process lives while it waits for an answer, and not because a connection is open. */
@@ -227,12 +227,13 @@ export class PostgresDialect implements Dialect {
     return writeRows(ask, batch, writing);
   }
 
-  async #read(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {
+  async #read(sql: string, parameters: readonly SqlParameter[], use?: 'once'): Promise<readonly Row[]> {
     const { clock, random } = this.#options.host;
     const startedAt = clock.now();
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return (await this.#pool.query({ ...this.#preparer.prepare(sql), values: bind(parameters) })).rows as Row[];
+        return (await this.#pool.query({ ...this.#preparer.prepare(sql, use), values: bind(parameters) }))
+          .rows as Row[];
       } catch (error) {
         const kind = classifyPostgres(error);
         const again = kind === 'connection' || kind === 'conflict';

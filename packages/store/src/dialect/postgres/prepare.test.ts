@@ -23,5 +23,6 @@ it('names a statement by its text, the same in every process, and not at all beh
     text: 'SELECT $1, $2',
   });
   expect(one.prepare('SELECT 1').name).not.toBe(one.prepare('SELECT 2').name);
+  expect(one.prepare('SELECT ?, 1', 'once')).toEqual({ text: 'SELECT $1, 1' });
   expect(new Preparer({ schema: 'a', isPooled: true }).prepare('SELECT ?')).toEqual({ text: 'SELECT $1' });
 });

@@ -56,11 +56,13 @@ export class Preparer {
     this.#isNamed = !isPooled;
   }
 
-  prepare(sql: string): PreparedText {
+  /** `once`: without a name, so that neither this process nor the server keeps a text that may never come again. */
+  prepare(sql: string, use?: 'once'): PreparedText {
     const known = this.#prepared.get(sql);
     if (known !== undefined) return known;
     let position = 0;
     const text = qualified(sql, this.#schema).replaceAll('?', () => `$${++position}`);
+    if (use === 'once') return { text };
     const made = this.#isNamed ? { name: nameOf(text), text } : { text };
     this.#prepared.set(sql, made);
     return made;

@@ -32,8 +32,9 @@ export class SqliteConnection {
     return statement;
   }
 
-  all(sql: string, parameters: readonly SqlParameter[]): readonly Row[] {
-    return this.prepare(sql).all(...bind(parameters)) as unknown as readonly Row[];
+  all(sql: string, parameters: readonly SqlParameter[], use?: 'once'): readonly Row[] {
+    const statement = use === 'once' ? this.database.prepare(sql) : this.prepare(sql);
+    return statement.all(...bind(parameters)) as unknown as readonly Row[];
   }
 
   run(sql: string, parameters: readonly SqlParameter[]): number {

@@ -64,11 +64,11 @@ export class SqliteDialect implements Dialect {
     this.#host = host;
     this.location = location;
     this.writer = {
-      all: async (sql, parameters = []) => this.#open().all(sql, parameters),
+      all: async (sql, parameters = [], use) => this.#open().all(sql, parameters, use),
       run: async (sql, parameters = []) => this.#open().run(sql, parameters),
     };
     this.reader = {
-      all: (sql, parameters = []) => this.#read(sql, parameters),
+      all: (sql, parameters = [], use) => this.#read(sql, parameters, use),
       run: () => Promise.reject(new TypeError('this transaction only reads: use write')),
     };
   }
@@ -172,16 +172,16 @@ export class SqliteDialect implements Dialect {
     becomeIdle?.();
   }
 
-  async #read(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {
+  async #read(sql: string, parameters: readonly SqlParameter[], use?: 'once'): Promise<readonly Row[]> {
     // A process whose runs all sleep writes nothing: it finds out here.
     this.#place?.check(false);
     if (this.#reader === null) {
       while (this.#idle !== undefined) await this.#idle;
-      return this.#writer.all(sql, parameters);
+      return this.#writer.all(sql, parameters, use);
     }
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return this.#reader.all(sql, parameters);
+        return this.#reader.all(sql, parameters, use);
       } catch (error) {
         if (classifySqlite(error) !== 'busy' || attempt === readAttemptsMax) throw error;
       }
