@@ -30,7 +30,8 @@ export const REFUSED_NAMES: readonly RefusedName[] = [
     words: ['parked', 'parking', 'asleep', 'resident', 'residents'],
     use: 'evicted (a run taken from memory), waiting or inMemory',
   },
-  { words: ['away', 'elsewhere'], use: 'remote, or what is missing' },
+  // A field of a backup's report.
+  { words: ['away', 'elsewhere'], use: 'remote, or what is missing', except: /^blobsElsewhere$/ },
   // --quiet is an option of the command line.
   { words: ['quiet'], use: 'idle', except: /^(?:is)?[Qq]uiet$/ },
   { words: ['hint', 'hints', 'hinted'], use: 'notification' },

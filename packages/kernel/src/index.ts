@@ -96,7 +96,7 @@ export {
   type RecordedChildren,
   type SignalRecord,
 } from './ledger/execution.ts';
-export type { CommitHint, HandedOver, HandOver, Ledger, Sweep, SweepOptions } from './ledger/ledger.ts';
+export type { CommitNotification, HandedOver, HandOver, Ledger, Sweep, SweepOptions } from './ledger/ledger.ts';
 export type { ArtifactInput, ArtifactRecord, Artifacts, Variables } from './ledger/records.ts';
 export type { FlowRunInit, LogLine, ParkRequest, TaskRunInit } from './ledger/run-requests.ts';
 export type { Runs } from './ledger/runs.ts';

@@ -1,6 +1,6 @@
 /** The store over a dialect: the group commit for writes, the reader for reads, and notifications of both. */
 import {
-  type CommitHint,
+  type CommitNotification,
   CorruptDatabase,
   type FlowRunRecord,
   StoreUnavailable,
@@ -17,7 +17,7 @@ import type { Fence, FlowRunFence, Store } from './ports/store.ts';
 import type { Transaction } from './ports/transaction.ts';
 import type { QueryContext } from './queries/context.ts';
 import { transactionOver } from './queries/transaction.ts';
-import { CommitHints } from './commit/hints.ts';
+import { CommitNotifications } from './commit/notifications.ts';
 
 export interface SqlStoreOptions {
   readonly dialect: Dialect;
@@ -33,7 +33,7 @@ export class SqlStore implements Store {
   readonly blobs: BlobDepot;
   readonly #dialect: Dialect;
   readonly #commits: GroupCommit;
-  readonly #hints: CommitHints;
+  readonly #notifications: CommitNotifications;
   #closing: Promise<void> | undefined;
 
   constructor({ dialect, host, retryMaxMs, blobStorages = [] }: SqlStoreOptions) {
@@ -43,9 +43,9 @@ export class SqlStore implements Store {
       uniqueId: host.uniqueId,
       databaseId: () => this.write(({ maintenance }) => maintenance.databaseId(host.uniqueId())),
     });
-    this.#hints = new CommitHints(dialect, host);
+    this.#notifications = new CommitNotifications(dialect, host);
     const writer = new BatchWriter({ dialect, host, retryMaxMs });
-    const onCommit = (hint: CommitHint) => this.#hints.tell(hint);
+    const onCommit = (notification: CommitNotification) => this.#notifications.notify(notification);
     this.#commits = new GroupCommit({ writer, host, location: dialect.location, onCommit });
   }
 
@@ -81,7 +81,7 @@ export class SqlStore implements Store {
     try {
       return await body(transactionOver(readingContext(this.#dialect)));
     } catch (error) {
-      throw this.#told(error);
+      throw this.#storeError(error);
     }
   }
 
@@ -93,8 +93,8 @@ export class SqlStore implements Store {
     return this.#commits.flushSync();
   }
 
-  watch(listener: (hint: CommitHint) => void): { close(): void } {
-    return this.#hints.watch(listener);
+  watch(listener: (notification: CommitNotification) => void): { close(): void } {
+    return this.#notifications.watch(listener);
   }
 
   close(): Promise<void> {
@@ -103,7 +103,7 @@ export class SqlStore implements Store {
   }
 
   /** The database's own trouble in words; what the body threw as it is. */
-  #told(error: unknown): unknown {
+  #storeError(error: unknown): unknown {
     const about = { location: this.location, cause: error };
     const kind = this.#dialect.classify(error);
     if (kind === 'corrupt') return new CorruptDatabase(about);
@@ -114,7 +114,7 @@ export class SqlStore implements Store {
 
   async #close(): Promise<void> {
     await this.#commits.close();
-    this.#hints.close();
+    this.#notifications.close();
     await this.#dialect.close();
     await this.blobs.close();
   }

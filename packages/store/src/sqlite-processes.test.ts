@@ -34,10 +34,10 @@ describe('processes on one SQLite file', () => {
 
   test('after kill -9 in the middle the file opens, whole', async () => {
     const store = await openStore({ url });
-    const heard = Promise.withResolvers<void>();
+    const received = Promise.withResolvers<void>();
     const child = start('a', 100_000);
-    const watch = store.watch(() => heard.resolve());
-    await heard.promise;
+    const watch = store.watch(() => received.resolve());
+    await received.promise;
     watch.close();
     child.kill('SIGKILL');
     await once(child, 'exit');

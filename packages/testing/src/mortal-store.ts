@@ -2,7 +2,7 @@
  * A simulated process's view of a store. After the process "dies", no request is answered and nothing is written. Committed data stays,
  * because the store below lives on.
  */
-import type { CommitHint, FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import type { CommitNotification, FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Store, Transaction } from '@millrace/store';
 
 /** Called after each committed write and before its promise settles, so that it can end the process there. */
@@ -72,7 +72,7 @@ export class MortalStore implements Store {
     return this.#isDead ? false : this.#store.flushSync();
   }
 
-  watch(listener: (notification: CommitHint) => void): { close(): void } {
+  watch(listener: (notification: CommitNotification) => void): { close(): void } {
     return this.#store.watch((notification) => {
       if (!this.#isDead) listener(notification);
     });

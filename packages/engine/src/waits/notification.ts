@@ -12,9 +12,9 @@ export async function lookUntil<T>(
 ): Promise<T | undefined> {
   let wake: () => void = () => {};
   let hinted = false;
-  const watcher = run.engine.opened.watch((hint) => {
+  const watcher = run.engine.opened.watch((notification) => {
     // Each of a hundred that wait would ask the database again at each step of every run beside it.
-    if (hint === 'own-rows') return;
+    if (notification === 'own-rows') return;
     hinted = true;
     wake();
   });

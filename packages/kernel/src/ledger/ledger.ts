@@ -45,7 +45,7 @@ export interface HandOver {
 export type HandedOver = 'left' | 'stopped' | 'gone';
 
 /** What a commit may have changed: rows of this process's own runs and no more, or anything (a signal, a request, others' runs). */
-export type CommitHint = 'own-rows' | 'anything';
+export type CommitNotification = 'own-rows' | 'anything';
 
 /** Encoded values that are too large for a row. `outcome()` of runs and executions, and the cache, fetch by themselves. */
 interface LargeValues {
@@ -98,7 +98,7 @@ export interface Ledger {
    */
   sweep(options?: SweepOptions): Promise<Sweep>;
   /** Hints that something changed: same process at once, others by notification or polling. Never the only source. */
-  watch(listener: (hint: CommitHint) => void): { close(): void };
+  watch(listener: (notification: CommitNotification) => void): { close(): void };
   /** All that is queued, durable. */
   flush(): Promise<void>;
   /** Ends the session while nothing is held, so that a process that is about to end leaves none. The next run begins another. */

@@ -9,7 +9,7 @@
  * (StaleExecution) when that is no longer the run's.
  */
 import type {
-  CommitHint,
+  CommitNotification,
   FlowRunInit,
   FlowRunRecord,
   HandedOver,
@@ -61,7 +61,7 @@ export interface Journal {
   /** Values too large for a row. */
   readonly values: Ledger['blobs'];
   /** Calls the listener after commits. */
-  watch(listener: (notification: CommitHint) => void): { close(): void };
+  watch(listener: (notification: CommitNotification) => void): { close(): void };
 }
 
 /** The lease under which a process owns runs and holds slots. */

@@ -73,7 +73,7 @@ export async function backupStore(store: Store, { folder }: Readonly<BackupOptio
     return { file: join(target, databaseName), bytes, ...blobs };
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw told(error, target);
+    throw storeError(error, target);
   }
 }
 
@@ -158,7 +158,7 @@ async function copyBlobs(
 }
 
 /** A failure of the disk that the backup goes to. */
-function told(error: unknown, location: string): unknown {
+function storeError(error: unknown, location: string): unknown {
   const kind = classifySqlite(error);
   const system = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? '') : '';
   if (kind === 'full' || system === 'ENOSPC') return new StoreFull({ location, cause: error });

@@ -13,7 +13,7 @@ import {
   checkedStorageName,
   formatReference,
   isBlobReference,
-  parsePlace,
+  parseLocation,
   parseReference,
   referencePrefix,
 } from '../rows/blob-reference.ts';
@@ -71,10 +71,10 @@ export class BlobDepot implements Blobs {
   }
 
   async remove(reference: string): Promise<boolean> {
-    const place = parsePlace(reference);
-    const storage = place === undefined ? undefined : this.#storages.get(place.storage);
-    if (place === undefined || storage === undefined) return false;
-    const { key } = place;
+    const location = parseLocation(reference);
+    const storage = location === undefined ? undefined : this.#storages.get(location.storage);
+    if (location === undefined || storage === undefined) return false;
+    const { key } = location;
     await telling({ runId: runOf(key), storage: storage.name, key, doing: 'deleted' }, () => storage.delete(key));
     return true;
   }

@@ -45,12 +45,12 @@ async function openSchema(): Promise<{ store: Store; ask: (sql: string) => Promi
 
 describe("a storage of one's own", () => {
   test('needs no name beside the default one', async () => {
-    const elsewhere = mkdtempSync(join(tmpdir(), 'millrace-own-blobs-'));
-    cleanUps.push(() => rmSync(elsewhere, { recursive: true }));
-    const { store } = await openFile({ blobs: directoryStorage({ folder: elsewhere }) });
+    const remote = mkdtempSync(join(tmpdir(), 'millrace-own-blobs-'));
+    cleanUps.push(() => rmSync(remote, { recursive: true }));
+    const { store } = await openFile({ blobs: directoryStorage({ folder: remote }) });
     const reference = await store.blobs.offload(large, owner);
     expect(await store.blobs.fetch(reference, owner)).toBe(large);
-    expect(readdirSync(elsewhere)).toHaveLength(1);
+    expect(readdirSync(remote)).toHaveLength(1);
   });
 
   test('is refused under the name of the default one, as a reference could mean either', async () => {

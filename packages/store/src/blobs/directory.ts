@@ -61,7 +61,7 @@ class DirectoryStorage implements BlobStorage {
   }
 
   async put(key: string, content: string | Uint8Array): Promise<void> {
-    const { shard, file } = placeOf(key);
+    const { shard, file } = pathOf(key);
     try {
       const folder = await this.#shardForWriting(shard);
       const temporary = join(folder, `${temporaryMark}${this.#uniqueId()}`);
@@ -74,12 +74,12 @@ class DirectoryStorage implements BlobStorage {
       }
       if (this.#synced) await syncFolder(folder);
     } catch (error) {
-      throw this.#told(error);
+      throw this.#storeError(error);
     }
   }
 
   async get(key: string): Promise<string | undefined> {
-    const { shard, file } = placeOf(key);
+    const { shard, file } = pathOf(key);
     const folder = await this.#shard(shard);
     if (folder === undefined) return undefined;
     const handle = await unlessMissing(open(join(folder, file), readFlags));
@@ -92,12 +92,12 @@ class DirectoryStorage implements BlobStorage {
   }
 
   async delete(key: string): Promise<void> {
-    const { shard, file } = placeOf(key);
+    const { shard, file } = pathOf(key);
     const folder = await this.#shard(shard);
     try {
       if (folder !== undefined) await unlessMissing(unlink(join(folder, file)));
     } catch (error) {
-      throw this.#told(error);
+      throw this.#storeError(error);
     }
   }
 
@@ -144,7 +144,7 @@ class DirectoryStorage implements BlobStorage {
     throw new Error(`${join(root, shard)} is a link to ${path}: blobs are kept in this folder only`);
   }
 
-  #told(error: unknown): unknown {
+  #storeError(error: unknown): unknown {
     const about = { location: this.#folder, cause: error };
     switch (systemCode(error)) {
       case 'ENOSPC':
@@ -161,7 +161,7 @@ class DirectoryStorage implements BlobStorage {
 }
 
 /** A key's `/` is no folder: files lie flat. */
-function placeOf(key: string): { readonly shard: string; readonly file: string } {
+function pathOf(key: string): { readonly shard: string; readonly file: string } {
   const shard = createHash('sha256').update(checkedKey(key)).digest('hex').slice(0, 2);
   return { shard, file: key.replaceAll('/', '%') };
 }

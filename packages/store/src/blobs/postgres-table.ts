@@ -59,10 +59,10 @@ export class PostgresTable implements BlobStorage {
       try {
         await client.query(beginning(this.#target));
         await client.query(`DELETE FROM ${this.#table} WHERE key = $1`, [key]);
-        for (let place = 0; place === 0 || place * chunkBytes < bytes.length; place += 1) {
-          const data = Buffer.from(bytes.subarray(place * chunkBytes, (place + 1) * chunkBytes));
+        for (let position = 0; position === 0 || position * chunkBytes < bytes.length; position += 1) {
+          const data = Buffer.from(bytes.subarray(position * chunkBytes, (position + 1) * chunkBytes));
           const sql = `INSERT INTO ${this.#table} (key, place, stored_at, data) VALUES ($1, $2, ${postgresSyntax.now}, $3)`;
-          await client.query(sql, [key, place, data]);
+          await client.query(sql, [key, position, data]);
         }
         await client.query('COMMIT');
       } catch (error) {

@@ -3,7 +3,7 @@
  *
  * States: idle; scheduled (something is queued, and the event loop first ends its present work); writing; closed.
  */
-import { type CommitHint, type FlowRunRecord, StoreUnavailable, type TaskRunRecord } from '@millrace/kernel';
+import { type CommitNotification, type FlowRunRecord, StoreUnavailable, type TaskRunRecord } from '@millrace/kernel';
 import type { StoreHost } from '../adapters/host.ts';
 import type { LogRow } from '../ports/records.ts';
 import type { Fence, FlowRunFence } from '../ports/store.ts';
@@ -17,7 +17,7 @@ export interface GroupCommitOptions {
   readonly host: StoreHost;
   readonly location: string;
   /** Called after each batch. */
-  readonly onCommit: (hint: CommitHint) => void;
+  readonly onCommit: (notification: CommitNotification) => void;
 }
 
 export class GroupCommit {

@@ -86,24 +86,24 @@ export function exerciseClientRecords(makeDatabase: MakeDatabase): void {
     });
 
     test('a client that stops its heartbeats is silent after a time, and one that never sent any is not', async () => {
-      const [heard, never, engines] = [
+      const [received, never, engines] = [
         flowRun({ driver: 'client', state: state('RUNNING') }),
         flowRun({ driver: 'client', state: state('RUNNING') }),
         flowRun({ state: state('RUNNING') }),
       ];
-      for (const run of [heard, never, engines]) await store.putFlowRun(run);
+      for (const run of [received, never, engines]) await store.putFlowRun(run);
       const seen = (id: string) => store.write(({ flowRuns }) => flowRuns.seen(id));
-      expect([await seen(heard.id), await seen(engines.id), await seen(nextId())]).toEqual([true, false, false]);
+      expect([await seen(received.id), await seen(engines.id), await seen(nextId())]).toEqual([true, false, false]);
       const silent = async (silentMs: number) =>
         (await store.read(({ flowRuns }) => flowRuns.silent({ silentMs, limit: 10 }))).map(({ id }) => id);
       expect(await silent(90_000)).toEqual([]);
-      expect(await silent(0)).toEqual([heard.id]);
-      const read = await store.read(({ flowRuns }) => flowRuns.get(heard.id));
+      expect(await silent(0)).toEqual([received.id]);
+      const read = await store.read(({ flowRuns }) => flowRuns.get(received.id));
       expect(read?.lastSeenAt).not.toBeNull();
       read!.state = state('COMPLETED');
       await store.putFlowRun(read!);
       expect(await silent(0)).toEqual([]);
-      expect(await seen(heard.id)).toBe(false);
+      expect(await seen(received.id)).toBe(false);
     });
 
     test('a session that claims a run drives it', async () => {

@@ -148,10 +148,12 @@ export function exerciseFlowRuns(makeDatabase: MakeDatabase): void {
     test('claimable: what was begun before what is new, and of each what is due for longest', async () => {
       const now = await store.read((transaction) => transaction.now());
       const fresh = [1, 3, 2].map((ago) => flowRun({ wakeAt: now - 10 - ago }));
-      const begun = [1, 3, 2].map((ago) => flowRun({ state: state('PAUSED'), startAt: epoch, wakeAt: now - ago }));
+      const started = [1, 3, 2].map((ago) => flowRun({ state: state('PAUSED'), startAt: epoch, wakeAt: now - ago }));
       const orphan = flowRun({ sessionId: 'gone', state: state('RUNNING'), startAt: epoch });
-      await put(...fresh, ...begun, orphan);
-      const inOrder = [begun[1]!, begun[2]!, begun[0]!, orphan, fresh[1]!, fresh[2]!, fresh[0]!].map(({ id }) => id);
+      await put(...fresh, ...started, orphan);
+      const inOrder = [started[1]!, started[2]!, started[0]!, orphan, fresh[1]!, fresh[2]!, fresh[0]!].map(
+        ({ id }) => id,
+      );
       for (const limit of [2, 5, 10]) {
         const found = await store.read(({ flowRuns }) => flowRuns.claimable({ flowNames: ['etl'], limit }));
         expect(found.map(({ id }) => id)).toEqual(inOrder.slice(0, limit));

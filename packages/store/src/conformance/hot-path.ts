@@ -98,11 +98,11 @@ export function exerciseHotPath(makeDatabase: MakeDatabase): void {
       await store.putFlowRun(run);
       const fence = { flowRunId: run.id, token: 1 };
       const task = taskRun({ flowRunId: run.id });
-      const begun = store.putTaskRun(task, fence);
+      const started = store.putTaskRun(task, fence);
       task.state = state('COMPLETED');
       task.outcome = '1';
       const finished = store.putTaskRun(task, fence);
-      expect(finished).toBe(begun);
+      expect(finished).toBe(started);
       await finished;
       const stored = await store.read((transaction) => transaction.taskRuns.get(task.id));
       expect(stored?.outcome).toBe('1');

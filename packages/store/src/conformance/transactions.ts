@@ -1,6 +1,6 @@
 /** Bodies: together or not at all, each its own fate, nothing seen before the commit. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CommitHint } from '@millrace/kernel';
+import type { CommitNotification } from '@millrace/kernel';
 import type { Store } from '../index.ts';
 import { type Database, flowRun, type MakeDatabase, state, taskRun } from './harness.ts';
 
@@ -93,7 +93,7 @@ export function exerciseTransactions(makeDatabase: MakeDatabase): void {
       expect(stored?.state.type).toBe('COMPLETED');
     });
 
-    test('hints come after commits', async () => {
+    test('notifications come after commits', async () => {
       const seen = Promise.withResolvers<unknown>();
       const watch = store.watch(() => {
         seen.resolve(store.read((transaction) => transaction.variables.get('a')));
@@ -103,26 +103,27 @@ export function exerciseTransactions(makeDatabase: MakeDatabase): void {
       watch.close();
     });
 
-    test('hints tell rows of runs from all that may concern others', async () => {
-      const heard: CommitHint[] = [];
-      const watch = store.watch((hint) => heard.push(hint));
-      const isHeard = (hint: CommitHint) => expect.poll(() => heard.includes(hint)).toBe(true);
+    test('notifications distinguish rows of runs from all that may concern others', async () => {
+      const received: CommitNotification[] = [];
+      const watch = store.watch((notification) => received.push(notification));
+      const isReceived = (notification: CommitNotification) =>
+        expect.poll(() => received.includes(notification)).toBe(true);
       await store.putFlowRun(flowRun());
-      await isHeard('own-rows');
+      await isReceived('own-rows');
       await setVariable('a');
-      await isHeard('anything');
+      await isReceived('anything');
       watch.close();
     });
 
-    test('hints come from another process too', async () => {
+    test('notifications come from another process too', async () => {
       const other = await database.open();
-      const heard = Promise.withResolvers<void>();
-      const watch = store.watch(() => heard.resolve());
+      const received = Promise.withResolvers<void>();
+      const watch = store.watch(() => received.resolve());
       if (other !== store) {
         await other.write((transaction) =>
           transaction.variables.set({ name: 'v', value: '1', tags: [], overwrite: true }),
         );
-        await heard.promise;
+        await received.promise;
       }
       watch.close();
     });

@@ -40,9 +40,9 @@ describe('a damaged database', () => {
       execArgv: ['--conditions=millrace-source', '--no-warnings'],
     });
     const watching = await open();
-    const heard = Promise.withResolvers<void>();
-    const watch = watching.watch(() => heard.resolve());
-    await heard.promise;
+    const received = Promise.withResolvers<void>();
+    const watch = watching.watch(() => received.resolve());
+    await received.promise;
     watch.close();
     child.kill('SIGKILL');
     await once(child, 'exit');

@@ -60,13 +60,13 @@ describe.skipIf(postgresUrl === '' || !hasPgBouncer)('behind PgBouncer', () => {
       }
       const [first, second, other] = stores as [(typeof stores)[0], (typeof stores)[0], (typeof stores)[0]];
       // Commits of another store are found without LISTEN.
-      const noticed = Promise.withResolvers<string>();
-      const watching = second!.watch(noticed.resolve);
+      const seen = Promise.withResolvers<string>();
+      const watching = second!.watch(seen.resolve);
       await wait(600);
       const id = nextId();
       await first!.putFlowRun(flowRun({ id }));
       await first!.putTaskRun(taskRun({ flowRunId: id, outcome: 'x'.repeat(100) }), { flowRunId: id, token: 1 });
-      expect(await noticed.promise).toBe('anything');
+      expect(await seen.promise).toBe('anything');
       watching.close();
       expect(await other!.read(({ flowRuns }) => flowRuns.get(id))).toBeUndefined();
       const reference = await first!.blobs.offload(`"${'v'.repeat(200_000)}"`, { runId: id });

@@ -47,18 +47,18 @@ async function smallest(
   drives: readonly Drive[],
 ): Promise<Drive | undefined> {
   if (drives.length === 0) return undefined;
-  const counts = drives.map(({ branches }, place) => {
+  const counts = drives.map(({ branches }, position) => {
     const rows = branches.map((branch) => rowsOf(subject, branch, { select: '1 AS row', conditions: [] }));
     const { sql, parameters } = join(rows, ' UNION ALL ');
     return fragment(
-      `(SELECT COUNT(*) FROM (${sql} LIMIT ?) AS few) AS drive${place}`,
+      `(SELECT COUNT(*) FROM (${sql} LIMIT ?) AS few) AS drive${position}`,
       ...parameters,
       sortedRowsMax + 1,
     );
   });
   const { sql, parameters } = join(counts, ', ');
   const [row] = await statements.all(`SELECT ${sql}`, parameters, 'once');
-  const sizes = drives.map((drive, place) => ({ drive, size: Number(row?.[`drive${place}`]) }));
+  const sizes = drives.map((drive, position) => ({ drive, size: Number(row?.[`drive${position}`]) }));
   const few = sizes.filter(({ size }) => size <= sortedRowsMax).sort((first, second) => first.size - second.size);
   return few[0]?.drive;
 }

@@ -59,14 +59,14 @@ export function pageStatement({ subject, sorting, select }: Listing, { drive, re
       ? [only, fragment(` ORDER BY ${order(value, key)}`), end]
       : [
           join(
-            branches.map((branch, place) =>
+            branches.map((branch, position) =>
               join(
                 [
                   fragment('SELECT key, value FROM ('),
                   branch,
                   fragment(` ORDER BY ${order(value, key)}`),
                   reach,
-                  fragment(`) AS page${place}`),
+                  fragment(`) AS page${position}`),
                 ],
                 '',
               ),

@@ -13,7 +13,7 @@ const limitMax = 1_000;
 
 /** The number of rows a page may have. */
 export function pageLimit(page: PageRequest | undefined): number {
-  const asked = page?.limit ?? limitDefault;
-  if (!Number.isFinite(asked)) return limitMax;
-  return Math.min(limitMax, Math.max(1, Math.trunc(asked)));
+  const limit = page?.limit ?? limitDefault;
+  if (!Number.isFinite(limit)) return limitMax;
+  return Math.min(limitMax, Math.max(1, Math.trunc(limit)));
 }

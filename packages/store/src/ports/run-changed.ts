@@ -11,7 +11,7 @@ export class RunChanged extends Error {
 
   /** @param flowRunId the run whose row has another revision or token, or is gone. */
   constructor(flowRunId: string) {
-    super(`flow run ${flowRunId} was changed by somebody else since it was read`);
+    super(`flow run ${flowRunId} was changed by another process since it was read`);
     this.name = 'RunChanged';
     this.flowRunId = flowRunId;
   }

@@ -6,7 +6,7 @@
  * ports bound to one transaction, joined with others in the same commit where it can be. Bodies may be called again after
  * a retriable failure, so they hold no state of their own.
  */
-import type { CommitHint, FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import type { CommitNotification, FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Blobs } from './blobs.ts';
 import type { LogRow } from './records.ts';
 import type { Transaction } from './transaction.ts';
@@ -65,6 +65,6 @@ export interface Store {
   /** As flush but without waiting for the event loop, for a process that is exiting. False where the store can't (Postgres). */
   flushSync(): boolean;
   /** Notifications of commits by this and other processes. Never the only source. */
-  watch(listener: (hint: CommitHint) => void): { close(): void };
+  watch(listener: (notification: CommitNotification) => void): { close(): void };
   close(): Promise<void>;
 }

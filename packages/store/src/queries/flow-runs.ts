@@ -108,11 +108,11 @@ export class SqlFlowRuns implements FlowRuns {
   }
 
   async claimable(query: Wanted) {
-    const begun = await this.#due(query, { index: 'flow_run_wake', startAt: 'NOT NULL' });
+    const started = await this.#due(query, { index: 'flow_run_wake', startAt: 'NOT NULL' });
     const orphaned = await this.orphaned(query);
     const fresh = await this.#due(query, { index: 'flow_run_fresh', startAt: 'NULL' });
     const lost = query.lostWithinMs === undefined ? [] : await this.#lost(query, query.lostWithinMs);
-    return [...begun, ...orphaned, ...fresh, ...lost].slice(0, query.limit);
+    return [...started, ...orphaned, ...fresh, ...lost].slice(0, query.limit);
   }
 
   async orphaned(query: Wanted) {

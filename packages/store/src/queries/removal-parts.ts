@@ -2,7 +2,7 @@
  * Deletes what hangs on a run whose own row is gone, a few rows at a time: child flow runs first (each becomes a removal of
  * its own), then task runs, logs, artifacts and signals.
  */
-import { parsePlace, referencePrefix } from '../rows/blob-reference.ts';
+import { parseLocation, referencePrefix } from '../rows/blob-reference.ts';
 import type { Row } from '../sql/dialect.ts';
 import type { RemovalKind, RemovedRows } from '../ports/maintenance.ts';
 import { over } from '../sql/conditions.ts';
@@ -111,7 +111,11 @@ function removeRows(context: QueryContext, { table, key, owner, id, limit }: Row
  */
 export function noteBlobs(context: QueryContext, rows: readonly Row[], dueAt: number): Promise<void> {
   const references = rows.flatMap((row) => [row['outcome_blob'], row['parameters_blob']]);
-  const places = references.map((reference) => (typeof reference === 'string' ? parsePlace(reference) : undefined));
-  const ids = places.flatMap((place) => (place === undefined ? [] : [referencePrefix(place.storage, place.key)]));
+  const locations = references.map((reference) =>
+    typeof reference === 'string' ? parseLocation(reference) : undefined,
+  );
+  const ids = locations.flatMap((location) =>
+    location === undefined ? [] : [referencePrefix(location.storage, location.key)],
+  );
   return noteRemovals(context, { kind: 'blob', ids, dueAt, later: true });
 }

@@ -274,10 +274,10 @@ describe.each(['sqlite', ...(postgresUrl === '' ? [] : ['postgres'])])('retentio
     expect(await prune(store, { now, orphans: false })).toMatchObject({ flowRuns: 1, taskRuns: 1, blobs: 0 });
     expect(await store.blobs.fetch(outcome, { runId: 'r' })).toBe(large);
     // Due at once, and still in use: it stays.
-    const place = `${outcome.split(':').slice(0, 3).join(':')}:`;
+    const location = `${outcome.split(':').slice(0, 3).join(':')}:`;
     await store.write(async ({ maintenance }) => {
-      await maintenance.settle('blob', [place]);
-      await maintenance.noteBlobs([place], 0);
+      await maintenance.settle('blob', [location]);
+      await maintenance.noteBlobs([location], 0);
     });
     lasting.state = state('COMPLETED', now - 2 * ageMs);
     lasting.endAt = now - 2 * ageMs;

@@ -15,7 +15,7 @@ export interface BlobReference {
 
 const mark = 'blob:';
 const pattern = /^blob:([a-z0-9-]+):([A-Za-z0-9._/-]+):([0-9]+):([0-9a-f]{64})$/;
-const placePattern = /^blob:([a-z0-9-]+):([A-Za-z0-9._/-]+):/;
+const locationPattern = /^blob:([a-z0-9-]+):([A-Za-z0-9._/-]+):/;
 const keyPattern = /^[A-Za-z0-9_-][A-Za-z0-9._/-]*$/;
 const storagePattern = /^[a-z0-9-]{1,40}$/;
 const keyLengthMax = 200;
@@ -49,8 +49,8 @@ export function referencePrefix(storage: string, key: string): string {
 }
 
 /** Storage and key of a reference or of its beginning; undefined = it is neither. */
-export function parsePlace(text: string): { readonly storage: string; readonly key: string } | undefined {
-  const [, storage, key] = placePattern.exec(text) ?? [];
+export function parseLocation(text: string): { readonly storage: string; readonly key: string } | undefined {
+  const [, storage, key] = locationPattern.exec(text) ?? [];
   return storage === undefined || key === undefined || !isBlobKey(key) ? undefined : { storage, key };
 }
 

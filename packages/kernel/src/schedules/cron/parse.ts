@@ -212,8 +212,8 @@ function readValue(text: string, source: Source): number {
   const value = Number(text);
   if (field === weekdayField && value === 7 && sundayIsSeven) return 0;
   if (value < field.min || value > field.max) {
-    const hint = field === dayField && value === 0 ? ' (seconds are the sixth field, not the first)' : '';
-    refuse(text, source, `must be from ${field.min} to ${field.max}${hint}`);
+    const advice = field === dayField && value === 0 ? ' (seconds are the sixth field, not the first)' : '';
+    refuse(text, source, `must be from ${field.min} to ${field.max}${advice}`);
   }
   return value;
 }

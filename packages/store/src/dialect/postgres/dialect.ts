@@ -94,7 +94,7 @@ export class PostgresDialect implements Dialect {
         : `INSERT INTO "${this.#options.target.schema}".writer (id, batch, committed_at) VALUES ('${mark.writerId}', ${mark.batch}, ${postgresSyntax.now}) ` +
           'ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, committed_at = excluded.committed_at; ';
     await this.#query(`${marking}COMMIT`);
-    this.#notifications.tell();
+    this.#notifications.notify();
   }
 
   async rollback(): Promise<void> {
@@ -118,7 +118,7 @@ export class PostgresDialect implements Dialect {
       return written;
     }
     const outcome = await this.#writeRows(batch, { mark, mayWait: true });
-    this.#notifications.tell();
+    this.#notifications.notify();
     return outcome;
   }
 

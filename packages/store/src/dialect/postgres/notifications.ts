@@ -10,7 +10,7 @@ import { connect, connectionConfig, type PostgresTarget } from './connect.ts';
 /** Behind a pooler, where no connection can listen: how late another process's commit may be noticed. */
 const pollMs = 500;
 /** Commits closer than this are one notification. */
-const quietMs = 50;
+const pauseMs = 50;
 const reconnectDelayMaxMs = 5_000;
 
 export interface NotificationsOptions {
@@ -27,7 +27,7 @@ export class Notifications {
   readonly #listeners = new Set<() => void>();
   #client: AnsweringClient | undefined;
   #connecting: Promise<void> | undefined;
-  #quiet: { cancel(): void } | undefined;
+  #pause: { cancel(): void } | undefined;
   #due = false;
   #closed = false;
 
@@ -37,18 +37,18 @@ export class Notifications {
   }
 
   /** After a commit: at once, then at most every 50 ms. */
-  tell(): void {
+  notify(): void {
     if (this.#closed) return;
-    if (this.#quiet !== undefined) {
+    if (this.#pause !== undefined) {
       this.#due = true;
       return;
     }
     this.#send();
-    this.#quiet = this.#options.host.background.setTimer(quietMs, () => {
-      this.#quiet = undefined;
+    this.#pause = this.#options.host.background.setTimer(pauseMs, () => {
+      this.#pause = undefined;
       if (!this.#due) return;
       this.#due = false;
-      this.tell();
+      this.notify();
     });
   }
 
@@ -59,7 +59,7 @@ export class Notifications {
   }
 
   async close(): Promise<void> {
-    this.#quiet?.cancel();
+    this.#pause?.cancel();
     if (this.#due) await this.#send();
     this.#closed = true;
     this.#listeners.clear();
@@ -86,12 +86,12 @@ export class Notifications {
         const config = connectionConfig(target, `millrace listener ${id} ${target.schema}`.slice(0, 63));
         const client = await connect(config, (lost) => this.#lost(lost));
         client.on('notification', ({ payload }) => {
-          if (payload !== id) this.#hear();
+          if (payload !== id) this.#received();
         });
         await client.query(`LISTEN ${this.#channel}`);
         client.unref();
         this.#client = client;
-        this.#hear();
+        this.#received();
         return;
       } catch {
         await pause(host.background, Math.min(reconnectDelayMaxMs, 50 * 2 ** Math.min(attempt, 8)));
@@ -108,7 +108,7 @@ export class Notifications {
         ({ rows }) => rows[0]?.marks,
         () => known,
       );
-      if (known !== undefined && marks !== known) this.#hear();
+      if (known !== undefined && marks !== known) this.#received();
       known = marks;
       await pause(host.background, pollMs);
     }
@@ -120,7 +120,7 @@ export class Notifications {
     this.#connecting = this.#listen();
   }
 
-  #hear(): void {
+  #received(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }

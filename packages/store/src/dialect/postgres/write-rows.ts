@@ -53,13 +53,13 @@ export async function writeRows(ask: Ask, batch: RowBatch, { mark, mayWait }: Wr
   return outcomeOf({ ask, batch, mayWait }, answer);
 }
 
-interface Asked {
+interface Request {
   readonly ask: Ask;
   readonly batch: RowBatch;
   readonly mayWait: boolean;
 }
 
-async function outcomeOf({ ask, batch, mayWait }: Asked, answer: Answer): Promise<RowOutcome> {
+async function outcomeOf({ ask, batch, mayWait }: Request, answer: Answer): Promise<RowOutcome> {
   const held = new Set(answer.map(({ id, token }) => `${id} ${token}`));
   const written = new Set(answer.filter(({ kind }) => kind === 'flow').map(({ id }) => id));
   const refused = batch.flows.filter(({ record }) => !written.has(record.id));

@@ -1,6 +1,6 @@
 /** The meaning of an error of node:sqlite for the store. Only result codes are read, never messages. */
 import type { FaultKind } from '../../sql/dialect.ts';
-import { DatabaseGone } from './file-place.ts';
+import { DatabaseGone } from './database-file.ts';
 
 const kinds: ReadonlyMap<number, FaultKind> = new Map([
   [5, 'busy'], // SQLITE_BUSY

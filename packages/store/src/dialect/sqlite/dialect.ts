@@ -19,7 +19,7 @@ import type {
 } from '../../sql/dialect.ts';
 import { classifySqlite, TransactionTakenBack } from './classify.ts';
 import type { SqliteConnection } from './connection.ts';
-import { endsRun, type FilePlace } from './file-place.ts';
+import { endsRun, type DatabaseFile } from './database-file.ts';
 import { sqliteSyntax } from './syntax.ts';
 import { watchDataVersion } from './watch.ts';
 import { writeRows } from './write-rows.ts';
@@ -37,7 +37,7 @@ export interface SqliteDialectOptions {
   readonly location: string;
   readonly host: StoreHost;
   /** Absent in memory, and where nothing is written. */
-  readonly place?: FilePlace;
+  readonly file?: DatabaseFile;
 }
 
 export class SqliteDialect implements Dialect {
@@ -50,15 +50,15 @@ export class SqliteDialect implements Dialect {
   readonly #writer: SqliteConnection;
   readonly #reader: SqliteConnection | null;
   readonly #host: StoreHost;
-  readonly #place: FilePlace | undefined;
+  readonly #file: DatabaseFile | undefined;
   #writing = false;
   /** Whether the open transaction ends a run. */
   #endsRun = false;
   #idle: Promise<void> | undefined;
   #becomeIdle: (() => void) | undefined;
 
-  constructor({ writer, reader, location, host, place }: SqliteDialectOptions) {
-    this.#place = place;
+  constructor({ writer, reader, location, host, file }: SqliteDialectOptions) {
+    this.#file = file;
     this.#writer = writer;
     this.#reader = reader;
     this.#host = host;
@@ -83,7 +83,7 @@ export class SqliteDialect implements Dialect {
 
   async commit(): Promise<void> {
     const writer = this.#open();
-    this.#place?.check(this.#endsRun);
+    this.#file?.check(this.#endsRun);
     writer.run('COMMIT', []);
     this.#ended();
   }
@@ -106,7 +106,7 @@ export class SqliteDialect implements Dialect {
     this.#writing = true;
     try {
       const outcome = writeRows(this.#writer, batch);
-      this.#place?.check(endsRun(batch));
+      this.#file?.check(endsRun(batch));
       this.#writer.prepare('COMMIT').run();
       this.#ended();
       return outcome;
@@ -174,7 +174,7 @@ export class SqliteDialect implements Dialect {
 
   async #read(sql: string, parameters: readonly SqlParameter[], use?: 'once'): Promise<readonly Row[]> {
     // A process whose runs all sleep writes nothing: it finds out here.
-    this.#place?.check(false);
+    this.#file?.check(false);
     if (this.#reader === null) {
       while (this.#idle !== undefined) await this.#idle;
       return this.#writer.all(sql, parameters, use);

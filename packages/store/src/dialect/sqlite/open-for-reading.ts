@@ -12,7 +12,7 @@ import { olderVersion } from '../../ports/older-version.ts';
 import { classifySqlite } from './classify.ts';
 import { SqliteConnection } from './connection.ts';
 import { SqliteDialect } from './dialect.ts';
-import { assertOurs, pragma, told } from './open.ts';
+import { assertOurs, pragma, storeError } from './open.ts';
 import { sqliteSyntax } from './syntax.ts';
 import { sqliteModule } from './sqlite-module.ts';
 
@@ -35,7 +35,7 @@ export async function openSqliteForReading({ path, host, retryMaxMs }: SqliteRea
       return new SqliteDialect({ writer: reader, reader, location, host });
     } catch (error) {
       const waitedMs = host.clock.now() - startedAt;
-      if (classifySqlite(error) !== 'busy' || waitedMs > retryMaxMs) throw told(error, location, waitedMs);
+      if (classifySqlite(error) !== 'busy' || waitedMs > retryMaxMs) throw storeError(error, location, waitedMs);
     }
     await pause(host.clock, 2 + host.random() * 20);
   }

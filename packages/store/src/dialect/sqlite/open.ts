@@ -31,7 +31,7 @@ import { toMicros } from '../../sql/instants.ts';
 import { classifySqlite } from './classify.ts';
 import { SqliteConnection } from './connection.ts';
 import { SqliteDialect } from './dialect.ts';
-import { FilePlace } from './file-place.ts';
+import { DatabaseFile } from './database-file.ts';
 import { hasLostLog } from './lost-log.ts';
 import { sqliteSyntax } from './syntax.ts';
 import { sqliteModule } from './sqlite-module.ts';
@@ -67,7 +67,8 @@ export async function openSqlite(opening: SqliteOpening): Promise<SqliteDialect>
       return openReady({ ...opening, path: location }, dirty);
     } catch (error) {
       const waitedMs = host.clock.now() - startedAt;
-      if (classifySqlite(error) !== 'busy' || waitedMs > opening.retryMaxMs) throw told(error, location, waitedMs);
+      if (classifySqlite(error) !== 'busy' || waitedMs > opening.retryMaxMs)
+        throw storeError(error, location, waitedMs);
     }
     await pause(host.clock, 2 + host.random() * 20);
   }
@@ -112,8 +113,8 @@ function openReady(opening: SqliteOpening, dirty: boolean): SqliteDialect {
     migrate(writer, path, now);
     const reader = path === ':memory:' ? null : new SqliteConnection(new DatabaseSync(path, { readOnly: true }), now);
     if (reader !== null) reader.database.exec('PRAGMA busy_timeout = 0');
-    const place = path === ':memory:' ? {} : { place: new FilePlace(path, now) };
-    return new SqliteDialect({ writer, reader, location: path, host, ...place });
+    const file = path === ':memory:' ? {} : { file: new DatabaseFile(path, now) };
+    return new SqliteDialect({ writer, reader, location: path, host, ...file });
   } catch (error) {
     writer.close();
     throw error;
@@ -199,7 +200,7 @@ function beginsAsText(path: string): boolean {
 }
 
 /** The caller's error for one while opening. */
-export function told(error: unknown, path: string, waitedMs: number): unknown {
+export function storeError(error: unknown, path: string, waitedMs: number): unknown {
   const system = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (system === 'EACCES' || system === 'EROFS' || system === 'EPERM')
     return new StoreReadOnly({ location: path, cause: error });

@@ -14,7 +14,7 @@ const endings = ['', '-wal', '-shm'] as const;
 /** The error of a commit whose database is not there any more. */
 export class DatabaseGone extends Error {}
 
-export class FilePlace {
+export class DatabaseFile {
   readonly #path: string;
   readonly #now: () => number;
   /** Device and inode, by the file's ending; a log that is not there yet is noted when it is. */
