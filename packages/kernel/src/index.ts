@@ -2,7 +2,7 @@
 import './process/node-version.ts';
 
 export type { FlowRunDetails, FlowRunDriver, FlowRunPolicy, FlowRunRecord, RetryPolicy } from './runs/flow-run.ts';
-export type { RunHolder } from './runs/holder.ts';
+export { holderOfClientRun, type RunHolder } from './runs/holder.ts';
 export {
   type HolderFacts,
   type Orphan,
@@ -49,6 +49,15 @@ export { renderState } from './states/render.ts';
 export { type State, type StateDetails, StateName, StateType, type WaitReason } from './states/state.ts';
 export { attemptsOf, firedPauseKeys, type Past } from './transitions/attempts.ts';
 export { applyChanges, changesFor } from './transitions/changes.ts';
+export {
+  type MergedReport,
+  mergeReport,
+  type ReportedColumns,
+  type ReportedRun,
+  type ReportedState,
+  reconciledBy,
+  type TaskRunReport,
+} from './transitions/report.ts';
 export { decide } from './transitions/decide.ts';
 export { exampleRun } from './transitions/example-run.ts';
 export { keepsAttempt, moveFor, type RestartCause, type StartMove } from './transitions/move-for.ts';
@@ -59,6 +68,7 @@ export type {
   Proposal,
   Proposer,
   RunChanges,
+  RunNeeds,
   RunSnapshot,
   Verdict,
 } from './transitions/proposal.ts';
@@ -163,6 +173,7 @@ export {
   VirtualTimeStalled,
 } from './errors/wait-errors.ts';
 // ids, time, retries, schedules
+export { derivesStateIds } from './ids/state-id.ts';
 export { createIdSource, firstIdAt, type IdSourceOptions, timeOfId } from './ids/uuid7.ts';
 export { jitterBounds, type JitterBounds, jitterDelay } from './retry/jitter.ts';
 export { type FailedAttempt, type NextAttempt, nextAttempt } from './retry/next-attempt.ts';

@@ -1,11 +1,11 @@
 /**
- * What the engine hands to the ledger: runs to begin, lines of log, what a parked run waits for.
+ * The requests of the engine to the ledger: runs to start, lines of log, the wait of a suspended run.
  */
-import type { FlowRunPolicy } from '../runs/flow-run.ts';
+import type { FlowRunDriver, FlowRunPolicy } from '../runs/flow-run.ts';
 import type { TaskRunInput, TaskRunKind } from '../runs/task-run.ts';
 import type { Proposal } from '../transitions/proposal.ts';
 
-/** What is needed to begin a flow run. Ids and times are the engine's. */
+/** The parts of a flow run that is to start. Ids and times are the engine's. */
 export interface FlowRunInit {
   readonly id: string;
   readonly name: string;
@@ -23,9 +23,11 @@ export interface FlowRunInit {
   readonly tags: readonly string[];
   readonly policy: FlowRunPolicy;
   readonly rerunOf?: string | null;
+  /** Default: this engine. */
+  readonly driver?: FlowRunDriver;
 }
 
-/** What is needed to begin a task run, or another recorded call. */
+/** The parts of a task run, or of another recorded call, that is to start. */
 export interface TaskRunInit {
   readonly id: string;
   readonly name: string;
@@ -40,7 +42,7 @@ export interface TaskRunInit {
   readonly wakeAt?: number | null;
 }
 
-/** What a run waits for while it gives its process back. */
+/** The wait of a run that gives its process back. */
 export interface ParkRequest {
   readonly proposal: Proposal;
   readonly wakeAt: number | null;

@@ -1,5 +1,5 @@
 /**
- * What goes with a new state: counts, start, end and time. And how a record takes it over.
+ * The columns that go with a new state (counts, start, end and time), and how a record takes the state over.
  *
  * The one place where these columns are computed. `applyChanges` is the only writer of a record's state.
  */
@@ -15,7 +15,8 @@ import type { Move, RunChanges } from './proposal.ts';
  * The changes that go with a state.
  *
  * @param run what is left: its state (null = none) and how often a body was started.
- * @param proposed what is entered; never earlier than what is left, as the clock of its proposer may be behind.
+ * @param proposed the state that is entered: at least a microsecond after the one that is left, because the proposer's clock may be
+ *   behind, and two states of a run never have the same instant.
  * @param move the move it is part of, if any.
  */
 export function changesFor(
@@ -24,7 +25,8 @@ export function changesFor(
   move?: Move,
 ): RunChanges {
   const { state: previous, runCount } = run;
-  const state = previous !== null && proposed.at < previous.at ? { ...proposed, at: previous.at } : proposed;
+  const earliest = previous === null ? proposed.at : microsecondAfter(previous.at);
+  const state = proposed.at < earliest ? { ...proposed, at: earliest } : proposed;
   const starts = state.type === StateType.Running && !goesOn(previous, runCount, move);
   const ends = isTerminalType(state.type);
   const ended = previous !== null && isTerminalType(previous.type);
@@ -36,6 +38,11 @@ export function changesFor(
     endsAt: ends ? (ended ? null : state.at) : ended ? 'clear' : null,
     ranMs: leavesRunning ? state.at - previous.at : 0,
   };
+}
+
+/** The next instant that the states of a run can tell from this one. */
+function microsecondAfter(at: number): number {
+  return (Math.round(at * 1_000) + 1) / 1_000;
 }
 
 function goesOn(previous: State | null, runCount: number, move: Move | undefined): boolean {

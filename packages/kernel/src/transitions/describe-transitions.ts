@@ -16,7 +16,7 @@ import { anyOrigin, anyType } from './state-sets.ts';
 export function describeTransitions(): string {
   return [
     '# Transitions',
-    "Every change of a run's state is decided by one pure function, `decide` (`packages/kernel/src/transitions/decide.ts`).",
+    "Every change of a run's state that is proposed is decided by one pure function, `decide` (`packages/kernel/src/transitions/decide.ts`). A state that another process reports as a fact, such as those of a Python task, is merged by one pure function, `mergeReport` (`report.ts` beside it): any order and any repetition of the same reports gives the same record. There is no third door.",
     'This page is printed from its rules; a test holds it up to date.',
     '## Rules, in the order in which they are asked',
     'The first that rejects, waits or aborts ends it. What no rule refuses is accepted. Of a forced proposal only the rules that hold under force are asked; its effects happen as ever, and a process that held the run is fenced off.',
