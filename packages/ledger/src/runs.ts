@@ -6,6 +6,9 @@ import { enqueueRun } from './use-cases/enqueue-run.ts';
 import { findOrphans } from './use-cases/find-orphans.ts';
 import { findWaits } from './use-cases/find-waits.ts';
 import { forkRun } from './use-cases/fork-run.ts';
+import { proposeTaskRun } from './use-cases/propose-task-run.ts';
+import { reconcileTaskRuns } from './use-cases/reconcile-task-runs.ts';
+import { reportTaskRuns } from './use-cases/report-task-runs.ts';
 import { proposeState } from './use-cases/propose-state.ts';
 import { removeRun } from './use-cases/remove-run.ts';
 import { findRun } from './use-cases/find-run.ts';
@@ -47,6 +50,13 @@ export function createRuns(context: LedgerContext, { session, outcomes, onChange
       onChange();
       return verdict;
     },
+    async proposeTask(id, proposal) {
+      const verdict = await proposeTaskRun(context, id, proposal);
+      onChange();
+      return verdict;
+    },
+    report: (reports) => reportTaskRuns(context, reports),
+    reconcile: (graceMs) => reconcileTaskRuns(context, graceMs),
     sendSignal: async (id, signal) => sendSignal(context, await wholeId(id), signal),
     fork: async (id, options) => forkRun(context, await wholeId(id), options),
     remove: async (id) => {

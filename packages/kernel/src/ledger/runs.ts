@@ -4,6 +4,7 @@ import type { Orphan } from '../runs/orphan.ts';
 import type { WaitReason } from '../states/state.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';
 import type { Proposal, Verdict } from '../transitions/proposal.ts';
+import type { MergedReport, TaskRunReport } from '../transitions/report.ts';
 import type { FlowRunFilter, TaskRunFilter } from '../filters/run-filters.ts';
 import type { FlowRunInit, LogLine } from './run-requests.ts';
 
@@ -15,7 +16,7 @@ export interface Runs {
   taskRuns(filter: TaskRunFilter): Promise<readonly TaskRunRecord[]>;
   /** Those of the runs that have lost their process, by id. Reads only. */
   orphans(runs: readonly (FlowRunRecord | TaskRunRecord)[]): Promise<ReadonlyMap<string, Orphan>>;
-  /** What those of the flow runs that have not ended wait for, by id; one that is at work is not there. Reads only. */
+  /** The waits of those of the flow runs that have not ended, by id; one that is at work is not there. Reads only. */
   waits(runs: readonly FlowRunRecord[]): Promise<ReadonlyMap<string, WaitReason>>;
   /** Counts by state type (and name), for wide maps. */
   countTaskRuns(
@@ -39,6 +40,12 @@ export interface Runs {
   enqueue(init: FlowRunInit): Promise<FlowRunRecord>;
   /** A proposal from outside (cancel, resume). */
   propose(flowRunId: string, proposal: Proposal): Promise<Verdict>;
+  /** A proposal for a task run of a client. Those that this engine runs are decided by the process that holds them. */
+  proposeTask(taskRunId: string, proposal: Proposal): Promise<Verdict>;
+  /** Merges states of task runs that other processes report; the position of each in its run's record. Durable when it resolves. */
+  report(reports: readonly TaskRunReport[]): Promise<readonly (MergedReport['position'] | 'refused')[]>;
+  /** Ends task runs that a client's flow run left open when it ended at least so long ago; their ids, at most a page. */
+  reconcile(graceMs: number): Promise<readonly string[]>;
   sendSignal(
     flowRunId: string,
     signal: { readonly name: string; readonly payload: string; readonly idempotencyKey?: string },

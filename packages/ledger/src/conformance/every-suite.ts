@@ -1,4 +1,5 @@
 /** All suites of the ledger, for one kind of database. */
+import { exerciseClientRuns } from './client-runs.ts';
 import { exerciseClaims } from './claims.ts';
 import { exerciseCoordination } from './coordination.ts';
 import { exerciseExecutions } from './executions.ts';
@@ -21,6 +22,7 @@ export function exerciseHolder(make: MakeDatabase): void {
   exerciseExecutions(make);
   exerciseClaims(make);
   exerciseMovesFromOutside(make);
+  exerciseClientRuns(make);
   exerciseWaiting(make);
   exerciseOrphans(make);
   exerciseCoordination(make);

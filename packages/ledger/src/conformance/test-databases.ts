@@ -67,6 +67,10 @@ export const makeSchema: MakeDatabase = async (clock) => {
       ]) {
         await client.query(`UPDATE "${schema}"."${table}" SET ${column} = ${column} - ${Math.trunc(ms * 1_000)}`);
       }
+      const micros = Math.trunc(ms * 1_000);
+      await client.query(
+        `UPDATE "${schema}".flow_run SET start_at = start_at - ${micros}, end_at = end_at - ${micros} WHERE driver = 'client'`,
+      );
       await client.query(
         `UPDATE "${schema}".flow_run SET state_details = jsonb_set(state_details::jsonb, '{pauseTimeoutAt}', ` +
           `to_jsonb((state_details::jsonb->>'pauseTimeoutAt')::bigint - ${Math.trunc(ms)}))::text ` +

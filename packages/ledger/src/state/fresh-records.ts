@@ -6,7 +6,7 @@ export function freshFlowRun(init: FlowRunInit, now: number, sessionId: string |
   return {
     kind: 'flow',
     id: init.id,
-    driver: 'engine',
+    driver: init.driver ?? 'engine',
     name: init.name,
     flowName: init.flowName,
     flowVersion: init.flowVersion,

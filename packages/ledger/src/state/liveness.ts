@@ -1,5 +1,5 @@
 /** The holder of a run: a session that is not over, of a process that is not known to be dead. */
-import type { FlowRunRecord, RunHolder } from '@millrace/kernel';
+import { type FlowRunRecord, holderOfClientRun, type RunHolder } from '@millrace/kernel';
 import type { SessionRecord, Transaction } from '@millrace/store';
 import type { ClockWatch } from './clock-watch.ts';
 import { type ProcessIdentity, processOf } from './process-identity.ts';
@@ -14,8 +14,9 @@ export interface LivenessProbe {
 export async function holderOf(
   probe: LivenessProbe,
   transaction: Transaction,
-  run: Pick<FlowRunRecord, 'sessionId'>,
+  run: Pick<FlowRunRecord, 'sessionId' | 'state' | 'driver' | 'details'>,
 ): Promise<RunHolder> {
+  if (run.driver === 'client') return holderOfClientRun(run.state, run.details?.infrastructurePid !== undefined);
   return (await liveSessionOf(probe, transaction, run)) === undefined ? 'none' : 'session';
 }
 

@@ -10,11 +10,13 @@ import {
   isNotReady,
   isTerminalType,
   type Proposal,
+  type RetryPolicy,
   type RunChanges,
   type RunHolder,
   type RunSnapshot,
   type StateDetails,
   StateType,
+  type TaskRunRecord,
   type Verdict,
   type WaitReason,
 } from '@millrace/kernel';
@@ -32,10 +34,31 @@ export function flowSnapshot(run: FlowRunRecord, holder: RunHolder, to: StateTyp
     flowStateType: null,
     parent: null,
     holder,
-    driver: 'engine',
+    driver: run.driver,
     needs: null,
   };
 }
+
+/** A task run that a client drives, as the rules see it. */
+export function clientTaskSnapshot(
+  run: TaskRunRecord,
+  about: Pick<RunSnapshot, 'flowStateType' | 'holder' | 'needs'>,
+): RunSnapshot {
+  return {
+    kind: 'task',
+    state: run.state,
+    runCount: run.runCount,
+    attempt: attemptsOf(run),
+    policy: run.retryPolicy ?? noRetries,
+    pauseKeys: firedPauseKeys(run),
+    hasResult: run.state.type === StateType.Completed && run.state.data !== undefined,
+    parent: null,
+    driver: 'client',
+    ...about,
+  };
+}
+
+const noRetries: RetryPolicy = { retries: 0, retryDelaysMs: [], retryJitter: null };
 
 const none: readonly string[] = [];
 
@@ -51,7 +74,8 @@ export function enterState(run: FlowRunRecord, changes: RunChanges): void {
   applyChanges(run, changes);
   const { type, details } = run.state;
   run.waiting = isTerminalType(type) ? null : waitReason(type, details);
-  run.wakeAt = wakeTime(run);
+  // No process of this engine takes up the run of a client.
+  run.wakeAt = run.driver === 'client' ? null : wakeTime(run);
   if (isTerminalType(type)) run.sessionId = null;
   else if (isNotReady(run.state)) {
     // It never starts, so no session owns it and no process takes it up.

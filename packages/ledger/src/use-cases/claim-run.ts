@@ -57,6 +57,7 @@ export async function refusalOf(
   { run, request }: RunClaim,
 ): Promise<Exclude<ClaimAnswer, { status: 'claimed' }> | undefined> {
   if (isNotReady(run.state)) return { status: 'ended', run };
+  if (run.driver === 'client') return { status: isTerminal(run.state) ? 'ended' : 'held', run };
   const isOwn = run.sessionId === request.sessionId;
   if (isOwn && request.leftOver !== run.token) return { status: 'own', run };
   const isFree = isOwn || (await liveSessionOf(context, transaction, run)) === undefined;

@@ -1,4 +1,4 @@
-/** Records a run that no process runs yet: one that serves its flow starts it. */
+/** Records a run that no process runs yet: one that serves its flow starts it, or the client that drives it. */
 import type { FlowRunInit, FlowRunRecord } from '@millrace/kernel';
 import { freshFlowRun } from '../state/fresh-records.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
@@ -7,7 +7,9 @@ import type { LedgerContext } from '../state/ledger-context.ts';
 export function enqueueRun({ store }: LedgerContext, init: FlowRunInit): Promise<FlowRunRecord> {
   return store.write(async (transaction) => {
     const now = await transaction.now();
-    const run: FlowRunRecord = { ...freshFlowRun(init, now, null), wakeAt: now };
+    // No process of this engine takes up the run of a client.
+    const wakeAt = init.driver === 'client' ? null : now;
+    const run: FlowRunRecord = { ...freshFlowRun(init, now, null), wakeAt };
     return (await transaction.flowRuns.insertIfAbsent(run)).run;
   });
 }

@@ -4,6 +4,7 @@
  */
 import {
   decide,
+  type Effect,
   type FlowRunRecord,
   isTerminal,
   isTerminalType,
@@ -21,6 +22,7 @@ import { changesOf, enterState, flowSnapshot } from '../state/run-changes.ts';
 import { holderOf } from '../state/liveness.ts';
 import { endChildren } from '../ending/end-children.ts';
 import { fenceOff } from '../ending/fence-off.ts';
+import { flowNeeds, withDeploymentSlot } from './needs.ts';
 import { wakeRun } from './wake-run.ts';
 
 /** Throws RunNotFound. */
@@ -43,19 +45,33 @@ export async function applyProposal(
 ): Promise<Verdict> {
   const decision = { now: await transaction.now(), random: context.random };
   const parent = await parentOf(context, transaction, run);
-  const verdict = decide({ ...flowSnapshot(run, holder, proposal.state.type), parent }, proposal, decision);
+  const needs = await flowNeeds(transaction, run);
+  const verdict = decide({ ...flowSnapshot(run, holder, proposal.state.type), parent, needs }, proposal, decision);
   const changes = changesOf(verdict);
   if (changes === undefined || verdict.status === 'WAIT' || verdict.status === 'ABORT') return verdict;
   // The process that owns the run must not continue after a state that it did not propose.
   if (isTerminalType(changes.state.type) || proposal.force === true) await fenceOff(transaction, run);
-  enterState(run, changes);
-  for (const effect of verdict.effects) {
-    if (effect.kind === 'release-slots') await transaction.slots.releaseHeldBy(run.id);
-    else await endChildren(context, transaction, run);
-  }
+  const takesSlot = verdict.effects.some(({ kind }) => kind === 'take-deployment-slot');
+  enterState(run, takesSlot ? await withDeploymentSlot(context, transaction, { run, changes }) : changes);
+  for (const effect of verdict.effects) await applyEffect(context, transaction, { run, effect });
   await transaction.flowRuns.put(run);
   if (run.state.type === StateType.Scheduled && run.parentFlowRunId !== null) await wakeRun(transaction, run);
   return verdict;
+}
+
+async function applyEffect(
+  context: LedgerContext,
+  transaction: Transaction,
+  { run, effect }: { readonly run: FlowRunRecord; readonly effect: Effect },
+): Promise<void> {
+  switch (effect.kind) {
+    case 'end-children':
+      return await endChildren(context, transaction, run);
+    case 'release-slots':
+    case 'release-deployment-slot':
+      // The slots of a flow run that a client drives are its deployment's.
+      await transaction.slots.releaseHeldBy(run.id);
+  }
 }
 
 /** The run above one that has ended, locked: it neither ends nor is taken up meanwhile. */

@@ -31,7 +31,9 @@ export async function checkFlowRun(transaction: Transaction, check: FlowCheck): 
   for (const key of await transaction.inspection.repeatedKeys(run.id, childrenMax)) {
     find('I5', `more than one run is recorded under the key '${key}'`);
   }
-  return isTerminal(run.state) ? [...findings, ...(await openChildren(transaction, run))] : findings;
+  // The open children of a client's run are reconciled later: their reports may still come.
+  if (!isTerminal(run.state) || run.driver === 'client') return findings;
+  return [...findings, ...(await openChildren(transaction, run))];
 }
 
 async function openChildren(transaction: Transaction, parent: FlowRunRecord): Promise<Finding[]> {
@@ -48,6 +50,10 @@ async function openChildren(transaction: Transaction, parent: FlowRunRecord): Pr
 }
 
 async function holdProblem(transaction: Transaction, { run, reportOrphans }: FlowCheck): Promise<string | undefined> {
+  if (run.driver === 'client') {
+    const isTakenUp = run.sessionId !== null || run.wakeAt !== null;
+    return isTakenUp ? 'a client drives it, and a process of this engine holds it or would take it up' : undefined;
+  }
   if (isNotReady(run.state)) return run.sessionId === null ? undefined : 'it will never run and is still held';
   if (run.sessionId !== null) return reportOrphans ? sessionProblem(transaction, run.sessionId) : undefined;
   if (run.wakeAt !== null || run.waiting !== null) return undefined;

@@ -22,7 +22,8 @@ export async function checkTaskHolder(
   transaction: Transaction,
   { run, reportOrphans }: { readonly run: TaskRunRecord; readonly reportOrphans: boolean },
 ): Promise<Finding[]> {
-  if (isNotReady(run.state)) return [];
+  // A client reports it from outside any flow of this engine.
+  if (isNotReady(run.state) || (run.flowRunId === null && run.dynamicKey !== null)) return [];
   if (run.flowRunId !== null) {
     const message = `its flow run ${run.flowRunId} is not there`;
     return (await isCut(transaction, run, run.flowRunId)) ? [{ invariant: 'I9', runId: run.id, message }] : [];

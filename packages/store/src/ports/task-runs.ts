@@ -26,9 +26,19 @@ export interface OrphanedTaskQuery {
   readonly exceptSessionId?: string;
 }
 
+/** By what a client names a task run: its id, and its place in its flow run. */
+export type TaskRunIdentity = Pick<TaskRunRecord, 'id' | 'flowRunId' | 'taskKey' | 'dynamicKey'>;
+
 /** Port: task runs inside one transaction. No verb checks a fence. */
 export interface TaskRuns {
   get(id: string): Promise<TaskRunRecord | undefined>;
+  /** As `get`, and locks the row until the transaction ends. */
+  getForUpdate(id: string): Promise<TaskRunRecord | undefined>;
+  /**
+   * The run of this id, else the one of these keys, locked until the transaction ends. Where there is none, no other transaction
+   * makes one meanwhile that asks for the same keys.
+   */
+  reserve(run: TaskRunIdentity): Promise<TaskRunRecord | undefined>;
   /** The whole records of these ids, oldest first; those that do not exist are absent. */
   load(ids: readonly string[]): Promise<readonly TaskRunRecord[]>;
   idsByPrefix(prefix: string, limit: number): Promise<readonly string[]>;
@@ -49,6 +59,8 @@ export interface TaskRuns {
   orphaned(limit: number, query?: OrphanedTaskQuery): Promise<readonly TaskRunRecord[]>;
   /** As `orphaned`, and takes them from their session (`sessionId` null): what that still writes of them is refused. */
   takeOrphaned(limit: number, query?: OrphanedTaskQuery): Promise<readonly TaskRunRecord[]>;
+  /** Unfinished task runs that clients report, of client-driven flow runs that ended at least `graceMs` ago. */
+  leftOpen(limit: number, graceMs: number): Promise<readonly TaskRunRecord[]>;
   /** Unfinished task runs of a flow run (not of its child flow runs), oldest first. Light, as `recorded`. */
   unfinishedOf(flowRunId: string, limit: number): Promise<readonly TaskRunRecord[]>;
   /**

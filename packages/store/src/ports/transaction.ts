@@ -13,6 +13,7 @@ import type { Flows } from './flows.ts';
 import type { Inspection } from './inspection.ts';
 import type { Maintenance, Turns } from './maintenance.ts';
 import type { Artifacts, Logs, Variables } from './records.ts';
+import type { ReportedStates } from './reported-states.ts';
 import type { RunInputs } from './run-inputs.ts';
 import type { TaskRuns } from './task-runs.ts';
 
@@ -23,6 +24,7 @@ export interface Transaction {
   readonly flows: Flows;
   readonly flowRuns: FlowRuns;
   readonly taskRuns: TaskRuns;
+  readonly reportedStates: ReportedStates;
   readonly sessions: Sessions;
   readonly signals: Signals;
   readonly runInputs: RunInputs;

@@ -63,6 +63,7 @@ export async function partOfFlowRun(context: QueryContext, id: string, query: Pa
 /** See Maintenance.removePart. */
 export async function partOfTaskRun(context: QueryContext, id: string, { limit }: PartQuery): Promise<Part> {
   const logs = await removeRows(context, { table: 'log', key: 'sequence', owner: 'task_run_id', id, limit });
+  await context.run('DELETE FROM reported_state WHERE run_id = ?', [id]);
   await context.run('DELETE FROM slot WHERE holder_id = ? AND expires_at IS NULL', [id]);
   return { removed: { ...nothing, logs }, complete: logs < limit };
 }
@@ -88,6 +89,7 @@ async function removeTaskRuns(context: QueryContext, id: string, { limit, blobsD
   if (rows.length === 0) return 0;
   const ids = syntax.list(rows.map((row) => text(row, 'id')));
   await noteBlobs(context, rows, blobsDueAt);
+  await context.run(`DELETE FROM reported_state WHERE ${syntax.anyOf('run_id')}`, [ids]);
   await context.run(`DELETE FROM slot WHERE ${syntax.anyOf('holder_id')} AND expires_at IS NULL`, [ids]);
   return context.run(`DELETE FROM task_run WHERE ${syntax.anyOf('id')}`, [ids]);
 }

@@ -10,7 +10,7 @@ import {
 import { countGroups, countRows, listRows } from '../filters/list.ts';
 import type { SqlParameter } from '../sql/dialect.ts';
 import type { TaskRunPatch } from '../ports/amendments.ts';
-import type { OrphanedTaskQuery, TaskRunCount, TaskRuns } from '../ports/task-runs.ts';
+import type { OrphanedTaskQuery, TaskRunCount, TaskRunIdentity, TaskRuns } from '../ports/task-runs.ts';
 import { toMicros } from '../sql/instants.ts';
 import { number, text, textOrNull } from '../sql/read.ts';
 import { taskRunLightSelect, taskRunListSelect, taskRunSelect, toTaskRun } from '../rows/task-run-row.ts';
@@ -29,6 +29,30 @@ export class SqlTaskRuns implements TaskRuns {
   async get(id: string): Promise<TaskRunRecord | undefined> {
     const row = await first(this.#context, `SELECT ${taskRunSelect} FROM task_run WHERE id = ?`, [id]);
     return row === undefined ? undefined : toTaskRun(row);
+  }
+
+  async getForUpdate(id: string): Promise<TaskRunRecord | undefined> {
+    const lock = lockClause(this.#context, 'task_run', [id]);
+    const row = await first(this.#context, `SELECT ${taskRunSelect} FROM task_run WHERE id = ?${lock}`, [id]);
+    return row === undefined ? undefined : toTaskRun(row);
+  }
+
+  async reserve(run: TaskRunIdentity): Promise<TaskRunRecord | undefined> {
+    const stored = await this.#idOf(run);
+    if (stored !== undefined) return await this.getForUpdate(stored);
+    // Held off by the key's lock on PostgreSQL: two that would make one run come here one after the other.
+    const { id, flowRunId, taskKey, dynamicKey } = run;
+    await this.#context.lockKey(dynamicKey === null ? id : `${flowRunId}\n${taskKey}\n${dynamicKey}`);
+    const rival = await this.#idOf(run);
+    return rival === undefined ? undefined : await this.getForUpdate(rival);
+  }
+
+  async #idOf({ id, flowRunId, taskKey, dynamicKey }: TaskRunIdentity): Promise<string | undefined> {
+    const byId = await first(this.#context, 'SELECT id FROM task_run WHERE id = ?', [id]);
+    if (byId !== undefined || dynamicKey === null) return byId === undefined ? undefined : id;
+    const sql = 'SELECT id FROM task_run WHERE flow_run_id = ? AND task_key = ? AND dynamic_key = ?';
+    const byKeys = await first(this.#context, sql, [flowRunId, taskKey, dynamicKey]);
+    return byKeys === undefined ? undefined : text(byKeys, 'id');
   }
 
   async load(ids: readonly string[]): Promise<readonly TaskRunRecord[]> {
@@ -103,6 +127,17 @@ export class SqlTaskRuns implements TaskRuns {
       'held_by IS NOT NULL AND held_by <> ? AND NOT EXISTS (SELECT 1 FROM session ' +
       `WHERE session.id = task_run.held_by AND session.expires_at > ${this.#context.syntax.now} - ?)`
     );
+  }
+
+  async leftOpen(limit: number, graceMs: number): Promise<readonly TaskRunRecord[]> {
+    const { now, indexedBy } = this.#context.syntax;
+    const ended =
+      "SELECT 1 FROM flow_run WHERE flow_run.id = task_run.flow_run_id AND flow_run.driver = 'client' " +
+      `AND flow_run.end_at <= ${now} - ?`;
+    const sql =
+      `SELECT ${taskRunLightSelect} FROM task_run${indexedBy('task_run_reported')} ` +
+      `WHERE dynamic_key IS NOT NULL AND ${unfinished} AND EXISTS (${ended}) ORDER BY flow_run_id, id LIMIT ?`;
+    return this.#unread(sql, [toMicros(graceMs, 'graceMs'), limit]);
   }
 
   async unfinishedOf(flowRunId: string, limit: number): Promise<readonly TaskRunRecord[]> {

@@ -8,6 +8,7 @@ import { SqlFlowRuns } from './flow-runs.ts';
 import { SqlInspection } from './inspection.ts';
 import { SqlMaintenance } from './maintenance.ts';
 import { SqlArtifacts, SqlLogs, SqlVariables } from './records.ts';
+import { SqlReportedStates } from './reported-states.ts';
 import { SqlRunInputs } from './run-inputs.ts';
 import { SqlSessions } from './sessions.ts';
 import { SqlSignals } from './signals.ts';
@@ -22,6 +23,7 @@ export function transactionOver(context: QueryContext): Transaction {
     flows: new SqlFlows(context),
     flowRuns: new SqlFlowRuns(context),
     taskRuns: new SqlTaskRuns(context),
+    reportedStates: new SqlReportedStates(context),
     sessions: new SqlSessions(context),
     signals: new SqlSignals(context),
     runInputs: new SqlRunInputs(context),

@@ -56,6 +56,7 @@ const indexes = [
   'CREATE INDEX task_run_flow_run ON task_run (flow_run_id, id)',
   'CREATE INDEX task_run_parent ON task_run (parent_task_run_id, id) WHERE parent_task_run_id IS NOT NULL',
   'CREATE UNIQUE INDEX task_run_dynamic_key ON task_run (flow_run_id, task_key, dynamic_key) WHERE dynamic_key IS NOT NULL',
+  `CREATE INDEX task_run_reported ON task_run (flow_run_id, id) WHERE dynamic_key IS NOT NULL AND ${unfinished}`,
   `CREATE INDEX task_run_over ON task_run (COALESCE(end_at, state_at), id) WHERE flow_run_id IS NULL AND ${over}`,
 ];
 

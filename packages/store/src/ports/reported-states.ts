@@ -1,0 +1,16 @@
+/** Port: the states whose ids clients gave, so that an id leads to its run. Written for these states only. */
+
+/** A state that a client gave an id, and the run that entered it. */
+export interface ReportedStateId {
+  readonly id: string;
+  readonly runId: string;
+  readonly runKind: 'flow' | 'task';
+}
+
+/** Port: ids of reported states inside one transaction. */
+export interface ReportedStates {
+  /** Those that are stored already stay as they are. */
+  add(states: readonly ReportedStateId[]): Promise<void>;
+  /** The run whose state has this id. */
+  get(id: string): Promise<ReportedStateId | undefined>;
+}
