@@ -1,5 +1,5 @@
 /**
- * What is committed, as the simulation knows it without asking the database at each event: kept from the changes that
+ * The committed rows, as the simulation knows them without asking the database at each event: kept from the changes that
  * triggers note within each transaction, so that what is rolled back never shows.
  */
 
@@ -11,6 +11,8 @@ export interface FlowRow {
   readonly stateType: string;
   readonly token: number;
   readonly sessionId: string | null;
+  /** null = this engine. */
+  readonly driver: string | null;
   readonly wakeAt: number | null;
   /** It failed with AmbiguousReplay. */
   readonly isRefused: boolean;

@@ -23,6 +23,7 @@ const watched: Readonly<Record<string, readonly string[]>> = {
     'state_type',
     'token',
     'session_id',
+    'driver',
     'wake_at',
     'crash_count',
     'outcome',

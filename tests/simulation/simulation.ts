@@ -8,6 +8,7 @@ import { awaitingRetry, encodeValue } from '@millrace/kernel';
 import { verifyStore } from '@millrace/ledger/verify';
 import { machineHost } from '@millrace/store';
 import { SqlStore } from '@millrace/store/internal';
+import { ClientRuns } from './client-runs.ts';
 import { CommitWatch } from './commit-watch.ts';
 import { Effects } from './effects.ts';
 import type { FaultRates } from './faulty-dialect.ts';
@@ -70,6 +71,7 @@ class Simulation {
   readonly #faultMs: number;
   readonly #knowsPids: boolean;
   readonly #watch: CommitWatch;
+  readonly #clientRuns: ClientRuns;
   #database: SharedDatabase | null = null;
   #pid = 0;
   #crashCount = 0;
@@ -103,6 +105,10 @@ class Simulation {
         for (const process of this.#processes) if (process !== committer && process.isAlive) process.dialect.hint();
       },
     });
+    this.#clientRuns = new ClientRuns({
+      world: this.#world,
+      ask: (delayMs, request) => this.#ask(delayMs, request),
+    });
   }
 
   async run(): Promise<SimulationResult> {
@@ -121,12 +127,14 @@ class Simulation {
     const count = world.random.between(1, 3);
     for (let index = 0; index < count; index += 1) this.#start();
     for (const item of this.#programs) this.#introduce(item);
+    this.#clientRuns.introduce();
     await this.#untilAllEnded(observer);
     // Whatever is still under way is not committed, and the look at the rows is not to wait for it.
     await this.#database.inner.rollback();
     if (world.violations.length === 0) await this.#verify(observer, 'report');
     if (world.violations.length === 0)
       await judge({ world, store: observer, programs: this.#programs, mirror: this.#mirror, watch: this.#watch });
+    if (world.violations.length === 0) await this.#clientRuns.check(observer);
     await this.#database.inner.close();
     return {
       seed: this.#seed,
@@ -170,6 +178,7 @@ class Simulation {
   }
 
   #isDone(): boolean {
+    if (!this.#clientRuns.isDone) return false;
     return this.#programs.every(({ key }) => {
       const row = this.#mirror.byKey.get(key);
       return row !== undefined && isEnded(row.stateType) && !row.isRefused;
@@ -177,6 +186,7 @@ class Simulation {
   }
 
   #reportStuck(): void {
+    if (!this.#clientRuns.isDone) this.#world.violate('Liveness: a client waits for an answer for ever');
     for (const { key } of this.#programs) {
       const row = this.#mirror.byKey.get(key);
       if (row === undefined || !isEnded(row.stateType))

@@ -15,6 +15,8 @@ const quick = [
   'due-time-dropped',
   'threads-unseen',
   'look-sweeps',
+  'last-arrival-wins',
+  'second-start-rejected',
 ];
 
 test.each(quick)(
