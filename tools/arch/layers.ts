@@ -51,7 +51,7 @@ export const LAYERS: LayerTable = {
     ['.'],
   ],
   'packages/local': [['adapters'], ['isolation'], ['.']],
-  'packages/testing': [['adapters'], ['.']],
+  'packages/testing': [['adapters', 'options'], ['process', 'time'], ['.']],
   'packages/views': [['lists', 'states', 'text'], ['tree'], ['documents'], ['.']],
   'packages/cli': [
     ['arguments', 'environment'],

@@ -16,13 +16,13 @@ import {
   type TaskRunRecord,
 } from '@millrace/kernel';
 import { machineHost, openStore, type Store } from '@millrace/store';
-import type { DoubleOf, Mockable } from './double.ts';
+import type { DoubleOf, Mockable } from './options/double.ts';
 import { machineClock, turn } from './adapters/machine.ts';
-import { checkCrashPoint, checkDouble, checkOptions } from './checks.ts';
-import type { CrashPoint, TestEngineOptions } from './options.ts';
-import { SimulatedProcess } from './simulated-process.ts';
-import { AwaitedPromise, StandStillWatch } from './stand-still.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { checkCrashPoint, checkDouble, checkOptions } from './options/checks.ts';
+import type { CrashPoint, TestEngineOptions } from './options/options.ts';
+import { SimulatedProcess } from './process/simulated-process.ts';
+import { AwaitedPromise, StandStillWatch } from './time/stand-still.ts';
+import { VirtualClock } from './time/virtual-clock.ts';
 
 /** A run in the form for tests. */
 export interface TestedRun {

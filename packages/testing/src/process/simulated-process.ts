@@ -7,7 +7,7 @@ import type { Body, Definition, Run, TaskDefinition } from '@millrace/engine/int
 import { type Clock, createIdSource, type TaskRunRecord } from '@millrace/kernel';
 import { createLedger } from '@millrace/ledger';
 import type { Store } from '@millrace/store';
-import { digest, randomBytes } from './adapters/machine.ts';
+import { digest, randomBytes } from '../adapters/machine.ts';
 import { MortalStore } from './mortal-store.ts';
 
 /** Longer than any test's virtual time, because a simulated process dies by `crash()` and not by its lease. */

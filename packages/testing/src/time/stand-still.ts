@@ -8,7 +8,7 @@
 import { type StandingRun, standingRuns } from '@millrace/engine/internal';
 import { VirtualTimeStalled, type WaitReason } from '@millrace/kernel';
 import type { Engine } from '@millrace/engine';
-import { setRealTimer, warn } from './adapters/machine.ts';
+import { setRealTimer, warn } from '../adapters/machine.ts';
 
 const CHECK_MS = 100;
 /** The number of checks without a step before a report. */

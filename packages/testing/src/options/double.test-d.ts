@@ -1,6 +1,6 @@
 import { flow, task, type TaskContext } from '@millrace/engine';
 import { expectTypeOf, test } from 'vitest';
-import type { TestEngine } from './test-engine.ts';
+import type { TestEngine } from '../test-engine.ts';
 
 declare const engine: TestEngine;
 

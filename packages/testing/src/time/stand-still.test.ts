@@ -1,6 +1,6 @@
 import { concurrency, concurrencyLimit, flow, pause, sendSignal, sleep, task, waitForSignal } from '@millrace/engine';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { testEngine } from './test-engine.ts';
+import { testEngine } from '../test-engine.ts';
 
 const stalled = (...parts: readonly RegExp[]): unknown =>
   expect.objectContaining({
