@@ -201,6 +201,7 @@ export { ScheduleError } from './errors/schedule-error.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';
 export { type Duration, formatDuration, parseDuration } from './time/duration.ts';
 export { DurationError } from './errors/duration-error.ts';
+export { INSTANT_MAX } from './time/instant.ts';
 export { isTimeZone } from './time/zone.ts';
 // values, keys and names
 export { checkDatabaseAddress, isPostgresAddress, shownAddress } from './addresses/database-address.ts';

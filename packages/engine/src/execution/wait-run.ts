@@ -1,7 +1,7 @@
 /**
  * A recorded wait: begun durably, so that a restart waits for what is left and not from the start, and completed once.
  */
-import { completed, moveFor, running } from '@millrace/kernel';
+import { completed, moveFor, running, INSTANT_MAX } from '@millrace/kernel';
 import type { Frame, Run, TaskRun } from '../runs/model.ts';
 import type { TaskRunKind, TaskRunRecord, WaitReason } from '@millrace/kernel';
 import { requireFrame } from '../context/run-context.ts';
@@ -63,12 +63,18 @@ async function runWait<T>(run: TaskRun, wait: Wait<T>): Promise<void> {
   }
 }
 
+/** A wait beyond the last instant that a row holds is due then. */
+function dueAt({ wakeAt }: Pick<Wait<unknown>, 'wakeAt'>, now: number): number | null {
+  const at = wakeAt(now);
+  return at === null ? null : Math.min(at, INSTANT_MAX);
+}
+
 async function settleWait<T>(attempts: WaitAttempts, wait: Wait<T>): Promise<void> {
   const { run } = attempts;
   run.joinExecution(run.caller?.run.execution ?? null);
   if (mayNotStart(run)) await holdBack(run);
   const now = run.engine.clock.now();
-  const due = wait.wakeAt(now);
+  const due = dueAt(wait, now);
   const { fits } = wait;
   const named = identifySeen(run, {
     args: [],

@@ -1,7 +1,7 @@
 /**
  * Durable sleep: the instant of waking is recorded, so that a restart sleeps only what is left.
  */
-import { ConfigurationError, encodeValue, parseDuration } from '@millrace/kernel';
+import { ConfigurationError, encodeValue, INSTANT_MAX, parseDuration } from '@millrace/kernel';
 import type { Duration } from '@millrace/kernel';
 import { pauseFor } from '../runs/interruptible-waits.ts';
 import type { RunFuture } from '../futures/run-future.ts';
@@ -64,7 +64,8 @@ function startSleep({ name, until, wakeAt }: Sleep, options: SleepOptions): RunF
     key,
     shown: [until],
     // It has no value: one that sleeps as long is as good.
-    fits: ({ wakeAt: at, createdAt }) => at !== null && Math.abs(at - wakeAt(createdAt)) <= RECORDED_WITHIN_MS,
+    fits: ({ wakeAt: at, createdAt }) =>
+      at !== null && Math.abs(at - Math.min(wakeAt(createdAt), INSTANT_MAX)) <= RECORDED_WITHIN_MS,
     wakeAt,
     reason: (record) => ({ kind: 'sleep', until: record.wakeAt ?? 0 }),
     until: async (run, record) => {
