@@ -1,4 +1,4 @@
-/** What each test of a field, each join and each relation means: one line a case. */
+/** The meaning of each test of a field, each join and each relation: one line a case. */
 import { describe, expect, it } from 'vitest';
 import { completed, failed } from '../states/constructors.ts';
 import type { FlowRunRecord } from '../runs/flow-run.ts';

@@ -1,14 +1,14 @@
 /**
- * What a filter means: the reference that every store's compiled queries equal.
+ * The meaning of a filter: the reference that every store's compiled queries equal.
  *
- * Pure, and in no hurry: it looks at one record and asks for those that are related to it.
+ * Pure. It looks at one record, and at those related to it where the filter follows a relation.
  */
 import type { FieldValue } from './fields.ts';
 import type { AnyFieldTest, AnyFilter, Filter } from './filter.ts';
 import { compareValues } from './order.ts';
 import { fieldOf, relationOf, type Resource, type ResourceRecords, resourceOf } from './resources.ts';
 
-/** Where `exists` finds records: those of the resource whose field has this value. */
+/** Finds the records of a resource whose field has this value, for `exists`. */
 export type RelatedRecords = <R extends Resource>(
   resource: R,
   field: string,

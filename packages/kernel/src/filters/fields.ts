@@ -1,4 +1,4 @@
-/** What a filter may name of a record: fields with a type, read by a function. */
+/** The fields of records that filters may name: each has a type and a function that reads it. */
 
 /** The types of fields, and the values that a filter compares them with. Instants are epoch milliseconds. */
 export interface FieldTypes {

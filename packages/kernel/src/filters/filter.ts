@@ -8,7 +8,7 @@
 import type { FieldTypes } from './fields.ts';
 import type { Resource, ResourceFields, ResourceRelations, SortField } from './resources.ts';
 
-/** What a filter can ask of a field without a value. */
+/** Of a field without a value. */
 interface NullTest {
   readonly test: 'isNull';
 }

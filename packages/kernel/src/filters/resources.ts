@@ -1,5 +1,5 @@
 /**
- * What can be listed: the fields that filters test, the relations that they follow and the fields that order a list.
+ * The resources that have lists: the fields that filters test, the relations that they follow and the fields that order a list.
  *
  * A new filter is one line here; the store derives its column from the name.
  */
@@ -7,7 +7,7 @@ import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';
 import { type Field, type FieldTable, fieldsOf } from './fields.ts';
 
-/** What a filter reads of a line of log. */
+/** The fields of a line of log that filters read. */
 interface LogRecord {
   /** Grows in the order of writing. */
   readonly sequence: number;
@@ -19,7 +19,7 @@ interface LogRecord {
   readonly at: number;
 }
 
-/** What a filter reads of an artifact. */
+/** The fields of an artifact that filters read. */
 interface ArtifactRecord {
   readonly id: string;
   readonly key: string | null;
@@ -30,7 +30,7 @@ interface ArtifactRecord {
   readonly updatedAt: number;
 }
 
-/** What a filter reads of a variable. */
+/** The fields of a variable that filters read. */
 interface VariableRecord {
   readonly name: string;
   readonly tags: readonly string[];
@@ -45,7 +45,7 @@ export interface ResourceRecords {
   readonly variable: VariableRecord;
 }
 
-/** What can be listed. */
+/** A kind of record that has lists. */
 export type Resource = keyof ResourceRecords;
 
 /** How records of one resource lead to records of another: those whose field `there` equals this record's field `here`. */
@@ -82,7 +82,7 @@ const flowRunFields = {
   nextStartAt: flowRun.instantOrNull((run) => run.nextStartAt),
   startAt: flowRun.instantOrNull((run) => run.startAt),
   endAt: flowRun.instantOrNull((run) => run.endAt),
-  /** When it started, or is expected to: what "newest first" means to a person. */
+  /** When it started, or is expected to: the order that people mean by "newest first". */
   sortAt: flowRun.instant((run) => run.startAt ?? run.expectedStartAt),
 } satisfies FieldTable<FlowRunRecord>;
 

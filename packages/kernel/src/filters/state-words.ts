@@ -5,7 +5,7 @@ import { isTerminalType } from '../states/predicates.ts';
 /** The types of runs that have not ended. */
 export const unfinishedTypes: readonly StateType[] = Object.values(StateType).filter((type) => !isTerminalType(type));
 
-/** What the words stand for. */
+/** The states that the words stand for. */
 export interface NamedStates {
   readonly stateTypes?: readonly string[];
   readonly stateNames?: readonly string[];
