@@ -128,8 +128,9 @@ export class CommitWatch {
         world.violate(`I3 ${after.id} was taken from ${session}, whose lease holds`);
     }
     if (after.token === token && committer.sessionId !== session && session !== null && !isEnded(was)) {
-      const isCancel = after.stateType === 'CANCELLING' || isEnded(after.stateType);
-      if (!isCancel && mirror.isLive(session, world.now()) && !isSessionDead(session) && after.stateType !== was)
+      const isSuspension = was === 'RUNNING' && after.stateType === 'PAUSED';
+      const isRequest = isSuspension || after.stateType === 'CANCELLING' || isEnded(after.stateType);
+      if (!isRequest && mirror.isLive(session, world.now()) && !isSessionDead(session) && after.stateType !== was)
         world.violate(`I3 ${committer.name} moved ${after.id} to ${after.stateType}, which another holds`);
     }
     if (isEnded(was) && !isEnded(after.stateType)) {

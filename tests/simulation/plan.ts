@@ -97,6 +97,8 @@ export interface Program {
   /** Started by two processes at about the same time. */
   readonly isStartedTwice: boolean;
   readonly cancelAtMs: number | null;
+  /** When a client suspends the run; it resumes the run later. null = it does not. */
+  readonly suspendAtMs: number | null;
 }
 
 export const limits: ReadonlyMap<string, number> = new Map([
@@ -111,6 +113,7 @@ export function randomProgram(random: SeededRandom, index: number): Program {
     startAtMs: random.between(0, 4_000),
     isStartedTwice: random.chance(0.25),
     cancelAtMs: random.chance(0.2) ? random.between(300, 9_000) : null,
+    suspendAtMs: random.chance(0.2) ? random.between(300, 9_000) : null,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { resume } from '@millrace/engine';
 import { withRuntime } from '@millrace/engine/internal';
-import { awaitingRetry, encodeValue } from '@millrace/kernel';
+import { awaitingRetry, awaitsResume, encodeValue, resuming, suspended } from '@millrace/kernel';
 import { verifyStore } from '@millrace/ledger/verify';
 import { machineHost } from '@millrace/store';
 import { SqlStore } from '@millrace/store/internal';
@@ -30,6 +30,8 @@ const VERIFY_EVERY = 150;
 /** Between two looks by another process. */
 const LOOK_EVERY_MS = [300, 5_000] as const;
 const SERVED = ['program'];
+/** How often a client resumes a run that it suspended, until the run has ended. */
+const RESUME_EVERY_MS = 2_000;
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -263,6 +265,9 @@ class Simulation {
     for (const { name, payloads } of signalsOf(item.plan.nodes))
       for (const payload of payloads) this.#askToSignal(item, { name, payload });
     if (item.cancelAtMs !== null) this.#ask(item.cancelAtMs, (process) => this.#cancel(item, process));
+    if (item.suspendAtMs === null) return;
+    this.#ask(item.suspendAtMs, (process) => this.#suspend(item, process));
+    this.#resumeLater(item, item.suspendAtMs + RESUME_EVERY_MS);
   }
 
   #askToSignal(item: Program, { name, payload }: { readonly name: string; readonly payload: number }): void {
@@ -360,6 +365,30 @@ class Simulation {
     const at = this.#world.now();
     const state = { type: 'CANCELLING', name: 'Cancelling', at, message: 'enough', details: null } as const;
     return this.#withRun(item, (id) => process.ledger.runs.propose(id, { state, by: 'api' }));
+  }
+
+  #suspend(item: Program, process: SimulatedProcess): Promise<unknown> | undefined {
+    const state = suspended(this.#world.now());
+    return this.#withRun(item, (id) => process.ledger.runs.propose(id, { state, by: 'api' }));
+  }
+
+  /** Resumes the run whenever it waits for that, until it has ended: its process may be at work on it for a while. */
+  #resumeLater(item: Program, delayMs: number): void {
+    const run = (): void => {
+      const row = this.#mirror.byKey.get(item.key);
+      if (row !== undefined && isEnded(row.stateType)) return;
+      this.#ask(0, (process) => this.#resume(item, process));
+      this.#resumeLater(item, RESUME_EVERY_MS);
+    };
+    this.#world.schedule(null, delayMs, { label: `resumes ${item.key}`, run });
+  }
+
+  #resume(item: Program, { ledger }: SimulatedProcess): Promise<unknown> | undefined {
+    return this.#withRun(item, async (id) => {
+      const run = await ledger.runs.flowRun(id);
+      if (run === undefined || !awaitsResume(run.state)) return;
+      await ledger.runs.propose(id, { state: resuming(this.#world.now()), by: 'api' });
+    });
   }
 
   async #verify(store: SqlStore, orphans: 'report' | 'ignore'): Promise<void> {
