@@ -32,6 +32,7 @@ export class Session {
   #state: 'unopened' | 'open' | 'closed' = 'unopened';
   #serves: readonly string[] = [];
   #beatAt = 0;
+  #isBeating = false;
   #timer: TimerHandle | null = null;
   #external: { stop(): Promise<void> } | null = null;
   /** Resolves with what refused the opening; null = nothing did. */
@@ -182,7 +183,14 @@ export class Session {
 
   /** The next beat makes up for one that fails, and the writes of this process report what is wrong. */
   #beat(): void {
-    this.extend().catch(() => {});
+    // One at a time: where the store answers slowly, beats would only queue up before it.
+    if (this.#isBeating) return;
+    this.#isBeating = true;
+    this.extend()
+      .catch(() => {})
+      .finally(() => {
+        this.#isBeating = false;
+      });
   }
 
   #disarm(): void {
