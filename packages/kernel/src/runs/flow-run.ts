@@ -2,12 +2,12 @@
  * The record of a flow run: everything that is known of it, as the ledger keeps it.
  *
  * The process that holds a run's lease mutates its own record and hands it to the store, which writes the fields as they
- * are at the commit; everybody else gets copies. `token` and `revision` guard each write (laws 2 and 5).
+ * are at the commit; all other readers get copies. `token` and `revision` guard each write (laws 2 and 5).
  */
 import type { Json } from '../states/json.ts';
 import type { State, WaitReason } from '../states/state.ts';
 
-/** What decides whether a run is tried again. Delays are resolved: one number a retry, the last repeated. */
+/** Decides whether a run is tried again. Delays are resolved: one number a retry, the last repeated. */
 export interface RetryPolicy {
   /** How often a failed body is called again, at most. */
   readonly retries: number;
@@ -25,16 +25,16 @@ export interface FlowRunPolicy extends RetryPolicy {
   readonly parametersUnchecked?: boolean;
 }
 
-/** Who calls the bodies of a flow run: this engine, or a client that reports its states through the API. */
+/** The caller of a flow run's bodies: this engine, or a client that reports its states through the API. */
 export type FlowRunDriver = 'engine' | 'client';
 
-/** What is recorded of a flow run and no list filters by; every field is absent when it has nothing to say. */
+/** Facts of a flow run that no list filters by; every field is absent when it has nothing to say. */
 export interface FlowRunDetails {
   readonly labels?: Readonly<Record<string, string | number | boolean>>;
   readonly context?: Readonly<Record<string, Json>>;
   readonly jobVariables?: Readonly<Record<string, Json>>;
   readonly infrastructurePid?: string;
-  /** Who created it: a user, a deployment, a schedule, an automation. */
+  /** Its creator: a user, a deployment, a schedule, an automation. */
   readonly createdBy?: { readonly id?: string; readonly type?: string; readonly displayValue?: string };
   readonly [other: string]: Json | undefined;
 }
@@ -82,7 +82,7 @@ export interface FlowRunRecord {
   endAt: number | null;
   /** Milliseconds spent in RUNNING, over all attempts. */
   runTimeMs: number;
-  /** When a parked run wants to be taken up again (epoch ms); null = nothing due. */
+  /** When an evicted run is due to be taken up again (epoch ms); null = nothing is due. */
   wakeAt: number | null;
   /** Why it does not run now; null = it runs or has ended. */
   waiting: WaitReason | null;
@@ -90,9 +90,9 @@ export interface FlowRunRecord {
   divergence: readonly string[];
   /** The run this one was forked from by `rerun`. */
   readonly rerunOf: string | null;
-  /** When its client was last heard of, by the database's clock; null = its client sends no heartbeats. Set by the store. */
+  /** When its client last sent a heartbeat, by the database's clock; null = its client sends no heartbeats. Set by the store. */
   readonly lastSeenAt: number | null;
-  /** The session that holds it; null = nobody. */
+  /** The session that owns it; null = none. */
   sessionId: string | null;
   /** Fencing token: grows with each claim; a write with an older one is refused. */
   token: number;

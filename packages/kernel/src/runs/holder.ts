@@ -1,14 +1,14 @@
-/** Who holds a run: the one who would see a request to cancel it, and answer. */
+/** The holder of a run: the process that would see a request to cancel it, and answer. */
 import { type State, StateName, StateType } from '../states/state.ts';
 
 /**
  * `session`: a live process of this engine, by its lease. `client`: a process that is not seen here and moves the run through the API.
- * `none`: the run is scheduled, suspended or parked, its process is gone, or it has ended.
+ * `none`: the run is scheduled, suspended or evicted, its process is gone, or it has ended.
  */
 export type RunHolder = 'none' | 'session' | 'client';
 
 /**
- * Who holds a run that a client drives. There is no lease to look at, so it follows from the state, as Prefect has it: a run that has
+ * The holder of a run that a client drives. There is no lease to look at, so it follows from the state, as Prefect has it: a run that has
  * begun is held, but for one that was suspended or is about to be taken up.
  *
  * @param hasInfrastructure whether a worker has reported where it started the run.

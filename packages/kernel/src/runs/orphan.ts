@@ -1,5 +1,5 @@
 /**
- * Orphans: unfinished runs without a process. Never a state: it is seen from the run and its session whenever somebody looks,
+ * Orphans: unfinished runs without a process. Never a state: it is derived from the run and its session at each reading,
  * and the run ends as Crashed only when a process that serves, or an explicit sweep, decides so.
  */
 import { isNotReady, isTerminal } from '../states/predicates.ts';
@@ -15,7 +15,7 @@ export type OrphanCause =
   /** The process ended in order and left the run to others. */
   | 'handed-over';
 
-/** Who takes an orphan up: a process that serves its flow, a start with its key, `resume`, or the run above it when it goes on. */
+/** The ways to take an orphan up: a process that serves its flow, a start with its key, `resume`, or the run above it when it goes on. */
 export type OrphanTaker = 'serve' | 'key' | 'resume' | 'parent';
 
 /** An unfinished run without a process. */
@@ -24,13 +24,13 @@ export interface Orphan {
   readonly cause: OrphanCause;
   /** Since when it is without a process, as far as is known: the end of its lease (epoch ms, the database's clock). */
   readonly since: number;
-  /** Who may take it up. Without `serve`, no live process serves its flow now. Empty for a task run: it can't be taken up. */
+  /** The ways in which it may be taken up. Without `serve`, no live process serves its flow now. Empty for a task run: it can't be taken up. */
   readonly takers: readonly OrphanTaker[];
   /** From when a serving process, or a sweep, ends it as Crashed unless its flow is served by then (epoch ms). */
   readonly lostAt: number;
 }
 
-/** What is known of the session that a run names. */
+/** Facts about the session that a run names. */
 export interface HolderFacts {
   /** When its lease ends (epoch ms); null = there is no such session any more. */
   readonly expiresAt: number | null;
@@ -38,7 +38,7 @@ export interface HolderFacts {
   readonly isProcessDead: boolean;
 }
 
-/** What the decision needs of a run. */
+/** The part of a run that the decision needs. */
 export interface OrphanedRun {
   readonly state: State;
   readonly sessionId: string | null;
@@ -52,7 +52,7 @@ export interface OrphanedRun {
   readonly flowRunId?: string | null;
 }
 
-/** What the decision needs of everything else. */
+/** The facts beside the run that the decision needs. */
 export interface OrphanFacts {
   /** Of the session that the run names; ignored where it names none. */
   readonly holder: HolderFacts;

@@ -9,7 +9,7 @@ import type { Json } from '../states/json.ts';
 import type { State } from '../states/state.ts';
 import type { RetryPolicy } from './flow-run.ts';
 
-/** What kind of call a record stands for. All but `task` are the engine's own. */
+/** The kind of call that a record stands for. All but `task` are the engine's own. */
 export type TaskRunKind = 'task' | 'step' | 'sleep' | 'signal' | 'pause';
 
 /** One edge of the graph: this run's input came from that run. `name` is the parameter, or `waitFor`. */
@@ -18,7 +18,7 @@ export interface TaskRunInput {
   readonly runId: string;
 }
 
-/** What is recorded of a task run that a client reports, and no list filters by. */
+/** Facts of a task run that a client reports, and no list filters by. */
 export type TaskRunDetails = Readonly<Record<string, Json>>;
 
 /**
@@ -46,7 +46,7 @@ export interface TaskRunRecord {
   history: State[];
   /** How often its body was started by first run or retry. A crash recovery doesn't count. */
   runCount: number;
-  /** The flow run's runCount when this run last began: tells a failure of this attempt from one of an earlier. */
+  /** The flow run's runCount when this run last started: sets a failure of this attempt apart from one of an earlier. */
   flowRunCount: number;
   /** Encoded arguments (codec text); null = not kept (too large, or not storable). Set again as `replayKey` is. */
   parameters: string | null;
