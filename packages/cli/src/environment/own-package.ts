@@ -1,5 +1,5 @@
-/** The folder of this package, in the sources as in the bundle: both lie one folder below it, at whatever depth. */
+/** The location of this package on disk. */
 import { fileURLToPath } from 'node:url';
 
-/** Absolute. */
+/** Absolute. Sources and bundle lie below it, in `src` and `dist`. */
 export const ownPackageFolder = fileURLToPath(import.meta.url.replace(/(.*\/)(?:src|dist)\/.*$/, '$1'));
