@@ -76,7 +76,8 @@ const indexes = [
   'CREATE INDEX flow_run_parent ON flow_run (parent_flow_run_id, id) WHERE parent_flow_run_id IS NOT NULL',
   'CREATE INDEX flow_run_parent_task ON flow_run (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL',
   'CREATE INDEX flow_run_root ON flow_run (root_flow_run_id, id) WHERE root_flow_run_id IS NOT NULL',
-  `CREATE INDEX flow_run_time ON flow_run (${sortAt()}, state_type)`,
+  // The columns after the first are tested in the index: else a list that ends in the past reads the row of every newer run.
+  `CREATE INDEX flow_run_time ON flow_run (${sortAt()}, state_type, expected_start_at, end_at)`,
   'CREATE INDEX flow_run_expected ON flow_run (expected_start_at, state_type)',
   `CREATE INDEX flow_run_flow ON flow_run (flow_name, ${sortAt()})`,
   `CREATE INDEX flow_run_state ON flow_run (state_type, ${sortAt()}) WHERE state_type <> 'COMPLETED'`,
