@@ -190,14 +190,22 @@ export function resourceOf<R extends Resource>(resource: R): ResourceDefinition<
   return definitions[resource];
 }
 
-/** @throws TypeError for a name that the resource does not have: the filter was not checked by the compiler */
+/**
+ * The field of a resource by its name.
+ *
+ * @throws TypeError for a name that the resource does not have, because the filter was then not checked by the compiler
+ */
 export function fieldOf<TRecord>(definition: ResourceDefinition<TRecord>, name: string): Field<TRecord> {
   const field = definition.fields[name];
   if (field === undefined) throw new TypeError(`a filter names the field ${name}, which its resource does not have`);
   return field;
 }
 
-/** @throws TypeError for a name that the resource does not have */
+/**
+ * The relation of a resource to another one by its name.
+ *
+ * @throws TypeError for a name that the resource does not have
+ */
 export function relationOf(definition: ResourceDefinition<never>, name: string): Relation {
   const relation = definition.relations[name];
   if (relation === undefined) throw new TypeError(`a filter follows ${name}, which its resource does not have`);

@@ -18,7 +18,7 @@ export function artifactSummary(artifact: ArtifactRecord): Readonly<Record<strin
   };
 }
 
-/** With its data. */
+/** An artifact with its data. */
 export function artifactDocument(artifact: ArtifactRecord): Readonly<Record<string, unknown>> {
   return { ...artifactSummary(artifact), data: decoded(artifact.data) };
 }

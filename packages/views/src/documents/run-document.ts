@@ -30,6 +30,7 @@ export function decoded(text: string | null): unknown {
   }
 }
 
+/** A state with its instant as ISO 8601; details only where it has some. */
 export function stateDocument(state: State): Document {
   const { type, name, message, at, details } = state;
   return { type, name, message, at: isoTime(at), ...(details === null ? {} : { details: detailsDocument(details) }) };
@@ -88,7 +89,11 @@ export function flowRunSummary(run: FlowRunRecord, extras: RunExtras = {}): Docu
   };
 }
 
-/** @param outcome the encoded outcome, which is read separately because lists omit it */
+/**
+ * A flow run with its parameters, result or error, and history.
+ *
+ * @param outcome the encoded outcome, which is read separately because lists omit it
+ */
 export function flowRunDocument(run: FlowRunRecord, outcome: string | null, extras: RunExtras = {}): Document {
   return {
     ...flowRunSummary(run, extras),
@@ -126,6 +131,7 @@ export function taskRunSummary(run: TaskRunRecord, extras: RunExtras = {}): Docu
   };
 }
 
+/** A task run with its parameters, result or error, inputs and history. */
 export function taskRunDocument(run: TaskRunRecord, outcome: string | null, extras: RunExtras = {}): Document {
   return {
     ...taskRunSummary(run, extras),

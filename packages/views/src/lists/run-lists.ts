@@ -3,6 +3,7 @@ import type { FlowRunFilter, FlowRunRecord, PageRequest, Runs, TaskRunFilter, Ta
 
 const pageSize = 500;
 
+/** How many runs are read, and which. */
 export interface ReadOptions {
   readonly max: number;
   /** Only runs that have lost their process. Orphaned is no recorded state, so whole pages are read and filtered here. */

@@ -1,6 +1,7 @@
 /** Counts of runs by state type, and the one type that stands for all of them. */
 import type { State, StateType } from '@millrace/kernel';
 
+/** Numbers of runs by the type of their state; a type without runs is absent. */
 export type StateCounts = Readonly<Partial<Record<StateType, number>>>;
 
 /** The counts of some runs by state type. */

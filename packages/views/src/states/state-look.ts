@@ -1,8 +1,10 @@
 /** The symbol and colour of each state type, as data. Every type has its own symbol, because colour alone is not readable to everyone. */
 import type { StateType } from '@millrace/kernel';
 
+/** Names of terminal colours, which other surfaces map to their own. */
 export type StateColour = 'green' | 'red' | 'magenta' | 'cyan' | 'yellow' | 'gray';
 
+/** How one state type is drawn. */
 export interface StateLook {
   readonly symbol: string;
   /** For terminals without a font for the symbol. */
@@ -10,7 +12,7 @@ export interface StateLook {
   readonly colour: StateColour;
 }
 
-/** By state type. */
+/** The look of each state type. */
 export const stateLooks: Readonly<Record<StateType, StateLook>> = {
   COMPLETED: { symbol: '✓', asciiSymbol: '+', colour: 'green' },
   FAILED: { symbol: '✗', asciiSymbol: 'x', colour: 'red' },

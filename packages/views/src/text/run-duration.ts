@@ -1,6 +1,7 @@
 /** The duration of a run: the time its body ran, over all attempts, without the waits between them. */
 import { type State, StateType, type TaskRunKind } from '@millrace/kernel';
 
+/** The fields of a run that its duration follows from; instants and durations in epoch ms and ms. */
 export interface TimedRun {
   readonly kind?: 'flow' | TaskRunKind;
   readonly state: State;

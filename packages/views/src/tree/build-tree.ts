@@ -82,11 +82,13 @@ function memberNode(member: Member, index: ChildIndex): RunNode {
   return member.type === 'flow' ? flowNode(member.record, children) : taskNode(member.record, children);
 }
 
+/** The node of a flow run over the nodes of what it called. */
 export function flowNode(record: FlowRunRecord, children: readonly TreeNode[]): RunNode {
   const { id, flowName: of, name, state, startAt, endAt, runCount, runTimeMs, waiting } = record;
   return { kind: 'flow', id, of, name, state, startAt, endAt, runCount, runTimeMs, waiting, children };
 }
 
+/** The node of a task run over the nodes of what it called. */
 export function taskNode(record: TaskRunRecord, children: readonly TreeNode[]): RunNode {
   const { id, taskKey: of, name, state, startAt, endAt, runCount, runTimeMs, kind } = record;
   const waiting = state.details?.reason ?? null;

@@ -5,6 +5,7 @@ import { readFlowRuns, readTaskRuns } from '../lists/run-lists.ts';
 import { isGroup, type RunNode, type RunTree } from './tree-node.ts';
 import { newTreeMemory, type TreeMemory, WideTree } from './wide-tree.ts';
 
+/** Up to how many runs a tree is read run by run. */
 export interface TreeLimits {
   /** Above this number, task runs are counted by the ledger instead of read. */
   readonly taskRunsMax: number;

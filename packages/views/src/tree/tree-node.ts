@@ -2,7 +2,7 @@
 import type { Orphan, State, TaskRunKind, WaitReason } from '@millrace/kernel';
 import type { StateCounts } from '../states/state-counts.ts';
 
-/** One run. */
+/** One run, with the nodes of what it called. */
 export interface RunNode {
   readonly kind: 'flow' | TaskRunKind;
   readonly id: string;
@@ -31,6 +31,7 @@ export interface GroupNode {
   readonly children: readonly TreeNode[];
 }
 
+/** A run, or many runs as counts. */
 export type TreeNode = RunNode | GroupNode;
 
 /** A flow run with all its descendants. */
@@ -40,6 +41,7 @@ export interface RunTree {
   readonly isPartial: boolean;
 }
 
+/** Whether a node stands for many runs. */
 export function isGroup(node: TreeNode): node is GroupNode {
   return node.kind === 'group';
 }
