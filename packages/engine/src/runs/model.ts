@@ -10,10 +10,10 @@ import type { Execution } from '@millrace/kernel';
 import type { Isolator } from './isolator.ts';
 import type { RuntimePort, StartOptions } from './runtime.ts';
 
-/** What user code calls, whatever runs it: see runtime.ts. */
+/** The runtime of user code: see runtime.ts. */
 export interface Runtime extends RuntimePort<Run, Frame, Engine> {}
 
-/** The local runtime, as what records and executes runs knows it. */
+/** The local runtime, as seen by the code that records and executes runs. */
 export interface Engine extends Runtime {
   readonly engine: Engine;
   readonly isolator: Isolator<Frame> | null;
@@ -60,7 +60,7 @@ export interface Engine extends Runtime {
 
 export type Settlement = 'pending' | 'completed' | 'failed';
 
-/** How a body ends when it isn't by itself. */
+/** An end of a body that comes from outside. */
 export type Abandonment =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'timed-out' }
@@ -68,15 +68,15 @@ export type Abandonment =
   | { readonly kind: 'evicted' }
   | { readonly kind: 'refused'; readonly error: Error };
 
-/** Where a call was made. */
+/** The position at which a call was made. */
 export interface CallPosition {
   /** Its logical thread (see runs/thread.ts). */
   readonly thread: string;
-  /** Where it is among the calls of its thread that are named later than they were made. */
+  /** Its number among the calls of its thread whose keys are made later than the calls. */
   readonly turn?: string;
 }
 
-/** The process was told to stop: what `engine/shutdown.ts` does with its runs. */
+/** The process is stopping: how `engine/shutdown.ts` treats its runs. */
 export interface Stopping {
   /** Outermost calls that come now are cancelled; else they are refused with the cause. */
   readonly cancels: boolean;
@@ -95,33 +95,33 @@ export interface FlowRun extends RunOf<FlowDefinition, FlowRunRecord> {
   readonly kind: 'flow';
 }
 
-/** What the runs of tasks and of flows have in common. */
+/** The common part of the runs of tasks and flows. */
 interface RunOf<TDefinition, TRecord> extends RunRecorded<TRecord>, RunLifecycle, RunActivity {
-  /** What its caller called. */
+  /** The runtime that its caller called. */
   readonly runtime: Runtime;
-  /** What records and executes it. @throws Error for a proxy, whose run belongs to another process */
+  /** The engine that records and executes it. @throws Error for a proxy, whose run belongs to another process */
   readonly engine: Engine;
   readonly definition: TDefinition;
-  /** Where it was called; null = from outside any run. */
+  /** The frame of the call; null = from outside any run. */
   readonly caller: Frame | null;
   /** How many runs are above it. */
   readonly depth: number;
-  /** The outermost run's, shared by all below it. */
+  /** The tree of the outermost run, shared by all below it. */
   readonly tree: Tree;
   readonly args: readonly unknown[] | null;
-  /** Which of a map's runs it is; -1 = of none. */
+  /** Its index among the runs of a map; -1 = no map. */
   readonly element: number;
-  /** Where it was called, if that was looked at before it is named (see runs/call-position.ts); null = where it is named. */
+  /** The position of its call, if it was taken before the key is made (see runs/call-position.ts); else null. */
   readonly at: CallPosition | null;
   locate(at: CallPosition): void;
-  /** The run is one of a map's. */
+  /** The same for a run of a map. */
   locateInMap(at: CallPosition, element: number): void;
   /** While its thread is looked at again: code that awaits the run has to go through this. */
   readonly looking: Promise<void> | null;
   lookAgain(looking: Promise<void> | null): void;
 }
 
-/** Its record, and what is shown where it has none. */
+/** Its record, and the values that are shown without one. */
 interface RunRecorded<TRecord> {
   readonly id: string;
   readonly name: string;
@@ -129,7 +129,7 @@ interface RunRecorded<TRecord> {
   readonly record: TRecord | null;
   /** The enclosing flow run's execution for a task, its own for a flow; null before it began and after it settled. */
   readonly execution: Execution | null;
-  /** What to show of a run of another process; null = it is one of this process. */
+  /** The view of a run of another process; null = it is one of this process. */
   readonly shown: RunView | null;
   /** The cache key under which this run's value was found; null = it was computed. */
   readonly cacheHit: string | null;
@@ -148,7 +148,7 @@ interface RunLifecycle {
   readonly settlement: Settlement;
   /** The value, or the error. */
   readonly value: unknown;
-  /** Whether any code looked at how it ended. */
+  /** Whether its end was observed. */
   readonly observed: boolean;
   readonly cancelRequest: { readonly reason: string } | null;
   readonly timedOut: boolean;
@@ -160,17 +160,17 @@ interface RunLifecycle {
   readonly signal: AbortSignal;
   readonly aborted: boolean;
   readonly hasSignalListeners: boolean;
-  /** Whether it has an id that stays: see `begun`. */
+  /** Whether it has its final id: see `identified`. */
   readonly isIdentified: boolean;
   /** Whether an ending process has handed it over: it settles here no more. */
   readonly isHandedOver: boolean;
   /** The first request counts. */
   requestCancel(request: { readonly reason: string }): void;
   timeOut(error: Error): void;
-  /** Nothing more of it is recorded here: its body ends, and the first cause counts. */
+  /** Nothing more of it is recorded here: its body ends. The first cause counts. */
   leaseLost(cause: Error): void;
   refuse(error: Error): void;
-  /** A new attempt begins with a signal that has not fired, and in its own time. */
+  /** A new attempt starts with a fresh signal and a time of its own. */
   startAttempt(): void;
   abort(reason: unknown): void;
   onAbort(listener: (reason: unknown) => void): { remove(): void };
@@ -189,27 +189,27 @@ interface RunLifecycle {
   observe(): void;
 }
 
-/** What its body does now. */
+/** The activity of its body. */
 interface RunActivity {
   /** The scope of the body that runs now. */
   readonly scope: Scope | null;
   /** The groups of runs whose settlement this run's body awaits now. */
   readonly waitingOn: ReadonlySet<readonly Run[]> | null;
-  /** Lines that its body is expected to log again, as it is replayed; null = it is not, or has caught up. */
+  /** Lines that its replayed body is expected to log again; null = it is not replayed, or has caught up. */
   readonly repeated: RepeatedLines | null;
-  /** Of a generator, or of a run that code iterates; null = of none. */
+  /** The items of a generator, or of a run that is iterated; else null. */
   readonly stream: ItemStream | null;
   /** It waits for its turn among the runs of a map. */
   readonly isQueued: boolean;
   /** Whether it does nothing but wait. */
   readonly isIdle: boolean;
-  /** Whether it was evicted: nothing that its present body does counts. */
+  /** Whether it was evicted: the actions of its old body have no effect. */
   readonly isEvicted: boolean;
   /** Whether it only waits for a run that no body here is at work on. */
   readonly isRemote: boolean;
-  /** Another process, or another call of its key, owns it: how it ends is read from its record. */
+  /** Another process, or another call of its key, owns it: its end is read from its record. */
   readonly isJoined: boolean;
-  /** Whether no body of it is at work here: it is evicted, or remote. */
+  /** Whether it has no body in this process: it is evicted or remote. */
   readonly hasNoBody: boolean;
   enterScope(scope: Scope): void;
   /** Ends the body from outside (timed out, grace over, evicted), while there is one that can be. */
@@ -229,15 +229,15 @@ interface RunActivity {
   revive(): void;
 }
 
-/** What a generator has yielded, and who iterates it. */
+/** The items that a generator has yielded, and its iterations. */
 export interface ItemStream {
-  /** Those of the present attempt. */
+  /** The items of the present attempt. */
   items: readonly unknown[];
-  /** How many iterate it now. */
+  /** The number of open iterations. */
   readers: number;
-  /** Whether all who iterated it have stopped. */
+  /** Whether all iterations have stopped. */
   readonly isLeft: boolean;
-  /** Tells those who iterate to look again. */
+  /** Wakes the iterations. */
   changed(): void;
   /** Resolves when there are more than so many items, or the run has settled. */
   longerThan(count: number, run: Run): Promise<void>;
@@ -249,41 +249,41 @@ export interface RepeatedLines {
   takes(level: number, message: string): boolean;
 }
 
-/** What a body started. */
+/** The runs that a body started. */
 export interface Scope {
   readonly open: ReadonlySet<Run>;
   /** Whether nothing is open and nothing is about to join. */
   readonly isEmpty: boolean;
-  /** Failed children nobody looked at, in the order they failed. */
+  /** Failed children whose failure was not observed, in the order they failed. */
   readonly unobserved: ReadonlySet<Run>;
   /** Whether the body has ended and only children are awaited. */
   closing: boolean;
-  /** Why whatever still joins is cancelled at once; null = it is not. */
+  /** Why later children are cancelled at once; null = they are not. */
   stopped: string | null;
-  /** Whether its body was dropped where it waited. */
+  /** Whether its body was evicted. */
   readonly isEvicted: boolean;
-  /** Throws what the scope was closed by: a body that ended, or was given up, begins nothing more. */
+  /** @throws the reason why the scope is closed: a body that ended, or was abandoned, starts nothing more */
   requireOpen(): void;
   join(run: Run): void;
-  /** Runs are about to join: the scope is not empty until what is given back is called. */
+  /** Keeps the scope from being empty, because runs are about to join; call the returned function when they have. */
   hold(): () => void;
   childSettled(run: Run): void;
-  /** It is open no more, and how it ended is told elsewhere: it was started in a `scope()` of the body. */
+  /** Removes a child of an inner `scope()` of the body, which reports its end. */
   childLeft(run: Run): void;
   childObserved(run: Run): void;
   idle(): Promise<void>;
   cancelAll(reason: string): void;
   close(why?: Error | string): void;
-  /** Calls the listener if the body is given up while it runs on. The last to ask is told first. */
+  /** Calls the listener if the body is abandoned while it still runs. The last one added is called first. */
   onAbandoned(listener: AbandonListener): { remove(): void };
-  /** Resolves when all who asked have done what they do about it. */
+  /** Abandons the body; resolves when all listeners have finished. */
   abandon(how: { readonly continues: boolean }): Promise<void>;
 }
 
 /**
- * Gives back what a body holds that was given up: nobody waits for its end any more.
+ * Releases the resources of an abandoned body, because its end is not awaited any more.
  *
- * @param how `continues`: its run is taken up as it is recorded, here or elsewhere; else its attempt is over
+ * @param how `continues`: the run will be taken up as it is recorded; else the attempt is over
  */
 export type AbandonListener = (how: { readonly continues: boolean }) => Promise<void>;
 
@@ -294,31 +294,31 @@ export interface Tree {
   idle: number;
   held: number;
   staysAwake: boolean;
-  /** Paused from outside: nothing new begins in it, and it is evicted as soon as it is still. */
+  /** Paused from outside: nothing new starts in it, and it is evicted as soon as it makes no progress. */
   isSuspended: boolean;
-  /** Called when a dropped body of it does something; null = it is not parked. */
+  /** Called when an evicted body of it does something; null = it is not evicted. */
   onStir: (() => void) | null;
   /** Calls that can't be told apart are matched in their recorded order. */
   trustsOrder: boolean;
   readonly waits: Map<Run, number | null>;
   readonly wakeAt: number | null;
-  /** Whether all that is left of it is a recorded wait that is not over soon. */
+  /** Whether it only waits for recorded waits that are not over soon. */
   readonly waitsLong: boolean;
   changed(): void;
   reset(): void;
 }
 
-/** Gives a body's place back while it waits, and takes it again. */
+/** The right of a body to run: given back while the body waits, and taken again after the wait. */
 export interface Permit {
-  /** Called when the body begins to wait for something of the engine's. */
+  /** Called when the body starts to wait for something of the engine. */
   suspend(runs?: readonly Run[]): void;
-  /** Called when a wait is over; resolves when the body may go on. */
+  /** Called when a wait is over; resolves when the body may continue. */
   resume(runs?: readonly Run[]): Promise<void> | undefined;
 }
 
-/** One run's place among the started runs and the bodies at work: see runs/run-permit.ts. */
+/** The permit of one run, for its start and for its body: see runs/run-permit.ts. */
 export interface RunPermit extends Permit {
-  /** Undefined when it was free at once. */
+  /** Undefined if it was free at once. */
   take(): Promise<void> | undefined;
   takeWork(): Promise<void> | undefined;
   bodyEnded(): void;
@@ -330,45 +330,45 @@ export interface KnownCall {
   readonly args: readonly unknown[];
   /** Encoded; null = they could not be recorded. */
   readonly parameters: string | null;
-  /** The body's value, where it is not recorded; null = it is. */
+  /** The value of the body if it is not recorded; null = it is recorded. */
   readonly value: { readonly unrecorded: unknown } | null;
 }
 
-/** What a transaction keeps of the tasks that completed in it, at whatever depth. */
+/** The tasks that completed in a transaction, at any depth. */
 export interface TransactionScope {
   /** A run completed within the transaction. */
   joined(run: Run, known: KnownCall | null): void;
-  /** It completed in an earlier execution, and with it what it called: none of their bodies is called again. */
+  /** A run was found completed by an earlier execution, with all runs below it: their bodies are not called again. */
   found(run: Run, known: KnownCall | null): Promise<void>;
-  /** The encoded value that it will put under this cache key; null = one that can't be read. */
+  /** The encoded value that its commit will store under this cache key; null = one that can't be read. */
   staged(key: string): Promise<string | null> | undefined;
-  /** Whether a run within it, other than the one that asks, computes the value of this cache key. */
-  isComputing(key: string, asking: Run): boolean;
+  /** Whether another run within it computes the value of this cache key. */
+  isComputing(key: string, run: Run): boolean;
   computes(key: string, run: Run): void;
 }
 
-/** What a piece of running user code belongs to. */
+/** The context of a piece of running user code. */
 export interface Frame {
   readonly runtime: Runtime;
   readonly run: Run;
   readonly scope: Scope;
   /** The nearest flow run's frame; null = a task outside any flow. */
   readonly flow: FlowFrame | null;
-  /** Tells the children of one body from those of another: '' for a flow, task run and attempt for a task. */
+  /** Distinguishes the children of one body from those of another: '' for a flow, task run and attempt for a task. */
   readonly childScope: string;
   readonly calls: BodyCalls;
   /** The thread of a block of an isolated body that this code is in (see runs/thread.ts); default: the main line. */
   readonly baseThread?: string;
-  /** The thread of what is called here, where it was looked at elsewhere: in the worker of an isolated body. */
+  /** The thread of calls in this code, if it was taken in the worker of an isolated body. */
   readonly fixedThread?: string;
   readonly tags: readonly string[];
   readonly logPrints: boolean;
   readonly transaction: TransactionScope | null;
-  /** Gives this body's place back while it waits; null = it holds none. */
+  /** The permit of this body; null = it has none. */
   readonly permit: Permit | null;
 }
 
-/** What all bodies of one flow run share. */
+/** Shared by all bodies of one flow run. */
 export interface FlowFrame {
   readonly run: FlowRun;
   readonly permits: { permit(): RunPermit };

@@ -238,8 +238,8 @@ function otherThan(named: Named, isMeant: (other: Named) => boolean = () => true
 
 function duplicate(definition: Definition, other: Definition | null, use?: string): DuplicateName {
   const { kind, name, location } = definition;
-  const places = [shownPosition(other?.location ?? null), shownPosition(location)];
-  return new DuplicateName({ kind, name, places, ...(use === undefined ? {} : { use }) });
+  const positions = [shownPosition(other?.location ?? null), shownPosition(location)];
+  return new DuplicateName({ kind, name, places: positions, ...(use === undefined ? {} : { use }) });
 }
 
 function keyOf({ kind, name }: Pick<Definition, 'kind' | 'name'>): string {

@@ -1,4 +1,4 @@
-/** What every runtime is made of: the parts of the machine, and the settings with their defaults. */
+/** The common parts of every runtime: those of the machine, and the settings with their defaults. */
 import type { Machine, Settings } from './runtime.ts';
 
 const CANCEL_GRACE_DEFAULT_MS = 5_000;

@@ -1,7 +1,7 @@
 /**
- * The port between what user code calls and what runs it. `task()`, `sleep()`, `scope()`, `logger()` and all the others find the
- * runtime of the code that calls them, in its frame or by `currentRuntime()`, and ask it for one of the verbs below. None of them
- * knows in which process, or whether at all, the work is done.
+ * The port between user code and the code that runs it. `task()`, `sleep()`, `scope()`, `logger()` and all the others find the
+ * runtime of the code that calls them, in its frame or by `currentRuntime()`, and call one of its verbs. None of them knows
+ * in which process, or whether at all, the work is done.
  *
  * There are three runtimes:
  * - `Engine` (engine/engine.ts), the local one: it records and runs in this process. A test's engine is the same class with other
@@ -14,8 +14,8 @@
  * A verb that runs something around user code gets it in two forms: as data (`name`, `args`), which can cross to another process,
  * and as a function (`here`), which does it in this one. A runtime uses one of the two.
  *
- * What records and executes runs (limits, transactions, execution, waits) is behind the port and knows the engine only, as
- * `run.engine`. There is none in a worker; `Runtime.engine` is null there.
+ * The code that records and executes runs (limits, transactions, execution, waits) is behind the port and uses the engine only, as
+ * `run.engine`. A worker has none; `Runtime.engine` is null there.
  *
  * Generic over the nouns of model.ts, which refer to it in turn.
  */
@@ -26,12 +26,12 @@ import type { Definition } from '../definitions/definition.ts';
 export interface ConsoleLine {
   readonly level: number;
   readonly at: number;
-  /** What it is about, such as `Flow run 'merry-otter'`; null = the process. */
+  /** Its subject, such as `Flow run 'merry-otter'`; null = the process. */
   readonly subject: string | null;
   readonly text: string;
 }
 
-/** What a runtime is given of the machine. */
+/** The parts of the machine that a runtime uses. */
 export interface Machine {
   readonly clock: Clock;
   /** 0 <= n < 1. */
@@ -43,7 +43,7 @@ export interface Machine {
   readonly print: (line: ConsoleLine) => void;
 }
 
-/** What user code may take, and what is shown of it. */
+/** Limits for user code, and the level of its log. */
 export interface Settings {
   /** Lines below it are neither shown nor recorded; Python's numbers. Default 20 (info). */
   readonly logLevel: number;
@@ -66,7 +66,7 @@ export interface StartOptions {
   readonly move?: StartMove | undefined;
   /** Runs that must have succeeded before this one begins; only their order matters. */
   readonly waitFor?: readonly unknown[];
-  /** What the record is of; default a task. */
+  /** The kind of the record; default: a task. */
   readonly recordKind?: 'step';
   /** Calls that can't be told apart are matched in their recorded order. */
   readonly trustOrder?: boolean;

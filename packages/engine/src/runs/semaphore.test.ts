@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Semaphore } from './semaphore.ts';
 
-/** What one of several bodies does next. */
+/** The next step of one of several bodies. */
 const step = fc.record({ body: fc.nat(5), does: fc.constantFrom('suspend', 'resume', 'end') });
 
 describe('a semaphore', () => {
