@@ -22,7 +22,7 @@ import { changesOf, enterState, flowSnapshot } from '../state/run-changes.ts';
 import { holderOf } from '../state/liveness.ts';
 import { endChildren } from '../ending/end-children.ts';
 import { fenceOff } from '../ending/fence-off.ts';
-import { flowNeeds, withDeploymentSlot } from './needs.ts';
+import { flowNeeds, withDeploymentSlot } from '../coordination/client-needs.ts';
 import { wakeRun } from './wake-run.ts';
 
 /** Throws RunNotFound. */

@@ -19,7 +19,7 @@ import type { LedgerContext } from '../state/ledger-context.ts';
 import { holderOf } from '../state/liveness.ts';
 import { retryOnConflict } from '../state/retry-on-conflict.ts';
 import { changesOf, clientTaskSnapshot } from '../state/run-changes.ts';
-import { applyTaskEffects, taskNeeds } from './needs.ts';
+import { applyTaskEffects, taskNeeds } from '../coordination/client-needs.ts';
 
 const ownedByEngine: Verdict = {
   status: 'ABORT',
