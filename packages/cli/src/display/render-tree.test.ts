@@ -74,6 +74,10 @@ describe('a run tree as text', () => {
     ]);
   });
 
+  it('shows the number of attempts if there was more than one', () => {
+    expect(drawn(run('task', 'flaky', { runCount: 3 }))).toEqual(['✓ flaky-1  Completed  20ms  3 attempts']);
+  });
+
   it('has the counts of a group by state, with thousands set apart', () => {
     const failed = run('task', 'step', { state: stateOf('FAILED', 'boom') });
     expect(drawn(group('step', { COMPLETED: 9_989, FAILED: 11 }, [failed]))).toEqual([
