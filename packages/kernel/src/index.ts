@@ -1,6 +1,7 @@
 /** Entry of @millrace/kernel: The pure rules of Millrace: states, transitions, keys, retries, schedules and values. */
 import './process/node-version.ts';
 
+export type { DetailsPatch, FlowRunPatch, TaskRunPatch } from './runs/amendments.ts';
 export type { FlowRunDetails, FlowRunDriver, FlowRunPolicy, FlowRunRecord, RetryPolicy } from './runs/flow-run.ts';
 export { holderOfClientRun, type RunHolder } from './runs/holder.ts';
 export {

@@ -2,6 +2,7 @@
 import { type FlowRunRecord, RunNotFound, type Runs } from '@millrace/kernel';
 import type { OutcomeReader } from './holder/outcome-reader.ts';
 import type { ActingSession, LedgerContext } from './state/ledger-context.ts';
+import { amendFlowRun, amendTaskRun } from './use-cases/amend-run.ts';
 import { enqueueRun } from './use-cases/enqueue-run.ts';
 import { findOrphans } from './use-cases/find-orphans.ts';
 import { findWaits } from './use-cases/find-waits.ts';
@@ -55,6 +56,12 @@ export function createRuns(context: LedgerContext, { session, outcomes, onChange
       onChange();
       return verdict;
     },
+    async amend(id, patch) {
+      const run = await amendFlowRun(context, await wholeId(id), patch);
+      onChange();
+      return run;
+    },
+    amendTask: (id, patch) => amendTaskRun(context, id, patch),
     report: (reports) => reportTaskRuns(context, reports),
     reconcile: (graceMs) => reconcileTaskRuns(context, graceMs),
     sendSignal: async (id, signal) => sendSignal(context, await wholeId(id), signal),

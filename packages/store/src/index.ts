@@ -1,5 +1,4 @@
 /** Entry of @millrace/store: The Millrace ledger on SQLite and PostgreSQL: schema, migrations, group commit, blobs. */
-export type { DetailsPatch, FlowRunPatch, TaskRunPatch } from './ports/amendments.ts';
 export type { Change, ChangeFeed, ChangePage, FeedPosition } from './ports/change-feed.ts';
 export type { BlobEntry, BlobStorage } from './ports/blob-storage.ts';
 export type { BlobOwner, Blobs, StoredBlob } from './ports/blobs.ts';

@@ -1,4 +1,5 @@
 /** Runs from outside: the command line, handles, `resume`, `rerun`. */
+import type { FlowRunPatch, TaskRunPatch } from '../runs/amendments.ts';
 import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { Orphan } from '../runs/orphan.ts';
 import type { WaitReason } from '../states/state.ts';
@@ -42,6 +43,13 @@ export interface Runs {
   propose(flowRunId: string, proposal: Proposal): Promise<Verdict>;
   /** A proposal for a task run of a client. Those that this engine runs are decided by the process that holds them. */
   proposeTask(taskRunId: string, proposal: Proposal): Promise<Verdict>;
+  /**
+   * Changes facts of the run beside its state, and answers it as it is now recorded. A process that owns it reads it again before its
+   * next write. Throws RunNotFound.
+   */
+  amend(flowRunId: string, patch: FlowRunPatch): Promise<FlowRunRecord>;
+  /** As `amend`, for a task run; the name of one that this engine runs stays its process's to write. Throws RunNotFound. */
+  amendTask(taskRunId: string, patch: TaskRunPatch): Promise<TaskRunRecord>;
   /** Merges states of task runs that other processes report; the position of each in its run's record. Durable when it resolves. */
   report(reports: readonly TaskRunReport[]): Promise<readonly (MergedReport['position'] | 'refused')[]>;
   /** Ends task runs that a client's flow run left open when it ended at least so long ago; their ids, at most a page. */

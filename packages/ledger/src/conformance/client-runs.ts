@@ -13,7 +13,7 @@ import {
 } from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import { verifyStore } from '../verify.ts';
-import { flowInit, type MakeDatabase, startFlow, startTask, type TestProcess, World } from './harness.ts';
+import { finishFlow, flowInit, type MakeDatabase, startFlow, startTask, type TestProcess, World } from './harness.ts';
 
 /** A flow run of a client, RUNNING. */
 async function startClientRun(world: World, { ledger }: TestProcess): Promise<FlowRunRecord> {
@@ -84,6 +84,32 @@ export function exerciseClientRuns(make: MakeDatabase): void {
       expect((await there.ledger.runs.orphans([stored])).size).toBe(0);
       expect(await there.ledger.sweep()).toMatchObject({ crashed: [], cancelled: [] });
       expect(await verifyStore(there.store)).toEqual([]);
+    });
+
+    it('keeps what is amended while its states go on', async () => {
+      await using world = new World(make);
+      const { ledger } = await world.start();
+      const run = await ledger.runs.enqueue(flowInit(world.ids(), { driver: 'client' }));
+      const patch = { flowVersion: '2', tags: ['nightly'], details: { infrastructurePid: '42' } };
+      expect(await ledger.runs.amend(run.id, patch)).toMatchObject(patch);
+      await ledger.runs.propose(run.id, { state: running(world.clock.now()), by: 'api' });
+      expect(await ledger.runs.flowRun(run.id)).toMatchObject({ ...patch, state: { type: 'RUNNING' } });
+      await expect(ledger.runs.amend(world.ids(), patch)).rejects.toMatchObject({ name: 'RunNotFound' });
+      await expect(ledger.runs.amendTask(world.ids(), { tags: [] })).rejects.toMatchObject({ name: 'RunNotFound' });
+    });
+
+    it('is amended under the process that owns it, which goes on with what is amended', async () => {
+      await using world = new World(make);
+      const [here, there] = [await world.start(), await world.start()];
+      const execution = await startFlow(world, here);
+      const { id } = execution.flowRun ?? expect.unreachable();
+      await there.ledger.runs.amend(id, { tags: ['late'], details: { labels: { team: 'a' } } });
+      expect((await finishFlow(world, execution)).status).toBe('ACCEPT');
+      expect(await there.ledger.runs.flowRun(id)).toMatchObject({
+        ...{ tags: ['late'], details: { labels: { team: 'a' } } },
+        state: { type: 'COMPLETED' },
+      });
+      expect(execution.flowRun).toMatchObject({ tags: ['late'] });
     });
 
     it('is asked to cancel while it runs, because its client can answer', async () => {

@@ -5,8 +5,7 @@
  * an older row is refused with RunChanged, so the caller loads the row and retries. Records of lists come without outcome;
  * written back in the state that was read they leave the stored outcome as it is.
  */
-import type { Filter, FlowRunFilter, FlowRunRecord, ListQuery } from '@millrace/kernel';
-import type { FlowRunPatch } from './amendments.ts';
+import type { FlowRunPatch, Filter, FlowRunFilter, FlowRunRecord, ListQuery } from '@millrace/kernel';
 
 /** The facts from which an owner sees that its run was interrupted or lost. */
 export interface FlowRunHead {

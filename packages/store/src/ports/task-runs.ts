@@ -7,8 +7,7 @@
  * Light records (read without outcome) may be written: while their `state` is the object that was read, the stored outcome
  * stays; with a new state the record's own outcome is written. Parameters and the other readonly fields never change.
  */
-import type { Filter, ListQuery, TaskRunFilter, TaskRunRecord } from '@millrace/kernel';
-import type { TaskRunPatch } from './amendments.ts';
+import type { TaskRunPatch, Filter, ListQuery, TaskRunFilter, TaskRunRecord } from '@millrace/kernel';
 
 /** How many task runs of a key are in a state. */
 export interface TaskRunCount {

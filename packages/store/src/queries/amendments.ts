@@ -1,5 +1,5 @@
 /** The columns that an amendment sets: those given, and `details` field by field. */
-import type { DetailsPatch, FlowRunPatch, TaskRunPatch } from '../ports/amendments.ts';
+import type { DetailsPatch, FlowRunPatch, TaskRunPatch } from '@millrace/kernel';
 import { encodeJson, encodeTags } from '../sql/columns.ts';
 import type { SqlValue } from '../sql/dialect.ts';
 

@@ -2,6 +2,7 @@
 import {
   type Filter,
   type FlowRunFilter,
+  type FlowRunPatch,
   type FlowRunRecord,
   flowRunTree,
   type ListQuery,
@@ -9,7 +10,6 @@ import {
 } from '@millrace/kernel';
 import { countRows, listRows } from '../filters/list.ts';
 import type { Row, SqlParameter } from '../sql/dialect.ts';
-import type { FlowRunPatch } from '../ports/amendments.ts';
 import type { FlowRunHead, FlowRuns } from '../ports/flow-runs.ts';
 import { pageLimit } from '../ports/page.ts';
 import { flowRunLightSelect, flowRunListSelect, flowRunSelect, toFlowRun } from '../rows/flow-run-row.ts';

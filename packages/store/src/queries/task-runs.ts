@@ -4,12 +4,12 @@ import {
   type ListQuery,
   newestFirst,
   type TaskRunFilter,
+  type TaskRunPatch,
   type TaskRunRecord,
   taskRunTree,
 } from '@millrace/kernel';
 import { countGroups, countRows, listRows } from '../filters/list.ts';
 import type { SqlParameter } from '../sql/dialect.ts';
-import type { TaskRunPatch } from '../ports/amendments.ts';
 import type { OrphanedTaskQuery, TaskRunCount, TaskRunIdentity, TaskRuns } from '../ports/task-runs.ts';
 import { toMicros } from '../sql/instants.ts';
 import { number, text, textOrNull } from '../sql/read.ts';

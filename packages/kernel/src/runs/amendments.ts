@@ -2,7 +2,8 @@
  * The changes that a recorded run allows beside its state: facts that a client gives later, such as the process that a worker
  * started. A state is never changed so: that is a proposal, and the rules decide on it.
  */
-import type { FlowRunPolicy, Json, RetryPolicy } from '@millrace/kernel';
+import type { Json } from '../states/json.ts';
+import type { FlowRunPolicy, RetryPolicy } from './flow-run.ts';
 
 /** Fields of `details`: those given replace the recorded ones, null takes one away, the others stay. */
 export type DetailsPatch = Readonly<Record<string, Json>>;
