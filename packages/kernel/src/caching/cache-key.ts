@@ -7,7 +7,7 @@ import { NotSerializable } from '../errors/definition-errors.ts';
 import { canonicalText } from '../keys/canonical-text.ts';
 import type { CachePart, CachePolicy } from './cache-policy.ts';
 
-/** What a call is, to a cache policy. */
+/** A call, as a cache policy sees it. */
 export interface CacheKeyContext {
   readonly taskKey: string;
   /** The text of the task's function. */

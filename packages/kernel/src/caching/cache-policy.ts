@@ -1,5 +1,5 @@
 /**
- * What makes two calls of a task the same for its cache, as data.
+ * The parts by which two calls of a task are the same for its cache, as data.
  *
  * Policies are values: `and` and `without` return new ones. As in Prefect, the parts are inputs, source, run id and flow
  * parameters; unlike in Prefect, neither their order nor saying one twice makes a difference.

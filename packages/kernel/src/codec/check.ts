@@ -97,13 +97,13 @@ function isSparse(value: readonly unknown[]): boolean {
   );
 }
 
-/** Deep paths are cut in the middle: both ends tell where it is. */
+/** Deep paths are cut in the middle, because both ends together show where the value is. */
 function pathText(segments: readonly string[]): string {
   if (segments.length <= 24) return segments.join('');
   return `${segments.slice(0, 12).join('')}...${segments.slice(-8).join('')}`;
 }
 
-/** Written for the one path that is told only. */
+/** Written only for the one path that is reported. */
 function segmentText(segment: Segment): string {
   if (typeof segment === 'number') return `[${segment}]`;
   const rest = segment.slice(1);

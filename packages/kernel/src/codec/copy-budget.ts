@@ -37,7 +37,7 @@ export class CopyBudget {
     return copy;
   }
 
-  /** Whatever the value is: the data in it, or as text. */
+  /** The data in any value, or its text. */
   value(value: unknown, errorData: (error: Error) => unknown): unknown {
     const copy = this.data(value, { lengthMax: VALUE_LENGTH_MAX, errorData });
     return copy === undefined ? this.text(describeValue(value), VALUE_LENGTH_MAX) : copy.value;

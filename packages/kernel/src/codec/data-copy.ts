@@ -8,7 +8,7 @@ import { isError } from '../errors/builtin-errors.ts';
 /** Objects in one copy. */
 const OBJECTS_COUNT_MAX = 2_000;
 const DEPTH_MAX = 100;
-/** What an object or an entry takes besides its texts. */
+/** The length of an object or an entry besides its texts. */
 const PART_LENGTH = 4;
 
 /** In the place of what is no data. */

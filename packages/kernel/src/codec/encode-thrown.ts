@@ -1,5 +1,5 @@
 /**
- * What was thrown, as text and back: one form for records, for replays and for the channels to workers.
+ * Thrown values as text and back: one form for records, for replays and for the channels to workers.
  */
 import { decodeValue } from './decode.ts';
 import { encodeValue } from './encode.ts';
@@ -22,7 +22,7 @@ export function encodeThrown(error: unknown): string {
 }
 
 /**
- * What was thrown: an error as an instance again, anything else as the value that it was.
+ * The thrown value: an error as an instance again, anything else as the value that it was.
  *
  * @throws CorruptValue when the text is no error's
  */

@@ -1,7 +1,7 @@
 /**
  * Values to text: the form in which every argument, result, signal and variable is stored and given back.
  *
- * Two forms, told by the first character. JSON, for what JSON keeps whole (nearly everything); and `~` + devalue's text for
+ * Two forms, which differ in the first character. JSON, for what JSON keeps whole (nearly everything); and `~` + devalue's text for
  * the rest (written and read by rich.ts and rich-reader.ts, without recursion). JSON never begins with `~`.
  */
 import { NotSerializable } from '../errors/definition-errors.ts';

@@ -17,7 +17,7 @@ export function someIn(value: unknown, isWanted: (item: object) => boolean): boo
   return new QuickSearch(isWanted).find(value, 0) ?? exactSearch(value, isWanted);
 }
 
-/** Looks without memory: true and false are sure, undefined means that the value is too large to tell this way. */
+/** Looks without memory: true and false are sure, undefined means that the value is too large for this. */
 class QuickSearch {
   readonly #isWanted: (item: object) => boolean;
   #visitCount = 0;
@@ -122,7 +122,7 @@ export function replacedIn(
  * which prints a part as often as it is referred to.
  */
 export function printableDepth(value: unknown, depthMax: number): number {
-  // What lies one level deeper is named, each time.
+  // Each level names the values one level deeper.
   for (let depth = depthMax; depth > 0; depth -= 1) if (new TreeSize().add(value, depth + 1)) return depth;
   return 0;
 }

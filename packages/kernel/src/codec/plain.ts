@@ -1,5 +1,5 @@
 /**
- * Tells values that JSON keeps whole from those that need the rich form.
+ * Separates values that JSON keeps whole from those that need the rich form.
  *
  * JSON keeps them whole when they are trees of plain objects, dense arrays, finite numbers, strings, booleans and null, and none
  * of them has a `toJSON`. A

@@ -112,7 +112,7 @@ class RichReader {
     }
   }
 
-  /** What needs the value of another entry first. */
+  /** An entry that needs the value of another one first. */
   #makeOfAnother(type: string, entry: readonly unknown[]): unknown {
     if (this.#underWay.has(entry)) throw invalid();
     this.#underWay.add(entry);

@@ -76,7 +76,7 @@ class RichWriter {
       case 'Date':
         return `["Date","${Number.isNaN((value as Date).getTime()) ? '' : (value as Date).toISOString()}"]`;
       default:
-        // What refers to nothing else is written alone, in its brackets.
+        // A value that refers to nothing else is written alone, in its brackets.
         return stringify(value).slice(1, -1);
     }
   }

@@ -10,7 +10,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { errorClasses } from '../errors/error-classes.ts';
 import { isMillraceError } from '../errors/millrace-error.ts';
 
-/** What a cause or a member is: an error, or a value that was thrown like one. */
+/** A cause or a member: an error, or a value that was thrown like one. */
 export type SerializedCause = SerializedError | { readonly value: unknown };
 
 /** An error as plain data. */
@@ -25,7 +25,7 @@ export interface SerializedError {
   readonly className?: string;
   /** Of Millrace's errors. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** What else it carried, as far as it is data: `status`, `errno`, ... Errors in it are `EmbeddedError`s. */
+  /** Its other properties, as far as they are data: `status`, `errno`, ... Errors in it are `EmbeddedError`s. */
   readonly properties?: Readonly<Record<string, unknown>>;
   /** Set when the error had a cause, even `undefined`. */
   readonly cause?: SerializedCause;
@@ -35,7 +35,7 @@ export interface SerializedError {
   readonly thrown?: ThrownData;
 }
 
-/** A value that was thrown and is no error: what is no data is told in words, a symbol is made anew of its text. */
+/** A value that was thrown and is no error: a value that is no data is described, a symbol is made anew of its text. */
 export type ThrownData =
   | { readonly value: unknown }
   | { readonly symbol: string | null; readonly isRegistered: boolean };
@@ -63,7 +63,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 const writtenApart = new Set(['name', 'message', 'stack', 'code', 'cause']);
 
 /**
- * What a thrown value is as data.
+ * A thrown value as data.
  *
  * Bounded: a stack has at most 16 KB, a message 64 KB, causes are followed ten deep, a hundred errors are kept in all, and what
  * causes back to itself is named and not followed. Own properties are kept when they are data of at most 16 KB: Dates, Maps,
@@ -188,7 +188,7 @@ class ErrorWriter {
   }
 }
 
-/** What its name and code don't say of its class. */
+/** The facts about its class that its name and code don't say. */
 function classOf(
   error: Error,
   known: { readonly name: string; readonly code: unknown },

@@ -1,7 +1,7 @@
 /**
- * What kind of object a value is, whatever realm it comes from: plain data, a built-in the codec keeps, or a class of someone's.
+ * The kind of an object, from any realm: plain data, a built-in the codec keeps, or a class of someone's.
  *
- * Built-ins are told by their tag and by how far their prototype is from the root: a subclass is one step further, and is
+ * Built-ins are known by their tag and by how far their prototype is from the root: a subclass is one step further, and is
  * refused, as it would come back as its parent. A tag that a class gives itself counts for nothing.
  */
 
@@ -38,7 +38,7 @@ export function shapeOf(value: object): Shape {
   return builtinDepths.get(tag) === prototypeCount(value) && isGenuine(value, tag) ? tag : 'foreign';
 }
 
-/** The language tells these by what is inside of them: they have no tag that could be forged. */
+/** The language knows these by their internal slots: they have no tag that could be forged. */
 const untagged: ReadonlySet<string> = new Set(['Date', 'RegExp', 'Number', 'String', 'Boolean']);
 
 function isGenuine(value: object, tag: string): boolean {
@@ -86,7 +86,7 @@ export function isView(value: unknown): value is ArrayBufferView {
   return ArrayBuffer.isView(value);
 }
 
-/** What an object is, for people: `an instance of Socket`. */
+/** An object in words, for people: `an instance of Socket`. */
 export function describeForeign(value: object): string {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (tag === 'Promise') return 'it is a promise, so await it first';

@@ -42,11 +42,11 @@ export function isError(value: unknown): value is Error {
   if (value instanceof Error) return true;
   if (typeof value !== 'object' || value === null || Object.prototype.toString.call(value) !== '[object Error]')
     return false;
-  // Errors have no tag of their own: one that says so is a class of somebody's.
+  // Errors have no tag of their own: one that says so is a class of a program.
   return !(Symbol.toStringTag in value);
 }
 
-/** The nearest built-in class, such as `TypeError`. An error of another realm is told by its prototypes' names. */
+/** The nearest built-in class, such as `TypeError`. An error of another realm is known by its prototypes' names. */
 export function builtinNameOf(error: Error): string {
   for (const [name, { prototype }] of builtins) {
     if (Object.prototype.isPrototypeOf.call(prototype, error)) return name;
@@ -58,7 +58,7 @@ export function builtinNameOf(error: Error): string {
   return 'Error';
 }
 
-/** What the built-in class of an error is when only its name is known. */
+/** The built-in class of an error of which only the name is known. */
 export function builtinForName(name: string): string {
   return builtins.has(name) ? name : 'Error';
 }

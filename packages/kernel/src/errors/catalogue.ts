@@ -5,7 +5,7 @@
 
 /** One kind of error. */
 export interface CatalogueEntry {
-  /** What `error.code` is: also the name of the class. Never changes over releases. */
+  /** The `error.code`, which is also the name of the class. Never changes over releases. */
   readonly code: string;
   /** The message, with `{...}` for what differs. May change over releases. */
   readonly template: string;

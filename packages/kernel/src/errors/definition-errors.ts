@@ -26,7 +26,7 @@ export class DuplicateName extends MillraceError {
     readonly name: string;
     /** `file:line` of each. */
     readonly places: readonly string[];
-    /** What finds a definition by its name alone: a sentence's end. Absent = both are written at a module's top level. */
+    /** The reader that finds a definition by its name alone: the end of a sentence. Absent = both are written at a module's top level. */
     readonly use?: string;
   }) {
     const { kind, name, use = `recorded runs, cached values and workers find a ${kind} by its name` } = about;
@@ -106,13 +106,13 @@ export class ParameterError extends MillraceError {
     super('ParameterError', `Flow '${about.flowName}' refuses its parameters: ${list.join('; ')}.`, { details: about });
   }
 
-  /** What is refused and where. Read from `details`, so that a recorded error has it too. */
+  /** The refused value and its path. Read from `details`, so that a recorded error has it too. */
   get issues(): readonly ParameterIssue[] {
     return this.details['issues'] as readonly ParameterIssue[];
   }
 }
 
-/** What to do about a value that can't be stored, by the first word of its path: what the value is. */
+/** The way out for a value that can't be stored, by the first word of its path, which says what the value is. */
 const waysOut: Readonly<Record<string, string>> = {
   result: 'Return plain data, or set persistResult: false (a resumed run then computes it again).',
   parameter: 'Pass plain data, such as an id or a path, and make the rest inside of the flow.',

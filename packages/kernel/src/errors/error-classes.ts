@@ -13,7 +13,7 @@ import * as runErrors from './run-errors.ts';
 import * as storeErrors from './store-errors.ts';
 import * as waitErrors from './wait-errors.ts';
 
-/** What a class of error is, whatever its constructor takes. */
+/** A class of errors, with any constructor. */
 export interface MillraceErrorClass {
   readonly name: string;
   readonly prototype: MillraceError;
@@ -32,6 +32,6 @@ export const errorClasses: ReadonlyMap<string, MillraceErrorClass> = new Map(
   }),
 );
 
-// Who catches an error asks with the class of its own copy.
+// Code that catches an error asks with the class of its own copy of the package.
 knownToCopies('MillraceError', MillraceError);
 for (const [name, Class] of errorClasses) knownToCopies(name, Class);

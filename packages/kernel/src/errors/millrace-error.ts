@@ -4,7 +4,7 @@
  * `isMillraceError` asks for the brand and not for the class, so that it holds across two copies of this package.
  */
 
-/** What an error carries beside its message. */
+/** The fields of an error beside its message. */
 export interface ErrorContext {
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
@@ -15,7 +15,7 @@ const brand = Symbol.for('millrace.error');
 /** An error of Millrace's own. `code` never changes over releases; the message may. */
 export class MillraceError extends Error {
   readonly code: string;
-  /** What it is about: ids, names, limits. Plain data. */
+  /** The ids, names and limits that it is about. Plain data. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: string, message: string, context: ErrorContext = {}) {

@@ -40,15 +40,15 @@ function messageText(error: unknown): string {
   return isError(error) ? error.message : describeValue(error);
 }
 
-/** A failed run that nobody looked at. */
+/** A failed run whose result was never awaited. */
 export interface UnobservedRun {
   readonly id: string;
   readonly name: string;
-  /** What it threw. */
+  /** The thrown error. */
   readonly error: unknown;
 }
 
-/** Runs failed and nobody looked at how they ended. `details.runs` names them; `cause` is the first error. */
+/** Runs failed and their results were never awaited. `details.runs` names them; `cause` is the first error. */
 export class UnobservedFailure extends MillraceError {
   constructor(about: { readonly runName: string; readonly runs: readonly UnobservedRun[]; readonly cause: unknown }) {
     const runs = about.runs
@@ -141,7 +141,7 @@ export class RunFailed extends MillraceError {
   }
 }
 
-/** A recorded call that could be the one that a replay can't tell. */
+/** A recorded call that a replay can't tell from others. */
 export interface AmbiguousCall {
   readonly id: string;
   readonly name: string;
@@ -215,7 +215,7 @@ export class MissingResult extends MillraceError {
 
 /**
  * A rollback hook failed: what its task did outside of Millrace may still be there. `cause` is the hook's error,
- * `details.reason` tells in a sentence why there was something to undo.
+ * `details.reason` says in a sentence why there was something to undo.
  */
 export class RollbackError extends MillraceError {
   constructor(about: {

@@ -58,7 +58,7 @@ export class StoreUnavailable extends MillraceError {
   constructor(
     about: AboutStore & {
       readonly problem: 'failed' | 'unreachable' | 'refused' | 'unopenable' | 'regressed' | 'gone' | 'closed';
-      /** What to do, where the server said more than that it is not there. */
+      /** The way out, where the server said more than that it is not there. */
       readonly wayOut?: string;
     },
   ) {

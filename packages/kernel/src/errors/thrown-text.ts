@@ -1,4 +1,4 @@
-/** What was thrown, in one sentence: an error by its name and message, any other value as a console shows it. */
+/** A thrown value in one sentence: an error by its name and message, any other value as a console shows it. */
 import { isError } from './builtin-errors.ts';
 import { describeValue } from './describe-value.ts';
 

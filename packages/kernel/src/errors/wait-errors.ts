@@ -60,7 +60,7 @@ export class SignalTimeout extends MillraceError {
   }
 }
 
-/** Nobody resumed a paused run in time. */
+/** A paused run was not resumed in time. */
 export class PauseTimeout extends MillraceError {
   constructor(about: { readonly runName: string; readonly pauseKey: string; readonly timeoutMs: number }) {
     super(

@@ -7,7 +7,7 @@
  * state's ordinal there (see state-id.ts). An id shows when it was made: it is no secret.
  */
 
-/** What a source of ids is made from. */
+/** The parts of a source of ids. */
 export interface IdSourceOptions {
   /** The present instant in epoch milliseconds. */
   readonly now: () => number;
@@ -100,7 +100,7 @@ export function timeOfId(id: string): number | undefined {
 }
 
 /**
- * What every id that is made at this instant or later reaches, and none that is made before it: for lists of a time.
+ * The bound that every id made at this instant or later reaches, and none made before it: for lists of a time.
  *
  * @param at epoch milliseconds
  * @example

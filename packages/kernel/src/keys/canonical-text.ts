@@ -271,7 +271,7 @@ class GraphWriter extends PartsWriter {
     }
   }
 
-  /** In their order: sorted by numbers, which tell the order only, they would be no less bound to it. */
+  /** In their order: sorted by numbers, which say the order only, they would be no less bound to it. */
   protected joined(texts: string[]): string {
     return `{${texts.join(',')}}`;
   }

@@ -3,7 +3,7 @@
  */
 import { canonicalText, scalarText, standInText } from './canonical-text.ts';
 
-/** What a call's arguments tell it by. */
+/** The identity of a call by its arguments. */
 export interface InputHash {
   /** The digest of the arguments. */
   readonly text: string;

@@ -11,7 +11,7 @@ import { HashCounts } from './hash-counts.ts';
 const FEW_MAX = 1_000;
 
 /**
- * Tells the how-manieth of its key each call is.
+ * Counts the calls of each key.
  *
  * @example
  * const counter = new OccurrenceCounter();

@@ -1,8 +1,8 @@
 /**
- * What a call is recorded under, so that a resumed run finds it again: parent, task, key, input hash, thread, occurrence among equals.
+ * The key that a call is recorded under, so that a resumed run finds it again: parent, task, key, input hash, thread, occurrence among equals.
  */
 
-/** What equal calls have in common. */
+/** The parts that equal calls have in common. */
 export interface CallGroup {
   /** The body that makes the call: '' = the flow's own. */
   readonly parentScope: string;
@@ -11,13 +11,13 @@ export interface CallGroup {
    * tasks of one name are told apart by their inputs and order alone, so a flow's tasks should have names of their own.
    */
   readonly taskKey: string;
-  /** What the user tells the call by; undefined = nothing. */
+  /** The user's own key of the call; undefined = none. */
   readonly key: string | undefined;
   /** undefined = the call has no arguments. */
   readonly inputHash: string | undefined;
 }
 
-/** What tells a call from its equals. */
+/** The position of a call among its equals. */
 export interface CallPlace {
   /**
    * The logical thread that the call is on: '' = the body's main line, the indexes of the combinators that it is awaited through
@@ -32,7 +32,7 @@ export interface CallPlace {
 export const UNKNOWN_THREAD = '?';
 
 /**
- * What the keys of equal calls begin with, different for different calls whatever characters their names hold.
+ * The beginning of the keys of equal calls, different for different calls whatever characters their names hold.
  *
  * @returns `scope/task!key#hash`; without a scope, key or hash those parts are left out
  *
@@ -67,7 +67,7 @@ const endOfKey = /(?:~([^~.]*))?\.\d+$/;
 
 const separators = /[%/#@!~]/g;
 
-/** Without separators, the last `/` ends the scope, and what follows tells its parts by their first characters. */
+/** Without separators, the last `/` ends the scope, and the parts after it are known by their first characters. */
 function escaped(text: string): string {
   return text.search(separators) < 0
     ? text

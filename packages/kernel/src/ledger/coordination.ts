@@ -7,11 +7,11 @@ export interface SlotRequest {
   readonly names: readonly string[];
   readonly occupy: number;
   readonly mode: 'concurrency' | 'rate';
-  /** Who holds it, for people and for the sweep: a run's id. */
+  /** The holder, for people and for the sweep: a run's id. */
   readonly holderId: string;
 }
 
-/** What became of a wish for slots. */
+/** The answer to a request for slots. */
 export type SlotAnswer =
   | { readonly status: 'granted'; readonly leaseId: string }
   | {
@@ -50,12 +50,12 @@ export interface LimitView {
   readonly heldBy: readonly string[];
 }
 
-/** What becomes of the wish for a cached value. */
+/** The answer to a request for a cached value. */
 export type CacheAnswer =
   | { readonly status: 'hit'; readonly outcome: string; readonly taskRunId: string | null }
   /** This caller computes it; others wait. */
   | { readonly status: 'claimed'; readonly leaseId: string }
-  /** Somebody else computes it. */
+  /** Another caller computes it. */
   | { readonly status: 'busy' };
 
 /** Values by cache key, and who may compute one. */

@@ -2,14 +2,14 @@
  * One claimed run under its token: the part of the ledger that the engine works with while a body runs.
  *
  * Two kinds of verbs. Queued: decided at once on the holder's own record, written with the next group commit, order kept;
- * nothing may be shown to anybody before `committed()` has resolved. Awaited: resolve when the transaction has committed.
+ * nothing may be shown before `committed()` has resolved. Awaited: resolve when the transaction has committed.
  */
 import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';
 import type { Proposal, Verdict } from '../transitions/proposal.ts';
 import type { LogLine, ParkRequest, TaskRunInit } from './run-requests.ts';
 
-/** What became of the wish to run a flow run that others may know of. */
+/** The answer to a request to run a flow run that others may know of. */
 export type Claim =
   /** It is this process's now. */
   | { readonly status: 'claimed'; readonly execution: Execution }
@@ -17,7 +17,7 @@ export type Claim =
   | { readonly status: 'ended'; readonly run: FlowRunRecord; readonly endedHere?: boolean }
   /** A live process holds it. */
   | { readonly status: 'held'; readonly run: FlowRunRecord }
-  /** It is parked until `run.wakeAt`, a signal, or an input. */
+  /** It waits, without a process, until `run.wakeAt`, a signal, or an input. */
   | { readonly status: 'parked'; readonly run: FlowRunRecord };
 
 /** Why an execution must stop, from the weakest reason to the strongest: see `outranks`. */
@@ -57,7 +57,7 @@ export interface RecordedChildren {
   isLone(group: string): boolean;
   /** A group's calls that were not called yet, as they began. */
   open(group: string): readonly (TaskRunRecord | FlowRunRecord)[];
-  /** The flow run under this key was called and could not be taken up: nobody runs it, so it ends with its parent. */
+  /** The flow run under this key was called and could not be taken up: no process runs it, so it ends with its parent. */
   notTaken(replayKey: string): void;
   /** Whether the body of the flow run has made every call again that is recorded of it. */
   readonly isCaughtUp: boolean;
@@ -83,7 +83,7 @@ export interface Execution {
   beginTaskRun(init: TaskRunInit): TaskRunRecord;
   /** Decided now and queued. `outcome` is encoded text; undefined = leave as it is. */
   proposeTask(record: TaskRunRecord, proposal: Proposal, outcome?: string | null): Verdict;
-  /** Decided, and committed when it resolves. Decided again on the stored row if somebody else changed the run. */
+  /** Decided, and committed when it resolves. When another process changed the run, it is decided on the stored row. */
   proposeFlow(proposal: Proposal, outcome?: string | null): Promise<Verdict>;
   /** As proposeFlow, but queued: for moves whose loss costs nothing (PENDING to RUNNING). */
   queueFlow(proposal: Proposal): Verdict;
@@ -93,11 +93,11 @@ export interface Execution {
   committed(): Promise<void>;
   /** The encoded outcome of a recorded run: reads are joined, blobs fetched. null = none was recorded. */
   outcome(record: TaskRunRecord | FlowRunRecord): Promise<string | null>;
-  /** What is recorded below a run that an earlier execution completed, at any depth, and completed too: in that order. */
+  /** The completed runs below a run that an earlier execution completed, at any depth, in the order of their completion. */
   completedBelow(record: TaskRunRecord | FlowRunRecord): Promise<readonly (TaskRunRecord | FlowRunRecord)[]>;
   /** Queued, in order with the states. */
   log(lines: readonly LogLine[]): void;
-  /** Records that a parked run waits, and gives the lease back. */
+  /** Records that an evicted run waits, and gives the lease back. */
   park(wait: ParkRequest): Promise<void>;
   /** The oldest signal of that name to this flow run, now consumed by this record; or the one the record has consumed already but not completed with. */
   takeSignal(record: TaskRunRecord, name: string): Promise<SignalRecord | undefined>;

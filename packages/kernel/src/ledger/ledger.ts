@@ -2,7 +2,7 @@
  * The engine's only way to what is recorded. In process it is `@millrace/ledger` over a store; later a server's API.
  *
  * Every write of an execution carries its token. When the token is stale, `committed()` and every verb reject with
- * `StaleExecution` and the interrupt listener hears `lost`.
+ * `StaleExecution` and the interrupt listener receives `lost`.
  */
 import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { StartMove } from '../transitions/move-for.ts';
@@ -12,7 +12,7 @@ import type { Artifacts, Variables } from './records.ts';
 import type { FlowRunInit } from './run-requests.ts';
 import type { Runs } from './runs.ts';
 
-/** What the sweep of a process did. */
+/** The runs that a sweep of a process ended. */
 export interface Sweep {
   /** Flow runs without a process for longer than the grace, marked Crashed because no process serves their flow. */
   readonly crashed: readonly string[];
@@ -24,13 +24,13 @@ export interface Sweep {
   readonly crashedTaskRuns: readonly string[];
 }
 
-/** What a sweep may be told. */
+/** Options of a sweep. */
 export interface SweepOptions {
   /** How long after the end of its lease a run is left alone, in milliseconds; default: the ledger's grace. */
   readonly olderThanMs?: number;
 }
 
-/** Why and how a process lets go of its runs before it ends. */
+/** Why and how a process hands its runs over before it ends. */
 export interface HandOver {
   /** Recorded on a run that no process would take up. */
   readonly message: string;
@@ -39,12 +39,12 @@ export interface HandOver {
 }
 
 /**
- * What an ending process left of a run. `left`: as it was recorded, to be taken up at once. `stopped`: Crashed, because it has
+ * The state in which an ending process left a run. `left`: as it was recorded, to be taken up at once. `stopped`: Crashed, because it has
  * no key and no process serves its flow; a resume goes on with it. `gone`: it has ended, or another process holds it.
  */
 export type HandedOver = 'left' | 'stopped' | 'gone';
 
-/** What a commit may have changed: rows of this process's own runs and no more, or anything (a signal, a request, others' runs). */
+/** The extent of a commit's changes: rows of this process's own runs and no more, or anything (a signal, a request, others' runs). */
 export type CommitNotification = 'own-rows' | 'anything';
 
 /** Encoded values that are too large for a row. `outcome()` of runs and executions, and the cache, fetch by themselves. */
@@ -52,7 +52,7 @@ interface LargeValues {
   /** Text of more characters goes through `offload` before it is proposed as an outcome or given as parameters. */
   readonly textMax: number;
   /**
-   * What is recorded in the text's place: itself when it is short, else a reference, once the text is durable.
+   * The text to record: itself when it is short, else a reference, once the text is durable.
    * Rejects with BlobUnavailable or StoreFull: a later try may succeed.
    */
   offload(text: string, owner: { readonly runId: string }): Promise<string>;
@@ -60,7 +60,7 @@ interface LargeValues {
   fetch(text: string, owner: { readonly runId: string }): Promise<string>;
 }
 
-/** What is recorded, as one process works with it. */
+/** The record of all runs, as one process works with it. */
 export interface Ledger {
   readonly blobs: LargeValues;
   readonly runs: Runs;
@@ -69,7 +69,7 @@ export interface Ledger {
   readonly artifacts: Artifacts;
   readonly variables: Variables;
   /**
-   * Queued: a run that nobody else can know of. The record is PENDING. Throws ConfigurationError for one with an
+   * Queued: a run that no other process can know of. The record is PENDING. Throws ConfigurationError for one with an
    * idempotency key: `claimByKey` makes these.
    */
   beginFlowRun(init: FlowRunInit): Execution;
@@ -77,9 +77,9 @@ export interface Ledger {
   beginStandalone(): Execution;
   /** The run of (flow, idempotency key), made if there is none. */
   claimByKey(init: FlowRunInit & { readonly idempotencyKey: string }): Promise<Claim>;
-  /** Takes up a run: an orphan, a parked one that is due, a child of the run that this process holds; with `move`, one that has ended. */
+  /** Takes up a run: an orphan, a waiting one that is due, a child of the run that this process holds; with `move`, one that has ended. */
   claimById(flowRunId: string, move?: StartMove): Promise<Claim>;
-  /** Lets go of an outermost flow run whose bodies run here no more, before this process ends. No crash is counted. */
+  /** Hands over an outermost flow run whose bodies run here no more, before this process ends. No crash is counted. */
   handOver(flowRunId: string, how: HandOver): Promise<HandedOver>;
   /**
    * Outermost runs of these flows that want a process: orphaned, due, signalled, resumed, enqueued. Oldest first. With `lost`, also
@@ -90,14 +90,14 @@ export interface Ledger {
     limit: number,
     options?: { readonly lost?: boolean },
   ): Promise<readonly FlowRunRecord[]>;
-  /** Tells other sessions which flows this process serves (so that orphans wait for it). */
+  /** Announces to other sessions which flows this process serves, so that orphans wait for it. */
   announce(flowNames: readonly string[]): Promise<void>;
   /**
    * Frees the slots and cache claims of dead sessions, and ends what is without a process for longer than the grace and no process
    * serves. Only a process that serves calls it, or a person. At most a page of each: again until it ends nothing for all.
    */
   sweep(options?: SweepOptions): Promise<Sweep>;
-  /** Hints that something changed: same process at once, others by notification or polling. Never the only source. */
+  /** Notifies that something changed: same process at once, others by notification or polling. Never the only source. */
   watch(listener: (notification: CommitNotification) => void): { close(): void };
   /** All that is queued, durable. */
   flush(): Promise<void>;

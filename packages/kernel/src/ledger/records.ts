@@ -1,7 +1,7 @@
-/** What hangs on runs or stands beside them: artifacts and variables. */
+/** Records beside those of runs: artifacts and variables. */
 import type { PageRequest } from '../filters/run-filters.ts';
 
-/** What runs leave for people to look at. */
+/** Artifacts: records that runs leave for people to look at. */
 export interface Artifacts {
   put(artifact: ArtifactInput): Promise<string>;
   update(id: string, data: string): Promise<void>;

@@ -18,14 +18,14 @@ export interface LimitUse {
   readonly nextFreeAt: number | null;
 }
 
-/** What is asked for. */
+/** A request for slots. */
 export interface SlotWish {
   /** Slots of each limit; one or more. */
   readonly occupy: number;
   readonly mode: 'concurrency' | 'rate';
 }
 
-/** What the decision depends on beside the limits. */
+/** The inputs of the decision beside the limits. */
 export interface SlotContext {
   /** Epoch ms, of the clock that the limits were counted by. */
   readonly now: number;
@@ -33,7 +33,7 @@ export interface SlotContext {
   readonly random: () => number;
 }
 
-/** What becomes of a wish for slots. */
+/** The answer to a request for slots. */
 export type SlotDecision =
   /** They can be taken, of these limits; none = nothing limits the caller. */
   | { readonly kind: 'free'; readonly names: readonly string[] }
@@ -47,7 +47,7 @@ export type SlotDecision =
       readonly why: 'too-many' | 'no-rate';
     };
 
-/** How long to wait for a slot that somebody holds: nobody knows, so not long. */
+/** How long to wait for a slot that is held: it is not known when it comes free, so not long. */
 const heldRetryMs = 500;
 const longestRetryMs = 30_000;
 
@@ -69,7 +69,7 @@ export function decideSlots(limits: readonly LimitUse[], wish: SlotWish, context
     if (wish.mode === 'rate' && limit.slotDecayPerSecond <= 0) {
       return { kind: 'impossible', name, limit: limit.limit, why: 'no-rate' };
     }
-    // A limit of zero is a stop sign that somebody may take away again: those who come wait.
+    // A limit of zero is a stop sign that may be taken away again: requests wait.
     if (limit.limit > 0 && wish.occupy > limit.limit) {
       return { kind: 'impossible', name, limit: limit.limit, why: 'too-many' };
     }

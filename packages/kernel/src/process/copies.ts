@@ -1,5 +1,5 @@
 /**
- * What copies of this package in one process must have in common. There may be two: a program that is CommonJS under tsx gets one
+ * The objects that copies of this package in one process must have in common. There may be two: a program that is CommonJS under tsx gets one
  * by `require` beside the one that `import` gave the command.
  */
 

@@ -7,7 +7,7 @@ interface NodeProcess {
   readonly versions: { readonly node?: string };
 }
 
-/** @throws Error naming the version that is needed; in a browser there is none to judge */
+/** @throws Error naming the version that is needed; in a browser there is none */
 export function requireNode(given: NodeProcess | undefined): void {
   const [major = 0, minor = 0] = (given?.versions?.node ?? '').split('.').map(Number);
   if (given === undefined || major === 0 || major > 22 || (major === 22 && minor >= 13)) return;

@@ -2,7 +2,7 @@
 import type { RetryPolicy } from '../runs/flow-run.ts';
 import { jitterDelay } from './jitter.ts';
 
-/** What the decision depends on beside the policy. */
+/** The inputs of the decision beside the policy. */
 export interface FailedAttempt {
   /** Which attempt failed: 1 for the first. */
   readonly attempt: number;

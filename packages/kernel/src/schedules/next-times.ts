@@ -15,12 +15,12 @@ import { instantsOfWalls } from './wall-times.ts';
 
 /** Prefect: MAX_ITERATIONS. */
 const longestCount = 1000;
-/** A century: nobody waits longer, and a rule that fires every thousand years must not be searched for. */
+/** A century: no schedule is waited for longer, and a rule that fires every thousand years must not be searched for. */
 const longestSpanMs = 100 * 365.25 * 86_400_000;
 /** A Date's range, less room for offsets and the span. */
 const farthestAt = 5e15;
 
-/** What `nextTimes` is to find. */
+/** The request to `nextTimes`. */
 export interface NextTimesOptions {
   /** Only instants after this one, in epoch milliseconds. */
   readonly after: number;

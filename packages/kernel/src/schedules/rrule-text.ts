@@ -35,7 +35,7 @@ const listOf = (each: (text: string) => boolean) => (text: string) => text.split
 const unsigned = (min: number, max: number) => (text: string) =>
   /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max;
 
-/** What each part of a rule may be. */
+/** The values that each part of a rule may have. */
 const partChecks: Readonly<Record<string, (text: string) => boolean>> = {
   FREQ: (text) => /^(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY|MINUTELY|SECONDLY)$/.test(text),
   INTERVAL: positive,

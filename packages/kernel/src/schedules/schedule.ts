@@ -2,7 +2,7 @@
  * Schedules as plain data, and the functions that make them.
  *
  * A schedule says when something is due; it holds no state, reads no clock and survives JSON. Making one checks it in full, so
- * that a bad one fails where it is written and not in a service at night. When it is due is told by `nextTimes`, in
+ * that a bad one fails where it is written and not in a service at night. `nextTimes` says when it is due, in
  * `@millrace/kernel/schedules`: that entry loads what expands recurrence rules, this module loads nothing.
  */
 import { parseDuration, type Duration } from '../time/duration.ts';
@@ -13,7 +13,7 @@ import { parseRecurrence } from './rrule-text.ts';
 import { refuseField } from '../errors/schedule-error.ts';
 
 /**
- * What a cron schedule does when the clocks change.
+ * The behaviour of a cron schedule when the clocks change.
  * `'prefect'`: wall-clock times, each once: a time that comes twice counts the first time (an hourly schedule pauses for two hours), and one
  * that is jumped over runs as long before the jump as it lies after its start.
  * `'elapsed'`: nothing that is due every hour is lost (through a repeated hour it runs in both), and a time that is jumped over runs as much later.

@@ -4,7 +4,7 @@
  */
 import { type State, type StateDetails, StateName, StateType, type WaitReason } from './state.ts';
 
-/** What a state may be given beside its type and instant. */
+/** The parts of a state beside its type and instant. */
 export interface StateOptions {
   /** Default: the type's own name. */
   readonly name?: string;

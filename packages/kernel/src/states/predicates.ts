@@ -42,7 +42,7 @@ export function isTerminalType(type: StateType): boolean {
 }
 
 /**
- * Whether a run in this state has given its process back and waits to be taken up: suspended, asleep, or waiting for a signal
+ * Whether a run in this state has given its process back and waits to be taken up: suspended, sleeping, or waiting for a signal
  * or an input.
  *
  * @example
@@ -72,7 +72,7 @@ export function awaitsResume({ type, details }: State): boolean {
 }
 
 /**
- * Whether a run in this state was left because what it needs failed: PENDING for good, held by nobody, never run.
+ * Whether a run in this state was left because what it needs failed: PENDING for good, without a holder, never run.
  *
  * @example
  * isNotReady(notReady(now, { id: upstream.id, name: upstream.name, state: 'Failed' })) // true

@@ -69,13 +69,13 @@ export type WaitReason =
   | { readonly kind: 'upstream'; readonly runId: string; readonly runName?: string; readonly state?: string }
   | { readonly kind: 'orphaned'; readonly sessionId: string };
 
-/** What a state carries beside its message. Every field is absent when it has nothing to say. */
+/** The details of a state beside its message. Every field is absent when it has nothing to say. */
 export interface StateDetails {
   /** SCHEDULED: not before this instant (epoch ms). */
   readonly scheduledAt?: number;
   /** PAUSED: the key of this pause; a key fires once. */
   readonly pauseKey?: string;
-  /** PAUSED: when the pause gives up (epoch ms). */
+  /** PAUSED: when the pause ends without an answer (epoch ms). */
   readonly pauseTimeoutAt?: number;
   /** PAUSED: the process was freed (suspend), the run is started again at resume. */
   readonly reschedule?: boolean;
@@ -101,7 +101,7 @@ export interface StateDetails {
   readonly forced?: boolean;
   /** The data of the state was over the limit and is not recorded: so many characters of JSON. */
   readonly dataOmitted?: number;
-  // What only clients of the API give. With those above these are Prefect's eighteen, but for the ids of the run itself and of the
+  // Details that only clients of the API give. With those above these are Prefect's eighteen, but for the ids of the run itself and of the
   // task run that called it: these follow from the run.
   /** Of a task run that stands for a flow run: that flow run. */
   readonly childFlowRunId?: string;
@@ -131,7 +131,7 @@ export interface State {
   readonly ordinal?: number;
   /** Given by the client that reported it; absent = it follows from the run's id and the ordinal. */
   readonly id?: string;
-  /** What a client attached to it; absent = nothing. */
+  /** The value that a client attached to it; absent = none. */
   readonly data?: Json;
   readonly type: StateType;
   readonly name: string;

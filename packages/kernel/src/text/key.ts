@@ -1,8 +1,8 @@
 /**
- * What the keys of users may be: found again exactly as they were given, on every store.
+ * The form of users' keys: found again exactly as they were given, on every store.
  */
 
-/** What PostgreSQL can index of any text, beside a name. */
+/** The length of text that PostgreSQL can index beside a name. */
 export const KEY_LENGTH_MAX = 512;
 
 /**

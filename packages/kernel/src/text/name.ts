@@ -1,5 +1,5 @@
 /**
- * What names may hold: anything that is shown, searched for and typed without trouble.
+ * The form of names: anything that is shown, searched for and typed without trouble.
  */
 import { InvalidNameError } from '../errors/definition-errors.ts';
 

@@ -13,7 +13,7 @@ export interface Transition {
   readonly afterMs: number;
 }
 
-/** What is known of one time zone. */
+/** The facts of one time zone. */
 export interface Zone {
   /** The host's canonical name of the zone. */
   readonly name: string;
@@ -23,7 +23,7 @@ export interface Zone {
   transitions(fromAt: number, toAt: number): readonly Transition[];
 }
 
-/** What to do with a wall time that comes twice (`fold`) or never (`gap`). */
+/** The treatment of a wall time that comes twice (`fold`) or never (`gap`). */
 export interface WallChoice {
   /** The clocks jump over it: `'earlier'` reads it with the offset after the jump, `'later'` with the one before. */
   readonly gap: 'earlier' | 'later';
@@ -35,7 +35,7 @@ const dayMs = 86_400_000;
 // Within one window every 3 days are looked at: two changes of offset closer than that would be missed; the IANA data has none since 1970.
 const windowMs = 120 * dayMs;
 const sampleMs = 3 * dayMs;
-// What lies ahead is rules, not history: the closest changes that the data foretells are Morocco's, five weeks apart.
+// The future has rules and no history: the closest changes that the data foretells are Morocco's, five weeks apart.
 const futureStartAt = Date.UTC(2030, 0, 1);
 const futureSampleMs = 15 * dayMs;
 const zones = new Map<string, Zone>();

@@ -1,5 +1,5 @@
 /**
- * What the rules must know of a run's past, read from its history when a rule asks for it (not on the way to COMPLETED).
+ * The facts about a run's past that the rules need, read from its history when a rule asks for it (not on the way to COMPLETED).
  */
 import { continuesAttempt, isTerminal } from '../states/predicates.ts';
 import { type State, StateName, StateType } from '../states/state.ts';

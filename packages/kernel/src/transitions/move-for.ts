@@ -9,7 +9,7 @@ import type { Move } from './proposal.ts';
 export type RestartCause =
   /** A body that is called again comes to the call of this run, and what is recorded can't be used in its place. */
   | 'called-again'
-  /** A process takes the run up: its own process died, gave it back, or parked it until now. */
+  /** A process takes the run up: its own process died, gave it back, or evicted it until now. */
   | 'taken-up'
   /** A person or a program asked for it. */
   | 'resumed';

@@ -4,7 +4,7 @@
  * The order is croniter's, which Prefect uses: seconds are the sixth field and years the seventh, after the classical five.
  */
 
-/** What may stand in one field. */
+/** The values that one field may have. */
 export interface CronField {
   readonly name: string;
   readonly min: number;
@@ -32,7 +32,7 @@ export const weekdayField: CronField = {
 export const secondField: CronField = { name: 'second', min: 0, max: 59 };
 export const yearField: CronField = { name: 'year', min: 1970, max: 2099 };
 
-/** What the `@` names stand for. */
+/** The expressions that the `@` names stand for. */
 export const cronNicknames: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',
   '@annually': '0 0 1 1 *',
