@@ -5,7 +5,7 @@
 import { context, flow, scope, sleep, step, task, type TaskContext } from '@millrace/engine';
 import { AsyncResource } from 'node:async_hooks';
 import { begin, onStage, spend } from './stage.ts';
-import { type Made, type Node, placeIn } from './plan.ts';
+import { type Made, type Node, positionIn } from './plan.ts';
 
 type Branches = Extract<Node, { kind: 'branches' }>;
 type Loop = Extract<Node, { kind: 'loop' }>;
@@ -13,8 +13,8 @@ type Loop = Extract<Node, { kind: 'loop' }>;
 /** The longest wait before a call: longer than most bodies work. */
 const WAIT_MAX_MS = 400;
 
-const visit = task('visit', async (_call: string, who: () => string, workMs: number, ctx: TaskContext) => {
-  const call = who();
+const visit = task('visit', async (_call: string, nameOf: () => string, workMs: number, ctx: TaskContext) => {
+  const call = nameOf();
   const token = begin(call, ctx, true);
   await spend(workMs, ctx.signal);
   return { call, token };
@@ -34,17 +34,17 @@ async function wait({ sleepMs }: Branches | Loop): Promise<void> {
   if (sleepMs > 0) await sleep(sleepMs);
 }
 
-/** One call, which its place alone tells from the others: what it gives is its own at every execution. */
-async function callAt(node: Branches | Loop, place: string, isKeyed: boolean): Promise<Made> {
+/** One call, which its position alone tells from the others: what it gives is its own at every execution. */
+async function callAt(node: Branches | Loop, position: string, isKeyed: boolean): Promise<Made> {
   const flowRunId = context().flowRun?.id ?? '';
-  const made = await called(node, place, isKeyed ? { key: place } : {});
-  onStage().effects.gave({ flowRunId, place, token: made.token });
+  const made = await called(node, position, isKeyed ? { key: position } : {});
+  onStage().effects.gave({ flowRunId, position, token: made.token });
   return made;
 }
 
 function called(
   { calls, call, workMs }: Branches | Loop,
-  place: string,
+  position: string,
   options: { readonly key?: string },
 ): PromiseLike<Made> {
   switch (calls) {
@@ -52,15 +52,15 @@ function called(
       return step(
         `visit-${call}`,
         async () => {
-          const token = begin(place, context(), true);
+          const token = begin(position, context(), true);
           await spend(workMs, context().signal);
-          return { call: place, token };
+          return { call: position, token };
         },
         options,
       );
     case 'task':
       // A function has no hash: it tells no calls apart.
-      return visit.with(options)(call, () => place, workMs);
+      return visit.with(options)(call, () => position, workMs);
     case 'flow':
       return visited.with(options)();
   }
@@ -72,7 +72,7 @@ export async function runBranches(node: Branches): Promise<readonly (readonly Ma
     for (let turn = 0; turn < node.each; turn += 1) {
       // All in one turn, or all after waits: which branch makes a call before it first waits can't be seen.
       if (turn > 0 || node.by !== 'turn') await wait(node);
-      made.push(await callAt(node, placeIn(node.call, { index, turn }), node.isKeyed));
+      made.push(await callAt(node, positionIn(node.call, { index, turn }), node.isKeyed));
     }
     return made;
   };
@@ -90,7 +90,7 @@ export async function runBranches(node: Branches): Promise<readonly (readonly Ma
   }
 }
 
-/** What it calls is awaited by nothing that leads to the body. */
+/** Its calls are awaited by nothing that leads to the body. */
 function fromTimer<T>(job: () => Promise<T>): Promise<T> {
   const { world } = onStage();
   return new Promise((resolve, reject) => {
@@ -126,20 +126,20 @@ function queue(limit: number): <T>(job: () => Promise<T>) => Promise<T> {
 
 /** Sequential, however it is written: never refused. */
 export async function runLoop(node: Loop): Promise<readonly Made[]> {
-  const helper = async (place: string): Promise<Made> => {
+  const helper = async (position: string): Promise<Made> => {
     await wait(node);
-    return await callAt(node, place, false);
+    return await callAt(node, position, false);
   };
-  const returned = (place: string): Promise<Made> => wait(node).then(() => helper(place));
-  const deep = async (depth: number, place: string): Promise<Made> =>
-    depth === 0 ? await helper(place) : await deep(depth - 1, place);
+  const returned = (position: string): Promise<Made> => wait(node).then(() => helper(position));
+  const deep = async (depth: number, position: string): Promise<Made> =>
+    depth === 0 ? await helper(position) : await deep(depth - 1, position);
   const made: Made[] = [];
   for (let index = 0; index < node.count; index += 1) {
-    const place = placeIn(node.call, { index, turn: 0 });
-    if (node.by === 'helper') made.push(await helper(place));
-    else if (node.by === 'returned') made.push(await returned(place));
-    else if (node.by === 'deep') made.push(await deep(30, place));
-    else made.push(await scope(async () => await helper(place)));
+    const position = positionIn(node.call, { index, turn: 0 });
+    if (node.by === 'helper') made.push(await helper(position));
+    else if (node.by === 'returned') made.push(await returned(position));
+    else if (node.by === 'deep') made.push(await deep(30, position));
+    else made.push(await scope(async () => await helper(position)));
   }
   return made;
 }

@@ -16,11 +16,11 @@ import {
 } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { isDeepStrictEqual } from 'node:util';
-import type { SimulatedProcess } from './simulated-process.ts';
+import type { PeerProcess } from './peer-process.ts';
 import type { World } from './world.ts';
 
 /** A client asks any process that lives, and again until it has an answer. */
-export type Ask = (delayMs: number, request: (process: SimulatedProcess) => Promise<unknown>) => void;
+export type Ask = (delayMs: number, request: (process: PeerProcess) => Promise<unknown>) => void;
 
 export interface ClientRunOptions {
   readonly world: World;
@@ -203,7 +203,7 @@ class ClientRun {
       });
   }
 
-  #request(delayMs: number, request: (process: SimulatedProcess) => Promise<unknown>): void {
+  #request(delayMs: number, request: (process: PeerProcess) => Promise<unknown>): void {
     let isAnswered = false;
     this.#openRequests += 1;
     this.#options.ask(delayMs, async (process) => {

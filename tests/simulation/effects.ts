@@ -16,17 +16,17 @@ export interface Call {
   readonly isOneOfEqual?: boolean;
 }
 
-/** What one of several equal calls was given. */
+/** The value of one of several equal calls. */
 export interface Given {
   readonly flowRunId: string;
   /** Which of them it is, as the body knows it. */
-  readonly place: string;
+  readonly position: string;
   readonly token: string;
 }
 
 interface Holder {
   readonly process: Committer;
-  /** Which opening of its session it got its place under. */
+  /** Which opening of its session it got its position under. */
   readonly opening: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface EffectsOptions {
 }
 
 /** The longest after a recorded cancellation that a healthy process may still begin something new. */
-const CANCEL_NOTICED_MS = 8_000;
+const CANCEL_SEEN_MS = 8_000;
 
 export class Effects {
   readonly #options: EffectsOptions;
@@ -91,13 +91,13 @@ export class Effects {
   }
 
   /** One of several equal calls was given a value: the same at each execution. */
-  gave({ flowRunId, place, token }: Given): void {
+  gave({ flowRunId, position, token }: Given): void {
     const { world, mirror } = this.#options;
-    const key = `${flowRunId} ${place}`;
+    const key = `${flowRunId} ${position}`;
     const before = this.#given.get(key) ?? token;
     this.#given.set(key, token);
     if (before !== token && !mirror.isTrusted(flowRunId))
-      world.violate(`Law 3: ${place} of ${flowRunId} was given ${before}, and now ${token}`);
+      world.violate(`Law 3: ${position} of ${flowRunId} was given ${before}, and now ${token}`);
   }
 
   /** Which call a token was given to. */
@@ -119,12 +119,7 @@ export class Effects {
     for (let id: string | null = flowRunId; id !== null; id = mirror.flows.get(id)?.parentId ?? null) {
       const since = watch.cancellingSince.get(id);
       const row = mirror.flows.get(id);
-      if (
-        since !== undefined &&
-        row !== undefined &&
-        !isEnded(row.stateType) &&
-        world.now() - since > CANCEL_NOTICED_MS
-      )
+      if (since !== undefined && row !== undefined && !isEnded(row.stateType) && world.now() - since > CANCEL_SEEN_MS)
         world.violate(`I15 ${call} begins ${world.now() - since} ms after ${id} was cancelled`);
     }
   }
@@ -143,7 +138,7 @@ export class Effects {
     table.set(name, holders);
     const opening = mirror.sessions.get(here().sessionId ?? '')?.opening;
     holders.set(token, { process: here(), opening });
-    // Those whose lease is over are not heard: what they hold is somebody else's by right.
+    // Leases that are over don't count: another process may hold the same by right.
     const live = [...holders.values()].filter(({ process, opening: had }) => {
       const session = mirror.sessions.get(process.sessionId ?? '');
       return process.isAlive && session !== undefined && session.expiresAt > world.now() && session.opening === had;

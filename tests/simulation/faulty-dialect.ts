@@ -1,11 +1,11 @@
 /**
- * One process's connection to the shared database: what a disk, a lock or a network does to it, as the seed decides. A
- * lost connection after the commit is the worst of it: the commit took place and nobody heard.
+ * One process's connection to the shared database, with the faults of disks, locks and networks that the seed decides. A
+ * lost connection after the commit is the worst of it: the commit took place without an answer.
  */
 import type { CommitMark, Dialect, FaultKind, RowBatch, RowOutcome, Statements } from '@millrace/store/internal';
 import type { CommitWatch } from './commit-watch.ts';
 import type { SharedDatabase } from './shared-database.ts';
-import type { SimulatedProcess } from './simulated-process.ts';
+import type { PeerProcess } from './peer-process.ts';
 import type { World } from './world.ts';
 
 type Moment = 'begin' | 'commit' | 'after commit' | 'read' | 'reconnect';
@@ -32,7 +32,7 @@ class Fault extends Error {
 export interface FaultyDialectOptions {
   readonly world: World;
   readonly database: SharedDatabase;
-  readonly process: SimulatedProcess;
+  readonly process: PeerProcess;
   readonly rates: FaultRates;
   readonly watch: CommitWatch;
 }
@@ -122,8 +122,8 @@ export class FaultyDialect implements Dialect {
     return { close: () => void this.#listeners.delete(entry) };
   }
 
-  /** Another process has committed: heard late, or never. */
-  hint(): void {
+  /** Another process has committed: the notification comes late, or never. */
+  notify(): void {
     const { world, process } = this.#options;
     if (this.#listeners.size === 0 || world.random.chance(0.2)) return;
     world.schedule(process, world.random.between(0, 150), {

@@ -7,7 +7,7 @@ import { createLedger } from '@millrace/ledger';
 import type { SqlStore } from '@millrace/store/internal';
 import type { Mirror } from './mirror.ts';
 import type { SharedDatabase } from './shared-database.ts';
-import { type Bug, LEASE_MS } from './simulated-process.ts';
+import { type Bug, LEASE_MS } from './peer-process.ts';
 import type { World } from './world.ts';
 
 export interface LookerOptions {

@@ -1,6 +1,6 @@
 /**
- * Random programs, as data, and what each must come to: the reference that the engine is held to. A plan is a flow's
- * parameter, so that whoever takes the run up knows what to do.
+ * Random programs, as data, and the outcome of each: the reference that the engine is held to. A plan is a flow's
+ * parameter, so that any process that takes the run up knows what to do.
  */
 import type { SeededRandom } from './seeded-random.ts';
 
@@ -31,7 +31,7 @@ export type Node =
       readonly workMs: number;
       readonly isAwaited: boolean;
     }
-  /** Equal calls, told apart by their occurrence only. */
+  /** Equal calls, which differ in their occurrence only. */
   | { readonly kind: 'equal'; readonly call: string; readonly count: number; readonly workMs: number }
   /** A task that calls a task. */
   | { readonly kind: 'tree'; readonly call: string; readonly failures: number; readonly workMs: number }
@@ -52,7 +52,7 @@ export type Node =
   | { readonly kind: 'chain'; readonly call: string; readonly count: number; readonly workMs: number }
   /** A task that fails for good, its error caught. */
   | { readonly kind: 'caught'; readonly call: string; readonly workMs: number }
-  /** Called in some executions only: its value is nobody's. */
+  /** Called in some executions only: its value is used by no caller. */
   | { readonly kind: 'maybe'; readonly call: string; readonly workMs: number }
   /** Equal calls in branches that come to them in another order at each execution. */
   | {
@@ -79,7 +79,7 @@ export type Node =
       readonly workMs: number;
     };
 
-/** What the equal calls are of. */
+/** The kind of the equal calls. */
 export type Calls = 'step' | 'task' | 'flow';
 
 export interface Plan {
@@ -89,7 +89,7 @@ export interface Plan {
   readonly retries: number;
 }
 
-/** What the client does to a run. */
+/** The client's requests for a run. */
 export interface Program {
   readonly key: string;
   readonly plan: Plan;
@@ -117,19 +117,19 @@ export function randomProgram(random: SeededRandom, index: number): Program {
   };
 }
 
-interface Place {
+interface Position {
   readonly depth: number;
   readonly path: string;
 }
 
-function randomPlan(random: SeededRandom, { depth, path }: Place): Plan {
+function randomPlan(random: SeededRandom, { depth, path }: Position): Plan {
   const count = random.between(1, depth === 0 ? 5 : 3);
   const nodes = Array.from({ length: count }, (_, index) => randomNode(random, { depth, path: `${path}.${index}` }));
   const failures = random.chance(0.2) ? random.between(1, 2) : 0;
   return { nodes, failures, retries: failures === 0 ? 0 : random.between(failures - 1, failures + 1) };
 }
 
-function randomNode(random: SeededRandom, { depth, path: call }: Place): Node {
+function randomNode(random: SeededRandom, { depth, path: call }: Position): Node {
   const workMs = random.chance(0.3) ? 0 : random.between(1, random.chance(0.2) ? 2_500 : 300);
   switch (random.between(0, depth < 2 ? 18 : 16)) {
     case 0:
@@ -189,12 +189,12 @@ function randomTask(random: SeededRandom, { call, workMs }: { readonly call: str
   return { kind: 'task', call, failures, retries, delayMs: random.pick([0, 50, 1_200]), workMs, tag };
 }
 
-interface Told {
+interface CallShape {
   readonly call: string;
   readonly workMs: number;
 }
 
-function randomBranches(random: SeededRandom, { call, workMs }: Told): Node {
+function randomBranches(random: SeededRandom, { call, workMs }: CallShape): Node {
   const node = {
     kind: 'branches',
     call,
@@ -209,7 +209,7 @@ function randomBranches(random: SeededRandom, { call, workMs }: Told): Node {
   return withRoomForFlows(node);
 }
 
-function randomLoop(random: SeededRandom, { call, workMs }: Told): Node {
+function randomLoop(random: SeededRandom, { call, workMs }: CallShape): Node {
   const node = {
     kind: 'loop',
     call,
@@ -238,7 +238,7 @@ function withRoomForFlows(node: Extract<Node, { kind: 'branches' | 'loop' }>): N
 }
 
 /** The name of one of the equal calls of a node. */
-export function placeIn(call: string, { index, turn }: { readonly index: number; readonly turn: number }): string {
+export function positionIn(call: string, { index, turn }: { readonly index: number; readonly turn: number }): string {
   return `${call}/${index}.${turn}`;
 }
 
@@ -251,7 +251,7 @@ export function mayBeRefused({ nodes }: Plan): boolean {
   });
 }
 
-/** What a plan must come to, whatever happens on the way. */
+/** The outcome of a plan, with any fault on the way. */
 export type Expected = { readonly ok: true; readonly value: unknown } | { readonly ok: false };
 
 /** Values without what is drawn anew at each execution: see `stripped`. */
@@ -320,7 +320,7 @@ function expectedAt(
   { call, calls }: Extract<Node, { kind: 'branches' | 'loop' }>,
   at: { readonly index: number; readonly turn: number },
 ): string {
-  return calls === 'flow' ? 'visited' : placeIn(call, at);
+  return calls === 'flow' ? 'visited' : positionIn(call, at);
 }
 
 /** A value that a task gave: the call, and the token of the execution that made it. */
@@ -340,8 +340,8 @@ export function stripped(value: unknown): unknown {
 }
 
 /** Of a run whose recorded order was trusted: equal calls may have one another's values. */
-export function withoutPlaces(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutPlaces);
+export function withoutPositions(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPositions);
   return typeof value === 'string' ? value.replace(/\/\d+\.\d+$/, '') : value;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The flows and tasks of the simulation: they do what a plan says, and tell the effects ledger.
+ * The flows and tasks of the simulation: they do what a plan says, and report to the effects ledger.
  */
 import { concurrency, context, flow, sleep, step, task, type TaskContext, waitForSignal } from '@millrace/engine';
 import { runBranches, runLoop } from './branches.ts';
@@ -180,18 +180,18 @@ async function runSleep(ms: number): Promise<null> {
 }
 
 /**
- * All at once, begun in another order at each execution: children are found by what they are, not by when they were called. The place of
+ * All at once, begun in another order at each execution: children are found by what they are, not by when they were called. The position of
  * each among the awaited stays, because it tells equal calls in them apart.
  */
 async function runAll(nodes: readonly Node[]): Promise<unknown> {
   const { random } = onStage().world;
-  const begun: Promise<unknown>[] = [];
+  const started: Promise<unknown>[] = [];
   const all = async (node: Node): Promise<unknown> => await runNode(node);
   for (const index of random.shuffled(nodes.map((_, each) => each))) {
     const node = nodes[index];
-    if (node !== undefined) begun[index] = all(node);
+    if (node !== undefined) started[index] = all(node);
   }
-  return await Promise.all(begun);
+  return await Promise.all(started);
 }
 
 /** Code that changed its mind between two executions. */

@@ -1,5 +1,5 @@
 /**
- * The one real database of a simulation: SQLite in memory, behind a lock as a file has it, with triggers that tell what
+ * The one real database of a simulation: SQLite in memory, behind a lock as a file has it, with triggers that record what
  * each commit changed. Processes reach it through a FaultyDialect each.
  */
 import type { Dialect } from '@millrace/store/internal';
@@ -35,7 +35,7 @@ const watched: Readonly<Record<string, readonly string[]>> = {
 
 export class SharedDatabase {
   readonly inner: Dialect;
-  /** Who has a transaction open. */
+  /** The process that has a transaction open. */
   holder: object | null = null;
   /** The batches that were committed, as PostgreSQL's table `writer` has them. */
   readonly marks = new Set<string>();
@@ -61,7 +61,7 @@ export class SharedDatabase {
     return Number(row?.['count']);
   }
 
-  /** What was changed since the last time, in order. Called right after a commit. */
+  /** The changes since the last time, in order. Called right after a commit. */
   async changes(): Promise<readonly Change[]> {
     const rows = await this.inner.reader.all(
       'SELECT sequence, source, before, after FROM simulated_change WHERE sequence > ? ORDER BY sequence',

@@ -16,9 +16,9 @@ import { Looker } from './looker.ts';
 import { isEnded, Mirror } from './mirror.ts';
 import { limits, mayBeRefused, type Program, randomProgram, signalsOf } from './plan.ts';
 import { flowOf, program } from './program.ts';
-import { judge } from './judge.ts';
+import { checkOutcomes } from './check-outcomes.ts';
 import { SharedDatabase } from './shared-database.ts';
-import { type Bug, LEASE_MS, SimulatedProcess } from './simulated-process.ts';
+import { type Bug, LEASE_MS, PeerProcess } from './peer-process.ts';
 import { enterStage } from './stage.ts';
 import { World } from './world.ts';
 
@@ -67,7 +67,7 @@ class Simulation {
   readonly #world: World;
   readonly #mirror = new Mirror();
   readonly #bug: Bug | null;
-  readonly #processes: SimulatedProcess[] = [];
+  readonly #processes: PeerProcess[] = [];
   readonly #programs: readonly Program[];
   readonly #rates: FaultRates;
   readonly #faultMs: number;
@@ -104,7 +104,7 @@ class Simulation {
       limits,
       isSessionDead: (id) => this.#isSessionDead(id),
       onCommit: (committer) => {
-        for (const process of this.#processes) if (process !== committer && process.isAlive) process.dialect.hint();
+        for (const process of this.#processes) if (process !== committer && process.isAlive) process.dialect.notify();
       },
     });
     this.#clientRuns = new ClientRuns({
@@ -116,9 +116,9 @@ class Simulation {
   async run(): Promise<SimulationResult> {
     const world = this.#world;
     this.#database = await SharedDatabase.open(world);
-    const here = (): SimulatedProcess => {
+    const here = (): PeerProcess => {
       const owner = world.current;
-      if (!(owner instanceof SimulatedProcess)) throw new Error('a body runs in no process');
+      if (!(owner instanceof PeerProcess)) throw new Error('a body runs in no process');
       return owner;
     };
     enterStage({ world, effects: new Effects({ world, mirror: this.#mirror, watch: this.#watch, here }) });
@@ -131,11 +131,17 @@ class Simulation {
     for (const item of this.#programs) this.#introduce(item);
     this.#clientRuns.introduce();
     await this.#untilAllEnded(observer);
-    // Whatever is still under way is not committed, and the look at the rows is not to wait for it.
+    // A transaction that is still open is not committed, and the look at the rows is not to wait for it.
     await this.#database.inner.rollback();
     if (world.violations.length === 0) await this.#verify(observer, 'report');
     if (world.violations.length === 0)
-      await judge({ world, store: observer, programs: this.#programs, mirror: this.#mirror, watch: this.#watch });
+      await checkOutcomes({
+        world,
+        store: observer,
+        programs: this.#programs,
+        mirror: this.#mirror,
+        watch: this.#watch,
+      });
     if (world.violations.length === 0) await this.#clientRuns.check(observer);
     await this.#database.inner.close();
     return {
@@ -201,7 +207,7 @@ class Simulation {
     if (database === null) throw new Error('no database yet');
     this.#pid += 1;
     const world = this.#world;
-    const process = new SimulatedProcess({
+    const process = new PeerProcess({
       world,
       database,
       watch: this.#watch,
@@ -216,8 +222,8 @@ class Simulation {
     world.schedule(null, 100, { label: 'is looked after', run: () => this.#lookAfter(process) });
   }
 
-  /** What befalls it, and when. */
-  #plotAgainst(process: SimulatedProcess): void {
+  /** The faults of the process, and their times. */
+  #plotAgainst(process: PeerProcess): void {
     const world = this.#world;
     const { random } = world;
     if (!world.isFaulty) return;
@@ -240,7 +246,7 @@ class Simulation {
   }
 
   /** A dead process is replaced, sooner or later. */
-  #lookAfter(process: SimulatedProcess): void {
+  #lookAfter(process: PeerProcess): void {
     const world = this.#world;
     if (process.isAlive) {
       world.schedule(null, 200, { label: 'is looked after', run: () => this.#lookAfter(process) });
@@ -258,7 +264,7 @@ class Simulation {
     return !this.#processes.some((process) => process.sessionId === sessionId && process.isAlive);
   }
 
-  /** Clients: they start the program, send it what it waits for, cancel it; and ask again until they are heard. */
+  /** Clients: they start the program, send it its signals, cancel it, and ask again until they have an answer. */
   #introduce(item: Program): void {
     this.#ask(item.startAtMs, () => this.#startProgram(item));
     if (item.isStartedTwice) this.#ask(item.startAtMs + 20, () => this.#startProgram(item));
@@ -279,7 +285,7 @@ class Simulation {
   }
 
   /** Asks a living process, and again after a failure or without an answer. */
-  #ask(delayMs: number, request: (process: SimulatedProcess) => Promise<unknown> | undefined): void {
+  #ask(delayMs: number, request: (process: PeerProcess) => Promise<unknown> | undefined): void {
     const world = this.#world;
     const ask = (): void => {
       const process = world.random.pick(
@@ -316,18 +322,18 @@ class Simulation {
 
   /** Answered when it is recorded. */
   #startProgram(item: Program): Promise<unknown> {
-    const process = this.#world.current as SimulatedProcess;
+    const process = this.#world.current as PeerProcess;
     const definition = flowOf(program, item.plan).with({ idempotencyKey: item.key });
     return withRuntime(process.engine, () => definition.start(item.plan)).then((handle) => {
       const row = this.#mirror.byKey.get(item.key);
       if (row?.id !== handle.id)
         this.#world.violate(
-          `Law 2: the start of ${item.key} was told as ${handle.id}; ${row?.id ?? 'nothing'} is recorded`,
+          `Law 2: the start of ${item.key} was answered with ${handle.id}; ${row?.id ?? 'nothing'} is recorded`,
         );
       handle.result().then(
         () => {
           if (this.#mirror.byKey.get(item.key)?.stateType !== 'COMPLETED')
-            this.#world.violate(`Law 2: ${item.key} was told as completed and is not`);
+            this.#world.violate(`Law 2: ${item.key} was shown as completed and is not`);
         },
         (error: unknown) =>
           this.#world.note(process, `tells the failure of ${item.key}: ${String(error).slice(0, 80)}`),
@@ -348,7 +354,7 @@ class Simulation {
   }
 
   /** By a process that goes on with it, or from the command line, for a process that serves it. */
-  #trustOrder({ key }: Program, process: SimulatedProcess): Promise<unknown> {
+  #trustOrder({ key }: Program, process: PeerProcess): Promise<unknown> {
     const row = this.#mirror.byKey.get(key);
     if (row === undefined || !row.isRefused) return Promise.resolve();
     if (this.#world.random.chance(0.5))
@@ -361,13 +367,13 @@ class Simulation {
     return process.ledger.runs.propose(row.id, { state, by: 'api', move: 'retry' });
   }
 
-  #cancel(item: Program, process: SimulatedProcess): Promise<unknown> | undefined {
+  #cancel(item: Program, process: PeerProcess): Promise<unknown> | undefined {
     const at = this.#world.now();
     const state = { type: 'CANCELLING', name: 'Cancelling', at, message: 'enough', details: null } as const;
     return this.#withRun(item, (id) => process.ledger.runs.propose(id, { state, by: 'api' }));
   }
 
-  #suspend(item: Program, process: SimulatedProcess): Promise<unknown> | undefined {
+  #suspend(item: Program, process: PeerProcess): Promise<unknown> | undefined {
     const state = suspended(this.#world.now());
     return this.#withRun(item, (id) => process.ledger.runs.propose(id, { state, by: 'api' }));
   }
@@ -383,7 +389,7 @@ class Simulation {
     this.#world.schedule(null, delayMs, { label: `resumes ${item.key}`, run });
   }
 
-  #resume(item: Program, { ledger }: SimulatedProcess): Promise<unknown> | undefined {
+  #resume(item: Program, { ledger }: PeerProcess): Promise<unknown> | undefined {
     return this.#withRun(item, async (id) => {
       const run = await ledger.runs.flowRun(id);
       if (run === undefined || !awaitsResume(run.state)) return;

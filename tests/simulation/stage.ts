@@ -3,7 +3,7 @@ import { logger, type TaskContext } from '@millrace/engine';
 import type { Effects } from './effects.ts';
 import type { World } from './world.ts';
 
-/** What bodies need of the simulation that runs now. */
+/** The parts of the present simulation that bodies need. */
 export interface Stage {
   readonly world: World;
   readonly effects: Effects;
@@ -42,7 +42,7 @@ export function spend(workMs: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A body begins: it is told to the effects ledger and to the log. Gives the token of this execution. */
+/** A body starts: the effects ledger and the log record it. Gives the token of this execution. */
 export function begin(
   call: string,
   { attempt, flowRun }: Pick<TaskContext, 'attempt' | 'flowRun'>,

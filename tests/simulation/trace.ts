@@ -1,5 +1,5 @@
 /**
- * What happened, in order: the hash of all lines tells two histories apart, the last lines are shown when something is wrong.
+ * The history, in order: the hash of all lines is that of one history only, the last lines are shown when something is wrong.
  */
 import { createHash } from 'node:crypto';
 

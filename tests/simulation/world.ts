@@ -10,7 +10,7 @@ import { Trace } from './trace.ts';
 
 /** Virtual time begins here (epoch ms). */
 const BEGIN_AT = Date.UTC(2026, 0, 1);
-/** One wrong thing leads to others: the first ones tell. */
+/** One wrong thing leads to others: the first ones show the cause. */
 const VIOLATIONS_MAX = 20;
 
 export class World {

@@ -217,7 +217,7 @@ export { type InputHash, inputHash } from './keys/input-hash.ts';
 export { OccurrenceCounter } from './keys/occurrence-counter.ts';
 export {
   type CallGroup,
-  type CallPlace,
+  type CallPosition,
   groupKey,
   partsOfReplayKey,
   replayKey,

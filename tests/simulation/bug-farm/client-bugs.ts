@@ -1,6 +1,6 @@
 /** Faults in what the ledger does for runs that clients drive. */
 import type { Ledger, Runs } from '@millrace/kernel';
-import type { Bug } from '../simulated-process.ts';
+import type { Bug } from '../peer-process.ts';
 
 /** The ledger with some verbs for runs replaced. */
 function withRuns(change: (runs: Runs) => Partial<Runs>): (ledger: Ledger) => Ledger {

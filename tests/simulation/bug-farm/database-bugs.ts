@@ -1,6 +1,6 @@
 /** Faults below the store: fences, leases, acknowledgements and clocks that are not what they should be. */
 import type { Dialect, RowBatch, RowOutcome, Statements } from '@millrace/store/internal';
-import type { Bug } from '../simulated-process.ts';
+import type { Bug } from '../peer-process.ts';
 
 type SqlParameter = string | number | null | readonly string[];
 

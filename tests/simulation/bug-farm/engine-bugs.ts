@@ -1,7 +1,7 @@
 /** Faults of the engine itself, planted in its classes and taken out again. */
 import { Engine } from '@millrace/engine';
 import { OccurrenceCounter } from '@millrace/kernel';
-import type { Bug } from '../simulated-process.ts';
+import type { Bug } from '../peer-process.ts';
 
 /** Puts another method in a class; gives back how to undo it. */
 function replaceMethod<T extends object, K extends keyof T>(

@@ -1,6 +1,6 @@
-/** Faults of the ledger: what it answers to the engine is not what is recorded, or is told too soon. */
+/** Faults of the ledger: its answers to the engine differ from the record, or come too soon. */
 import type { Claim, Execution, Ledger, RecordedChildren, TaskRunRecord } from '@millrace/kernel';
-import type { Bug } from '../simulated-process.ts';
+import type { Bug } from '../peer-process.ts';
 
 type Over<T> = { readonly [K in keyof T]?: T[K] };
 
@@ -179,7 +179,7 @@ export const ledgerBugs: readonly Bug[] = [
   },
   {
     name: 'cancel-unheard',
-    about: 'The process that runs a run is never told that it was cancelled.',
+    about: 'The process that runs a run never receives its cancellation.',
     ledger: executions((execution) =>
       like(execution, {
         onInterrupt: (listener) =>

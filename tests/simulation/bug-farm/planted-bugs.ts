@@ -1,5 +1,5 @@
 /** The planted faults, each in one sentence. A simulator that can't find one of them proves nothing. */
-import type { Bug } from '../simulated-process.ts';
+import type { Bug } from '../peer-process.ts';
 import { clientBugs } from './client-bugs.ts';
 import { databaseBugs } from './database-bugs.ts';
 import { engineBugs } from './engine-bugs.ts';

@@ -1,14 +1,14 @@
 /**
- * Counts by key without the keys: an open-addressing table of 64-bit hashes, ten bytes a place.
+ * Counts by key without the keys: an open-addressing table of 64-bit hashes, ten bytes a position.
  *
- * Places are probed one after another; 0 is an empty place, else 1 + the count. Filled to three quarters, it doubles. The few
+ * Places are probed one after another; 0 is an empty position, else 1 + the count. Filled to three quarters, it doubles. The few
  * keys that are counted 65 thousand times have their counts in a Map.
  */
 
 const CAPACITY_FIRST = 4_096;
 const FILL_MAX = 0.75;
 
-/** A place with this says that the count is in the Map. */
+/** A position with this says that the count is in the Map. */
 const FREQUENT = 0xffff;
 
 export class HashCounts {
@@ -24,10 +24,10 @@ export class HashCounts {
   /** How often the key was counted before this. */
   next(key: string): number {
     this.#hash(key);
-    const place = this.#claim();
-    const held = this.#counts[place] ?? 0;
+    const position = this.#claim();
+    const held = this.#counts[position] ?? 0;
     if (held === FREQUENT) return this.#nextFrequent(key);
-    this.#write(place, key, held);
+    this.#write(position, key, held);
     return held - 1;
   }
 
@@ -37,8 +37,8 @@ export class HashCounts {
     this.#write(this.#claim(), key, count);
   }
 
-  #write(place: number, key: string, count: number): void {
-    this.#counts[place] = Math.min(count + 1, FREQUENT);
+  #write(position: number, key: string, count: number): void {
+    this.#counts[position] = Math.min(count + 1, FREQUENT);
     if (count + 1 >= FREQUENT) this.#frequent.set(key, count);
   }
 
@@ -48,27 +48,27 @@ export class HashCounts {
     return count;
   }
 
-  /** The place of the hash, which holds 1 + its count; a new one is taken at a count of 0. */
+  /** The position of the hash, which holds 1 + its count; a new one is taken at a count of 0. */
   #claim(): number {
-    const place = this.#find(this.#keyHigh, this.#keyLow);
-    if (this.#counts[place] !== 0) return place;
+    const position = this.#find(this.#keyHigh, this.#keyLow);
+    if (this.#counts[position] !== 0) return position;
     if (this.#size + 1 > this.#counts.length * FILL_MAX) {
       this.#grow();
       return this.#claim();
     }
     this.#size += 1;
-    this.#high[place] = this.#keyHigh;
-    this.#low[place] = this.#keyLow;
-    this.#counts[place] = 1;
-    return place;
+    this.#high[position] = this.#keyHigh;
+    this.#low[position] = this.#keyLow;
+    this.#counts[position] = 1;
+    return position;
   }
 
   #find(high: number, low: number): number {
     const mask = this.#counts.length - 1;
-    let place = low & mask;
-    while (this.#counts[place] !== 0 && (this.#low[place] !== low || this.#high[place] !== high))
-      place = (place + 1) & mask;
-    return place;
+    let position = low & mask;
+    while (this.#counts[position] !== 0 && (this.#low[position] !== low || this.#high[position] !== high))
+      position = (position + 1) & mask;
+    return position;
   }
 
   #grow(): void {
@@ -81,10 +81,10 @@ export class HashCounts {
     for (let index = 0; index < counts.length; index += 1) {
       const count = counts[index] ?? 0;
       if (count === 0) continue;
-      const place = this.#find(high[index] ?? 0, low[index] ?? 0);
-      this.#high[place] = high[index] ?? 0;
-      this.#low[place] = low[index] ?? 0;
-      this.#counts[place] = count;
+      const position = this.#find(high[index] ?? 0, low[index] ?? 0);
+      this.#high[position] = high[index] ?? 0;
+      this.#low[position] = low[index] ?? 0;
+      this.#counts[position] = count;
     }
     // Frees the memory now and not at some later collection: twice as much again would be held until then.
     for (const old of [high, low, counts]) old.buffer.transfer(0);

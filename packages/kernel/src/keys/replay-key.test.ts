@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CallGroup, type CallPlace, groupKey, partsOfReplayKey, replayKey } from './replay-key.ts';
+import { type CallGroup, type CallPosition, groupKey, partsOfReplayKey, replayKey } from './replay-key.ts';
 
 const part = fc.oneof(
   fc.string({ maxLength: 4 }),
@@ -13,19 +13,19 @@ const group: fc.Arbitrary<CallGroup> = fc.record({
   key: fc.option(part, { nil: undefined }),
   inputHash: fc.option(part, { nil: undefined }),
 });
-const place: fc.Arbitrary<CallPlace> = fc.record({
+const position: fc.Arbitrary<CallPosition> = fc.record({
   thread: fc.constantFrom('', '?', '0', '1,0', '+0', '1+2'),
   occurrence: fc.nat(3),
 });
 
-const keyOf = (call: readonly [CallGroup, CallPlace]): string => replayKey(groupKey(call[0]), call[1]);
+const keyOf = (call: readonly [CallGroup, CallPosition]): string => replayKey(groupKey(call[0]), call[1]);
 
 describe('a replay key', () => {
   it('is the same for the same call, and for no other, whatever names hold', () => {
     fc.assert(
       fc.property(
-        fc.tuple(group, place),
-        fc.tuple(group, place),
+        fc.tuple(group, position),
+        fc.tuple(group, position),
         (left, right) => (keyOf(left) === keyOf(right)) === (JSON.stringify(left) === JSON.stringify(right)),
       ),
       { numRuns: 5_000 },
@@ -34,7 +34,7 @@ describe('a replay key', () => {
 
   it('tells the group and the thread that it was made of', () => {
     fc.assert(
-      fc.property(group, place, (of, at) => {
+      fc.property(group, position, (of, at) => {
         expect(partsOfReplayKey(keyOf([of, at]))).toEqual({ group: groupKey(of), thread: at.thread });
       }),
     );

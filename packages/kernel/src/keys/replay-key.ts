@@ -18,7 +18,7 @@ export interface CallGroup {
 }
 
 /** The position of a call among its equals. */
-export interface CallPlace {
+export interface CallPosition {
   /**
    * The logical thread that the call is on: '' = the body's main line, the indexes of the combinators that it is awaited through
    * from the inside out (`1,0`), or UNKNOWN_THREAD.
@@ -41,8 +41,8 @@ export const UNKNOWN_THREAD = '?';
  */
 export function groupKey({ parentScope, taskKey, key, inputHash }: CallGroup): string {
   const scope = parentScope === '' ? '' : `${parentScope}/`;
-  const told = key === undefined ? '' : `!${escaped(key)}`;
-  return `${scope}${escaped(taskKey)}${told}${inputHash === undefined ? '@' : `#${escaped(inputHash)}`}`;
+  const keyText = key === undefined ? '' : `!${escaped(key)}`;
+  return `${scope}${escaped(taskKey)}${keyText}${inputHash === undefined ? '@' : `#${escaped(inputHash)}`}`;
 }
 
 /**
@@ -53,7 +53,7 @@ export function groupKey({ parentScope, taskKey, key, inputHash }: CallGroup): s
  * @example
  * replayKey('fetch#k3Jx', { thread: '', occurrence: 0 }); // 'fetch#k3Jx.0'
  */
-export function replayKey(group: string, { thread, occurrence }: CallPlace): string {
+export function replayKey(group: string, { thread, occurrence }: CallPosition): string {
   return thread === '' ? `${group}.${occurrence}` : `${group}~${thread}.${occurrence}`;
 }
 

@@ -34,7 +34,7 @@ function propose(run: RunSnapshot, state: State, over: Partial<Proposal> = {}): 
 }
 
 /** A verdict in one line: its status, the state written and the rule. */
-function told(verdict: Verdict): string {
+function shown(verdict: Verdict): string {
   if (verdict.status === 'ACCEPT') return `ACCEPT ${verdict.changes.state.name}`;
   if (verdict.status === 'REJECT') return `REJECT ${verdict.changes?.state.name ?? 'none'} ${verdict.rule}`;
   return verdict.status === 'WAIT' ? `WAIT ${verdict.delayMs}` : `ABORT ${verdict.rule}`;
@@ -70,13 +70,13 @@ describe("a client's flow run", () => {
     [running(1), awaitingRetry(now, now + 5), 'ACCEPT AwaitingRetry'],
     [scheduled(1, now + 4_000), running(now), 'WAIT 4000'],
   ])('from %o to %o: %s', (from, to, expected) => {
-    expect(told(propose(clientRun('flow', from), to))).toBe(expected);
+    expect(shown(propose(clientRun('flow', from), to))).toBe(expected);
   });
 
   it('is tried again while retries are left, and then fails', () => {
     const run = clientRun('flow', running(1), { policy: retried, attempt: 1 });
-    expect(told(propose(run, failed(now)))).toBe('REJECT AwaitingRetry retry-failed-run');
-    expect(told(propose({ ...run, attempt: 2 }, failed(now)))).toBe('ACCEPT Failed');
+    expect(shown(propose(run, failed(now)))).toBe('REJECT AwaitingRetry retry-failed-run');
+    expect(shown(propose({ ...run, attempt: 2 }, failed(now)))).toBe('ACCEPT Failed');
   });
 
   it('leaves its children to be reconciled later, because their reports may still come', () => {
@@ -89,13 +89,13 @@ describe("a client's flow run", () => {
   it('is suspended only where a deployment can start it again, and never below another', () => {
     const deployment = { limit: null, occupied: 0, hasSlot: false, whenFull: 'wait' } as const;
     const deployed = { needs: { ...noNeeds, deployment } };
-    expect(told(propose(clientRun('flow', running(1), deployed), suspended(now)))).toBe('ACCEPT Suspended');
+    expect(shown(propose(clientRun('flow', running(1), deployed), suspended(now)))).toBe('ACCEPT Suspended');
     const parent = { stateType: 'RUNNING', holder: 'client' } as const;
     const child = clientRun('flow', running(1), { ...deployed, parent });
-    expect(told(propose(child, suspended(now)))).toBe('ABORT reschedule-only-deployed');
+    expect(shown(propose(child, suspended(now)))).toBe('ABORT reschedule-only-deployed');
     const ended = clientRun('flow', failed(1), deployed);
-    expect(told(propose(ended, scheduled(now, now), { move: 'retry' }))).toBe('ACCEPT Scheduled');
-    expect(told(propose(clientRun('flow', failed(1)), scheduled(now, now), { move: 'retry' }))).toBe(
+    expect(shown(propose(ended, scheduled(now, now), { move: 'retry' }))).toBe('ACCEPT Scheduled');
+    expect(shown(propose(clientRun('flow', failed(1)), scheduled(now, now), { move: 'retry' }))).toBe(
       'ABORT reschedule-only-deployed',
     );
   });
@@ -109,7 +109,7 @@ describe('task runs that are proposed', () => {
     [completed(1), failed(now), 'ABORT keep-terminal-state'],
     [failed(1), running(now), 'ABORT keep-terminal-state'],
   ])('from %o to %o: %s', (from, to, expected) => {
-    expect(told(propose(clientRun('task', from), to))).toBe(expected);
+    expect(shown(propose(clientRun('task', from), to))).toBe(expected);
   });
 
   it.each([
@@ -118,7 +118,7 @@ describe('task runs that are proposed', () => {
     [running(1, { details: { deferred: true } }), running(now), 'ABORT start-once'],
     [scheduled(1, 1, { details: { deferred: true } }), pending(now), 'ACCEPT Pending'],
   ])('deferred, from %o to %o: %s', (from, to, expected) => {
-    expect(told(propose(clientRun('task', from), to))).toBe(expected);
+    expect(shown(propose(clientRun('task', from), to))).toBe(expected);
   });
 
   it('take a slot of each limit of their tags, wait while one is full, and stop at a limit of 0', () => {
@@ -130,7 +130,7 @@ describe('task runs that are proposed', () => {
       );
     expect(start({})).toMatchObject({ status: 'ACCEPT', effects: [{ kind: 'take-tag-slots', names: ['tag:db'] }] });
     expect(start({ occupied: 2 })).toMatchObject({ status: 'WAIT', rule: 'take-tag-slots' });
-    expect(told(start({ limit: 0, occupied: 0 }))).toBe('ABORT take-tag-slots');
+    expect(shown(start({ limit: 0, occupied: 0 }))).toBe('ABORT take-tag-slots');
     expect(start({ active: false, occupied: 2 })).toMatchObject({ status: 'ACCEPT', effects: [] });
   });
 
@@ -140,11 +140,11 @@ describe('task runs that are proposed', () => {
     const hit = propose(clientRun('task', pending(1), { needs }), keyed);
     expect(hit).toMatchObject({ status: 'REJECT', changes: { state: { name: 'Cached', data: { type: 'result' } } } });
     const refresh = running(now, { details: { cacheKey: 'k', refreshCache: true } });
-    expect(told(propose(clientRun('task', pending(1), { needs }), refresh))).toBe('ACCEPT Running');
+    expect(shown(propose(clientRun('task', pending(1), { needs }), refresh))).toBe('ACCEPT Running');
     const done = propose(clientRun('task', running(1)), completed(now, { details: { cacheKey: 'k' } }));
     expect(effects(done)).toEqual(['release-slots', 'put-cached']);
     const long = completed(now, { details: { cacheKey: 'k'.repeat(2_001) } });
-    expect(told(propose(clientRun('task', running(1)), long))).toBe('REJECT none put-cached-value');
+    expect(shown(propose(clientRun('task', running(1)), long))).toBe('REJECT none put-cached-value');
   });
 });
 
@@ -160,8 +160,8 @@ describe('the slot of a deployment', () => {
       status: 'REJECT',
       changes: { state: { name: 'AwaitingConcurrencySlot', details: { scheduledAt: now + 30_000 } } },
     });
-    expect(told(submit({ ...full, whenFull: 'cancel' }))).toBe('REJECT Cancelled take-deployment-slot');
-    expect(told(submit({ ...free, limit: 0 }))).toBe('ABORT take-deployment-slot');
+    expect(shown(submit({ ...full, whenFull: 'cancel' }))).toBe('REJECT Cancelled take-deployment-slot');
+    expect(shown(submit({ ...free, limit: 0 }))).toBe('ABORT take-deployment-slot');
     expect(effects(submit({ ...free, limit: null }))).toEqual([]);
   });
 
@@ -185,7 +185,7 @@ describe('the slot of a deployment', () => {
       changes: { state: { details: { deploymentLeaseId: 'lease' } } },
     });
     expect(effects(start(free))).toEqual(['take-deployment-slot']);
-    expect(told(start(full))).toBe('REJECT Cancelled keep-deployment-slot');
+    expect(shown(start(full))).toBe('REJECT Cancelled keep-deployment-slot');
   });
 });
 
@@ -202,15 +202,15 @@ describe('force', () => {
     [scheduled(1, 1), cancelling(now), 'REJECT Cancelled cancel-unheld-run'],
   ])('from %o to %o: %s', (from, to, expected) => {
     const verdict = propose(clientRun('flow', from), to, { force: true });
-    expect(told(verdict)).toBe(expected);
+    expect(shown(verdict)).toBe(expected);
     if (verdict.status === 'ACCEPT') expect(verdict.changes.state.details?.forced).toBe(true);
   });
 
   it('takes no result away from a run that completed with one', () => {
     const run = clientRun('flow', completed(1), { hasResult: true });
-    expect(told(propose(run, completed(now), { force: true }))).toBe('REJECT none keep-terminal-state');
-    expect(told(propose(run, { ...completed(now), data: 1 }, { force: true }))).toBe('ACCEPT Completed');
-    expect(told(propose(run, failed(now), { force: true }))).toBe('ACCEPT Failed');
+    expect(shown(propose(run, completed(now), { force: true }))).toBe('REJECT none keep-terminal-state');
+    expect(shown(propose(run, { ...completed(now), data: 1 }, { force: true }))).toBe('ACCEPT Completed');
+    expect(shown(propose(run, failed(now), { force: true }))).toBe('ACCEPT Failed');
   });
 
   it('keeps the effects: a run that is forced to an end gives back what it holds', () => {
@@ -221,7 +221,7 @@ describe('force', () => {
   it('changes nothing when it is asked for again', () => {
     const state = running(now, { details: { transitionId: 'T1' } });
     const run = clientRun('flow', running(1, { details: { transitionId: 'T1' } }));
-    expect(told(propose(run, state, { force: true }))).toBe('REJECT none refuse-duplicate');
+    expect(shown(propose(run, state, { force: true }))).toBe('REJECT none refuse-duplicate');
   });
 });
 

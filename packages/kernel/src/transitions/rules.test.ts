@@ -46,7 +46,7 @@ function propose(snapshot: RunSnapshot, state: State, over: Partial<Proposal> = 
 }
 
 /** A verdict in one line: its status, the state written and the rule. */
-function told(verdict: Verdict): string {
+function shown(verdict: Verdict): string {
   if (verdict.status === 'ACCEPT') return `ACCEPT ${verdict.changes.state.name}`;
   if (verdict.status === 'REJECT') return `REJECT ${verdict.changes?.state.name ?? 'none'} ${verdict.rule}`;
   return verdict.status === 'WAIT' ? `WAIT ${verdict.delayMs}` : `ABORT ${verdict.rule}`;
@@ -61,7 +61,7 @@ describe('refuse-duplicate', () => {
   ])('with transition id %s, then %s: %s', (first, second, expected) => {
     const details = (id: string | undefined): StateDetails => (id === undefined ? {} : { transitionId: id });
     const current = exampleState(StateType.Running, details(first));
-    expect(told(propose(run(current), exampleState(StateType.Paused, details(second))))).toBe(expected);
+    expect(shown(propose(run(current), exampleState(StateType.Paused, details(second))))).toBe(expected);
   });
 });
 
@@ -70,9 +70,9 @@ describe('a proposal that is made again, where another state was written', () =>
     const policy = { retries: 1, retryDelaysMs: [60_000], retryJitter: null };
     const proposed = exampleState(StateType.Failed, { transitionId: 'T1' });
     const first = propose(run(running(1), { policy }), proposed);
-    expect(told(first)).toBe('REJECT AwaitingRetry retry-failed-run');
+    expect(shown(first)).toBe('REJECT AwaitingRetry retry-failed-run');
     const state = first.status === 'REJECT' ? (first.changes?.state ?? null) : null;
-    expect(told(propose(run(state, { policy, runCount: 1 }), proposed))).toBe('REJECT none refuse-duplicate');
+    expect(shown(propose(run(state, { policy, runCount: 1 }), proposed))).toBe('REJECT none refuse-duplicate');
   });
 });
 
@@ -84,7 +84,7 @@ describe('keep-terminal-state', () => {
     ['CRASHED', 'RUNNING', 'ABORT keep-terminal-state'],
     ['COMPLETED', 'RUNNING', 'REJECT none keep-terminal-state'],
   ] as const)('%s to %s: %s', (from, to, expected) => {
-    expect(told(propose(run(exampleState(from)), exampleState(to)))).toBe(expected);
+    expect(shown(propose(run(exampleState(from)), exampleState(to)))).toBe(expected);
   });
 
   it.each([
@@ -99,24 +99,26 @@ describe('keep-terminal-state', () => {
     ['recover', 'FAILED', 'ABORT keep-terminal-state', 1],
   ] as const)('%s of a %s run: %s, run count %i', (move, from, expected, runCount) => {
     const verdict = propose(run(exampleState(from)), running(now), { move });
-    expect(told(verdict)).toBe(expected);
+    expect(shown(verdict)).toBe(expected);
     if (verdict.status === 'ACCEPT') expect(verdict.changes).toMatchObject({ runCount, endsAt: 'clear' });
   });
 
   it('keeps a result that can be read from being computed again', () => {
-    expect(told(propose(run(completed(1), { hasResult: true }), running(now), { move: 'recompute' }))).toBe(
+    expect(shown(propose(run(completed(1), { hasResult: true }), running(now), { move: 'recompute' }))).toBe(
       'REJECT none keep-terminal-state',
     );
   });
 
   it('lets a completed task be rolled back, under that name only', () => {
     const done = run(completed(1), { kind: 'task', hasResult: true });
-    expect(told(propose(done, completed(now, { name: 'RolledBack' }), { move: 'rollback' }))).toBe('ACCEPT RolledBack');
-    expect(told(propose(done, completed(now), { move: 'rollback' }))).toBe('ABORT keep-terminal-state');
+    expect(shown(propose(done, completed(now, { name: 'RolledBack' }), { move: 'rollback' }))).toBe(
+      'ACCEPT RolledBack',
+    );
+    expect(shown(propose(done, completed(now), { move: 'rollback' }))).toBe('ABORT keep-terminal-state');
   });
 
   it('does not let the API claim that a process died', () => {
-    expect(told(propose(run(exampleState('CRASHED')), running(now), { move: 'recover', by: 'api' }))).toBe(
+    expect(shown(propose(run(exampleState('CRASHED')), running(now), { move: 'recover', by: 'api' }))).toBe(
       'ABORT keep-terminal-state',
     );
   });
@@ -131,7 +133,7 @@ describe('move-below-open-parent', () => {
     ['PAUSED', false, 'api', 'ACCEPT Pending'],
   ] as const)('below a %s parent that is held: %s, by %s: %s', (stateType, held, by, expected) => {
     const child = run(failed(1), { parent: { stateType, holder: held ? 'session' : 'none' } });
-    expect(told(propose(child, pending(now), { move: 'retry', by }))).toBe(expected);
+    expect(shown(propose(child, pending(now), { move: 'retry', by }))).toBe(expected);
   });
 });
 
@@ -143,15 +145,15 @@ describe('keep-held-run', () => {
     ['RUNNING', false, 'api', 'ACCEPT Scheduled'],
   ] as const)('%s, held: %s, by %s: %s', (from, held, by, expected) => {
     expect(
-      told(propose(run(exampleState(from), { holder: held ? 'session' : 'none' }), scheduled(now, now), { by })),
+      shown(propose(run(exampleState(from), { holder: held ? 'session' : 'none' }), scheduled(now, now), { by })),
     ).toBe(expected);
   });
 });
 
 describe('finish-cancelling', () => {
   it('refuses a value that comes too late', () => {
-    expect(told(propose(run(exampleState('CANCELLING')), completed(now)))).toBe('REJECT none finish-cancelling');
-    expect(told(propose(run(exampleState('CANCELLING')), cancelled(now)))).toBe('ACCEPT Cancelled');
+    expect(shown(propose(run(exampleState('CANCELLING')), completed(now)))).toBe('REJECT none finish-cancelling');
+    expect(shown(propose(run(exampleState('CANCELLING')), cancelled(now)))).toBe('ACCEPT Cancelled');
   });
 });
 
@@ -167,7 +169,7 @@ describe('cancel-unheld-run', () => {
       ...exampleState('CANCELLING'),
       message: 'by ann',
     });
-    expect(told(verdict)).toBe(expected);
+    expect(shown(verdict)).toBe(expected);
     if (verdict.status === 'REJECT') expect(verdict.changes?.state.message).toBe('by ann');
   });
 });
@@ -181,7 +183,7 @@ describe('refuse-second-pending', () => {
     [running(1), pending(now, { name: 'Submitting' }), 'ABORT refuse-second-pending'],
     [scheduled(1, 1), pending(now), 'ACCEPT Pending'],
   ])('%o to %o: %s', (from, to, expected) => {
-    expect(told(propose(run(from), to))).toBe(expected);
+    expect(shown(propose(run(from), to))).toBe(expected);
   });
 });
 
@@ -192,7 +194,7 @@ describe('mark-late-once', () => {
     [scheduled(1, 1, { name: 'Late' }), 'REJECT none mark-late-once'],
     [running(1), 'REJECT none mark-late-once'],
   ])('%o: %s', (from, expected) => {
-    expect(told(propose(run(from), late, { by: 'service' }))).toBe(expected);
+    expect(shown(propose(run(from), late, { by: 'service' }))).toBe(expected);
   });
 });
 
@@ -206,13 +208,13 @@ describe('pause-only-running and pause-once', () => {
     [running(1), ['other'], 'ACCEPT Suspended'],
     [null, [], 'ABORT pause-only-running'],
   ])('from %o with %j fired: %s', (from, pauseKeys, expected) => {
-    expect(told(propose(run(from, { pauseKeys }), paused))).toBe(expected);
+    expect(shown(propose(run(from, { pauseKeys }), paused))).toBe(expected);
   });
 
   it('pauses again a body that was called again before its answer came', () => {
     const fired = run(running(1), { pauseKeys: ['ask'] });
-    expect(told(propose(fired, paused, { move: 'recover' }))).toBe('ACCEPT Suspended');
-    expect(told(propose(fired, paused, { move: 'recover', by: 'api' }))).toBe('REJECT none pause-once');
+    expect(shown(propose(fired, paused, { move: 'recover' }))).toBe('ACCEPT Suspended');
+    expect(shown(propose(fired, paused, { move: 'recover', by: 'api' }))).toBe('REJECT none pause-once');
   });
 });
 
@@ -229,13 +231,13 @@ describe('resume-paused-run', () => {
     [now - 1, exampleState('CANCELLED'), 'ACCEPT Cancelled'],
   ])('with timeout %s to %o: %s', (pauseTimeoutAt, to, expected) => {
     const details = pauseTimeoutAt === undefined ? null : { pauseTimeoutAt };
-    expect(told(propose(run(suspended(1, { details }), { holder: 'none' }), to))).toBe(expected);
+    expect(shown(propose(run(suspended(1, { details }), { holder: 'none' }), to))).toBe(expected);
   });
 
   it('lets the process that holds the run tell its body that the time is up', () => {
     const late = run(suspended(1, { details: { pauseTimeoutAt: now - 1 } }));
-    expect(told(propose(late, running(now)))).toBe('ACCEPT Running');
-    expect(told(propose(late, running(now), { by: 'api' }))).toBe('REJECT Failed resume-paused-run');
+    expect(shown(propose(late, running(now)))).toBe('ACCEPT Running');
+    expect(shown(propose(late, running(now), { by: 'api' }))).toBe('REJECT Failed resume-paused-run');
   });
 
   it('counts no new attempt, whether the process stayed or was given back', () => {
@@ -260,13 +262,13 @@ describe('start-in-running-flow', () => {
     ['COMPLETED', 'ABORT start-in-running-flow'],
     ['PENDING', 'ABORT start-in-running-flow'],
   ] as const)('in a flow that is %s: %s', (flowStateType, expected) => {
-    expect(told(propose(run(pending(1), { kind: 'task', flowStateType }), running(now)))).toBe(expected);
+    expect(shown(propose(run(pending(1), { kind: 'task', flowStateType }), running(now)))).toBe(expected);
   });
 });
 
 describe('start-once', () => {
   it('stops the second of two that start a flow run', () => {
-    expect(told(propose(run(running(1)), running(now)))).toBe('ABORT start-once');
+    expect(shown(propose(run(running(1)), running(now)))).toBe('ABORT start-once');
   });
   it('lets a recovery go on with the attempt', () => {
     expect(propose(run(running(1)), running(now), { move: 'recover' })).toMatchObject({
@@ -284,7 +286,7 @@ describe('carry-scheduled-time and wait-for-scheduled-time', () => {
       changes: { state: { type: 'PENDING', details: { scheduledAt: now + 250 } } },
     });
     const state = ready.status === 'ACCEPT' ? ready.changes.state : expect.unreachable();
-    expect(told(propose(run(state), running(now)))).toBe('WAIT 250');
+    expect(shown(propose(run(state), running(now)))).toBe('WAIT 250');
   });
   it('keep that a run goes on with its attempt', () => {
     const ready = propose(run(resuming(1), { runCount: 2 }), pending(now));
@@ -302,7 +304,7 @@ describe('carry-scheduled-time and wait-for-scheduled-time', () => {
     [awaitingRetry(1, now + 3_000), 'WAIT 3000'],
     [pending(1), 'ACCEPT Running'],
   ])('from %o: %s', (from, expected) => {
-    expect(told(propose(run(from), running(now)))).toBe(expected);
+    expect(shown(propose(run(from), running(now)))).toBe(expected);
   });
 });
 
@@ -318,8 +320,8 @@ describe('retry-failed-run', () => {
     const policy = { retries, retryDelaysMs: [10, 20], retryJitter: null };
     const details = retriable === undefined ? null : { retriable };
     const end = failed(now, { message: 'boom', details });
-    expect(told(propose(run(running(1), { policy, runCount: attempt, attempt }), end))).toBe(expected);
-    expect(told(propose(run(running(1), { kind: 'task', runCount: attempt, attempt }), end, { policy }))).toBe(
+    expect(shown(propose(run(running(1), { policy, runCount: attempt, attempt }), end))).toBe(expected);
+    expect(shown(propose(run(running(1), { kind: 'task', runCount: attempt, attempt }), end, { policy }))).toBe(
       expected,
     );
   });
@@ -327,15 +329,15 @@ describe('retry-failed-run', () => {
   it('tries a task again whose worker died, by its policy; a crashed flow run is another rule’s', () => {
     const policy = { retries: 1, retryDelaysMs: [], retryJitter: null };
     const task = (attempt: number) => run(running(1), { kind: 'task', runCount: attempt, attempt });
-    expect(told(propose(task(1), crashed(now), { policy }))).toBe('REJECT AwaitingRetry retry-failed-run');
-    expect(told(propose(task(2), crashed(now), { policy }))).toBe('ACCEPT Crashed');
-    expect(told(propose(task(1), crashed(now)))).toBe('ACCEPT Crashed');
-    expect(told(propose(run(running(1), { policy, runCount: 1, attempt: 1 }), crashed(now)))).toBe('ACCEPT Crashed');
+    expect(shown(propose(task(1), crashed(now), { policy }))).toBe('REJECT AwaitingRetry retry-failed-run');
+    expect(shown(propose(task(2), crashed(now), { policy }))).toBe('ACCEPT Crashed');
+    expect(shown(propose(task(1), crashed(now)))).toBe('ACCEPT Crashed');
+    expect(shown(propose(run(running(1), { policy, runCount: 1, attempt: 1 }), crashed(now)))).toBe('ACCEPT Crashed');
   });
 
   it('takes the policy of a task from the proposal, and never retries without one', () => {
     const policy = { retries: 3, retryDelaysMs: [], retryJitter: null };
-    expect(told(propose(run(running(1), { kind: 'task', policy }), failed(now)))).toBe('ACCEPT Failed');
+    expect(shown(propose(run(running(1), { kind: 'task', policy }), failed(now)))).toBe('ACCEPT Failed');
   });
 
   it('schedules within the bounds of the jitter and says why it does not run', () => {
@@ -368,12 +370,12 @@ describe('name-rerun', () => {
     [exampleState('PAUSED'), undefined, 'ACCEPT Running'],
   ] as const)('a task from %o by %s: %s', (from, move, expected) => {
     expect(
-      told(propose(run(from, { kind: 'task', runCount: 1 }), running(now), move === undefined ? {} : { move })),
+      shown(propose(run(from, { kind: 'task', runCount: 1 }), running(now), move === undefined ? {} : { move })),
     ).toBe(expected);
   });
 
   it('leaves a first start, and flows, as they are', () => {
-    expect(told(propose(run(pending(1), { kind: 'task' }), running(now)))).toBe('ACCEPT Running');
-    expect(told(propose(run(awaitingRetry(1, 1), { runCount: 1 }), running(now)))).toBe('ACCEPT Running');
+    expect(shown(propose(run(pending(1), { kind: 'task' }), running(now)))).toBe('ACCEPT Running');
+    expect(shown(propose(run(awaitingRetry(1, 1), { runCount: 1 }), running(now)))).toBe('ACCEPT Running');
   });
 });

@@ -23,7 +23,7 @@ const POLL_MS = 1_000;
 /** A planted fault: see bug-farm. Wraps what a process is made of. */
 export interface Bug {
   readonly name: string;
-  /** What is wrong, in a sentence. */
+  /** The fault, in a sentence. */
   readonly about: string;
   readonly dialect?: (dialect: Dialect, world: World) => Dialect;
   readonly ledger?: (ledger: Ledger, world: World) => Ledger;
@@ -42,7 +42,7 @@ export interface ProcessOptions {
   readonly bug: Bug | null;
 }
 
-export class SimulatedProcess implements Owner {
+export class PeerProcess implements Owner {
   readonly name: string;
   readonly pid: number;
   readonly dialect: FaultyDialect;
@@ -88,7 +88,7 @@ export class SimulatedProcess implements Owner {
   serve(flowNames: readonly string[]): void {
     this.engine.serve(flowNames, {}).catch((error: unknown) => {
       this.#options.world.note(this, `serving failed: ${String(error)}`);
-      // A service whose start failed is started again by whoever looks after it.
+      // A service whose start failed is started again by its supervisor.
       this.#options.world.schedule(this, 500, { label: 'serves again', run: () => this.serve(flowNames) });
     });
   }
@@ -104,7 +104,7 @@ export class SimulatedProcess implements Owner {
   /** SIGTERM: it hands its runs over, and is gone. */
   handOver(): void {
     if (!this.isAlive) return;
-    this.#options.world.note(this, 'is told to end');
+    this.#options.world.note(this, 'is asked to end');
     const end = (): void => this.crash('with its runs handed over');
     shutDown(this.engine, { reason: 'SIGTERM' }).then(end, (error: unknown) => {
       this.crash(`because stopping failed: ${String(error)}`);

@@ -4,10 +4,10 @@ import type { Store } from '@millrace/store';
 import { isDeepStrictEqual } from 'node:util';
 import type { CommitWatch } from './commit-watch.ts';
 import type { Mirror } from './mirror.ts';
-import { expected, madeIn, type Program, stripped, withoutPlaces } from './plan.ts';
+import { expected, madeIn, type Program, stripped, withoutPositions } from './plan.ts';
 import type { World } from './world.ts';
 
-export interface Judgement {
+export interface Outcomes {
   readonly world: World;
   readonly store: Store;
   readonly programs: readonly Program[];
@@ -15,13 +15,13 @@ export interface Judgement {
   readonly watch: CommitWatch;
 }
 
-export async function judge(judgement: Judgement): Promise<void> {
-  for (const item of judgement.programs) await judgeProgram(judgement, item);
-  await judgeLogs(judgement);
+export async function checkOutcomes(outcomes: Outcomes): Promise<void> {
+  for (const item of outcomes.programs) await checkProgram(outcomes, item);
+  await checkLogs(outcomes);
 }
 
-async function judgeProgram(
-  { world, store, mirror, watch }: Judgement,
+async function checkProgram(
+  { world, store, mirror, watch }: Outcomes,
   { key, plan, cancelAtMs }: Program,
 ): Promise<void> {
   const row = mirror.byKey.get(key);
@@ -30,10 +30,10 @@ async function judgeProgram(
     if (row.stateType !== 'CANCELLED') world.violate(`${key} was cancelled and is ${row.stateType}`);
     return;
   }
-  // Nobody held it when it was cancelled.
+  // No process held it when it was cancelled.
   if (row.stateType === 'CANCELLED' && cancelAtMs !== null) return;
   const stored = await store.read(({ flowRuns }) => flowRuns.get(row.id));
-  // A body is told of a full disk by the error of what it asked for: then its failure is right.
+  // A body gets a full disk as the error of its request: then its failure is right.
   if (row.stateType === 'FAILED' && stored?.outcome?.includes('StoreFull') === true) return;
   const wanted = expected(plan);
   if ((row.stateType === 'COMPLETED') !== wanted.ok) {
@@ -47,8 +47,8 @@ async function judgeProgram(
     return;
   }
   const value = stored?.outcome == null ? undefined : decodeValue(stored.outcome);
-  const told = mirror.isTrusted(row.id) ? withoutPlaces : (given: unknown) => given;
-  if (!isDeepStrictEqual(told(stripped(value)), told(wanted.value)))
+  const shown = mirror.isTrusted(row.id) ? withoutPositions : (given: unknown) => given;
+  if (!isDeepStrictEqual(shown(stripped(value)), shown(wanted.value)))
     world.violate(`${key} gave ${JSON.stringify(stripped(value))}; ${JSON.stringify(wanted.value)} is right`);
   const tokens = madeIn(value)
     .filter(({ call }) => !call.startsWith('cache-'))
@@ -57,7 +57,7 @@ async function judgeProgram(
 }
 
 /** I12: no line of log is there twice. */
-async function judgeLogs({ world, store, mirror }: Judgement): Promise<void> {
+async function checkLogs({ world, store, mirror }: Outcomes): Promise<void> {
   const seen = new Set<string>();
   for (const { id } of mirror.flows.values()) {
     const lines = await store.read(({ logs }) => logs.list({ flowRunId: id, limit: 1_000 }));
