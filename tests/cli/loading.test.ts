@@ -65,7 +65,7 @@ describe('an error that is not about loading', () => {
   it('is told as a rejection that nobody handled', async () => {
     const { stderr, code } = await shell.run('run', 'stray.ts');
     expect(stderr).toMatch(
-      /A promise in stray\.ts was rejected, and nobody handled it\.\nRangeError: left behind\n {2}at stray\.ts:2/,
+      /A promise in stray\.ts was rejected and not handled\.\nRangeError: left behind\n {2}at stray\.ts:2/,
     );
     expect(stderr).not.toContain('could not be loaded');
     expect(code).toBe(1);
