@@ -33,7 +33,7 @@ const everyMove = [undefined, ...(Object.keys(moves) as Move[])];
 
 describe('law 4: every recorded state was decided', () => {
   test('of runs that fail, wait, are retried, paused, parked, cancelled, cached, limited, resumed and forked', async () => {
-    await using memory = new MemoryEngine({ parkAfterMs: 5, residentMax: 0, pollMs: 20, cancelGraceMs: 50 });
+    await using memory = new MemoryEngine({ parkAfterMs: 5, idleTreesMax: 0, pollMs: 20, cancelGraceMs: 50 });
     let calls = 0;
     const flaky = task({ name: 'flaky', retries: 2, tags: ['few'] }, (n: number) => {
       calls += 1;

@@ -44,7 +44,7 @@ describe('law 7: a run that does not run says why', () => {
 
   test.each(evicting)('%s, parked or not', async (_, body, reason) => {
     for (const parkAfterMs of [5, 1_000_000]) {
-      await using memory = new MemoryEngine({ parkAfterMs, residentMax: 0, pollMs: 20 });
+      await using memory = new MemoryEngine({ parkAfterMs, idleTreesMax: 0, pollMs: 20 });
       const handle = await memory.run(() => flow('waiting', body).start());
       await expect.poll(() => taskWaits(memory), soon).toEqual([reason]);
       if (parkAfterMs === 5) {

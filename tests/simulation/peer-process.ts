@@ -131,7 +131,7 @@ export class PeerProcess implements Owner {
       cancelGraceMs: 1_000,
       parkAfterMs: 400,
       // Some of them keep a run that waits in memory.
-      residentMax: world.random.unit() < 0.5 ? 0 : 1,
+      idleTreesMax: world.random.unit() < 0.5 ? 0 : 1,
       pollMs: POLL_MS,
     });
   }

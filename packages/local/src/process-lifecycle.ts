@@ -60,7 +60,7 @@ export class ProcessLifecycle {
   /** Called when the process has nothing left to do. The lease of a session that can't be ended expires. */
   rest(): void {
     const engine = this.#engine();
-    engine.unheard.tellAll();
+    engine.unhandled.reportAll();
     if (engine.isOpen) engine.opened.rest().catch(() => {});
   }
 
@@ -96,7 +96,8 @@ export class ProcessLifecycle {
 const failing = new Set<Engine>();
 
 function failWithThem(): void {
-  if (process.exitCode === undefined && [...failing].some(({ unheard }) => unheard.hasUnobserved)) process.exitCode = 1;
+  if (process.exitCode === undefined && [...failing].some(({ unhandled }) => unhandled.hasUnobserved))
+    process.exitCode = 1;
 }
 
 /** A program with an unobserved failure exits with 1, as Node does for an unhandled rejection, unless it sets an exit code itself. */

@@ -10,6 +10,6 @@ const leaseMs = Number(process.env['LEASE_MS'] ?? 15_000);
 provideRuntime(() =>
   openEngine({
     timing: { leaseMs, heartbeatMs: leaseMs / 5, pollMs: 100 },
-    engine: { pollMs: 100, cancelGraceMs: 1_000, residentMax: Number(process.env['RESIDENT_MAX'] ?? 0) },
+    engine: { pollMs: 100, cancelGraceMs: 1_000, idleTreesMax: Number(process.env['RESIDENT_MAX'] ?? 0) },
   }),
 );

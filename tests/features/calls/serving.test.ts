@@ -12,10 +12,10 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-serving-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
 
-const open = (file: string, residentMax: number): ReturnType<typeof openEngine> =>
+const open = (file: string, idleTreesMax: number): ReturnType<typeof openEngine> =>
   openEngine({
     settings: { databaseUrl: `sqlite:///${join(folder, file)}` },
-    engine: { print: () => {}, parkAfterMs: 5, pollMs: 20, residentMax },
+    engine: { print: () => {}, parkAfterMs: 5, pollMs: 20, idleTreesMax },
   });
 
 const served = async (file: string) => ({ store: await openStore({ url: `sqlite:///${join(folder, file)}` }) });
@@ -41,9 +41,9 @@ async function leftWaiting(starts: (file: string) => readonly (() => Promise<unk
   return file;
 }
 
-test.each([0, 100])('a run that sleeps leaves its place to the next (%i kept in memory)', async (residentMax) => {
+test.each([0, 100])('a run that sleeps leaves its place to the next (%i kept in memory)', async (idleTreesMax) => {
   const file = await leftWaiting((name) => [() => long.start(name), () => long.start(name)]);
-  const engine = open(file, residentMax);
+  const engine = open(file, idleTreesMax);
   const stop = new AbortController();
   const serving = withRuntime(engine, () => serve(long, { limit: 1, signal: stop.signal }));
   await expect.poll(() => woken.filter((name) => name === file).length, { timeout: 5_000 }).toBe(2);

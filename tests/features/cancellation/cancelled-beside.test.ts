@@ -92,7 +92,7 @@ test('nothing begins once the process is told to stop', async () => {
 });
 
 test('the hook of a flow that was parked calls tasks', async () => {
-  await using memory = new MemoryEngine({ parkAfterMs: 5, residentMax: 0, pollMs: 20 });
+  await using memory = new MemoryEngine({ parkAfterMs: 5, idleTreesMax: 0, pollMs: 20 });
   const reported: string[] = [];
   const report = task('tell', (what: string) => void reported.push(what));
   const inner = flow(

@@ -15,7 +15,7 @@ const newUrl = (): string => {
   return `sqlite:///${join(folder, `${files}.db`)}`;
 };
 const open = (databaseUrl: string): ReturnType<typeof openEngine> =>
-  openEngine({ settings: { databaseUrl }, engine: { print: () => {}, parkAfterMs: 1, residentMax: 0 } });
+  openEngine({ settings: { databaseUrl }, engine: { print: () => {}, parkAfterMs: 1, idleTreesMax: 0 } });
 
 const sleeper = flow('sleeper', async () => await sleep('1h'));
 const asks = flow('asks', async () => await waitForSignal('go'));

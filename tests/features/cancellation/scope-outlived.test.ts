@@ -49,7 +49,7 @@ test('a body that times out in its scope', async () => {
 });
 
 test('a tree that is parked while it waits in a scope', async () => {
-  await using memory = new MemoryEngine({ parkAfterMs: 50, residentMax: 0 });
+  await using memory = new MemoryEngine({ parkAfterMs: 50, idleTreesMax: 0 });
   let bodies = 0;
   const child = flow('child', async () => {
     bodies += 1;

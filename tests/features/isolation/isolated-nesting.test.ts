@@ -172,7 +172,7 @@ test.each(['thread', 'process'] as const)(
 );
 
 test('a body that only waits is parked with its flow, its worker let go, and called again when it is due', async () => {
-  await using memory = new MemoryEngine({ parkAfterMs: 50, residentMax: 0 });
+  await using memory = new MemoryEngine({ parkAfterMs: 50, idleTreesMax: 0 });
   const outer = flow('outer', async () => await tasks.naps.with({ isolate: 'thread' })());
   const [, thread] = await memory.run(() => outer());
   const [run] = await memory.flowRuns();

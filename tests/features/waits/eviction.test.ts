@@ -30,12 +30,12 @@ const bodies = {
 };
 
 describe.concurrent.each(Object.entries(bodies))('%s', (_, body) => {
-  const called = async (residentMax?: number): Promise<readonly unknown[]> => {
+  const called = async (idleTreesMax?: number): Promise<readonly unknown[]> => {
     let count = 0;
     await using memory = new MemoryEngine({
       parkAfterMs: 5,
       pollMs: 20,
-      ...(residentMax === undefined ? {} : { residentMax }),
+      ...(idleTreesMax === undefined ? {} : { idleTreesMax }),
     });
     const outer = flow('outer', async () => {
       count += 1;
@@ -55,7 +55,7 @@ describe.concurrent.each(Object.entries(bodies))('%s', (_, body) => {
 
 test('a body whose signal something waits for is not parked', async () => {
   let count = 0;
-  await using memory = new MemoryEngine({ parkAfterMs: 5, residentMax: 0 });
+  await using memory = new MemoryEngine({ parkAfterMs: 5, idleTreesMax: 0 });
   const outer = flow('outer', async (_: unknown, { signal }: { signal: AbortSignal }) => {
     count += 1;
     return await Promise.race([sleep(WAIT_MS), own('in time', { signal })]);
@@ -76,7 +76,7 @@ test('a flow that holds a slot of its limit is dropped once at most', async () =
 });
 
 test('a timeout counts while its run waits, however many do', async () => {
-  await using memory = new MemoryEngine({ parkAfterMs: 5, pollMs: 20, residentMax: 0 });
+  await using memory = new MemoryEngine({ parkAfterMs: 5, pollMs: 20, idleTreesMax: 0 });
   const naps = task({ name: 'naps', timeout: 150 }, async () => await sleep(WAIT_MS));
   const outer = flow({ name: 'outer', timeout: 150 }, async () => await sleep(WAIT_MS));
   const inner = flow('inner', async () => (await naps.state()).name);
@@ -88,7 +88,7 @@ test('a timeout counts while its run waits, however many do', async () => {
 
 test('a dropped body that waits again does not pass for the one that was called in its place', async () => {
   let work = 0;
-  await using memory = new MemoryEngine({ parkAfterMs: 5, pollMs: 20, residentMax: 0 });
+  await using memory = new MemoryEngine({ parkAfterMs: 5, pollMs: 20, idleTreesMax: 0 });
   let count = 0;
   const outer = flow({ name: 'outer', unobserved: 'ignore' }, async () => {
     count += 1;

@@ -202,7 +202,7 @@ describe('waits', () => {
   });
 
   test('a suspended run is parked and goes on where it was', async () => {
-    await using memory = new MemoryEngine({ parkAfterMs: 5, residentMax: 0 });
+    await using memory = new MemoryEngine({ parkAfterMs: 5, idleTreesMax: 0 });
     let before = 0;
     const first = task('first', () => {
       before += 1;
@@ -223,7 +223,7 @@ describe('waits', () => {
   });
 
   test('a long sleep of a nested flow parks the whole tree and wakes it', async () => {
-    await using memory = new MemoryEngine({ parkAfterMs: 5, residentMax: 0 });
+    await using memory = new MemoryEngine({ parkAfterMs: 5, idleTreesMax: 0 });
     const calls: string[] = [];
     const mark = task('mark', (what: string) => void calls.push(what));
     const inner = flow('inner', async () => {
@@ -319,7 +319,7 @@ describe('handles', () => {
   });
 
   test('serve takes up what is resumed from outside, and stops when told', async () => {
-    await using memory = new MemoryEngine({ parkAfterMs: 5, residentMax: 0, pollMs: 20 });
+    await using memory = new MemoryEngine({ parkAfterMs: 5, idleTreesMax: 0, pollMs: 20 });
     const served = flow('served', async () => {
       await waitForSignal('go');
       return 'gone';

@@ -15,7 +15,7 @@ import { droppedText } from '../execution/dropped-parameters.ts';
 import { parametersOf } from '../execution/flow-parameters.ts';
 import { currentFrame, outsideFrames } from '../runs/frame.ts';
 import { flowRunInit } from '../execution/resolve-flow-run.ts';
-import { tellOfOtherParameters } from '../execution/other-parameters.ts';
+import { warnOfOtherParameters } from '../execution/other-parameters.ts';
 import { createRun } from '../runs/run.ts';
 import { offloaded } from '../runs/values.ts';
 import type { RunHandle } from './handle.ts';
@@ -78,6 +78,6 @@ async function record(runtime: Runtime, { definition, args }: Enqueued, key: str
   const text = (await offloaded(run, parameters.text)) ?? parameters.text;
   const init = { ...flowRunInit(run, parameters, null), parameters: text };
   const stored = await runtime.opened.runs.enqueue({ ...init, idempotencyKey: idempotencyKey ?? key });
-  if (stored.id !== init.id) await tellOfOtherParameters(run, stored, { ...parameters, text });
+  if (stored.id !== init.id) await warnOfOtherParameters(run, stored, { ...parameters, text });
   return stored.id;
 }

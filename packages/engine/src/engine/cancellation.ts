@@ -1,4 +1,4 @@
-/** Asks, through the ledger, for the cancellation of a flow run that no body of this process runs: asleep, or elsewhere. */
+/** Asks, through the ledger, for the cancellation of a flow run without a body in this process: evicted or remote. */
 import { cancelling } from '@millrace/kernel';
 import type { Engine, Run, Runtime } from '../runs/model.ts';
 
@@ -12,6 +12,6 @@ export async function proposeCancel(runtime: Runtime, flowRunId: string, reason:
 /** Cancels a run that its own process holds: that one stops it, calls its hooks, and records how it ended. */
 export async function cancelJoined(engine: Engine, run: Run, reason: string): Promise<void> {
   await proposeCancel(engine, run.id, reason);
-  // Asleep, it has ended by that.
-  engine.waker.goOn(run.id);
+  // An evicted run has ended by that.
+  engine.runPoller.goOn(run.id);
 }

@@ -10,11 +10,11 @@ import type { Body, Definition, TaskDefinition } from '../definitions/definition
 import type { Isolator } from '../runs/isolator.ts';
 import type { Ledger } from '@millrace/kernel';
 import { cancelJoined, proposeCancel } from './cancellation.ts';
-import { Unheard } from './unhandled.ts';
-import { Waker } from './run-poller.ts';
+import { Unhandled } from './unhandled.ts';
+import { RunPoller } from './run-poller.ts';
 import { whyNoMore } from '../runs/cancel-reason.ts';
 import { settleCancelled } from '../execution/early-cancellation.ts';
-import { launch, startRun } from '../execution/launch.ts';
+import { startRuns, startRun } from '../execution/start-runs.ts';
 import { currentFrame, outsideFrames } from '../runs/frame.ts';
 import { RuntimeParts } from '../runs/runtime-parts.ts';
 import { waitHere } from '../runs/waiting.ts';
@@ -26,18 +26,18 @@ import { rememberRun } from '../runs/run-of.ts';
 
 const LOG_LEVEL_ERROR = 40;
 const PARK_AFTER_DEFAULT_MS = 2_000;
-const RESIDENT_MAX_DEFAULT = 100;
+const IDLE_TREES_MAX_DEFAULT = 100;
 
 /** Runs flows and tasks over a ledger: see the head of this file. */
 export class Engine extends RuntimeParts implements EngineModel {
   readonly isolator: Isolator<Frame> | null;
   readonly engine = this;
   readonly parkAfterMs: number;
-  readonly residentMax: number;
-  readonly residents = new Set<Tree>();
-  readonly waker: Waker;
+  readonly idleTreesMax: number;
+  readonly idleTrees = new Set<Tree>();
+  readonly runPoller: RunPoller;
   /** Failures that no scope reports. */
-  readonly unheard: Unheard;
+  readonly unhandled: Unhandled;
   /** Outermost runs that have not settled. */
   readonly roots = new Set<Run>();
   #isClosed = false;
@@ -45,7 +45,7 @@ export class Engine extends RuntimeParts implements EngineModel {
   readonly parkings = new Set<Promise<void>>();
   /** How many calls of `serve` are under way. */
   #serving = 0;
-  /** How many wait for it to be at rest. */
+  /** The number of callers that wait for it to be idle. */
   #resting = 0;
   readonly #afterRest: (() => void)[] = [];
   readonly bodyOf: (definition: TaskDefinition) => Body;
@@ -64,10 +64,10 @@ export class Engine extends RuntimeParts implements EngineModel {
     super(options);
     this.isolator = options.isolator ?? null;
     this.parkAfterMs = options.parkAfterMs ?? PARK_AFTER_DEFAULT_MS;
-    this.residentMax = options.residentMax ?? RESIDENT_MAX_DEFAULT;
-    this.waker = new Waker(this, { pollMs: this.pollMs });
+    this.idleTreesMax = options.idleTreesMax ?? IDLE_TREES_MAX_DEFAULT;
+    this.runPoller = new RunPoller(this, { pollMs: this.pollMs });
     this.bodyOf = options.bodyOf ?? ((definition) => definition.body);
-    this.unheard = new Unheard(this, () => options.onUnobserved?.());
+    this.unhandled = new Unhandled(this, () => options.onUnobserved?.());
     this.#takesUp = options.takesUp ?? (() => undefined);
     this.#onBusy = options.onBusy ?? (() => {});
     this.#onRoot = options.onRoot ?? (() => {});
@@ -75,7 +75,7 @@ export class Engine extends RuntimeParts implements EngineModel {
     this.#openLedger = options.openLedger;
   }
 
-  /** The ledger, opened when first asked for. A failure to open is told to everyone who asks, and tried again by the next. */
+  /** The ledger, opened when first asked for. A failure to open rejects every call that waits for it, and the next call tries again. */
   ledger(): Promise<Ledger> {
     this.#opening ??= this.#openLedger().then(
       (ledger) => {
@@ -117,7 +117,7 @@ export class Engine extends RuntimeParts implements EngineModel {
   /** Starts a run that was made for its caller. */
   begin(run: Run, options: StartOptions): void {
     try {
-      this.adopt(run);
+      this.submit(run);
     } catch (error) {
       this.refuse(run, error);
       return;
@@ -128,11 +128,11 @@ export class Engine extends RuntimeParts implements EngineModel {
   }
 
   startAll(runs: readonly Run[], options: StartOptions): void {
-    launch(this, runs, options);
+    startRuns(this, runs, options);
   }
 
   startFailed(run: Run, error: unknown): void {
-    this.adopt(run);
+    this.submit(run);
     run.settle('failed', error);
   }
 
@@ -165,11 +165,11 @@ export class Engine extends RuntimeParts implements EngineModel {
   refuse(run: Run, error: unknown): void {
     run.tree.unsettled += 1;
     run.settle('failed', rememberRun(error, run));
-    this.unheard.add(run);
+    this.unhandled.add(run);
   }
 
   /** Puts the run into its caller's scope, or among the outermost runs. */
-  adopt(run: Run): void {
+  submit(run: Run): void {
     if (run.caller === null) {
       if (this.stopping?.cancels === false) throw this.stopping.cause;
       this.#addRoot(run);
@@ -199,9 +199,9 @@ export class Engine extends RuntimeParts implements EngineModel {
     }
     run.requestCancel({ reason });
     if (run.isEvicted) {
-      // Of a body that was dropped: it is called again, and comes to this again.
+      // The run belongs to an evicted body, which is called again and comes to this cancellation again.
       if (run.caller !== null) run.tree.onStir?.();
-      else void this.#cancelParked(run, reason);
+      else void this.#cancelEvicted(run, reason);
       return;
     }
     const { execution, definition, record } = run;
@@ -226,25 +226,25 @@ export class Engine extends RuntimeParts implements EngineModel {
     await Promise.all(runs.map((run) => run.settled()));
   }
 
-  /** Nobody holds it, so it ends in the ledger; here it goes on to hear how it ended. */
-  async #cancelParked(run: Run, reason: string): Promise<void> {
+  /** No process owns it, so it ends in the ledger; here it continues to read its end. */
+  async #cancelEvicted(run: Run, reason: string): Promise<void> {
     try {
       await proposeCancel(this, run.id, reason);
     } catch (error) {
       this.#complain(run, 'Cancelling it failed', error);
     }
-    this.waker.goOn(run.id);
+    this.runPoller.goOn(run.id);
   }
 
   /** See execution/tree-eviction.ts. */
   park(tree: Tree): void {
-    const parking = parkTree(tree)
+    const eviction = parkTree(tree)
       .catch((error: unknown) => this.#complain(tree.root, 'Parking failed', error))
       .finally(() => {
-        this.parkings.delete(parking);
+        this.parkings.delete(eviction);
         this.rested();
       });
-    this.parkings.add(parking);
+    this.parkings.add(eviction);
   }
 
   #complain(run: Run, what: string, error: unknown): void {
@@ -261,11 +261,11 @@ export class Engine extends RuntimeParts implements EngineModel {
     return this.#resting > 0;
   }
 
-  /** Resolves when every outermost run (that is concerned) has ended, is asleep, or is elsewhere. */
+  /** Resolves when every outermost run (that is concerned) has ended or has no body in this process. */
   async atRest(isConcerned: (run: Run) => boolean = () => true): Promise<void> {
     this.#resting += 1;
-    // One that is being cancelled ends by itself; parked, it would neither end nor be recorded as it should.
-    for (const tree of this.residents) if (tree.root.cancelRequest === null) this.park(tree);
+    // A run that is being cancelled ends by itself; evicted, it would neither end nor be recorded as Cancelled.
+    for (const tree of this.idleTrees) if (tree.root.cancelRequest === null) this.park(tree);
     while ([...this.roots].some((run) => isConcerned(run) && !run.hasNoBody)) {
       this.#rest ??= Promise.withResolvers<void>();
       await this.#rest.promise;
@@ -275,11 +275,11 @@ export class Engine extends RuntimeParts implements EngineModel {
   }
 
   isServed(run: Run): boolean {
-    return this.waker.hasTakenUp(run);
+    return this.runPoller.hasTakenUp(run);
   }
 
-  /** Waits as a run that is elsewhere meanwhile. */
-  async elsewhere(run: Run, wait: Promise<void>): Promise<void> {
+  /** Waits for a run of another process: meanwhile the run counts as remote. */
+  async waitRemotely(run: Run, wait: Promise<void>): Promise<void> {
     run.markRemote(true);
     this.rested();
     try {
@@ -294,16 +294,16 @@ export class Engine extends RuntimeParts implements EngineModel {
     this.#rest = null;
   }
 
-  /** Forgets a run that is asleep or elsewhere: whoever serves its flow wakes it. */
+  /** Forgets a run without a body here: a process that serves its flow continues it. */
   letGo(run: Run): void {
     if (!run.isEvicted) run.evict();
-    this.waker.forget(run.id);
+    this.runPoller.forget(run.id);
     this.roots.delete(run);
     this.#endIfIdle();
   }
 
   wakeLater(flowRunId: string, wakeAt: number | null, goOn: () => void): void {
-    this.waker.park(flowRunId, wakeAt, goOn);
+    this.runPoller.park(flowRunId, wakeAt, goOn);
   }
 
   /** Takes up runs of these flows until stopped: see calls/serve.ts. The process stays alive meanwhile. */
@@ -314,7 +314,7 @@ export class Engine extends RuntimeParts implements EngineModel {
     this.#serving += 1;
     this.#onBusy(true);
     try {
-      await this.waker.serve(names, {
+      await this.runPoller.serve(names, {
         limit: options.limit ?? Number.POSITIVE_INFINITY,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
@@ -337,7 +337,7 @@ export class Engine extends RuntimeParts implements EngineModel {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.atRest();
-    this.unheard.tellAll();
+    this.unhandled.reportAll();
     await this.#onClosing();
     for (const run of [...this.roots]) this.letGo(run);
     await this.isolator?.close();
@@ -350,7 +350,7 @@ export class Engine extends RuntimeParts implements EngineModel {
     if (this.roots.size === 1) this.#onBusy(true);
     run.onSettled(() => {
       this.roots.delete(run);
-      if (run.settlement === 'failed') this.unheard.add(run);
+      if (run.settlement === 'failed') this.unhandled.add(run);
       this.rested();
       this.#endIfIdle();
     });

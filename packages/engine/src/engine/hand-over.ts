@@ -1,21 +1,21 @@
 /**
- * Handing over: an ending process lets go of a tree of runs as it is recorded, so that the next one goes on with it.
+ * Handing over: an ending process releases a tree of runs as it is recorded, so that the next process continues it.
  *
  * To its bodies that is what a crash is: their signals are aborted, and nothing that they do later is recorded. No future
- * of the tree settles here, because that would tell the program of a failure that is none.
+ * of the tree settles here, because the program would see a failure where there is none.
  */
 import { crashed, type HandedOver, isTerminal, isTerminalType, type ProcessStopping } from '@millrace/kernel';
 import type { Run, TaskRun } from '../runs/model.ts';
 import { withChildren } from '../runs/drain.ts';
 
-/** Why the process ends, as its runs and its program are told. */
+/** Why the process ends: for its runs and its program. */
 export interface Leaving {
   /** Such as `SIGTERM`. */
   readonly reason: string;
   readonly cause: ProcessStopping;
 }
 
-/** What became of an outermost run that the process let go of. */
+/** An outermost run that the process handed over, and its state after that. */
 export interface LeftRun {
   readonly id: string;
   readonly name: string;
@@ -44,10 +44,10 @@ export async function handOver(root: Run, leaving: Leaving): Promise<readonly Le
   return [...(await Promise.all(flows.map((run) => leave(run, leaving)))), ...(await Promise.all(ended))];
 }
 
-/** A flow run whose bodies are gone from this process, parked or dropped. */
+/** A flow run whose bodies are gone from this process. */
 export async function leave(run: Run, { reason }: Leaving): Promise<LeftRun> {
   const { engine, id, name, definition } = run;
-  const isServed = engine.waker.hasServed(definition.name);
+  const isServed = engine.runPoller.hasServed(definition.name);
   const became = await engine.opened.handOver(id, {
     message: `Stopped by ${reason}: it has no key, and no process serves its flow. 'millrace flow-run resume' goes on with it.`,
     isServed,

@@ -9,9 +9,9 @@ import { createRun } from '../runs/run.ts';
 import { RuntimeParts } from '../runs/runtime-parts.ts';
 import type { BlockCall, Machine, RequestCall, Settings, StartOptions, WaitCall } from '../runs/runtime.ts';
 
-/** What an inert runtime still does. */
+/** The parts of the runtime that still work. */
 export interface InertOptions extends Partial<Machine>, Partial<Settings> {
-  /** What the module reads from at its top level; default: it never opens. */
+  /** Opens the ledger that the module reads from at its top level; default: it never opens. */
   readonly openLedger?: () => Promise<Ledger>;
   /** The module called a flow or a task, or `serve`. */
   readonly onCall?: () => void;

@@ -1,12 +1,12 @@
 /**
- * The waker: takes up runs that want a process. It wakes parked runs of this process when they are due, signalled or
- * resumed, and, when it serves flows, adopts every run of theirs that has nobody. One look for all, by hint and by poll;
- * any number of them may work side by side, as each run is claimed by its lease.
+ * The run poller: takes up runs that need a process. It continues evicted runs of this process when they are due, signalled or
+ * resumed, and, when it serves flows, every run of these flows that no process owns. One look serves all of them, after a
+ * notification or a poll. Any number of pollers may work side by side, because each run is claimed by its lease.
  */
 import type { Engine, Run } from '../runs/model.ts';
 import { flowNames, requireFlow } from '../runs/registry.ts';
 import { outsideFrames } from '../runs/frame.ts';
-import { tellOfSwept } from '../execution/orphan-hooks.ts';
+import { callSweptHooks } from '../execution/orphan-hooks.ts';
 import {
   type FlowRunRecord,
   isStoreGone,
@@ -25,9 +25,9 @@ const GAP_PER_LOOK = 2;
 const SWEEP_MAX_MS = 60_000;
 /** So many polls a run is left alone that a full disk stopped: it would do the same work for nothing, again and again. */
 const FULL_DISK_POLLS = 30;
-/** How many of this process's parked runs are looked after at one look, in turn. */
+/** The number of this process's evicted runs that one look reads, in turn. */
 const CHECK_MAX = 50;
-/** This machine's clock and the database's may differ by this before a parked run is asked for by itself. */
+/** This machine's clock and the database's may differ by this before an evicted run is read by itself. */
 const CLOCKS_APART_MS = 1_000;
 
 /** One call of `serve`. */
@@ -38,12 +38,12 @@ interface Serving {
   readonly stopped: PromiseWithResolvers<void>;
 }
 
-export class Waker {
+export class RunPoller {
   readonly #engine: Engine;
   readonly #pollMs: number;
-  /** Parked runs of this process, by id: how each goes on, and when it is due by itself (epoch ms; null = never). */
-  readonly #parked = new Map<string, { readonly goOn: () => void; readonly wakeAt: number | null }>();
-  /** Runs that this process took up as one who serves their flows. */
+  /** Evicted runs of this process, by id: how each continues, and when it is due by itself (epoch ms; null = never). */
+  readonly #evicted = new Map<string, { readonly goOn: () => void; readonly wakeAt: number | null }>();
+  /** Runs that this process took up because it serves their flows. */
   readonly #takenUp = new Map<Run, Serving>();
   /** Runs that a full disk stopped here, by id: when they may be taken up again (epoch ms). */
   readonly #leftAlone = new Map<string, number>();
@@ -53,15 +53,15 @@ export class Waker {
   readonly #servings = new Set<Serving>();
   #running = false;
   #wake: () => void = () => {};
-  /** A hint came since the last look began. */
-  #isHinted = false;
+  /** A notification came since the last look started. */
+  #isNotified = false;
   #sweptAt = Number.NEGATIVE_INFINITY;
   #checkedAt = Number.NEGATIVE_INFINITY;
-  /** One timer for the earliest of the parked, whatever their number. */
   /** When the last look ended (epoch ms), and how long it took (ms). */
   #lookedAt = 0;
   #lookMs = 0;
   #gap: { cancel(): void } | null = null;
+  /** One timer for the earliest of the evicted runs, whatever their number. */
   #alarm: { readonly at: number; cancel(): void } | null = null;
 
   constructor(engine: Engine, options: { readonly pollMs: number }) {
@@ -69,20 +69,20 @@ export class Waker {
     this.#pollMs = options.pollMs;
   }
 
-  /** A run of this process that sleeps: `goOn` is called once, when it wants to run again. */
+  /** An evicted run of this process: `goOn` is called once, when the run is to continue. */
   park(flowRunId: string, wakeAt: number | null, goOn: () => void): void {
     // Started twice under one key: whichever runs it, the other waits for the same run.
-    const other = this.#parked.get(flowRunId);
+    const other = this.#evicted.get(flowRunId);
     const goOnBoth = (): void => {
       other?.goOn();
       goOn();
     };
-    this.#parked.set(flowRunId, { goOn: goOnBoth, wakeAt });
+    this.#evicted.set(flowRunId, { goOn: goOnBoth, wakeAt });
     if (wakeAt !== null) this.#setAlarm(wakeAt);
     this.#start();
   }
 
-  /** Serves flows until stopped. Resolves when everything that it took up has ended, is asleep, or is elsewhere. */
+  /** Serves flows until stopped. Resolves when everything that it took up has ended or has no body here any more. */
   async serve(
     names: readonly string[],
     options: { readonly limit: number; readonly signal?: AbortSignal },
@@ -112,22 +112,22 @@ export class Waker {
     return this.#takenUp.has(run);
   }
 
-  /** Whether this process serves the flow, or did until it was told to stop. */
+  /** Whether this process serves the flow, or did until it was stopped. */
   hasServed(flowName: string): boolean {
     return this.#everServed.has(flowName);
   }
 
-  /** The parked run goes on now, whatever it waits for. */
+  /** The evicted run continues now, whatever it waits for. */
   goOn(flowRunId: string): void {
-    const parked = this.#parked.get(flowRunId);
+    const evicted = this.#evicted.get(flowRunId);
     this.forget(flowRunId);
-    parked?.goOn();
+    evicted?.goOn();
   }
 
   /** The run is woken by others. */
   forget(flowRunId: string): void {
-    this.#parked.delete(flowRunId);
-    this.#hint();
+    this.#evicted.delete(flowRunId);
+    this.#notify();
   }
 
   /** Takes up nothing more. */
@@ -138,7 +138,7 @@ export class Waker {
   #stop(serving: Serving): void {
     this.#servings.delete(serving);
     serving.stopped.resolve();
-    this.#hint();
+    this.#notify();
   }
 
   get #served(): readonly string[] {
@@ -157,21 +157,21 @@ export class Waker {
   }
 
   #isWaiting(run: Run): boolean {
-    return run.hasNoBody || this.#engine.residents.has(run.tree);
+    return run.hasNoBody || this.#engine.idleTrees.has(run.tree);
   }
 
   #start(): void {
     if (this.#running) return;
     this.#running = true;
-    // Whoever happens to be the first to park a run, it goes on for all.
+    // The loop serves all runs, so it must not run in the frame of the one that was evicted first.
     outsideFrames(() => void this.#loop());
   }
 
   async #loop(): Promise<void> {
-    const watcher = this.#engine.opened.watch(() => this.#hintAfterGap());
+    const watcher = this.#engine.opened.watch(() => this.#notifyAfterGap());
     try {
-      while (!this.#engine.closed && (this.#servings.size > 0 || this.#parked.size > 0)) {
-        const beganAt = this.#engine.clock.now();
+      while (!this.#engine.closed && (this.#servings.size > 0 || this.#evicted.size > 0)) {
+        const startedAt = this.#engine.clock.now();
         await this.#look().catch((error: unknown) => {
           if (isStoreGone(error)) return this.#giveUp(error);
           this.#engine.print({
@@ -182,14 +182,14 @@ export class Waker {
           });
         });
         this.#lookedAt = this.#engine.clock.now();
-        this.#lookMs = this.#lookedAt - beganAt;
+        this.#lookMs = this.#lookedAt - startedAt;
         await this.#nap();
       }
     } finally {
       watcher.close();
       this.#gap?.cancel();
       this.#gap = null;
-      // Who was taken up early needs no waking any more, and a timer would keep the process alive until then.
+      // A run that was taken up early needs no alarm, and its timer would keep the process alive until then.
       this.#alarm?.cancel();
       this.#alarm = null;
       this.#running = false;
@@ -204,7 +204,7 @@ export class Waker {
       stopped.reject(cause);
     }
     this.#servings.clear();
-    for (const id of [...this.#parked.keys()]) this.goOn(id);
+    for (const id of [...this.#evicted.keys()]) this.goOn(id);
   }
 
   /** How often a serving process sweeps. */
@@ -218,42 +218,42 @@ export class Waker {
     if (this.#servings.size > 0 && now - this.#sweptAt >= this.#sweepMs) {
       this.#sweptAt = now;
       const { crashed, cancelled } = await ledger.sweep();
-      await tellOfSwept(this.#engine, [...crashed, ...cancelled]);
+      await callSweptHooks(this.#engine, [...crashed, ...cancelled]);
     }
-    const names = this.#parked.size > 0 ? [...new Set([...this.#served, ...flowNames()])] : this.#served;
+    const names = this.#evicted.size > 0 ? [...new Set([...this.#served, ...flowNames()])] : this.#served;
     const found = await ledger.claimable(names, TAKE_MAX, { lost: this.#servings.size > 0 });
     for (const record of found) this.#takeUp(record);
     // There may be more than one look takes.
-    if (found.length === TAKE_MAX && found.some((record) => this.#parked.has(record.id))) this.#isHinted = true;
-    await this.#checkParked();
+    if (found.length === TAKE_MAX && found.some((record) => this.#evicted.has(record.id))) this.#isNotified = true;
+    await this.#checkEvicted();
     this.#setNextAlarm();
   }
 
-  /** A parked run that was ended from outside, or that another process runs: who waits for it here hears how it ends. */
-  async #checkParked(): Promise<void> {
+  /** Continues evicted runs that were ended from outside or are owned by other processes, so that code here reads their ends. */
+  async #checkEvicted(): Promise<void> {
     const now = this.#engine.clock.now();
-    // Every commit is a hint, and sleepers may be many.
+    // Every commit is a notification, and evicted runs may be many.
     if (now - this.#checkedAt < CLOCKS_APART_MS) return;
     this.#checkedAt = now;
-    for (const [id, parked] of firstOf(this.#parked, CHECK_MAX)) {
+    for (const [id, evicted] of firstOf(this.#evicted, CHECK_MAX)) {
       const record = await this.#engine.opened.runs.flowRun(id);
-      if (this.#parked.get(id) !== parked) continue;
-      this.#parked.delete(id);
+      if (this.#evicted.get(id) !== evicted) continue;
+      this.#evicted.delete(id);
       const isRemote = record === undefined || isTerminal(record.state) || record.sessionId !== null;
       // As recorded: a signal, or who resumed it, made it due earlier than it was to be.
-      const dueAt = record?.wakeAt ?? parked.wakeAt;
+      const dueAt = record?.wakeAt ?? evicted.wakeAt;
       const isOverdue = dueAt !== null && dueAt + CLOCKS_APART_MS < now;
-      if (isRemote || isOverdue) parked.goOn();
+      if (isRemote || isOverdue) evicted.goOn();
       // To the end of the line.
-      else this.#parked.set(id, parked);
+      else this.#evicted.set(id, evicted);
     }
   }
 
   #takeUp(record: FlowRunRecord): void {
-    const parked = this.#parked.get(record.id);
-    if (parked !== undefined) {
-      this.#parked.delete(record.id);
-      parked.goOn();
+    const evicted = this.#evicted.get(record.id);
+    if (evicted !== undefined) {
+      this.#evicted.delete(record.id);
+      evicted.goOn();
       return;
     }
     const serving = this.#servingOf(record.flowName);
@@ -273,7 +273,7 @@ export class Waker {
     this.#takenUp.set(run, serving);
     run.onSettled(() => {
       this.#takenUp.delete(run);
-      if (run.settlement === 'failed' && !isShown && isFailure(run)) this.#engine.unheard.tellServed(run);
+      if (run.settlement === 'failed' && !isShown && isFailure(run)) this.#engine.unhandled.reportServed(run);
       if (!(run.lostBy instanceof StoreFull) || !Number.isFinite(this.#pollMs)) return;
       this.#leftAlone.set(record.id, this.#engine.clock.now() + this.#pollMs * FULL_DISK_POLLS);
     });
@@ -283,24 +283,24 @@ export class Waker {
    * Each commit of each process is a notification: several serving processes that all looked at once after each of them spent more time
    * looking than working. A look is followed by a gap of twice its duration.
    */
-  #hintAfterGap(): void {
+  #notifyAfterGap(): void {
     const { clock } = this.#engine;
     const gapMs = Number.isFinite(this.#pollMs) ? this.#lookedAt + GAP_PER_LOOK * this.#lookMs - clock.now() : 0;
-    if (gapMs <= 0) this.#hint();
+    if (gapMs <= 0) this.#notify();
     else
       this.#gap ??= clock.setTimer(Math.min(gapMs, this.#pollMs), () => {
         this.#gap = null;
-        this.#hint();
+        this.#notify();
       });
   }
 
-  #hint(): void {
-    this.#isHinted = true;
+  #notify(): void {
+    this.#isNotified = true;
     this.#wake();
   }
 
   async #nap(): Promise<void> {
-    if (!this.#isHinted) {
+    if (!this.#isNotified) {
       await new Promise<void>((resolve) => {
         const timer = Number.isFinite(this.#pollMs) ? this.#engine.clock.setTimer(this.#pollMs, resolve) : undefined;
         this.#wake = () => {
@@ -309,7 +309,7 @@ export class Waker {
         };
       });
     }
-    this.#isHinted = false;
+    this.#isNotified = false;
   }
 
   #setAlarm(at: number): void {
@@ -317,7 +317,7 @@ export class Waker {
     this.#alarm?.cancel();
     const timer = this.#engine.clock.setTimer(Math.max(0, at - this.#engine.clock.now()), () => {
       this.#alarm = null;
-      this.#hint();
+      this.#notify();
     });
     this.#alarm = { at, cancel: () => timer.cancel() };
   }
@@ -325,7 +325,7 @@ export class Waker {
   #setNextAlarm(): void {
     if (this.#alarm !== null) return;
     let earliest = Number.POSITIVE_INFINITY;
-    for (const { wakeAt } of this.#parked.values()) if (wakeAt !== null && wakeAt < earliest) earliest = wakeAt;
+    for (const { wakeAt } of this.#evicted.values()) if (wakeAt !== null && wakeAt < earliest) earliest = wakeAt;
     // An orphan's grace ends without any notification.
     if (this.#servings.size > 0 && !Number.isFinite(this.#pollMs))
       earliest = Math.min(earliest, this.#sweptAt + this.#sweepMs);
@@ -334,7 +334,7 @@ export class Waker {
   }
 }
 
-/** The first few, without a copy of all: parked runs may be many, and this is done every second. */
+/** The first few, without a copy of all: evicted runs may be many, and this is done every second. */
 function firstOf<T>(all: Iterable<T>, count: number): readonly T[] {
   const found: T[] = [];
   for (const one of all) {

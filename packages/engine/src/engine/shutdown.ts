@@ -1,8 +1,8 @@
 /**
- * The end of an engine: its process was told to stop.
+ * The end of an engine, because its process was signalled to stop.
  *
- * SIGTERM and SIGHUP hand over: nothing new begins, the bodies at work have the grace to end, then every run is let go as it
- * is recorded. SIGINT cancels what this process's own code started, asleep or not; a run that it took up because it serves
+ * SIGTERM and SIGHUP hand over: nothing new begins, the bodies at work have the grace to end, then every run is released as it
+ * is recorded. SIGINT cancels what this process's own code started, evicted or not; a run that it took up because it serves
  * the flow belongs to whichever process serves it, and is handed over then too.
  */
 import { ProcessStopping, RunCancelled } from '@millrace/kernel';
@@ -23,11 +23,11 @@ const LOOK_MS = 20;
 
 /** Resolves when nothing runs any more and everything is recorded, with what was left to others. */
 export async function shutDown(engine: Engine, { reason, cancels = false }: Stop): Promise<readonly LeftRun[]> {
-  const { waker } = engine;
+  const { runPoller } = engine;
   const leaving: Leaving = { reason, cause: new ProcessStopping({ reason }) };
   engine.stopping = { cancels, ...leaving };
-  waker.stop();
-  if (cancels) for (const run of [...engine.roots]) if (!waker.hasTakenUp(run)) cancelOwn(engine, run, reason);
+  runPoller.stop();
+  if (cancels) for (const run of [...engine.roots]) if (!runPoller.hasTakenUp(run)) cancelOwn(engine, run, reason);
   const ending = new Ending(engine, leaving);
   await engine.atRest();
   try {
@@ -64,22 +64,22 @@ class Ending {
     this.#timer = engine.clock.setTimer(LOOK_MS, () => this.#look());
   }
 
-  /** No tree is at work any more. Parked ones are left as well. */
+  /** No tree is at work any more. Evicted trees are handed over as well. */
   async finish(): Promise<readonly LeftRun[]> {
     this.#timer.cancel();
     await Promise.all(this.#engine.parkings);
-    const asleep = [...this.#engine.roots].filter((run) => this.#isAsleep(run));
+    const evicted = [...this.#engine.roots].filter((run) => this.#isEvicted(run));
     const left = await Promise.all([
       ...this.#leavings.values(),
-      ...asleep.map(async (run) => [await leave(run, this.#leaving)]),
+      ...evicted.map(async (run) => [await leave(run, this.#leaving)]),
     ]);
-    // What was dropped may be no root any more.
+    // An evicted run may be no root any more.
     for (const run of new Set([...this.#leavings.keys(), ...this.#engine.roots]))
       if (run.cancelRequest === null && run.settlement === 'pending') run.markHandedOver();
     return left.flat();
   }
 
-  #isAsleep(run: Run): boolean {
+  #isEvicted(run: Run): boolean {
     return run.isEvicted && run.cancelRequest === null && !this.#leavings.has(run);
   }
 
@@ -98,7 +98,7 @@ class Ending {
 
   #letGo(root: Run, isGraceOver: boolean): void {
     if (!isGraceOver && !isStill(root)) return;
-    // Recorded as asleep, it is not taken up before it is due.
+    // Recorded as evicted, it is not taken up before it is due.
     if (root.tree.waitsLong && root.kind === 'flow') {
       this.#engine.park(root.tree);
       return;

@@ -1,5 +1,5 @@
 /**
- * Runs that failed where no scope reports it, outside any flow or after theirs had ended: the console is told of those whose
+ * Runs that failed where no scope reports it, outside any flow or after theirs had ended: the console shows those whose
  * result no code looked at (law 7).
  *
  * A moment after they failed, because code that keeps a future may be about to look at it.
@@ -15,7 +15,7 @@ const LOOK_WITHIN_MS = 100;
 /** More are printed at once, and only counted: what is kept here is kept in memory. */
 const KEPT_MAX = 1_000;
 
-export class Unheard {
+export class Unhandled {
   readonly #engine: Engine;
   readonly #onFirst: () => void;
   readonly #runs = new Map<Run, number>();
@@ -42,35 +42,35 @@ export class Unheard {
     if (run.value instanceof ProcessStopping) return;
     this.#runs.set(run, this.#engine.clock.now() + LOOK_WITHIN_MS);
     const [first] = this.#runs.keys();
-    if (this.#runs.size > KEPT_MAX && first !== undefined) this.#tell(first);
-    this.#timer ??= this.#engine.clock.setTimer(LOOK_WITHIN_MS, () => this.#tellDue());
+    if (this.#runs.size > KEPT_MAX && first !== undefined) this.#report(first);
+    this.#timer ??= this.#engine.clock.setTimer(LOOK_WITHIN_MS, () => this.#reportDue());
   }
 
   /** Nothing more will look. */
-  tellAll(): void {
+  reportAll(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    for (const run of this.#runs.keys()) this.#tell(run);
+    for (const run of this.#runs.keys()) this.#report(run);
   }
 
   /** A run that a serving process took up has failed: no code of the program holds it. */
-  tellServed(run: Run): void {
+  reportServed(run: Run): void {
     this.#print(run, `failed: ${messageOf(run.value)}`);
   }
 
-  #tellDue(): void {
+  #reportDue(): void {
     this.#timer = null;
     const now = this.#engine.clock.now();
     for (const [run, dueAt] of this.#runs) {
       if (dueAt > now) {
-        this.#timer = this.#engine.clock.setTimer(dueAt - now, () => this.#tellDue());
+        this.#timer = this.#engine.clock.setTimer(dueAt - now, () => this.#reportDue());
         return;
       }
-      this.#tell(run);
+      this.#report(run);
     }
   }
 
-  #tell(run: Run): void {
+  #report(run: Run): void {
     this.#runs.delete(run);
     if (run.observed) return;
     if (this.#printed.size === 0) this.#onFirst();

@@ -1,8 +1,8 @@
 /**
  * One attempt at a body: calls it in its frame, waits for all it started, and says how it ended. Never throws.
  *
- * Law 1 lives here: whatever way the body ends, its children are awaited (cancelled first, if it failed) before anyone
- * hears of the end. A body that ignores its abort is abandoned at its deadline; what it does later is refused.
+ * Law 1 lives here: whatever way the body ends, its children are awaited (cancelled first, if it failed) before the end is
+ * visible. A body that ignores its abort is abandoned at its deadline; what it does later is refused.
  */
 import type { Abandonment, Frame, Run } from '../runs/model.ts';
 import { RunTimedOut, UnobservedFailure } from '@millrace/kernel';
@@ -24,7 +24,7 @@ export type Ending =
 
 export interface Attempt {
   readonly frame: Frame;
-  /** What is called, in the frame. */
+  /** The body, called in the frame. */
   readonly call: () => unknown;
   readonly timeoutMs: number | null;
   /** Takes what starts the timeout, where the body begins later than it is called; default: it starts with the call. */
@@ -46,7 +46,7 @@ export function runBody(run: Run, attempt: Attempt): Promise<Ending> {
   else attempt.onBegin(begin);
   return ended(run, attempt).then((ending) => {
     const closed = isOfBody(ending) ? closeScope(run, attempt, ending) : endAbandoned(run, attempt, ending);
-    // What the body started and left has no more time than the body.
+    // Children that the body left open have no more time than the body.
     if (closed instanceof Promise) return closed.finally(() => timer?.cancel());
     timer?.cancel();
     return closed;
@@ -90,7 +90,7 @@ function ended(run: Run, attempt: Attempt): Promise<Ending> {
   });
 }
 
-/** What was thrown; an error in its place where it can't even be asked what it is, as everybody who handles it has to. */
+/** Returns the thrown value, or a plain Error if inspecting it throws (a revoked Proxy, for example). */
 function readable(error: unknown): unknown {
   try {
     Object.prototype.toString.call(error);
@@ -146,11 +146,11 @@ function isOfBody({ kind }: Ending): boolean {
   return kind === 'value' || kind === 'error' || kind === 'evicted';
 }
 
-/** The body runs on, for nobody. */
+/** The body runs on; its result is ignored. */
 async function endAbandoned(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
-  const judged = await closeScope(run, attempt, ending);
-  await attempt.frame.scope.abandon({ continues: judged.kind === 'lost' });
-  return judged;
+  const classified = await closeScope(run, attempt, ending);
+  await attempt.frame.scope.abandon({ continues: classified.kind === 'lost' });
+  return classified;
 }
 
 /** Awaits (or cancels and awaits) the children, then says what the attempt came to. */
@@ -158,17 +158,17 @@ function closeScope(run: Run, attempt: Attempt, ending: Ending): Ending | Promis
   const { scope } = attempt.frame;
   if (ending.kind === 'evicted') return ending;
   scope.closing = true;
-  // Somebody else's by now: nothing more may begin, and what has begun is not to be recorded as cancelled. It was told.
+  // Another process owns the run. Refuse new children; open ones were notified and must not be recorded as cancelled.
   if (ending.kind === 'lost') scope.close(ending.cause);
   else if (ending.kind !== 'value') {
-    // What of the failed body is still running begins nothing more either.
+    // Code of the failed body that is still running starts nothing more either.
     scope.close();
     scope.cancelAll(ending.kind === 'error' ? `'${run.name}' failed` : `'${run.name}' was stopped`);
   }
-  return scope.isEmpty ? judge(run, attempt, ending) : judgeWhenEmpty(run, attempt, ending);
+  return scope.isEmpty ? classify(run, attempt, ending) : classifyWhenEmpty(run, attempt, ending);
 }
 
-async function judgeWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
+async function classifyWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promise<Ending> {
   const { scope } = attempt.frame;
   run.enterIdle();
   // For good: the body is at work no more (law 6).
@@ -178,16 +178,16 @@ async function judgeWhenEmpty(run: Run, attempt: Attempt, ending: Ending): Promi
       if (outcome.kind === 'evicted') resolve(outcome);
     });
   });
-  // Code that nobody awaits may start another child right after the last one: looked at again in the moment of closing.
+  // A promise that the body left behind may start another child right after the last one, so the scope is checked again at its close.
   while (!scope.isEmpty) {
     const isEvicted = await Promise.race([scope.idle(), evicted]);
     if (isEvicted !== undefined) return isEvicted;
   }
   run.leaveIdle();
-  return judge(run, attempt, ending);
+  return classify(run, attempt, ending);
 }
 
-function judge(run: Run, attempt: Attempt, ending: Ending): Ending {
+function classify(run: Run, attempt: Attempt, ending: Ending): Ending {
   const { scope } = attempt.frame;
   scope.close();
   run.onAbandon(null);

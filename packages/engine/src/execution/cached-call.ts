@@ -1,5 +1,5 @@
 /**
- * The body, or a cached value in its place: one holder a key computes, everybody else waits for it (single flight, over
+ * The body, or a cached value in its place: one holder a key computes, all other calls wait for it (single flight, over
  * all processes).
  */
 import { bindParameters } from '../definitions/bind-parameters.ts';
@@ -30,7 +30,7 @@ import { claimKey, notifyKey, putKey, releaseKey, waitForKey } from '../transact
 const BUSY_DELAY_MS = 25;
 const BUSY_DELAY_MAX_MS = 500;
 
-/** What the engine calls for an attempt at a task. */
+/** Calls the body of an attempt at a task, or returns the cached value. */
 export function callWithCache(run: TaskRun, call: TaskCall, frame: TaskFrame): unknown {
   const { definition } = run;
   if (definition.cache === null && definition.cacheKey === null) return callBody(run, call, frame);
@@ -174,7 +174,7 @@ async function compute(
   frame.cacheLease = leaseId;
   const value = await whole(frame, callBody(run, call, frame));
   if (frame.isOver || run.aborted) return value;
-  // A list that nobody wanted the end of is no answer to the next who asks.
+  // The reader stopped early, so the list is incomplete: don't cache it.
   if (run.stream?.isLeft === true) {
     storeUnder(run, null);
     return value;

@@ -2,7 +2,7 @@
  * The key of a call, and what is recorded under it (law 3: a recorded value goes to its own call or to none).
  *
  * A call that its arguments or its `key` tell apart is found by them. Of others, only the order in their logical thread (see
- * runs/thread.ts) tells which is which: it is trusted within a thread. Where a thread can't be seen and several calls of the group are
+ * runs/thread.ts) identifies them: it is trusted within a thread. Where a thread can't be seen and several calls of the group are
  * recorded, the replay is refused; a lone one is trusted until a second call shows that there was a choice.
  */
 import type { Frame, Run } from '../runs/model.ts';
@@ -29,7 +29,7 @@ export interface CallArguments {
   readonly unready?: string | undefined;
   /** Whether the caller looks at the thread again where it can't be seen yet: see `unseen`. */
   readonly looksAgain?: boolean | undefined;
-  /** Tells a record that is as good as the call's own, where the thread doesn't tell: only for calls without a value. */
+  /** Whether a record is as good as the call's own, where the thread does not identify it: only for calls without a value. */
   readonly fits?: ((record: TaskRunRecord) => boolean) | undefined;
 }
 
@@ -48,20 +48,20 @@ export interface KeyedCall {
   readonly inputs: string | null;
 }
 
-/** @throws AmbiguousReplay when it can't be told which of the recorded calls this is; then the whole tree fails */
+/** @throws AmbiguousReplay when this may be any of several recorded calls; then the whole tree fails */
 export function keyCall(frame: Frame, run: Run, given: CallArguments): KeyedCall {
-  const { name, key: told } = run.definition;
+  const { name, key: ownKey } = run.definition;
   const call: IdentifiedCall = { ...given, run, name };
   const { args, unready } = call;
   const hash = unready !== undefined || args.length === 0 ? undefined : inputHash(args, frame.runtime.digest);
   const group = groupKey({
     parentScope: frame.childScope,
     taskKey: nameInKey(call),
-    key: told ?? undefined,
+    key: ownKey ?? undefined,
     inputHash: unready ?? hash?.text,
   });
-  const isTold = unready !== undefined || told !== null || hash?.isWhole === true;
-  const key = isTold ? keyOfTold(frame, call, group) : keyInThread(frame, call, group);
+  const isIdentified = unready !== undefined || ownKey !== null || hash?.isWhole === true;
+  const key = isIdentified ? keyOfIdentified(frame, call, group) : keyInThread(frame, call, group);
   const recorded = frame.run.execution?.recorded;
   return {
     key,
@@ -71,10 +71,10 @@ export function keyCall(frame: Frame, run: Run, given: CallArguments): KeyedCall
 }
 
 /**
- * Equal calls by all that tells them ask the same thing, so their order is no reason to refuse. The first pays for no look at
+ * Calls that are equal in everything that identifies them have equal results, so their order is no reason to refuse. The first pays for no look at
  * its thread; the others have theirs, so that those of branches get their own.
  */
-function keyOfTold(frame: Frame, call: IdentifiedCall, group: string): string {
+function keyOfIdentified(frame: Frame, call: IdentifiedCall, group: string): string {
   const first = replayKey(group, { thread: '', occurrence: 0 });
   const count = frame.calls.next(group);
   const recorded = recordedFor(frame);
@@ -124,7 +124,7 @@ function keyInThread(frame: Frame, call: IdentifiedCall, group: string): string 
 
 /**
  * Branches that share work, such as workers over one queue, come to it in any order: the first call of each is its own, of the further ones
- * nothing tells which branch makes which. A sleep has no value to mistake.
+ * nothing shows which branch makes which. A sleep has no value to mistake.
  */
 function mayBeAnothers(
   frame: Frame,
@@ -137,7 +137,7 @@ function mayBeAnothers(
   return others.some((record) => (threadOf(record) ?? '').replace(/\+.*$/, '') !== base && threadOf(record) !== '');
 }
 
-/** What earlier executions recorded; undefined = nothing. */
+/** The records of earlier executions; undefined = there are none. */
 function recordedFor({ run }: Frame): RecordedChildren | undefined {
   const recorded = run.execution?.recorded;
   return recorded === undefined || recorded.size === 0 ? undefined : recorded;

@@ -36,7 +36,7 @@ export async function parametersOf(
   return { args: checked, byName, text: encoded(definition, byName, durable), dropped };
 }
 
-/** What is recorded are parameters by name: anything else could not be told from them when the run is taken up. */
+/** Parameters are recorded by name, because nothing else could be distinguished from them when the run is taken up. */
 function assertObject({ name }: FlowDefinition, given: unknown): void {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
   const what = given === null ? 'null' : Array.isArray(given) ? 'an array' : `a ${typeof given}`;
@@ -89,7 +89,7 @@ function argumentsOver(
       `Flow '${definition.name}' has no parameter '${unknown}'. ${names.length === 0 ? 'It takes none.' : `It takes ${names.join(', ')}.`}`,
       { name: unknown },
     );
-  // What comes before the last that is there has its place, given or not.
+  // Each parameter before the last given one keeps its position, given or not.
   const last = names.findLastIndex((name) => Object.hasOwn(merged, name));
   const before = Object.fromEntries(names.slice(0, last + 1).map((name) => [name, merged[name]]));
   return parametersFrom(definition, encodeValue({ ...before, ...merged }, 'parameters')).args;

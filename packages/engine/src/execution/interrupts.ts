@@ -1,6 +1,5 @@
 /**
- * What others did to a run of this process, and what this process does about it: a suspension, a cancellation, the loss of the
- * run. The ledger delivers a stronger interrupt after a weaker one, so each has to work on what the one before it left.
+ * Interrupts: other processes suspended, cancelled or took over a run of this process. This file says what follows from each. The ledger delivers a stronger interrupt after a weaker one, so each has to work on what the one before it left.
  */
 import type { Interrupt } from '@millrace/kernel';
 import { isStill } from '../runs/drain.ts';

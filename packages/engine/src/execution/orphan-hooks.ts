@@ -9,8 +9,8 @@ import { callHooks } from '../context/hooks.ts';
 import { endError } from './replay.ts';
 import { createRun } from '../runs/run.ts';
 
-/** Tells the hooks of the run how it ended: Crashed, or Cancelled when that was under way. */
-export async function tellOfEnd(run: Run, record: FlowRunRecord): Promise<void> {
+/** Calls the hooks of the run for its end: Crashed, or Cancelled when that was under way. */
+export async function callEndHooks(run: Run, record: FlowRunRecord): Promise<void> {
   const { onCrashed, onCancellation } = run.definition.hooks;
   run.attach(record);
   // For what its hooks log: no process owns the run any more.
@@ -22,11 +22,11 @@ export async function tellOfEnd(run: Run, record: FlowRunRecord): Promise<void> 
 }
 
 /** The same for runs that a sweep ended. */
-export async function tellOfSwept(engine: Engine, flowRunIds: readonly string[]): Promise<void> {
+export async function callSweptHooks(engine: Engine, flowRunIds: readonly string[]): Promise<void> {
   for (const id of flowRunIds) {
     const record = await engine.opened.runs.flowRun(id);
     const definition = record === undefined ? undefined : findFlow(record.flowName);
     if (record === undefined || definition === undefined) continue;
-    await tellOfEnd(createRun(engine, definition, { caller: null, args: [] }), record);
+    await callEndHooks(createRun(engine, definition, { caller: null, args: [] }), record);
   }
 }

@@ -4,12 +4,12 @@ import { decodeValue, encodeValue, type FlowRunRecord } from '@millrace/kernel';
 import { LogLevel } from '../context/logger.ts';
 import type { FlowParameters } from './flow-parameters.ts';
 
-/** Values are shown by their beginnings: they may be long, or nobody's business. */
+/** Values are shown by their beginnings: they may be long, or secret. */
 const SHOWN_MAX = 24;
 const NAMED_MAX = 5;
 
 /** Prints nothing when the run was recorded with these parameters, as one that this call has made. */
-export async function tellOfOtherParameters(run: Run, recorded: FlowRunRecord, given: FlowParameters): Promise<void> {
+export async function warnOfOtherParameters(run: Run, recorded: FlowRunRecord, given: FlowParameters): Promise<void> {
   if (recorded.parameters === given.text) return;
   const { engine, definition } = run;
   const differing = await differencesOf(run, recorded, given).catch(() => []);

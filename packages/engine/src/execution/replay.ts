@@ -1,5 +1,5 @@
 /**
- * What a recorded call is worth when its body is called again (law 3).
+ * The use of a recorded call when its body is called again (law 3).
  *
  * Completed: the recorded value. Failed, or its worker died, in this very attempt of the flow: the recorded error.
  * In an earlier attempt of the flow, or still under way when its process died: it runs again, in the same row.
@@ -68,13 +68,13 @@ export function endError(record: TaskRunRecord | FlowRunRecord): Error {
   return new RunFailed({ ...about, message });
 }
 
-/** When the flow run's present attempt began (epoch ms): a child that ended before it belongs to an earlier one. */
-export function attemptBeganAt(record: FlowRunRecord): number {
-  let began = record.createdAt;
+/** When the flow run's present attempt startedAt (epoch ms): a child that ended before it belongs to an earlier one. */
+export function attemptStartedAt(record: FlowRunRecord): number {
+  let startedAt = record.createdAt;
   let previous: StateType | null = null;
   for (const { type, at } of [...record.history, record.state]) {
-    if (type === StateType.Running && previous !== StateType.Running && previous !== StateType.Paused) began = at;
+    if (type === StateType.Running && previous !== StateType.Running && previous !== StateType.Paused) startedAt = at;
     previous = type;
   }
-  return began;
+  return startedAt;
 }

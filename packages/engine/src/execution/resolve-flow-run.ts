@@ -1,6 +1,6 @@
 /**
  * How a call of a flow comes by its flow run: a new one, the one of its key, the one its parent recorded, or one that
- * exists and is taken up. Whoever finds it ended, or in another process's hands, gives its outcome and runs nothing.
+ * exists and is taken up. A call whose run has ended, or is owned by another process, returns that run's outcome and runs nothing.
  */
 import type { FlowRun, Frame, Run, Runtime } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
@@ -23,32 +23,32 @@ import { claimUse } from '../runs/name-claims.ts';
 import type { Claim, Execution, FlowRunInit } from '@millrace/kernel';
 import { hasFutures } from '../futures/resolve-inputs.ts';
 import { type FlowParameters, parametersOf } from './flow-parameters.ts';
-import { tellOfOtherParameters } from './other-parameters.ts';
+import { warnOfOtherParameters } from './other-parameters.ts';
 import { pauseFor, pauseUntil, untilAborted } from '../runs/interruptible-waits.ts';
 import { keyCall } from './call-key.ts';
-import { attemptBeganAt, endError, replayError, replayValue } from './replay.ts';
+import { attemptStartedAt, endError, replayError, replayValue } from './replay.ts';
 import { upstreamOf } from '../runs/upstream-error.ts';
 import { endRepetition } from './repeated-lines.ts';
 import { rememberRun } from '../runs/run-of.ts';
 import { flowRunName } from '../context/run-name.ts';
 import { tagsOf } from '../context/tags.ts';
-import { tellOfEnd } from './orphan-hooks.ts';
+import { callEndHooks } from './orphan-hooks.ts';
 import { decodeError, decodeOutcome } from '../runs/values.ts';
 
 /** How often a run in another process's hands is looked at. */
 const HELD_POLL_MS = 200;
 
 /** The execution to run, with the move that lets it start; undefined when the run has been settled already. */
-export interface Obtained {
+export interface ResolvedFlowRun {
   readonly execution: Execution;
   readonly resumed: boolean;
 }
 
-export async function obtainFlow(
+export async function resolveFlowRun(
   run: FlowRun,
   parameters: FlowParameters | null,
   options: StartOptions,
-): Promise<Obtained | undefined> {
+): Promise<ResolvedFlowRun | undefined> {
   const ledger = run.engine.opened;
   if (options.flowRunId !== undefined)
     return await settleClaim(run, () => ledger.claimById(options.flowRunId ?? '', options.move));
@@ -67,7 +67,7 @@ export async function obtainFlow(
     return await settleClaim(run, async () => {
       const claim = await ledger.claimByKey({ ...init, idempotencyKey });
       const recordedRun = claim.status === 'claimed' ? claim.execution.flowRun : claim.run;
-      if (isNew && recordedRun !== null) await tellOfOtherParameters(run, recordedRun, parameters);
+      if (isNew && recordedRun !== null) await warnOfOtherParameters(run, recordedRun, parameters);
       isNew = false;
       return claim;
     });
@@ -174,10 +174,10 @@ async function replayed(run: FlowRun, recorded: FlowRunRecord): Promise<boolean>
 function failedInAttempt({ state, endAt }: FlowRunRecord, parent: FlowRunRecord): boolean {
   const attempt = state.details?.parentAttempt;
   // One that others ended, such as a sweep, does not say.
-  return attempt === undefined ? (endAt ?? 0) >= attemptBeganAt(parent) : attempt === parent.runCount;
+  return attempt === undefined ? (endAt ?? 0) >= attemptStartedAt(parent) : attempt === parent.runCount;
 }
 
-async function settleClaim(run: FlowRun, ask: () => Promise<Claim>): Promise<Obtained | undefined> {
+async function settleClaim(run: FlowRun, ask: () => Promise<Claim>): Promise<ResolvedFlowRun | undefined> {
   for (;;) {
     const claim = await ask();
     run.markJoined(claim.status === 'held' || claim.status === 'parked');
@@ -190,16 +190,16 @@ async function settleClaim(run: FlowRun, ask: () => Promise<Claim>): Promise<Obt
     }
     run.markIdentified();
     if (claim.status === 'ended') {
-      if (claim.endedHere === true) await tellOfEnd(run, claim.run);
+      if (claim.endedHere === true) await callEndHooks(run, claim.run);
       await settleFromRecord(run, claim.run);
       return undefined;
     }
-    if (claim.status === 'parked') await run.engine.elsewhere(run, untilAborted(run, wokenLater(run, claim.run)));
+    if (claim.status === 'parked') await run.engine.waitRemotely(run, untilAborted(run, wokenLater(run, claim.run)));
     else {
       const here = atWorkHere(run);
       if (here !== undefined)
         await pauseUntil(run, { delayMs: HELD_POLL_MS, woken: here.settled(), why: 'the run of its idempotency key' });
-      else await run.engine.elsewhere(run, pauseFor(run, HELD_POLL_MS));
+      else await run.engine.waitRemotely(run, pauseFor(run, HELD_POLL_MS));
     }
   }
 }
@@ -216,7 +216,7 @@ function atWorkHere(run: FlowRun): Run | undefined {
   return [...run.engine.roots].find((other) => other !== run && other.id === run.id && !other.hasNoBody);
 }
 
-/** A parked run is not asked for again and again: the waker tells when it is due, signalled or resumed. */
+/** An evicted run is not polled for: the run poller calls back when it is due, signalled or resumed. */
 function wokenLater(run: FlowRun, record: FlowRunRecord): Promise<void> {
   return new Promise((resolve) => run.engine.wakeLater(record.id, record.wakeAt, resolve));
 }
@@ -240,7 +240,7 @@ export async function settleFromRecord(run: FlowRun, record: FlowRunRecord): Pro
   );
 }
 
-/** What the record of a flow run begins with. */
+/** The initial record of a flow run. */
 export function flowRunInit(run: FlowRun, parameters: FlowParameters | null, replayKey: string | null): FlowRunInit {
   const { caller } = run;
   const { definition } = run;

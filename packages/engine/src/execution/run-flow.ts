@@ -13,7 +13,7 @@ import { changedParameters, type FlowParameters, parametersFrom, parametersOf } 
 import { untilAborted } from '../runs/interruptible-waits.ts';
 import { holdBack, mayNotStart } from '../runs/drain.ts';
 import { locateSeen } from '../runs/call-position.ts';
-import { leaveFlowNotReady, obtainFlow } from './resolve-flow-run.ts';
+import { leaveFlowNotReady, resolveFlowRun } from './resolve-flow-run.ts';
 import { lostToFullDisk } from '../runs/run-loss.ts';
 import { rememberRun } from '../runs/run-of.ts';
 import { offloaded } from '../runs/values.ts';
@@ -26,7 +26,7 @@ export interface FlowStart extends StartOptions {
 }
 
 /** Runs the flow to its settlement. Never rejects: whatever happens, the run settles. */
-export async function executeFlow(run: FlowRun, options: FlowStart): Promise<void> {
+export async function runFlow(run: FlowRun, options: FlowStart): Promise<void> {
   const isRefused = run.cancelRequest !== null;
   try {
     await settleFlow(run, options);
@@ -57,9 +57,9 @@ async function settleFlow(run: FlowRun, options: FlowStart): Promise<void> {
   const permit = options.permit ?? caller?.flow?.permits.permit() ?? null;
   try {
     const taken = options.permit === undefined ? permit?.take() : options.taken;
-    const obtained = await obtainFlow(run, prepared, options);
-    if (obtained === undefined) return;
-    const { execution } = obtained;
+    const resolved = await resolveFlowRun(run, prepared, options);
+    if (resolved === undefined) return;
+    const { execution } = resolved;
     if (run.isEvicted) {
       execution.release();
       return;
@@ -72,7 +72,7 @@ async function settleFlow(run: FlowRun, options: FlowStart): Promise<void> {
     run.markIdentified();
     const called = prepared === null ? await recordedParameters(run) : { parameters: prepared, refusal: null };
     await attemptFlow(
-      new FlowAttempts(run, execution, { ...called, permit: permit, isResumed: obtained.resumed }),
+      new FlowAttempts(run, execution, { ...called, permit: permit, isResumed: resolved.resumed }),
       taken,
     );
   } finally {

@@ -33,7 +33,7 @@ export interface TaskStart extends StartOptions {
 }
 
 /** Runs the task to its settlement. Never rejects: whatever happens, the run settles. */
-export async function executeTask(run: TaskRun, options: TaskStart): Promise<void> {
+export async function runTask(run: TaskRun, options: TaskStart): Promise<void> {
   const attempts = new TaskAttempts(run);
   try {
     await settleTask(attempts, options);

@@ -1,5 +1,5 @@
 /**
- * What tells a call from all others: task, input hash, occurrence among equals, under the body that makes it (law 3).
+ * The identity of a call: task, input hash, occurrence among equals, under the body that makes it (law 3).
  */
 import type { Run } from '../runs/model.ts';
 import { encodeValue, inputHash, type TaskRunInput, type TaskRunKind, type TaskRunRecord } from '@millrace/kernel';
@@ -41,13 +41,13 @@ export interface CallInputs {
   readonly notReady?: boolean;
   readonly kind?: TaskRunKind;
   readonly wakeAt?: number;
-  /** What is recorded as arguments of a call that they don't identify. */
+  /** The recorded arguments of a call that they don't identify. */
   readonly shown?: readonly unknown[];
   readonly fits?: (record: TaskRunRecord) => boolean;
   readonly looksAgain?: boolean;
 }
 
-/** @throws AmbiguousReplay when it can't be told which of the recorded calls this is */
+/** @throws AmbiguousReplay when this may be any of several recorded calls */
 export function identifyCall(run: Run, call: CallInputs): TaskCall {
   const { caller, definition } = run;
   const { kind = 'task', args, fits, looksAgain } = call;

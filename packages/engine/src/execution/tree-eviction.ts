@@ -1,17 +1,17 @@
 /**
- * Parking: a tree of runs that only waits gives its memory and its lease back, and is taken up again when it is due.
+ * Eviction: a tree of runs that only waits releases its memory and its lease, and is taken up again when it is due.
  *
- * To the bodies it is what a crash is: they are dropped where they wait, never resumed, and called again later with what
- * was recorded in its place. That is why only a tree whose every run waits for something recorded is parked.
+ * To the bodies it is what a crash is: they end where they wait, are never resumed, and are called again later with what
+ * was recorded in its place. That is why only a tree whose every run waits for something recorded is evicted.
  */
 import type { Run, Tree } from '../runs/model.ts';
 import { resuming, suspended } from '@millrace/kernel';
-import { executeFlow } from './run-flow.ts';
+import { runFlow } from './run-flow.ts';
 
-/** After a failure to record that a tree is parked. */
+/** After a failure to record the eviction. */
 const RETRY_MS = 1_000;
 
-/** Parks the tree. When that can't be recorded it goes on shortly, and the failure is thrown. */
+/** Evicts the tree. When that can't be recorded it continues shortly, and the failure is thrown. */
 export async function parkTree(tree: Tree): Promise<void> {
   const { root } = tree;
   const { engine } = root;
@@ -39,23 +39,23 @@ export async function parkTree(tree: Tree): Promise<void> {
     tree.onStir = null;
     tree.isSuspended = false;
     root.revive();
-    void executeFlow(root, { outermost: true, flowRunId: id, move: 'recover' });
+    void runFlow(root, { outermost: true, flowRunId: id, move: 'recover' });
   };
   try {
-    // All are asked before any is written: what happens from here on is seen by nobody.
+    // All are asked before any is written: what the bodies do from here on is ignored.
     await Promise.all(executions.map((execution) => execution.park({ proposal: { state, by: 'engine' }, wakeAt })));
     isRecorded = true;
     engine.wakeLater(id, wakeAt, goOn);
     if (tree.staysAwake) engine.onceWorking(() => wakeNow(root));
   } catch (error) {
-    // The bodies are gone: what could not be recorded as parked goes on at once, as after a crash.
+    // The bodies are gone: a tree whose eviction could not be recorded continues at once, as after a crash.
     for (const execution of executions) execution.release();
     engine.clock.setTimer(RETRY_MS, goOn);
     throw error;
   }
 }
 
-/** Makes the parked run due. Paused for somebody's answer, it goes on with that and with nothing else. */
+/** Makes the evicted run due. A run that is paused for an input continues with that input only. */
 function wakeNow(root: Run): void {
   const { engine, id, state } = root;
   if (state.details?.pauseKey !== undefined) return;

@@ -21,9 +21,9 @@ export interface Wait<T> {
   /** Its key, such as `sleep`, or `signal:approved`. */
   readonly name: string;
   readonly kind: TaskRunKind;
-  /** What tells this wait from others of the name, whatever order they come in. */
+  /** Identifies this wait among others of the name, whatever order they come in. */
   readonly key: string | null;
-  /** What is recorded as its arguments. They are no part of its identity: a computed duration is another at each call. */
+  /** The recorded arguments. They are no part of its identity: a computed duration is another at each call. */
   readonly shown: readonly unknown[];
   /** Whether a recorded wait is as good as this one, where the order can't be trusted; default: none is. */
   readonly fits?: (record: TaskRunRecord) => boolean;
@@ -42,7 +42,7 @@ export function startWait<T>(wait: Wait<T>): RunFuture<T> {
 
 function startHere<T>(frame: Frame, wait: Wait<T>): Run {
   const run = createRun(frame.runtime, waitDefinition(wait.name, wait.key), { caller: frame, args: [] });
-  run.engine.adopt(run);
+  run.engine.submit(run);
   void runWait(run, wait);
   return run;
 }

@@ -117,7 +117,7 @@ function record(run: Run, options: StartOptions): boolean {
   try {
     const call = identifyReady(run, options);
     identified.set(run, call);
-    // What an earlier execution recorded as ended is given, or run again, when its turn comes.
+    // A run that an earlier execution ended is replayed, or run again, when its turn comes.
     if (call.recorded === undefined || !isTerminal(call.recorded.state)) beginTask(run, call);
   } catch {
     // Its name can't be computed, for example: said when its turn comes, and it fails. An ambiguous one has failed its flow run.

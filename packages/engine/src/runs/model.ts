@@ -18,9 +18,9 @@ export interface Engine extends Runtime {
   readonly engine: Engine;
   readonly isolator: Isolator<Frame> | null;
   readonly parkAfterMs: number;
-  readonly residentMax: number;
+  readonly idleTreesMax: number;
   /** Trees that only wait and are in memory still. */
-  readonly residents: Set<Tree>;
+  readonly idleTrees: Set<Tree>;
   /** Whether somebody waits for it to be at rest. */
   readonly isResting: boolean;
   /** Calls back when nobody waits for it to be at rest (any more). */
@@ -35,11 +35,11 @@ export interface Engine extends Runtime {
   readonly parkings: ReadonlySet<Promise<void>>;
   /** A run may have come to rest: see `atRest`. */
   rested(): void;
-  readonly waker: { hasServed(flowName: string): boolean; goOn(flowRunId: string): void };
-  readonly unheard: { tellServed(run: Run): void };
+  readonly runPoller: { hasServed(flowName: string): boolean; goOn(flowRunId: string): void };
+  readonly unhandled: { reportServed(run: Run): void };
   /** Whether the ledger has been opened. */
   readonly isOpen: boolean;
-  adopt(run: Run): void;
+  submit(run: Run): void;
   /** Ends a run that could not begin, as its scope takes no more. */
   refuse(run: Run, error: unknown): void;
   /** Starts a run that was made for its caller. */
@@ -50,7 +50,7 @@ export interface Engine extends Runtime {
   /** Whether this process took the run up as one that serves its flow. */
   isServed(run: Run): boolean;
   /** Waits as a run that is elsewhere meanwhile. */
-  elsewhere(run: Run, wait: Promise<void>): Promise<void>;
+  waitRemotely(run: Run, wait: Promise<void>): Promise<void>;
   /** Forgets a run that is asleep or elsewhere: whoever serves its flow wakes it. */
   letGo(run: Run): void;
   park(tree: Tree): void;

@@ -57,7 +57,7 @@ export class ActivityTree implements Tree {
     if (!this.isIdle) {
       this.#timer?.cancel();
       this.#timer = null;
-      engine.residents.delete(this);
+      engine.idleTrees.delete(this);
       return;
     }
     if (this.#timer !== null || this.root.kind !== 'flow') return;
@@ -75,11 +75,11 @@ export class ActivityTree implements Tree {
 
   #evictOrKeep(): void {
     const { engine } = this.root;
-    if (this.#mustEvict || (this.#mayEvict && (this.#holdsSlot || engine.residents.size >= engine.residentMax))) {
+    if (this.#mustEvict || (this.#mayEvict && (this.#holdsSlot || engine.idleTrees.size >= engine.idleTreesMax))) {
       engine.park(this);
       return;
     }
-    engine.residents.add(this);
+    engine.idleTrees.add(this);
     this.#timer = engine.clock.setTimer(IN_MEMORY_MAX_MS, () => {
       this.#timer = null;
       if (!this.waitsLong) return;
@@ -118,7 +118,7 @@ export class ActivityTree implements Tree {
   reset(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    this.root.engine.residents.delete(this);
+    this.root.engine.idleTrees.delete(this);
     this.unsettled = 0;
     this.idle = 0;
     this.waits.clear();

@@ -1,5 +1,5 @@
 /**
- * Waiting for something that another run or process writes: woken by the ledger's hint, and by a poll where hints fail.
+ * Waiting for something that another run or process writes: woken by the ledger's notifications, and by a poll where these fail.
  */
 
 import type { Run } from '../runs/model.ts';
@@ -11,16 +11,16 @@ export async function lookUntil<T>(
   untilAt: number | null,
 ): Promise<T | undefined> {
   let wake: () => void = () => {};
-  let hinted = false;
+  let notified = false;
   const watcher = run.engine.opened.watch((notification) => {
     // Each of a hundred that wait would ask the database again at each step of every run beside it.
     if (notification === 'own-rows') return;
-    hinted = true;
+    notified = true;
     wake();
   });
   try {
     for (;;) {
-      hinted = false;
+      notified = false;
       const found = await look();
       if (found !== undefined) return found;
       const left = Math.min(
@@ -28,7 +28,7 @@ export async function lookUntil<T>(
         untilAt === null ? Number.POSITIVE_INFINITY : untilAt - run.engine.clock.now(),
       );
       if (left <= 0) return undefined;
-      if (!hinted)
+      if (!notified)
         await nap(run, left, (resolve) => {
           wake = resolve;
         });

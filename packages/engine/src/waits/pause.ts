@@ -31,13 +31,13 @@ import { startWait } from '../execution/wait-run.ts';
 /** Prefect's default for a pause. */
 const PAUSE_TIMEOUT_DEFAULT_MS = 3_600_000;
 
-/** What a pause waits for, and for how long. */
+/** The input that a pause waits for, and for how long. */
 export interface PauseOptions<TSchema extends StandardSchemaV1 = StandardSchemaV1> {
-  /** What the one who resumes must give. Input that it refuses is logged, and the run stays paused. */
+  /** The schema of the input that a resumption must give. Input that it refuses is logged, and the run stays paused. */
   readonly input?: TSchema;
   /** The longest wait; default: one hour for `pause`, none for `suspend`. */
   readonly timeout?: Duration;
-  /** Tells this pause from others of the run; default: their number. Pauses that are open at once need one each. */
+  /** Identifies this pause among others of the run; default: their number. Pauses that are open at once need one each. */
   readonly key?: string;
 }
 
@@ -50,7 +50,7 @@ export function resumeSignal(pauseKey: string): string {
  * Pauses the flow run, its process waiting, until it is resumed.
  *
  * @returns the input, as the schema gives it; undefined without a schema
- * @throws PauseTimeout when nobody resumed it in time; ConfigurationError outside a flow
+ * @throws PauseTimeout when it was not resumed in time; ConfigurationError outside a flow
  * @example
  * const { approved } = await pause({ input: z.object({ approved: z.boolean() }), timeout: '1h' });
  */
@@ -170,7 +170,7 @@ async function enterPaused(
   });
 }
 
-/** Parked, or somebody else's, it stays as it is recorded. */
+/** An evicted or lost run stays as it is recorded. */
 async function leavePaused(flowRun: Run): Promise<void> {
   if (flowRun.isEvicted || flowRun.lostBy !== null) return;
   await flowRun.execution?.proposeFlow({

@@ -26,7 +26,7 @@ import { startWait } from '../execution/wait-run.ts';
 /** How the names of signals begin that resume a pause. */
 export const RESUME_PREFIX = 'resume:';
 
-/** What a signal must look like, and how long it is waited for. */
+/** The schema of a signal, and how long it is waited for. */
 export interface SignalOptions<TSchema extends StandardSchemaV1 = StandardSchemaV1> {
   /** Payloads it refuses are logged with the run and dropped; the wait goes on. */
   readonly schema?: TSchema;

@@ -8,7 +8,7 @@ import type { RunFuture } from '../futures/run-future.ts';
 import { keyIn } from './wait-key.ts';
 import { startWait } from '../execution/wait-run.ts';
 
-/** What tells a sleep from others. */
+/** The identity of a sleep among others. */
 export interface SleepOptions {
   /** Its own within the body: needed where sleeps are side by side in branches whose order can't be seen. */
   readonly key?: string;

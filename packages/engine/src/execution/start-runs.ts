@@ -1,19 +1,19 @@
 /**
- * Starting many runs without holding them all in the air: the next begins when there is a place for it.
+ * Starting the runs of a map without keeping all of them in memory: the next one starts when there is a permit for it.
  */
 import type { Engine, Run } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
 import { settleRefused } from './early-cancellation.ts';
 import { locateMap } from '../runs/call-position.ts';
-import { executeFlow, type FlowStart } from './run-flow.ts';
-import { executeTask, type TaskStart } from './run-task.ts';
+import { runFlow, type FlowStart } from './run-flow.ts';
+import { runTask, type TaskStart } from './run-task.ts';
 import { BURST, namedCall, WaitingCalls } from './waiting-calls.ts';
 
-/** Joins the runs to their caller's scope at once and starts them in order, as places come free. */
-export function launch(engine: Engine, runs: readonly Run[], options: StartOptions): void {
+/** Joins the runs to their caller's scope at once and starts them in order, as permits come free. */
+export function startRuns(engine: Engine, runs: readonly Run[], options: StartOptions): void {
   for (const run of runs) {
     try {
-      engine.adopt(run);
+      engine.submit(run);
       if (run.cancelRequest === null) run.queue();
       else void settleRefused(run, run.cancelRequest.reason);
     } catch (error) {
@@ -24,9 +24,7 @@ export function launch(engine: Engine, runs: readonly Run[], options: StartOptio
   void pump(runs, options);
 }
 
-/**
- * Flows that wait for their place with a row of their own. Fewer than of tasks, because each is held by an execution.
- */
+/** The number of flows that wait for a permit with a row of their own. Fewer than of tasks, because each has an execution of its own. */
 const FLOWS_AHEAD_MAX = 1_000;
 
 /**
@@ -73,6 +71,6 @@ async function committed(run: Run): Promise<void> {
 /** Starts a run that has joined its caller's scope, or is an outermost one. */
 export function startRun(run: Run, options: FlowStart & TaskStart): void {
   run.leaveQueue();
-  if (run.kind === 'flow') void executeFlow(run, options);
-  else void executeTask(run, options);
+  if (run.kind === 'flow') void runFlow(run, options);
+  else void runTask(run, options);
 }
