@@ -7,6 +7,7 @@ import type { Row, Statements, Syntax } from '../sql/dialect.ts';
 import { keyOf, restOf, rowsOf } from './branch-rows.ts';
 import { countDrive, pageDrive } from './choose-drive.ts';
 import type { Subject } from './condition.ts';
+import { isContradiction } from './contradiction.ts';
 import { conjunctsOf, DriveFinder } from './drives.ts';
 import { every, join } from './fragment.ts';
 import { type Listing, type Page, pageStatement, type Sorting } from './page-statement.ts';
@@ -90,6 +91,7 @@ export async function countGroups(
 ): Promise<readonly Row[]> {
   const subject: Subject = { syntax: context.syntax, resource, alias };
   const conjuncts = conjunctsOf(filter);
+  if (isContradiction(resource, conjuncts)) return [];
   const drives = await new DriveFinder(context, subject, resourceOf(resource).key).drivesOf(conjuncts);
   const drive = await countDrive(context, subject, drives);
   const branches = drive?.branches ?? [{ index: null, condition: every([]) }];
@@ -106,6 +108,7 @@ export async function countGroups(
 async function readPage(context: ListContext, listing: Listing, page: Page): Promise<readonly Row[]> {
   const { subject, filter, sorting } = listing;
   const conjuncts = conjunctsOf(filter);
+  if (isContradiction(subject.resource, conjuncts)) return [];
   const finder = new DriveFinder(context, subject, sorting.by);
   const drive = await pageDrive(context, { subject, by: sorting.by }, await finder.drivesOf(conjuncts));
   if (drive.branches.length === 0) return [];
