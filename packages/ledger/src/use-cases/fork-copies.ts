@@ -1,5 +1,5 @@
 /** Copies the runs of a fork under new ids, so that parents, inputs and replay keys in the copies name copies. */
-import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
+import type { FlowRunRecord, State, TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import { freshFlowRun, freshTaskRun } from '../state/fresh-records.ts';
 import type { ForkPlan } from './fork-plan.ts';
@@ -56,7 +56,8 @@ class Copier {
       inputs: run.inputs.map((input) => ({ ...input, runId: this.#idOf(input.runId) })),
     };
     const flowRunId = run.flowRunId === null ? null : this.#idOf(run.flowRunId);
-    if (this.#plan.get(run.id) === 'kept') return { ...run, ...names, flowRunId };
+    if (this.#plan.get(run.id) === 'kept')
+      return { ...run, ...names, ...withoutGivenIds(run), dynamicKey: null, flowRunId };
     const fresh = freshTaskRun({ ...run, ...names, wakeAt: null }, this.#now, { flowRun: null, sessionId: null });
     return { ...fresh, flowRunId };
   }
@@ -91,4 +92,14 @@ class Copier {
     const now = this.#plan.get(parentTaskRunId) === 'again' ? 1 : attempt;
     return `${this.#idOf(parentTaskRunId)}#${now}${replayKey.slice(replayKey.indexOf('/'))}`;
   }
+}
+
+/** The ids that a client gave to states belong to the original: those of the copy follow from its own id. */
+function withoutGivenIds({ state, history }: TaskRunRecord): Pick<TaskRunRecord, 'state' | 'history'> {
+  const own = (one: State): State => {
+    if (one.id === undefined) return one;
+    const { id: _, ...rest } = one;
+    return rest;
+  };
+  return { state: own(state), history: history.map(own) };
 }
