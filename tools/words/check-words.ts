@@ -16,11 +16,11 @@ export function checkWords(file: TidyFile): readonly Finding[] {
     found.push({ rule: 'word', file: path, line: lineOf(text, position), message, fix: `Use ${use}.` });
   };
   for (const segment of path.split('/')) {
-    const refused = refusedIn(segment.replace(/\..*$/, ''));
+    const refused = refusedIn(segment.replace(/\..*$/, ''), path);
     if (refused !== undefined) add(0, `'${segment}' is named after '${refused.word}'`, refused.use);
   }
   for (const name of declaredNames(tree)) {
-    const refused = refusedIn(name.text);
+    const refused = refusedIn(name.text, path);
     if (refused !== undefined) add(name.getStart(tree), `the name '${name.text}'`, refused.use);
   }
   for (const comment of commentsOf(tree)) {
@@ -40,11 +40,11 @@ export function checkWords(file: TidyFile): readonly Finding[] {
   return found;
 }
 
-function refusedIn(name: string): { readonly word: string; readonly use: string } | undefined {
+function refusedIn(name: string, path: string): { readonly word: string; readonly use: string } | undefined {
   const words = wordsOf(name);
-  for (const { words: refused, use, except } of REFUSED_NAMES) {
+  for (const { words: refused, use, except, publicIn } of REFUSED_NAMES) {
     const word = words.find((one) => refused.includes(one));
-    if (word !== undefined && except?.test(name) !== true) return { word, use };
+    if (word !== undefined && except?.test(name) !== true && publicIn?.test(path) !== true) return { word, use };
   }
   return undefined;
 }

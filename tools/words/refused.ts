@@ -9,6 +9,8 @@ export interface RefusedName {
   readonly use: string;
   /** Whole names that mean something else. */
   readonly except?: RegExp;
+  /** Files in which the word is a name of the public surface. */
+  readonly publicIn?: RegExp;
 }
 
 /** A phrase that no comment may contain; with `inMessages`, no string of the sources either. */
@@ -24,6 +26,8 @@ export const REFUSED_NAMES: readonly RefusedName[] = [
     words: ['place', 'places'],
     use: 'permit or semaphore (of a runner), else location or position',
     except: /^inPlace$/,
+    // The details of DuplicateName.
+    publicIn: /^packages\/kernel\/src\/errors\//,
   },
   { words: ['placed'], use: 'offloaded' },
   {

@@ -40,7 +40,7 @@ export {
   awaitsResume,
   continuesAttempt,
   isNotReady,
-  isParked,
+  isEvicted,
   isTerminal,
   isTerminalType,
   terminalTypes,

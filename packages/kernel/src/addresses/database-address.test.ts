@@ -36,15 +36,15 @@ describe("a database's address", () => {
     'postgres://me:s3cret%@host/db',
     'postgres://me:s3 cret@host:port/db',
   ])('%s is none, and nothing of what may be a password is shown', (url) => {
-    const told = (): unknown => {
+    const outcome = (): unknown => {
       try {
         return checkDatabaseAddress(url);
       } catch (error) {
         return error;
       }
     };
-    expect(told()).toMatchObject({ code: 'ConfigurationError' });
-    const shown = JSON.stringify([(told() as Error).message, (told() as { details: unknown }).details]);
+    expect(outcome()).toMatchObject({ code: 'ConfigurationError' });
+    const shown = JSON.stringify([(outcome() as Error).message, (outcome() as { details: unknown }).details]);
     expect(shown).not.toMatch(/s3|cret/);
     if (url.startsWith('postgres:')) expect(shownAddress(url)).toBe('postgres://…');
   });

@@ -102,9 +102,9 @@ describe('a walk over plain data', () => {
   });
 
   it('asks a bounded number of times in a value whose paths are without number', () => {
-    let asked = 0;
+    let readCount = 0;
     const count = (): boolean => {
-      asked += 1;
+      readCount += 1;
       return false;
     };
     const nodes = Array.from({ length: 1_000 }, () => ({ links: [] as unknown[] }));
@@ -113,7 +113,7 @@ describe('a walk over plain data', () => {
     let shared: object = {};
     for (let depth = 0; depth < 60; depth += 1) shared = { left: shared, right: shared };
     for (const value of [nodes[0], shared]) expect(someIn(value, count)).toBe(false);
-    expect(asked).toBeLessThan(2 * 300 + 2_000 + 61);
+    expect(readCount).toBeLessThan(2 * 300 + 2_000 + 61);
   });
 
   it('goes to any depth', () => {

@@ -155,12 +155,12 @@ describe('a recorded error', () => {
       }
     }
     expect(decodeThrown(encodeThrown(new HttpFailure()))).toEqual({ status: 409, headers: new Map([['a', 'b']]) });
-    class Told {
+    class Thrown {
       toJSON(): unknown {
         return { a: 1 };
       }
     }
-    expect(decodeThrown(encodeThrown(new Told()))).toEqual({ a: 1 });
+    expect(decodeThrown(encodeThrown(new Thrown()))).toEqual({ a: 1 });
   });
 
   it('says the same when it is recorded again', () => {

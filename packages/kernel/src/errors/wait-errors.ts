@@ -8,7 +8,7 @@ export class ConcurrencyTimeout extends MillraceError {
   constructor(about: { readonly limitName: string; readonly timeoutMs: number; readonly heldBy: readonly string[] }) {
     super(
       'ConcurrencyTimeout',
-      `No slot of '${about.limitName}' came free within ${about.timeoutMs} ms; held by ${about.heldBy.join(', ') || 'nobody that is known'}. Wait longer, or raise the limit.`,
+      `No slot of '${about.limitName}' came free within ${about.timeoutMs} ms; held by ${about.heldBy.join(', ') || 'an unknown run'}. Wait longer, or raise the limit.`,
       {
         details: about,
       },

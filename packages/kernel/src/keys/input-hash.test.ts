@@ -281,7 +281,7 @@ describe('the hash of inputs', () => {
 
   it('of an error leaves out where it was thrown', () => {
     const make = (): Error => new Error('boom', { cause: new RangeError('far') });
-    const elsewhere = (): Error => make();
-    expect(hashOf(make())).toBe(hashOf(elsewhere()));
+    const other = (): Error => make();
+    expect(hashOf(make())).toBe(hashOf(other()));
   });
 });

@@ -12,7 +12,7 @@ import {
   suspended,
   timedOut,
 } from './constructors.ts';
-import { continuesAttempt, isParked, isTerminal, isTerminalType, terminalTypes } from './predicates.ts';
+import { continuesAttempt, isEvicted, isTerminal, isTerminalType, terminalTypes } from './predicates.ts';
 import { renderState } from './render.ts';
 import { StateType } from './state.ts';
 
@@ -59,8 +59,8 @@ describe('states', () => {
     [scheduled(1, 2, { details: { reason: { kind: 'sleep', until: 2 } } }), true],
     [scheduled(1, 2, { details: { reason: { kind: 'retry', until: 2 } } }), false],
     [running(1), false],
-  ])('%o is parked: %s', (state, parked) => {
-    expect(isParked(state)).toBe(parked);
+  ])('%o is parked: %s', (state, evicted) => {
+    expect(isEvicted(state)).toBe(evicted);
   });
 
   it.each([

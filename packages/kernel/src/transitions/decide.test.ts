@@ -156,11 +156,11 @@ describe('decide, over all states, proposals, moves and proposers', () => {
   });
 
   it('asks every rule somewhere', () => {
-    const asked = new Set<string>();
+    const readCount = new Set<string>();
     for (const run of everySnapshot()) {
       for (const proposal of everyProposal()) {
         const verdict = decide(run, proposal, context);
-        if (verdict.status !== 'ACCEPT') asked.add(verdict.rule);
+        if (verdict.status !== 'ACCEPT') readCount.add(verdict.rule);
       }
     }
     const amending = ['carry-scheduled-time', 'name-rerun', 'carry-deployment-lease'];
@@ -172,7 +172,7 @@ describe('decide, over all states, proposals, moves and proposers', () => {
       'take-tag-slots',
       'put-cached-value',
     ];
-    expect(rules.map((rule) => rule.name).filter((name) => !asked.has(name))).toEqual(
+    expect(rules.map((rule) => rule.name).filter((name) => !readCount.has(name))).toEqual(
       rules.map((rule) => rule.name).filter((name) => [...amending, ...byDetails, ...byNeeds].includes(name)),
     );
   });
@@ -182,7 +182,7 @@ describe('chains of proposals', () => {
   const step = fc.record({
     type: fc.constantFrom(...anyType),
     move: fc.option(fc.constantFrom(...(Object.keys(moves) as Move[])), { nil: undefined }),
-    /** Below 0: whoever proposes it has a clock that is behind. */
+    /** Below 0: the proposer's clock is behind. */
     afterMs: fc.integer({ min: -1_000, max: 1_000 }),
     holder: fc.constantFrom<RunHolder>('session', 'none'),
   });

@@ -28,7 +28,7 @@ describe('the move by which a run starts again', () => {
   it.each(causes)('is one that the rules accept from every state that has one: %s', (cause) => {
     for (const type of Object.values(StateType)) {
       const move = moveFor({ state: { type } }, cause);
-      // A run that is being cancelled only becomes cancelled, whoever takes it up.
+      // A run that is being cancelled only becomes cancelled, whichever process takes it up.
       if (move === undefined || type === StateType.Cancelling) continue;
       const run = exampleRun('flow', exampleState(type));
       const verdict = decide(run, { state: running(9), by: 'engine', move }, { now: 9, random: () => 0.5 });

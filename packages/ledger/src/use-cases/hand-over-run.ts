@@ -11,7 +11,7 @@ import {
   type FlowRunRecord,
   type HandedOver,
   type HandOver,
-  isParked,
+  isEvicted,
   isTerminal,
   StateType,
 } from '@millrace/kernel';
@@ -44,7 +44,7 @@ export function handOverRun(context: LedgerContext, request: HandOverRequest): P
 
 /** It waits for an answer or a signal, or for its cancellation to complete. */
 function needsNoProcess({ state }: FlowRunRecord): boolean {
-  return state.type === StateType.Cancelling || (isParked(state) && state.details?.reason?.kind !== 'sleep');
+  return state.type === StateType.Cancelling || (isEvicted(state) && state.details?.reason?.kind !== 'sleep');
 }
 
 async function isReachable(transaction: Transaction, run: FlowRunRecord, { isServed }: HandOver): Promise<boolean> {
