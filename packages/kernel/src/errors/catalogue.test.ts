@@ -34,7 +34,7 @@ import { type CatalogueEntry, errorCatalogue } from './catalogue.ts';
 import { errorClasses } from './error-classes.ts';
 
 const cause = new TypeError('the cause');
-const position = { location: '/data/millrace.db', cause };
+const aboutStore = { location: '/data/millrace.db', cause };
 const about = { runId: '0190', runName: 'fetch-1' };
 const value = { runId: '0190', storage: 'local', key: 'ab/cd' };
 const missed = { id: '0191', name: 'page-2', error: new Error('gone') };
@@ -116,23 +116,23 @@ const errorSamples: Readonly<Record<kernel.ErrorCode, readonly kernel.MillraceEr
   VirtualTimeStalled: [new VirtualTimeStalled({ waits: ["flow run 'f' waits for signal 'go'"] })],
   PauseTimeout: [new PauseTimeout({ runName: 'deploy', pauseKey: '0', timeoutMs: 50 })],
   StoreBusy: [
-    new store.StoreBusy({ ...position, waitedMs: 30_000 }),
-    new store.StoreBusy({ ...position, waitedMs: 30_000, holder: 'a transaction of this process' }),
+    new store.StoreBusy({ ...aboutStore, waitedMs: 30_000 }),
+    new store.StoreBusy({ ...aboutStore, waitedMs: 30_000, holder: 'a transaction of this process' }),
   ],
-  StoreFull: [new store.StoreFull(position)],
-  StoreReadOnly: [new store.StoreReadOnly(position)],
+  StoreFull: [new store.StoreFull(aboutStore)],
+  StoreReadOnly: [new store.StoreReadOnly(aboutStore)],
   StoreUnavailable: (['failed', 'unreachable', 'unopenable', 'regressed', 'closed'] as const).map(
-    (problem) => new store.StoreUnavailable({ ...position, problem }),
+    (problem) => new store.StoreUnavailable({ ...aboutStore, problem }),
   ),
-  ForeignDatabase: [new store.ForeignDatabase({ ...position, found: 'tables of another program' })],
-  NewerDatabase: [new store.NewerDatabase({ ...position, unknown: ['0099-later'] })],
+  ForeignDatabase: [new store.ForeignDatabase({ ...aboutStore, found: 'tables of another program' })],
+  NewerDatabase: [new store.NewerDatabase({ ...aboutStore, unknown: ['0099-later'] })],
   BlobMissing: [new blob.BlobMissing(value)],
   BlobDamaged: [new blob.BlobDamaged({ ...value, problem: 'its digest differs', cause })],
   BlobUnavailable: [
     new blob.BlobUnavailable({ ...value, doing: 'read', cause }),
     new blob.BlobUnavailable({ ...value, doing: 'written' }),
   ],
-  CorruptDatabase: [new store.CorruptDatabase(position), new store.CorruptDatabase({ location: 'a.db' })],
+  CorruptDatabase: [new store.CorruptDatabase(aboutStore), new store.CorruptDatabase({ location: 'a.db' })],
 };
 
 const sources = join(dirname(fileURLToPath(import.meta.url)), '..');

@@ -46,9 +46,9 @@ export function isTerminalType(type: StateType): boolean {
  * or an input.
  *
  * @example
- * isParked(suspended(now)) // true
+ * isEvicted(suspended(now)) // true
  */
-export function isParked(state: State): boolean {
+export function isEvicted(state: State): boolean {
   if (state.type === StateType.Paused) return state.details?.reschedule === true;
   if (state.type !== StateType.Scheduled) return false;
   const kind = state.details?.reason?.kind;
@@ -91,5 +91,5 @@ export function continuesAttempt(state: State, runCount: number): boolean {
   if (runCount === 0) return false;
   if (state.type === StateType.Running || state.type === StateType.Paused) return true;
   if (state.details === null) return state.name === StateName.Resuming;
-  return state.details.resuming === true || state.name === StateName.Resuming || isParked(state);
+  return state.details.resuming === true || state.name === StateName.Resuming || isEvicted(state);
 }

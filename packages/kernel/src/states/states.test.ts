@@ -59,7 +59,7 @@ describe('states', () => {
     [scheduled(1, 2, { details: { reason: { kind: 'sleep', until: 2 } } }), true],
     [scheduled(1, 2, { details: { reason: { kind: 'retry', until: 2 } } }), false],
     [running(1), false],
-  ])('%o is parked: %s', (state, evicted) => {
+  ])('%o is evicted: %s', (state, evicted) => {
     expect(isEvicted(state)).toBe(evicted);
   });
 

@@ -156,11 +156,11 @@ describe('decide, over all states, proposals, moves and proposers', () => {
   });
 
   it('asks every rule somewhere', () => {
-    const readCount = new Set<string>();
+    const deciders = new Set<string>();
     for (const run of everySnapshot()) {
       for (const proposal of everyProposal()) {
         const verdict = decide(run, proposal, context);
-        if (verdict.status !== 'ACCEPT') readCount.add(verdict.rule);
+        if (verdict.status !== 'ACCEPT') deciders.add(verdict.rule);
       }
     }
     const amending = ['carry-scheduled-time', 'name-rerun', 'carry-deployment-lease'];
@@ -172,7 +172,7 @@ describe('decide, over all states, proposals, moves and proposers', () => {
       'take-tag-slots',
       'put-cached-value',
     ];
-    expect(rules.map((rule) => rule.name).filter((name) => !readCount.has(name))).toEqual(
+    expect(rules.map((rule) => rule.name).filter((name) => !deciders.has(name))).toEqual(
       rules.map((rule) => rule.name).filter((name) => [...amending, ...byDetails, ...byNeeds].includes(name)),
     );
   });
