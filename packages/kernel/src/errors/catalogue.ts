@@ -32,7 +32,7 @@ const templates = {
   ResultTooLarge: "The result of '{runName}' has {bytes} bytes; the cap is {bytesMax}. {wayOut}",
   CorruptValue: "A stored value can't be read: {problem}. {wayOut}",
   UpstreamError: "Upstream run '{runName}' did not complete: {error}. {wayOut}",
-  UnobservedFailure: "{runs} that '{runName}' started failed and nobody looked: {failures}. {wayOut}",
+  UnobservedFailure: "{runs} that '{runName}' started failed unobserved: {failures}. {wayOut}",
   StaleExecution: 'This process no longer holds {run}: {why}. {wayOut}',
   WaitCycleError: 'These runs wait for each other and would never end: {cycle}. {wayOut}',
   RunTimedOut: "'{runName}' took longer than its timeout of {timeoutMs} ms. {wayOut}",

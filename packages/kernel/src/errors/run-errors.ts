@@ -58,7 +58,7 @@ export class UnobservedFailure extends MillraceError {
     const more = about.runs.length > 5 ? ` and ${about.runs.length - 5} more` : '';
     super(
       'UnobservedFailure',
-      `${about.runs.length === 1 ? 'A run' : `${about.runs.length} runs`} that '${about.runName}' started failed and nobody looked: ${shown.join(', ')}${more}. Await them, or set unobserved: 'ignore'.`,
+      `${about.runs.length === 1 ? 'A run' : `${about.runs.length} runs`} that '${about.runName}' started failed unobserved: ${shown.join(', ')}${more}. Await them, or set unobserved: 'ignore'.`,
       { details: { runs }, cause: about.cause },
     );
   }

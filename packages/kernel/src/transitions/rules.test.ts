@@ -243,8 +243,8 @@ describe('resume-paused-run', () => {
   it('counts no new attempt, whether the process stayed or was given back', () => {
     expect(propose(run(suspended(1)), running(now))).toMatchObject({ changes: { runCount: 1 } });
     expect(propose(run(resuming(1), { runCount: 1 }), running(now))).toMatchObject({ changes: { runCount: 1 } });
-    const asleep = suspended(1, { details: { reason: { kind: 'sleep', until: 5 } } });
-    expect(propose(run(asleep, { runCount: 3 }), running(now))).toMatchObject({ changes: { runCount: 3 } });
+    const sleeping = suspended(1, { details: { reason: { kind: 'sleep', until: 5 } } });
+    expect(propose(run(sleeping, { runCount: 3 }), running(now))).toMatchObject({ changes: { runCount: 3 } });
     const verdict = propose(run(suspended(1), { holder: 'none' }), scheduled(now, now, { name: 'Later' }), {
       by: 'api',
     });
