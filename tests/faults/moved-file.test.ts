@@ -19,7 +19,7 @@ describe('a database that is deleted under a process', () => {
   const cases = ways.flatMap((how) => ['0', '10'].map((inMemory) => [how, inMemory] as const));
   test.for(cases)('%s, with %s runs that may wait in memory: it ends with the reason', options, async ([how, max]) => {
     await using sandbox = new Sandbox('sqlite', '');
-    await using program = new Program(sandbox, waiting, { env: { RESIDENT_MAX: max }, arguments: [how] });
+    await using program = new Program(sandbox, waiting, { env: { IN_MEMORY_MAX: max }, arguments: [how] });
     await program.printed('begun');
     for (const ending of endings) rmSync(sandbox.url + ending, { force: true });
     const { code, stderr } = await program.ended;

@@ -174,7 +174,7 @@ const sleeping = [
 
 describe.each(sleeping)('%s while the run sleeps (%i, %s, key %j)', (signal, code, where, key, becomes) => {
   onEachStore(`leaves it ${becomes}, and exits with its code`, async (sandbox) => {
-    const env = { ...slow, SLEEP_AT: '2', RESIDENT_MAX: where === 'parked' ? '0' : '1', KEY: key };
+    const env = { ...slow, SLEEP_AT: '2', IN_MEMORY_MAX: where === 'parked' ? '0' : '1', KEY: key };
     await using stopped = new Program(sandbox, steps, { env });
     await stopped.printed('done 2.');
     const isWaiting = async (): Promise<boolean> => {

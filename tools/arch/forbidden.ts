@@ -11,13 +11,13 @@ const TESTS = '[.](?:test|test-d|bench)[.]ts$';
 
 function arrowRule(folder: string): IForbiddenRuleType {
   const allowed = [folder, ...(ARROWS[folder] ?? [])];
-  const elsewhere = FOLDERS.filter((other) => !allowed.includes(other));
+  const others = FOLDERS.filter((other) => !allowed.includes(other));
   return {
     name: `arrow-${folder}`,
     severity: 'error',
     comment: `${folder} may import only ${allowed.slice(1).join(', ') || 'no other package'}: move the code down, or take it through a port.`,
     from: { path: `^${folder}/` },
-    to: { path: elsewhere.map((other) => `^${other}/`) },
+    to: { path: others.map((other) => `^${other}/`) },
   };
 }
 

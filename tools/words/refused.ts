@@ -27,7 +27,7 @@ export const REFUSED_NAMES: readonly RefusedName[] = [
     use: 'permit or semaphore (of a runner), else location or position',
     except: /^inPlace$/,
     // The details of DuplicateName.
-    publicIn: /^packages\/kernel\/src\/errors\//,
+    publicIn: /^packages\/(?:kernel\/src\/errors\/|engine\/src\/runs\/name-claims)/,
   },
   { words: ['placed'], use: 'offloaded' },
   {

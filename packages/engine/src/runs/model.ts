@@ -21,17 +21,17 @@ export interface Engine extends Runtime {
   readonly idleTreesMax: number;
   /** Trees that only wait and are in memory still. */
   readonly idleTrees: Set<Tree>;
-  /** Whether somebody waits for it to be at rest. */
+  /** Whether a caller waits for the engine to be idle. */
   readonly isResting: boolean;
-  /** Calls back when nobody waits for it to be at rest (any more). */
+  /** Calls back once no caller waits for the engine to be idle. */
   onceWorking(callback: () => void): void;
-  /** What is called for a task: its body, or a double. */
+  /** The function that is called for a task: its body, or a double. */
   readonly bodyOf: (definition: TaskDefinition) => Body;
   /** Outermost runs that have not settled. */
   readonly roots: ReadonlySet<Run>;
   /** Why the process is about to end; null = it is not. */
   readonly stopping: Stopping | null;
-  /** Trees that are parked, and it is not recorded yet. */
+  /** Evictions of trees that are not recorded yet. */
   readonly parkings: ReadonlySet<Promise<void>>;
   /** A run may have come to rest: see `atRest`. */
   rested(): void;
@@ -45,16 +45,16 @@ export interface Engine extends Runtime {
   /** Starts a run that was made for its caller. */
   begin(run: Run, options: StartOptions): void;
   cancel(run: Run, reason: string, graceMs?: number): void;
-  /** Resolves when every outermost run (that is concerned) has ended, is asleep, or is elsewhere. */
+  /** Resolves when every outermost run (that is concerned) has ended, sleeps, or is remote. */
   atRest(isConcerned?: (run: Run) => boolean): Promise<void>;
   /** Whether this process took the run up as one that serves its flow. */
   isServed(run: Run): boolean;
-  /** Waits as a run that is elsewhere meanwhile. */
+  /** Waits as a run that is remote meanwhile. */
   waitRemotely(run: Run, wait: Promise<void>): Promise<void>;
-  /** Forgets a run that is asleep or elsewhere: whoever serves its flow wakes it. */
+  /** Forgets a run that sleeps or is remote: a process that serves its flow wakes it. */
   letGo(run: Run): void;
   park(tree: Tree): void;
-  /** Calls back once, when the parked run is due, signalled or resumed. */
+  /** Calls back once, when the evicted run is due, signalled or resumed. */
   wakeLater(flowRunId: string, wakeAt: number | null, goOn: () => void): void;
 }
 

@@ -127,9 +127,9 @@ async function sortedOnPostgres({ reader }: Dialect, { sql, parameters }: Statem
   return found;
 }
 
-const cases = filters.flatMap((first, place) => [
+const cases = filters.flatMap((first, position) => [
   first,
-  ...filters.slice(place + 1).map((second) => both(first, second)),
+  ...filters.slice(position + 1).map((second) => both(first, second)),
 ]);
 
 function both(first: Filter<'flow-run'>, second: Filter<'flow-run'>): Filter<'flow-run'> {
