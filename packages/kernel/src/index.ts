@@ -95,7 +95,7 @@ export {
   type PageRequest,
   type TaskRunFilter,
   taskRunTree,
-} from './filters/run-filters.ts';
+} from './filters/named-conditions.ts';
 export { type NamedStates, statesNamed, type StateWordsProblem, unfinishedTypes } from './filters/state-words.ts';
 // the ledger's port
 export type { Cache, CacheAnswer, Limits, LimitView, SlotAnswer, SlotRequest } from './ledger/coordination.ts';
@@ -117,19 +117,16 @@ export { type CatalogueEntry, type ErrorCode, errorCatalogue } from './errors/ca
 export { BlobDamaged, BlobMissing, BlobUnavailable } from './errors/blob-errors.ts';
 export {
   ConfigurationError,
-  CorruptValue,
   InvalidNameError,
   MapLengthError,
   MapEndlessIterable,
   DuplicateName,
   MapMissingIterable,
   NotInRun,
-  NotSerializable,
-  NotTransferable,
   ParameterError,
   type ParameterIssue,
-  ResultTooLarge,
 } from './errors/definition-errors.ts';
+export { CorruptValue, NotSerializable, NotTransferable, ResultTooLarge } from './errors/value-errors.ts';
 export { type ErrorContext, isMillraceError, MillraceError } from './errors/millrace-error.ts';
 export {
   AmbiguousReplay,

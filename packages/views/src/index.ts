@@ -14,7 +14,7 @@ export {
 } from './documents/run-document.ts';
 export { type ReadOptions, readFlowRuns, readTaskRuns } from './lists/run-lists.ts';
 export { countStates, groupState, shownCounts, type StateCounts } from './states/state-counts.ts';
-export { type StateColour, type StateLook, stateLooks } from './states/state-look.ts';
+export { type StateColour, type StateLook, stateLooks } from './states/state-type-look.ts';
 export { orphanText } from './text/orphan-text.ts';
 export { runDurationMs, type TimedRun } from './text/run-duration.ts';
 export { clockTime, durationText, isoTime, localTime, relativeTime } from './text/time-text.ts';

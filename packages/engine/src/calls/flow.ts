@@ -13,7 +13,7 @@ import type { RunFutureList } from '../futures/run-future-list.ts';
 import { type WaitFor, waitingFor } from '../futures/wait-for.ts';
 import type { Inputs, ItemOf, MapInputs, ResultOf, UserArgs } from './arguments.ts';
 import type { WithCall } from './call-signature.ts';
-import { copiedOptions, definitionArguments } from '../definitions/check-options.ts';
+import { copiedOptions, definitionArguments } from '../definitions/option-kinds.ts';
 import { defineFlow, type FlowDefinition } from '../definitions/definition.ts';
 import type { FlowOptions } from '../definitions/options.ts';
 import { registerDefinition } from '../runs/registry.ts';

@@ -2,7 +2,7 @@
  * `step`: a recorded one-off task, for actions that must not be repeated: a time stamp, a random id, one request.
  */
 import { currentRuntime } from '../runs/default-runtime.ts';
-import { copiedOptions, definitionArguments, nameOf } from '../definitions/check-options.ts';
+import { copiedOptions, definitionArguments, nameOf } from '../definitions/option-kinds.ts';
 import { defineTask } from '../definitions/definition.ts';
 import type { TaskOptions } from '../definitions/options.ts';
 import { RunFuture } from '../futures/run-future.ts';

@@ -9,7 +9,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Serializer, Storage } from './storage.ts';
 import { concurrent } from './runners.ts';
 import type { Runner } from './runner.ts';
-import { checkOptions, nameOf } from './check-options.ts';
+import { checkOptions, nameOf } from './option-kinds.ts';
 import { contextPosition } from './context-parameter.ts';
 import { parameterNames, restPosition } from './parameter-names.ts';
 import { checkRunNameTemplate } from './run-name-template.ts';

@@ -3,10 +3,10 @@ import type { Ledger } from '@millrace/kernel';
 import type { Body, Definition, TaskDefinition } from '../definitions/definition.ts';
 import type { Isolator } from '../runs/isolator.ts';
 import type { Frame, Run } from '../runs/model.ts';
-import type { Machine, Settings } from '../runs/runtime.ts';
+import type { Machine, EngineSettings } from '../runs/runtime.ts';
 
 /** The composition root gives an engine all of this: the ledger, time, randomness, and what it may do to the process. */
-export interface EngineOptions extends Machine, Partial<Settings> {
+export interface EngineOptions extends Machine, Partial<EngineSettings> {
   /** Opened at the first run. */
   readonly openLedger: () => Promise<Ledger>;
   /** Worker threads and processes; absent = bodies can't be isolated. */

@@ -7,10 +7,10 @@ import type { Definition } from '../definitions/definition.ts';
 import type { Run, Runtime } from '../runs/model.ts';
 import { createRun } from '../runs/run.ts';
 import { RuntimeParts } from '../runs/runtime-parts.ts';
-import type { BlockCall, Machine, RequestCall, Settings, StartOptions, WaitCall } from '../runs/runtime.ts';
+import type { BlockCall, Machine, RequestCall, EngineSettings, StartOptions, WaitCall } from '../runs/runtime.ts';
 
 /** The parts of the runtime that still work. */
-export interface InertOptions extends Partial<Machine>, Partial<Settings> {
+export interface InertOptions extends Partial<Machine>, Partial<EngineSettings> {
   /** Opens the ledger that the module reads from at its top level; default: it never opens. */
   readonly openLedger?: () => Promise<Ledger>;
   /** The module called a flow or a task, or `serve`. */

@@ -1,8 +1,9 @@
 /**
- * Slots of a task's tags: a limit named `tag:<tag>` bounds the task runs that carry the tag, over all processes.
+ * The slots of a task run's tags, for task runs of the engine: a limit named `tag:<tag>` bounds the task runs with this tag, over all
+ * processes.
  *
- * Held while the body is at work; lent out with its place while it waits for a child, so that a nested map under a limit
- * of one goes on (law 6).
+ * A slot is held while the body is at work. It is given back with the permit while the body waits for a child, because a nested map
+ * under a limit of one would never end otherwise (law 6).
  */
 import { awaitingSlot } from '@millrace/kernel';
 import type { Permit, TaskRun } from '../runs/model.ts';

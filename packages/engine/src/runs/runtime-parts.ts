@@ -1,12 +1,12 @@
 /** The common parts of every runtime: those of the machine, and the settings with their defaults. */
-import type { Machine, Settings } from './runtime.ts';
+import type { Machine, EngineSettings } from './runtime.ts';
 
 const CANCEL_GRACE_DEFAULT_MS = 5_000;
 const CALLBACK_TIMEOUT_DEFAULT_MS = 60_000;
 const LOG_LEVEL_DEFAULT = 20;
 const POLL_DEFAULT_MS = 1_000;
 
-export class RuntimeParts implements Machine, Settings {
+export class RuntimeParts implements Machine, EngineSettings {
   readonly clock: Machine['clock'];
   readonly random: Machine['random'];
   readonly ids: Machine['ids'];
@@ -18,7 +18,7 @@ export class RuntimeParts implements Machine, Settings {
   readonly resultBytesMax: number | null;
   readonly pollMs: number;
 
-  constructor(given: Machine & Partial<Settings>) {
+  constructor(given: Machine & Partial<EngineSettings>) {
     this.clock = given.clock;
     this.random = given.random;
     this.ids = given.ids;

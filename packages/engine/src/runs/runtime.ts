@@ -44,7 +44,7 @@ export interface Machine {
 }
 
 /** Limits for user code, and the level of its log. */
-export interface Settings {
+export interface EngineSettings {
   /** Lines below it are neither shown nor recorded; Python's numbers. Default 20 (info). */
   readonly logLevel: number;
   /** How long a cancelled body may take to end before it is recorded as Cancelled without it. Default 5,000 ms. */
@@ -99,7 +99,7 @@ export interface RequestCall<T> extends NamedCall {
 }
 
 /** See the head of this file. */
-export interface RuntimePort<TRun, TFrame, TEngine> extends Machine, Settings {
+export interface RuntimePort<TRun, TFrame, TEngine> extends Machine, EngineSettings {
   /** The engine of this process; null = what is called here is run by another process's, or not at all. */
   readonly engine: TEngine | null;
   /** Nothing settles any more. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NotSerializable } from '../errors/definition-errors.ts';
+import { NotSerializable } from '../errors/value-errors.ts';
 import { cacheKey, type CacheKeyContext } from './cache-key.ts';
 import { type CachePolicy, flowParameters, inputs, none, runId, source } from './cache-policy.ts';
 

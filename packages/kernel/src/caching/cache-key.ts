@@ -3,7 +3,7 @@
  *
  * The task is part of every key: two tasks never answer each other's calls, however equal their arguments (Prefect's do).
  */
-import { NotSerializable } from '../errors/definition-errors.ts';
+import { NotSerializable } from '../errors/value-errors.ts';
 import { canonicalText } from '../keys/canonical-text.ts';
 import type { CachePart, CachePolicy } from './cache-policy.ts';
 

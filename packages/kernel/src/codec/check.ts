@@ -4,7 +4,7 @@
  * Runs before the rich form is written, so that no library's own error, or silent loss, reaches the user. Each object is visited
  * once, by the shortest way to it: how deep a value is does not depend on how its parts refer to each other.
  */
-import { NotSerializable } from '../errors/definition-errors.ts';
+import { NotSerializable } from '../errors/value-errors.ts';
 import { DEPTH_MAX, describeForeign, hasSymbolKeys, isView, shapeOf } from './shape.ts';
 
 /** Throws NotSerializable with the path of the first part that can't be stored. */

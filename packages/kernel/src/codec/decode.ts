@@ -1,7 +1,7 @@
 /**
  * Text back to the value it was made of. Trusts nothing: stored text may be damaged or forged, and is never evaluated.
  */
-import { CorruptValue } from '../errors/definition-errors.ts';
+import { CorruptValue } from '../errors/value-errors.ts';
 import { RICH_MARK } from './encode.ts';
 import { parseRich } from './rich.ts';
 

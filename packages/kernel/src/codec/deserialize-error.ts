@@ -3,7 +3,7 @@
  *
  * The data may be damaged or forged: what is no error's data is refused, and nothing in it is run.
  */
-import { CorruptValue } from '../errors/definition-errors.ts';
+import { CorruptValue } from '../errors/value-errors.ts';
 import { builtinForName, makeBuiltin } from '../errors/builtin-errors.ts';
 import { errorClasses } from '../errors/error-classes.ts';
 import { MillraceError } from '../errors/millrace-error.ts';

@@ -4,7 +4,7 @@
  * Two forms, which differ in the first character. JSON, for what JSON keeps whole (nearly everything); and `~` + devalue's text for
  * the rest (written and read by rich.ts and rich-reader.ts, without recursion). JSON never begins with `~`.
  */
-import { NotSerializable } from '../errors/definition-errors.ts';
+import { NotSerializable } from '../errors/value-errors.ts';
 import { isMillraceError } from '../errors/millrace-error.ts';
 import { checkStorable } from './check.ts';
 import { isPlainJson, isPlainNumber } from './plain.ts';

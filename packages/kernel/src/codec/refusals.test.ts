@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NotSerializable } from '../errors/definition-errors.ts';
+import { NotSerializable } from '../errors/value-errors.ts';
 import { isMillraceError } from '../errors/millrace-error.ts';
 import { decodeValue } from './decode.ts';
 import { encodeValue } from './encode.ts';

@@ -8,18 +8,15 @@ import { DurationError } from './duration-error.ts';
 import * as blob from './blob-errors.ts';
 import {
   ConfigurationError,
-  CorruptValue,
   InvalidNameError,
   MapLengthError,
   MapEndlessIterable,
   DuplicateName,
   MapMissingIterable,
   NotInRun,
-  NotSerializable,
-  NotTransferable,
   ParameterError,
-  ResultTooLarge,
 } from './definition-errors.ts';
+import { CorruptValue, NotSerializable, NotTransferable, ResultTooLarge } from './value-errors.ts';
 import * as run from './run-errors.ts';
 import * as store from './store-errors.ts';
 import {

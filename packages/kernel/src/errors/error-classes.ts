@@ -11,6 +11,7 @@ import * as definitionErrors from './definition-errors.ts';
 import { MillraceError } from './millrace-error.ts';
 import * as runErrors from './run-errors.ts';
 import * as storeErrors from './store-errors.ts';
+import * as valueErrors from './value-errors.ts';
 import * as waitErrors from './wait-errors.ts';
 
 /** A class of errors, with any constructor. */
@@ -23,6 +24,7 @@ export interface MillraceErrorClass {
 export const errorClasses: ReadonlyMap<string, MillraceErrorClass> = new Map(
   Object.entries({
     ...definitionErrors,
+    ...valueErrors,
     ...runErrors,
     ...storeErrors,
     ...blobErrors,

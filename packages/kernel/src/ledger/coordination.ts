@@ -1,5 +1,5 @@
 /** Limits and the task cache, as the engine asks for them. Waiting is the engine's: the answers say when to ask again. */
-import type { PageRequest } from '../filters/run-filters.ts';
+import type { PageRequest } from '../filters/named-conditions.ts';
 
 /** A wish for slots of one or more limits. */
 export interface SlotRequest {

@@ -1,5 +1,5 @@
 /** Records beside those of runs: artifacts and variables. */
-import type { PageRequest } from '../filters/run-filters.ts';
+import type { PageRequest } from '../filters/named-conditions.ts';
 
 /** Artifacts: records that runs leave for people to look at. */
 export interface Artifacts {

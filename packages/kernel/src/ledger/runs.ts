@@ -6,7 +6,7 @@ import type { WaitReason } from '../states/state.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';
 import type { Proposal, Verdict } from '../transitions/proposal.ts';
 import type { MergedReport, TaskRunReport } from '../transitions/report.ts';
-import type { FlowRunFilter, TaskRunFilter } from '../filters/run-filters.ts';
+import type { FlowRunFilter, TaskRunFilter } from '../filters/named-conditions.ts';
 import type { FlowRunInit, LogLine } from './run-requests.ts';
 
 /** Reading and moving runs from outside: the CLI, handles, `resume`, `rerun`. Ids may be given as unique prefixes. */

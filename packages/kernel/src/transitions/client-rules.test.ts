@@ -129,8 +129,8 @@ describe('task runs that are proposed', () => {
         running(now),
       );
     expect(start({})).toMatchObject({ status: 'ACCEPT', effects: [{ kind: 'take-tag-slots', names: ['tag:db'] }] });
-    expect(start({ occupied: 2 })).toMatchObject({ status: 'WAIT', rule: 'take-tag-slots' });
-    expect(shown(start({ limit: 0, occupied: 0 }))).toBe('ABORT take-tag-slots');
+    expect(start({ occupied: 2 })).toMatchObject({ status: 'WAIT', rule: 'take-client-tag-slots' });
+    expect(shown(start({ limit: 0, occupied: 0 }))).toBe('ABORT take-client-tag-slots');
     expect(start({ active: false, occupied: 2 })).toMatchObject({ status: 'ACCEPT', effects: [] });
   });
 

@@ -10,7 +10,7 @@ import { applyChanges } from './changes.ts';
 import { decide } from './decide.ts';
 import { exampleRun, exampleState } from './example-run.ts';
 import { moves } from './moves.ts';
-import { rules } from './policies.ts';
+import { rules } from './rule-order.ts';
 import type { Move, Proposal, Proposer, RunSnapshot, Verdict } from './proposal.ts';
 import { historyMax } from './recorded-state.ts';
 import { anyOrigin, anyType } from './state-sets.ts';
@@ -169,7 +169,7 @@ describe('decide, over all states, proposals, moves and proposers', () => {
       'use-cached-value',
       'keep-deployment-slot',
       'take-deployment-slot',
-      'take-tag-slots',
+      'take-client-tag-slots',
       'put-cached-value',
     ];
     expect(rules.map((rule) => rule.name).filter((name) => !deciders.has(name))).toEqual(

@@ -9,7 +9,7 @@ import type { FlowRunDriver } from '../runs/flow-run.ts';
 import { isTerminalType } from '../states/predicates.ts';
 import { type State, StateName, StateType } from '../states/state.ts';
 import { changesFor } from './changes.ts';
-import { rules } from './policies.ts';
+import { rules } from './rule-order.ts';
 import type { DecisionContext, Effect, Proposal, Proposer, RunSnapshot, Verdict } from './proposal.ts';
 import type { Origin, Rule, RuleInput, Ruling } from './rule.ts';
 import { anyOrigin, anyType } from './state-sets.ts';

@@ -7,7 +7,7 @@ import { StateType } from '../states/state.ts';
 import { decide } from './decide.ts';
 import { exampleRun, exampleState } from './example-run.ts';
 import { moves } from './moves.ts';
-import { rules } from './policies.ts';
+import { rules } from './rule-order.ts';
 import type { Proposer, RunSnapshot, Verdict } from './proposal.ts';
 import type { Origin } from './rule.ts';
 import { anyOrigin, anyType } from './state-sets.ts';

@@ -13,7 +13,7 @@ import { machineHost } from '../adapters/host.ts';
 import { directoryStorage, ownFolderName } from '../blobs/directory.ts';
 import { parseReference } from '../rows/blob-reference.ts';
 import { classifySqlite } from '../dialect/sqlite/classify.ts';
-import { referenceColumns } from '../migrations/tables/references.ts';
+import { referenceColumns } from '../migrations/initial-tables/references.ts';
 import type { Store } from '../ports/store.ts';
 import { sqliteModule } from '../dialect/sqlite/sqlite-module.ts';
 

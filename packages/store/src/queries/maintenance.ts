@@ -3,7 +3,7 @@
  *
  * Every statement is bounded by a number of rows and goes by an index, so that none holds the writer for long.
  */
-import { referenceColumns } from '../migrations/tables/references.ts';
+import { referenceColumns } from '../migrations/initial-tables/references.ts';
 import type { Row } from '../sql/dialect.ts';
 import type {
   EndedPage,

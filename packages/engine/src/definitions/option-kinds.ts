@@ -1,8 +1,8 @@
 /**
- * Checks the arguments of `task()` and `flow()` and the kind of value of each option before anything relies on them. The types say
- * the same; these checks are for plain JavaScript and for casts.
+ * The kind of value of each option of `task()` and `flow()`, and the checks of their arguments. The types say the same; the checks are
+ * for plain JavaScript and for casts.
  *
- * Ranges are checked where the option is read.
+ * Ranges are checked in `definition.ts`, which copies the options.
  */
 import { CachePolicy, ConfigurationError, isKey, KEY_LENGTH_MAX } from '@millrace/kernel';
 import { nearest } from './nearest-name.ts';

@@ -1,11 +1,11 @@
-/** The tags of a client's task run may have limits: it starts with a slot of each, or waits. */
+/** A task run that a client drives starts with a slot of each limit of its tags, or waits. Those of the engine take theirs in the engine's `limits/tag-slots.ts`. */
 import { decideSlots } from '../../limits/slots.ts';
 import { StateType } from '../../states/state.ts';
 import { abort, need, type Rule, wait } from '../rule.ts';
 import { anyOrigin } from '../state-sets.ts';
 
-export const takeTagSlots: Rule = {
-  name: 'take-tag-slots',
+export const takeClientTagSlots: Rule = {
+  name: 'take-client-tag-slots',
   summary:
     "A client's task run starts with a slot of each of its tags' limits; it waits while one is full, and stops at a limit of 0.",
   prefect: 'SecureTaskConcurrencySlots',

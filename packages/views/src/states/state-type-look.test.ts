@@ -1,6 +1,6 @@
 import { StateType } from '@millrace/kernel';
 import { expect, it } from 'vitest';
-import { stateLooks } from './state-look.ts';
+import { stateLooks } from './state-type-look.ts';
 
 it('gives each state type a symbol of its own, in Unicode and in ASCII', () => {
   const looks = Object.values(StateType).map((type) => stateLooks[type]);

@@ -1,4 +1,4 @@
-/** The lists that people ask for most, as named conditions: each is short for a tree. Every list is bounded and paged by key (law 8). */
+/** Named conditions for lists of flow runs and task runs, and the filter trees that they stand for. Every list is bounded and paged by key (law 8). */
 import type { Filter, Order } from './filter.ts';
 import { firstIdAt } from '../ids/uuid7.ts';
 import type { Position } from './order.ts';

@@ -1,7 +1,7 @@
 /**
- * The rules in the order in which they are asked. `docs/internals/transitions.md` is printed from this list.
+ * The rules in the order in which `decide` applies them. `docs/internals/transitions.md` is printed from this list.
  *
- * Order matters: what must never happen comes first, what changes the proposed state comes last.
+ * The order matters: rules that refuse a proposal come first, rules that change the proposed state come last.
  */
 import type { Rule } from './rule.ts';
 import { carryDeploymentLease } from './rules/carry-deployment-lease.ts';
@@ -9,7 +9,7 @@ import { keepDeploymentSlot } from './rules/keep-deployment-slot.ts';
 import { putCachedValue } from './rules/put-cached-value.ts';
 import { rescheduleOnlyDeployed } from './rules/reschedule-only-deployed.ts';
 import { takeDeploymentSlot } from './rules/take-deployment-slot.ts';
-import { takeTagSlots } from './rules/take-tag-slots.ts';
+import { takeClientTagSlots } from './rules/take-client-tag-slots.ts';
 import { useCachedValue } from './rules/use-cached-value.ts';
 import { cancelUnheldRun } from './rules/cancel-unheld-run.ts';
 import { carryScheduledTime } from './rules/carry-scheduled-time.ts';
@@ -48,7 +48,7 @@ export const rules: readonly Rule[] = [
   startOnce,
   keepDeploymentSlot,
   takeDeploymentSlot,
-  takeTagSlots,
+  takeClientTagSlots,
   carryScheduledTime,
   waitForScheduledTime,
   retryFailedRun,
