@@ -1,4 +1,4 @@
-/** Reads runs, and moves them from outside the process that owns them. */
+/** Reads runs, and changes them for processes that do not own them. */
 import { type FlowRunRecord, RunNotFound, type Runs } from '@millrace/kernel';
 import type { OutcomeReader } from './holder/outcome-reader.ts';
 import type { ActingSession, LedgerContext } from './state/ledger-context.ts';

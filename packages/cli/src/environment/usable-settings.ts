@@ -1,4 +1,4 @@
-/** Settings for the commands that show them: one that can't be read is a problem to report, and does not hide the others. */
+/** Reads settings for display: an invalid variable is reported and replaced by its default. */
 import { isMillraceError } from '@millrace/kernel';
 import { readSettings, type Settings } from '@millrace/local';
 

@@ -1,5 +1,6 @@
 /**
- * Starting the runs of a map without keeping all of them in memory: the next one starts when there is a permit for it.
+ * Starts runs: `startRun` the run of any call, `startRuns` those of a map. A run of a map starts when there is a permit for it, because
+ * all of them started at once would fill the memory.
  */
 import type { Engine, Run } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';

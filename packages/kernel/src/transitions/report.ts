@@ -1,5 +1,5 @@
 /**
- * Merges what another process reports of a task run into its record: law 4's second door.
+ * Merges a state reported by another process into the record of a task run; `decide` is the only other way to change a state (law 4).
  *
  * A report is a fact, not a proposal: the state was entered, in a process that asked no rule, so there is nothing to refuse. Reports
  * arrive in any order and more than once. The merge is commutative and idempotent: whatever the order, the same reports give the same

@@ -1,4 +1,4 @@
-/** Puts the record of a run that is evicted into the state in which it waits, owned by no session. */
+/** Applies the waiting state to the record of an evicted run and clears its session. Writes no row. */
 import { decide, type FlowRunRecord, type ParkRequest, RunCancelled, type State, StateType } from '@millrace/kernel';
 import { changesOf, enterState, flowSnapshot } from './run-changes.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A process whose disk begins to fail: notes each acknowledged row, lets the fault in (`failing-disk-process.ts URL NOTES FAULT-FILE
- * FAULT`), takes it out again, and prints what became of the writes and reads meanwhile and after.
+ * A process whose disk fails for a while: `failing-disk-process.ts URL NOTES FAULT-FILE FAULT`. Writes 20 rows and notes each acknowledged
+ * id in NOTES; creates FAULT-FILE, writes, removes it; writes and reads again; prints the three outcomes.
  */
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';

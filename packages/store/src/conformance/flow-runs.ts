@@ -1,4 +1,4 @@
-/** Flow runs: unique keys, guarded writes, claims, lists by key, trees. */
+/** Conformance suite of flow runs, for every dialect: unique keys, guarded writes, claims, lists by key, trees. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunChanged, type Store, type Transaction } from '../index.ts';
 import { type Database, epoch, flowRun, type MakeDatabase, nextId, openSession, state, taskRun } from './harness.ts';

@@ -1,4 +1,4 @@
-/** `millrace db migrate`: migrates the database, which opening it does. Processes of older versions keep working. */
+/** `millrace db migrate`: applies missing migrations, as opening for writing does. Processes of older versions keep working. */
 import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { withStore } from '../../context/with-store.ts';

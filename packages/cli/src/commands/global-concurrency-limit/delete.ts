@@ -1,4 +1,4 @@
-/** `millrace global-concurrency-limit delete`: callers that wait for a slot continue. */
+/** `millrace global-concurrency-limit delete`: deletes a limit; its waiters go on without one. */
 import { LimitNotFound } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';

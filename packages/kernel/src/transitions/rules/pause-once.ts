@@ -1,4 +1,4 @@
-/** A pause with a key fires once in an attempt: a body that is called again goes past it, unless its answer has not come. */
+/** A pause key pauses once an attempt; a body that is called again skips it, unless it is still unanswered. */
 import { StateType } from '../../states/state.ts';
 import { type Rule, reject } from '../rule.ts';
 
