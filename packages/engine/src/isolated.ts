@@ -1,4 +1,7 @@
-/** Entry for `local`: both sides of isolated bodies. One of its own, so that a program that isolates nothing loads none of it. */
+/**
+ * Entry for `local`: both sides of isolated bodies. It is separate from the package's entry, because a program that isolates nothing should
+ * not load it.
+ */
 export { BodyHost } from './isolation/body-host.ts';
 export { frameWithin } from './runs/frame.ts';
 export type { BodyMessage, CrossedEnd, HostMessage } from './isolation/wire.ts';

@@ -1,4 +1,4 @@
-/** The journal in process: each verb is a use case over the store, and rows go to the store's own queue without a copy. */
+/** The journal in process: each verb is a use case over the store, and rows go to the store's queue without a copy. */
 import { claimKey, putValue } from './coordination/claim-key.ts';
 import { acquireSlots } from './coordination/acquire-slots.ts';
 import { endCalls } from './ending/end-children.ts';

@@ -1,4 +1,4 @@
-/** Looks at what is behind a URL before it is opened: opening makes a database, or brings it up to date. */
+/** Reads the status of the database at a URL without opening it, because opening creates a database or migrates it. */
 import { existsSync } from 'node:fs';
 import { checkDatabaseAddress, isPostgresAddress } from '@millrace/kernel';
 import { refuseFolder, sqlitePath } from './database-url.ts';

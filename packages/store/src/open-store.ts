@@ -1,4 +1,4 @@
-/** The way in: a URL becomes a store. Drivers are loaded only for the database that is asked for. */
+/** Opens the store at a URL. Only the driver of its database is loaded. */
 import { dirname, join, resolve } from 'node:path';
 import { checkDatabaseAddress, ConfigurationError, isPostgresAddress } from '@millrace/kernel';
 import { machineHost, type StoreHost } from './adapters/host.ts';

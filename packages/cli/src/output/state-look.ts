@@ -1,4 +1,4 @@
-/** The looks of states on a terminal. */
+/** States on a terminal: symbol, colour and text. */
 import type { Orphan, State, StateType } from '@millrace/kernel';
 import { stateLooks } from '@millrace/views';
 import type { Channel, Terminal } from './terminal.ts';

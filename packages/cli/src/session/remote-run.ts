@@ -1,4 +1,4 @@
-/** Runs that this process waits for and another process owns: a run with the same key, or one to resume that is running already. */
+/** Waits for runs that another process owns: a run with the same key, or a run to resume that is running already. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { type FlowRunRecord, isTerminal } from '@millrace/kernel';
 import type { OutermostRun } from './run-session.ts';

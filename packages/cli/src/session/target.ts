@@ -1,4 +1,4 @@
-/** `FILE[:flow]` as written on the command line. */
+/** Parses `FILE[:flow]`, as written on the command line. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from '../arguments/usage-error.ts';

@@ -1,6 +1,4 @@
-/**
- * `flow()`: makes a function a flow: a scope of tasks and flows, recorded, resumable.
- */
+/** `flow()`: makes a function a flow. Its calls are recorded, can be resumed, and are the scope of the tasks and flows that they call. */
 import type { RunContext } from '../definitions/run-context.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { enqueueRun } from './enqueue.ts';

@@ -1,6 +1,4 @@
-/**
- * Handles: a flow run from outside, in this process or any other.
- */
+/** Handles of flow runs, for code that is not part of the run. The run may be in this process or in another one. */
 import type { Runtime, Run } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
 import { type FlowRunRecord, isTerminal, RunNotFound, WaitCycleError } from '@millrace/kernel';

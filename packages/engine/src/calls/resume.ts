@@ -1,6 +1,4 @@
-/**
- * `resume` and `rerun`: moving runs on from outside.
- */
+/** `resume` and `rerun`: continue or repeat recorded flow runs, for code that is not part of them. */
 import {
   awaitsResume,
   encodeValue,

@@ -1,6 +1,4 @@
-/**
- * `task()`: makes a function a task: recorded, retried, cached, mapped.
- */
+/** `task()`: makes a function a task. Its calls are recorded, and can be retried, cached and mapped. */
 import { currentRuntime } from '../runs/default-runtime.ts';
 import { mapRuns } from '../futures/map.ts';
 import { type CallOf, type FutureOf, ItemsFuture } from '../futures/items-future.ts';

@@ -1,6 +1,6 @@
 /**
- * `tags`: every run started inside carries them too. The tags of a run are its own and those of the code that starts
- * it; a run that is taken up has its recorded ones.
+ * `tags`: adds tags to every run that is started inside its callback. A run has its own tags and those of the code that starts it; a run
+ * that is taken up has its recorded tags.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { sharedByCopies } from '@millrace/kernel';

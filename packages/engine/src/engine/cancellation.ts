@@ -1,4 +1,4 @@
-/** Asks, through the ledger, for the cancellation of a flow run without a body in this process: evicted or remote. */
+/** Requests, through the ledger, the cancellation of a flow run that has no body in this process, because it is evicted or remote. */
 import { cancelling } from '@millrace/kernel';
 import type { Engine, Run, Runtime } from '../runs/model.ts';
 

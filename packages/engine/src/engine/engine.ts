@@ -1,7 +1,7 @@
 /**
- * The engine: runs flows and tasks over a ledger. One a process, made by the composition root; a test makes its own.
+ * The engine: runs flows and tasks over a ledger. The composition root makes one for each process; a test makes its own.
  *
- * It holds no run's state but the list of outermost runs. Time, randomness and the ledger are handed in.
+ * It keeps no state of runs beside the list of outermost runs. Time, randomness and the ledger are its arguments.
  */
 import type { Engine as EngineModel, Frame, Run, Stopping, Tree } from '../runs/model.ts';
 import type { BlockCall, RequestCall, StartOptions, WaitCall } from '../runs/runtime.ts';

@@ -1,8 +1,8 @@
 /**
- * Handing over: an ending process releases a tree of runs as it is recorded, so that the next process continues it.
+ * Hands a tree of runs over, because its process ends: the tree is released as it is recorded, and the next process continues it.
  *
- * To its bodies that is what a crash is: their signals are aborted, and nothing that they do later is recorded. No future
- * of the tree settles here, because the program would see a failure where there is none.
+ * The bodies see a crash: their signals are aborted, and their later calls are not recorded. No future of the tree settles here, because
+ * the program would see a failure where there is none.
  */
 import { crashed, type HandedOver, isTerminal, isTerminalType, type ProcessStopping } from '@millrace/kernel';
 import type { Run, TaskRun } from '../runs/model.ts';

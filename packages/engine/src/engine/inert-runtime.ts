@@ -1,6 +1,6 @@
 /**
- * The runtime while a module is only loaded for what it defines, as in a worker or for `resume`: calls begin nothing and never
- * settle, so that a module that awaits its own flow at the top level stays there.
+ * The runtime while a module is only loaded for its definitions, as in a worker or for `resume`. Its calls start nothing and never settle,
+ * so a module that awaits its own flow at the top level stays there.
  */
 import type { Ledger } from '@millrace/kernel';
 import type { Definition } from '../definitions/definition.ts';

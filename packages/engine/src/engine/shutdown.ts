@@ -1,9 +1,9 @@
 /**
- * The end of an engine, because its process was signalled to stop.
+ * The end of an engine whose process got a signal to stop.
  *
- * SIGTERM and SIGHUP hand over: nothing new begins, the bodies at work have the grace to end, then every run is released as it
- * is recorded. SIGINT cancels what this process's own code started, evicted or not; a run that it took up because it serves
- * the flow belongs to whichever process serves it, and is handed over then too.
+ * SIGTERM and SIGHUP hand over: no new run starts, the bodies at work get the grace to end, and then every run is released as it is
+ * recorded. SIGINT cancels the runs that this process's own code started, evicted ones too; a run that the process took up because it
+ * serves the flow is handed over, because any process that serves the flow may continue it.
  */
 import { ProcessStopping, RunCancelled } from '@millrace/kernel';
 import type { Engine } from './engine.ts';

@@ -1,8 +1,8 @@
 /**
- * Runs that failed where no scope reports it, outside any flow or after theirs had ended: the console shows those whose
- * result no code looked at (law 7).
+ * Reports failed runs that no scope reports, because they ran outside any flow or ended after it: the console shows those whose result no
+ * code observed (law 7).
  *
- * A moment after they failed, because code that keeps a future may be about to look at it.
+ * A failure is printed a moment after it happened, because code that keeps the future may observe it until then.
  */
 import { ProcessStopping } from '@millrace/kernel';
 import type { Engine, Run } from '../runs/model.ts';

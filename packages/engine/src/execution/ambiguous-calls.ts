@@ -1,5 +1,6 @@
 /**
- * Calls that can't be told apart: said when they first happen, refused where a replay would have to guess.
+ * Equal calls whose order may differ in a replay: a warning is logged when they first occur, and a replay that would have to guess is
+ * refused.
  */
 import type { Frame } from '../runs/model.ts';
 import { AmbiguousReplay, type FlowRunRecord, type TaskRunRecord } from '@millrace/kernel';

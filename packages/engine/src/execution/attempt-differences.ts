@@ -1,4 +1,4 @@
-/** The differences between the attempts at a flow, at a task, and at a recorded wait. What they share is in `attempts.ts`. */
+/** The interface of attempts: the steps in which flows, tasks and recorded waits differ. The common steps are in `attempts.ts`. */
 import type { FlowRunRecord, Proposal, State, StateName, TaskRunRecord, Verdict } from '@millrace/kernel';
 import type { RunPermit as Permit, Permit as PermitHolder, Run } from '../runs/model.ts';
 import type { Attempt } from './body.ts';

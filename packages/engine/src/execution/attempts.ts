@@ -1,6 +1,6 @@
 /**
- * The attempts at a run, flow or task: enters RUNNING, calls the body, records how it ended, and repeats that while the rules
- * grant a retry. What flows and tasks do differently is in their `Attempts`; everything else is here and in `endings.ts`, once.
+ * The attempts of a run, flow or task: enters RUNNING, calls the body, records its end, and repeats that while the rules grant a retry. The
+ * differences between flows and tasks are in their `Attempts`; everything else is here and in `endings.ts`.
  */
 import { StateType, WaitCycleError } from '@millrace/kernel';
 import { callHooks } from '../context/hooks.ts';

@@ -1,8 +1,8 @@
 /**
- * One attempt at a body: calls it in its frame, waits for all it started, and says how it ended. Never throws.
+ * One attempt of a body: calls it in its frame, waits for all runs that it started, and returns how it ended. Never throws.
  *
- * Law 1 lives here: whatever way the body ends, its children are awaited (cancelled first, if it failed) before the end is
- * visible. A body that ignores its abort is abandoned at its deadline; what it does later is refused.
+ * This file keeps law 1: however the body ends, its children are awaited (and cancelled first, if it failed) before its end is visible. A
+ * body that ignores its abort is abandoned at its deadline, and its later calls are refused.
  */
 import type { Abandonment, Frame, Run } from '../runs/model.ts';
 import { RunTimedOut, UnobservedFailure } from '@millrace/kernel';

@@ -1,6 +1,6 @@
 /**
- * The body, or a cached value in its place: one holder a key computes, all other calls wait for it (single flight, over
- * all processes).
+ * Calls the body of a task, or returns its cached value. Of all calls with one cache key, in all processes, one computes the value and the
+ * others wait for it.
  */
 import { bindParameters } from '../definitions/bind-parameters.ts';
 import { contextPosition } from '../definitions/context-parameter.ts';

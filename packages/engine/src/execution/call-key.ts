@@ -1,9 +1,9 @@
 /**
- * The key of a call, and what is recorded under it (law 3: a recorded value goes to its own call or to none).
+ * The key of a call, and the record under this key. A recorded value goes to its own call or to none (law 3).
  *
- * A call that its arguments or its `key` tell apart is found by them. Of others, only the order in their logical thread (see
- * runs/thread.ts) identifies them: it is trusted within a thread. Where a thread can't be seen and several calls of the group are
- * recorded, the replay is refused; a lone one is trusted until a second call shows that there was a choice.
+ * A call with distinct arguments or a `key` is found by them. Equal calls are identified only by their order in their logical thread
+ * (runs/thread.ts), which is trusted within the thread. Where the thread is unknown and several calls of the group are recorded, the replay
+ * is refused; a lone recorded call is trusted until a second call shows that there was a choice.
  */
 import type { Frame, Run } from '../runs/model.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * A body that changes its argument gives its caller something that isn't recorded: a replay doesn't call the body, so the change is
- * gone. It is said where it is first seen: the hash of the arguments after the body is not the hash before.
+ * Warns of a body that changes its arguments, because a replay does not call the body and so loses the change. The hash of the arguments
+ * after the body differs from the hash before.
  */
 import { inputHash } from '@millrace/kernel';
 import { LogLevel, writeLine } from '../context/logger.ts';

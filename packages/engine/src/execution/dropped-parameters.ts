@@ -1,6 +1,6 @@
 /**
- * Parameters that a flow's `input` schema dropped: most schemas strip what they do not know, so a mistyped name is a parameter
- * that is silently not there.
+ * Warns of parameters that a flow's `input` schema dropped, because most schemas strip unknown fields and so a mistyped name would be lost
+ * silently.
  */
 import { encodeValue } from '@millrace/kernel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';

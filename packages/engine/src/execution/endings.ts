@@ -1,6 +1,6 @@
 /**
- * How an attempt ended, on its way to the record: the state and the outcome, the commit, the hooks, and the settlement. Each
- * function returns whether the run has settled; it has not when the rules grant a retry.
+ * Records the end of an attempt: the state and the outcome, the commit, the hooks, the settlement. Each function returns whether the run
+ * has settled; it has not if the rules grant a retry.
  */
 import {
   cached,

@@ -1,4 +1,4 @@
-/** The attempts at a flow, where they differ from those at a task: see `attempts.ts`. */
+/** The attempts of a flow: the steps in which they differ from those of a task. The common steps are in `attempts.ts`. */
 import {
   ConfigurationError,
   type Execution,

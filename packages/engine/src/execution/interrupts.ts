@@ -1,5 +1,6 @@
 /**
- * Interrupts: other processes suspended, cancelled or took over a run of this process. This file says what follows from each. The ledger delivers a stronger interrupt after a weaker one, so each has to work on what the one before it left.
+ * Handles interrupts: another process suspended, cancelled or took over a run of this process. The ledger may deliver a stronger interrupt
+ * after a weaker one, so each handler starts from the state that the weaker one left.
  */
 import type { Interrupt } from '@millrace/kernel';
 import { isStill } from '../runs/drain.ts';

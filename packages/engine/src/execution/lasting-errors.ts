@@ -1,4 +1,7 @@
-/** Errors that the next attempt would meet again: the author said so, or they are about the program or a value of its. */
+/**
+ * The errors that are not retried, because the next attempt would fail in the same way: the author declared it (`NonRetryable`), or the
+ * error is about the program or one of its values.
+ */
 import {
   AmbiguousReplay,
   ConfigurationError,

@@ -1,6 +1,6 @@
 /**
- * Hooks of a flow run that ended without its process: called by the process that found it out and ended it in its place,
- * so once, if that process has defined the flow.
+ * Calls the hooks of a flow run that ended without its process. The process that ended it in its place calls them, so they are called once,
+ * if that process has defined the flow.
  */
 import type { Engine, Run } from '../runs/model.ts';
 import { type FlowRunRecord, StateType } from '@millrace/kernel';

@@ -1,4 +1,7 @@
-/** The same key with other parameters: the recorded run is what the caller gets, and a warning says which parameters differ. */
+/**
+ * Warns of a call with the idempotency key of a recorded run and other parameters. The caller gets the recorded run; the warning names the
+ * parameters that differ.
+ */
 import type { Run } from '../runs/model.ts';
 import { decodeValue, encodeValue, type FlowRunRecord } from '@millrace/kernel';
 import { LogLevel } from '../context/logger.ts';

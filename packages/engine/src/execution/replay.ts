@@ -1,8 +1,8 @@
 /**
- * The use of a recorded call when its body is called again (law 3).
+ * Replays a recorded call when its body is called again (law 3).
  *
- * Completed: the recorded value. Failed, or its worker died, in this very attempt of the flow: the recorded error.
- * In an earlier attempt of the flow, or still under way when its process died: it runs again, in the same row.
+ * A completed call gives its recorded value. A call that failed in this attempt of the flow, by its own error or with its worker, gives its
+ * recorded error. A call that failed in an earlier attempt of the flow, or whose process died, runs again in the same row.
  */
 import type { Run } from '../runs/model.ts';
 import {

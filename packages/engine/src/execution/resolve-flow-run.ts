@@ -1,6 +1,6 @@
 /**
- * How a call of a flow comes by its flow run: a new one, the one of its key, the one its parent recorded, or one that
- * exists and is taken up. A call whose run has ended, or is owned by another process, returns that run's outcome and runs nothing.
+ * Resolves the flow run of a call: a new one, the one of its idempotency key, the one that its parent recorded, or an existing one that is
+ * taken up. If that run has ended, or another process owns it, the call returns its outcome and runs nothing.
  */
 import type { FlowRun, Frame, Run, Runtime } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';

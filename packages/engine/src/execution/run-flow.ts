@@ -1,7 +1,4 @@
-/**
- * A flow run's way: call, parameters, flow run, attempts, settlement. The one parent of the steps; each step is a file of
- * its own.
- */
+/** The steps of a flow run in their order: call, parameters, flow run, attempts, settlement. Each step is a file of its own. */
 import type { FlowRun, RunPermit } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';
 import { type FlowRunRecord, UpstreamError } from '@millrace/kernel';

@@ -1,6 +1,5 @@
 /**
- * A task run's way: call, inputs, key, record, place, attempts, settlement. The one parent of the steps; each step is a
- * file of its own.
+ * The steps of a task run in their order: call, inputs, key, replay, permit, record, attempts, settlement. Each step is a file of its own.
  */
 import type { RunPermit, TaskRun } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';

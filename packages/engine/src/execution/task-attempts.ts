@@ -1,4 +1,4 @@
-/** The attempts at a task, where they differ from those at a flow: see `attempts.ts`. */
+/** The attempts of a task: the steps in which they differ from those of a flow. The common steps are in `attempts.ts`. */
 import {
   ConfigurationError,
   crashed,

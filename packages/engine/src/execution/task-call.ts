@@ -1,6 +1,4 @@
-/**
- * The identity of a call: task, input hash, occurrence among equals, under the body that makes it (law 3).
- */
+/** The identity of a task call under the body that makes it: task, input hash, and occurrence among equal calls (law 3). */
 import type { Run } from '../runs/model.ts';
 import { encodeValue, inputHash, type TaskRunInput, type TaskRunKind, type TaskRunRecord } from '@millrace/kernel';
 import { withRunIds } from '../futures/resolve-inputs.ts';

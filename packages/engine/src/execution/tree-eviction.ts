@@ -1,8 +1,8 @@
 /**
- * Eviction: a tree of runs that only waits releases its memory and its lease, and is taken up again when it is due.
+ * Eviction: a tree of runs that only waits is taken from memory and gives its lease back, and is taken up again when it is due.
  *
- * To the bodies it is what a crash is: they end where they wait, are never resumed, and are called again later with what
- * was recorded in its place. That is why only a tree whose every run waits for something recorded is evicted.
+ * The bodies see a crash: they end where they wait, and are called again later, when the record has the results of their waits. So a tree
+ * is evicted only if each of its runs waits for something recorded.
  */
 import type { Run, Tree } from '../runs/model.ts';
 import { resuming, suspended } from '@millrace/kernel';

@@ -1,6 +1,6 @@
 /**
- * Calls that an attempt at a task left NotReady. The next attempt makes its calls afresh, so these end with the attempt: below a
- * task that completes later nothing waits for ever. (A flow's next attempt finds them again: see task-call.ts.)
+ * Ends the NotReady calls of a task's attempt with this attempt, because the next one makes its calls anew and no run would ever end the
+ * old ones. (A flow's next attempt finds its NotReady calls again: see task-call.ts.)
  */
 import type { Run } from '../runs/model.ts';
 import { isNotReady, type TaskRunRecord, cancelled } from '@millrace/kernel';

@@ -1,5 +1,6 @@
 /**
- * A recorded wait: begun durably, so that a restart waits for what is left and not from the start, and completed once.
+ * A recorded wait (a sleep, a signal, a pause). Its beginning is recorded, so that after a restart only the rest is waited for; it
+ * completes once.
  */
 import { completed, moveFor, running, INSTANT_MAX } from '@millrace/kernel';
 import type { Frame, Run, TaskRun } from '../runs/model.ts';

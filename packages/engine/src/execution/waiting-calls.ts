@@ -1,9 +1,9 @@
 /**
- * Calls of a map that wait for a permit, on record: each has its row (PENDING) before its turn comes, in the order of the
- * calls, so that a reader sees all of a map and a cancelled call ends as one.
+ * Records the calls of a map that wait for a permit: each has its row (PENDING) before it starts, in the order of the calls, so that a
+ * reader sees the whole map and a cancelled call has a row that ends.
  *
- * A row that is written ahead is written twice, so it is done where the wait is long: the first calls at once, and the others in
- * bursts while the map moves slowly. At most `AHEAD_MAX` calls are ahead of their turn, because each holds its record in memory.
+ * A row that is written ahead is written twice, so only long waits are recorded: the first calls at once, and the others in bursts while
+ * the map is slow. At most `AHEAD_MAX` calls are recorded ahead, because the record of each is in memory.
  */
 import type { Run } from '../runs/model.ts';
 import type { StartOptions } from '../runs/runtime.ts';

@@ -1,6 +1,6 @@
 /**
- * Values on their way between an isolated body and its process. Futures in them cross as the number of their run, at any
- * depth of plain data; all else is the codec's.
+ * Encodes and decodes the values that cross between an isolated body and its host. A future crosses as the number of its run, at any depth
+ * of plain data; everything else crosses as text of the codec.
  */
 import { decodeValue, encodeValue, NotSerializable, NotTransferable, replacedIn } from '@millrace/kernel';
 import { AllowFailure } from '../definitions/annotations.ts';

@@ -1,6 +1,4 @@
-/**
- * The inside of an isolated worker: a frame for one task body, over a runtime that asks the process of the body for everything.
- */
+/** Calls one task body inside an isolated worker: in a frame of its own, over a runtime that sends its calls to the process of the run. */
 import type { Execution, RecordedChildren, TaskRunRecord } from '@millrace/kernel';
 import { ConfigurationError, running } from '@millrace/kernel';
 import { captureConsole } from '../context/console-capture.ts';

@@ -1,7 +1,7 @@
 /**
- * The runtime of one isolated body, in the worker: each verb is a message to the process that called the body, the host.
+ * The runtime of one isolated body, in the worker: each verb is a message to the host, which is the process that called the body.
  *
- * Runs here are proxies: they settle when the host says so. Nothing is recorded here.
+ * Runs in the worker are proxies: the host's messages settle them. The worker records nothing.
  */
 import {
   decodeValue,

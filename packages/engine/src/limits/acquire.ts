@@ -1,5 +1,6 @@
 /**
- * Acquires slots: asks the ledger, and asks again when a slot may be free. The body gives its permit back while it waits (law 6).
+ * Acquires slots: sends the request to the ledger, and repeats it when a slot may be free. The body gives its permit back while it waits
+ * (law 6).
  */
 import type { Engine, Permit, Run } from '../runs/model.ts';
 import { ConcurrencyTimeout, StateType, WaitCycleError } from '@millrace/kernel';

@@ -1,5 +1,6 @@
 /**
- * `concurrency` and `rateLimit`: named limits over all processes. A slot is a lease: a dead holder's comes free by itself.
+ * `concurrency` and `rateLimit`: named limits over all processes. A slot is a lease, so the slot of a dead process becomes free when its
+ * lease ends.
  */
 import { assertName, ConfigurationError, LimitNotFound, parseDuration } from '@millrace/kernel';
 import { namesIn } from '../definitions/names.ts';

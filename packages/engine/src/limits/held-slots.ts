@@ -1,6 +1,6 @@
 /**
- * Slots that a piece of code holds, and the runs that it waits for meanwhile. A wait for a slot that is held by code which waits for the
- * waiting run would never end.
+ * The slots that a piece of code holds, and the runs that it waits for meanwhile, so that a wait without end is found: code that holds a
+ * slot and waits for a run that waits for this slot.
  */
 import type { Permit, Run } from '../runs/model.ts';
 import { findCycle } from '../runs/waiting.ts';

@@ -1,7 +1,7 @@
 /**
- * The calls that one body has made: how many of each kind, and which equal ones were side by side.
+ * Counts the calls of one body: how many of each group, and which equal ones were made side by side.
  *
- * One is made per body that runs, and most bodies call little: a new one holds nothing.
+ * Each body has one, and most bodies make few calls, so an empty one allocates nothing.
  */
 import { type FlowRunRecord, OccurrenceCounter, type TaskRunRecord, UNKNOWN_THREAD } from '@millrace/kernel';
 

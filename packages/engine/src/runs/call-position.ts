@@ -1,6 +1,6 @@
 /**
- * The position of a call among its equals, for calls whose key is made later: calls with futures among their arguments, flows (whose
- * input a schema may transform) and maps. It is taken where the call is made, because inputs and permits may come in another order.
+ * The position of a call among equal calls, taken when the call is made, because its key is made later: its arguments have futures, a
+ * flow's schema transforms its input, or it is one of a map. Inputs and permits may come in another order.
  */
 import type { Definition } from '../definitions/definition.ts';
 import type { CallPosition, Frame, Run } from './model.ts';

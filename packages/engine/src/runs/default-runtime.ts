@@ -1,6 +1,6 @@
 /**
- * The runtime of code that runs outside any run: a plain script's engine. The composition root (`local`) says how it is made; it
- * is made at the first call, so that importing the library opens nothing.
+ * The runtime of code that runs outside any run: the engine of a plain script. The composition root (`local`) provides a function that
+ * makes it; it is called at the first call, so that importing the library opens nothing.
  *
  * Two copies of this package in one process share one runtime.
  */

@@ -1,7 +1,6 @@
 /**
- * Draining a tree of runs: runs, attempts and waits that would begin now are held back, because its process ends and the next
- * one begins them, or because the tree was suspended. A failure in their place would send the bodies into their handlers for
- * nothing.
+ * Drains a tree of runs: runs, attempts and waits that would start now are held back, because their process ends and the next one starts
+ * them, or because the tree was suspended. An error instead would be a failure to the handlers of the bodies, and there is none.
  */
 import { StateType } from '@millrace/kernel';
 import type { Run } from './model.ts';

@@ -1,7 +1,4 @@
-/**
- * The frame of the running code: an AsyncLocalStorage carries it, so that a call finds its run, its scope and its transaction without
- * parameters for them.
- */
+/** The frame of the running code, in an AsyncLocalStorage: the run, the scope and the transaction that its calls belong to. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { sharedByCopies } from '@millrace/kernel';
 import type { Frame } from './model.ts';

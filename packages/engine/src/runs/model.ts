@@ -1,6 +1,6 @@
 /**
- * The nouns of the engine and what they know of each other: runtime, engine, run, scope, tree, frame. Interfaces only, in one place,
- * as they refer to each other; each has its class in the file of its name.
+ * The interfaces of the engine's nouns: runtime, engine, run, scope, tree, frame. They are in one file because they refer to each other;
+ * each has its class in the file of its name.
  */
 import type { BodyCalls } from './body-calls.ts';
 import type { FlowRunRecord, State, TaskRunRecord } from '@millrace/kernel';

@@ -1,5 +1,5 @@
 /**
- * Keeps each name for one definition: knows which definitions of a name exist at once and which of them replaced which, and refuses uses
+ * Keeps each name for one definition: tracks which definitions of a name exist at once and which of them replaced which, and refuses uses
  * that could confuse two.
  *
  * A module that is loaded again replaces its definitions. A second definition at another top level is refused where it is written.

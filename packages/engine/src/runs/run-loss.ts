@@ -1,6 +1,6 @@
 /**
- * Runs that can't be recorded here any more, because the lease is lost or the disk is full: they end here without a record, and continue
- * in the process that takes them up next.
+ * Ends runs that this process can no longer record, because the lease is lost or the disk is full. They end here without a record, and the
+ * process that takes them up next continues them.
  */
 import { sharedByCopies, StoreFull } from '@millrace/kernel';
 import type { Run } from './model.ts';

@@ -1,5 +1,5 @@
 /**
- * The run that an error came from: remembered beside the error, which stays the same object that the code threw.
+ * Remembers the run that an error came from. The run is kept beside the error, because the caller gets the same object that the code threw.
  */
 import { sharedByCopies } from '@millrace/kernel';
 import type { Run } from './model.ts';

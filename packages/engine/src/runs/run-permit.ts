@@ -1,6 +1,6 @@
 /**
- * The permit of one run: one of the window of started runs (until the run has settled, so that the number of uncommitted runs stays
- * bounded) and, if the user set a limit, one of the bodies at work (until the body ends). Both are given back while it waits.
+ * The permit of one run: one of the window of started runs (until the run has settled, because uncommitted runs are in memory) and, if the
+ * user set a limit, one of the bodies at work (until the body ends). Both are given back while the run waits.
  */
 import type { RunPermit } from './model.ts';
 import type { Semaphore } from './semaphore.ts';

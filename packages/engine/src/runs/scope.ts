@@ -1,8 +1,8 @@
 /**
  * A scope: the runs that a body started, none of which outlives the body (law 1).
  *
- * Open: children may join. Closing: the body has ended, children are awaited (or cancelled and awaited). Closed: further calls of the
- * body are refused. A failed child stays listed until its failure is observed.
+ * It is open while children may join; closing once the body has ended, while its children are awaited (or cancelled and awaited); then
+ * closed, and further calls of the body are refused. A failed child stays listed until its failure is observed.
  */
 import type { AbandonListener, Run, Scope } from './model.ts';
 import { RunCancelled } from '@millrace/kernel';

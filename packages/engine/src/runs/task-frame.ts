@@ -1,6 +1,4 @@
-/**
- * The frame of one attempt at a task's body. Most bodies start nothing, so scope and counters are made when first used.
- */
+/** The frame of one attempt of a task's body. Most bodies start nothing, so its scope and its counters are made at their first use. */
 import type { FlowFrame, Frame, Permit, Run, Runtime, Scope, TransactionScope } from './model.ts';
 import { BodyCalls } from './body-calls.ts';
 import { ChildScope } from './scope.ts';

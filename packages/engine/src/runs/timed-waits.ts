@@ -1,5 +1,6 @@
 /**
- * The engine's own pauses, which no record shows. Error messages name them, and tests see by them that an engine stands still.
+ * The engine's own pauses, which are not recorded. They are listed with a description, for error messages and for tests that detect that an
+ * engine stands still.
  */
 import { sharedByCopies, type WaitReason } from '@millrace/kernel';
 import type { Engine, Run } from './model.ts';

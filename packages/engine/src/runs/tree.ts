@@ -1,11 +1,11 @@
 /**
- * The activity of an outermost run and all below it: shows when the tree does not need this process any more.
+ * The activity of an outermost run and all runs below it, which shows when the tree no longer needs this process.
  *
- * A run is idle while its body waits for another run, or while it is a recorded wait itself (sleep, signal, input). When every unsettled
- * run of a tree is idle, the tree only waits: after a while it is evicted (execution/tree-eviction.ts).
+ * A run is idle while its body waits for another run, or while it is a recorded wait itself (a sleep, a signal, an input). If every
+ * unsettled run of a tree is idle, the tree only waits: after a while it is evicted (execution/tree-eviction.ts).
  *
- * Other promises that a body awaits, such as a request that races with a sleep, can't be seen, and are abandoned with the body. So a tree
- * is evicted only for the resources that it holds (memory, a slot of its flow): while they are few, trees stay for some minutes. An
+ * The engine can't see other promises that a body awaits, such as a request that races with a sleep; they are abandoned with the body. So a
+ * tree is evicted only for the resources that it holds (memory, a slot of its flow): while they are few, trees stay for some minutes. An
  * evicted body that does more than end its wait (`onStir`) is called again at once, and its tree is not evicted again.
  */
 

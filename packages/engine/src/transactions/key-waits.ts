@@ -1,7 +1,7 @@
 /**
- * Cache keys that one run computes while others of this process wait: the end of a claim wakes the runs that wait for its key.
+ * Waits for cache keys that another run of this process computes: the end of a claim wakes the runs that wait for its key.
  *
- * The end of a claim in another process is not seen, so waiting runs also poll. The end of a claim in this process needs no clock.
+ * The end of a claim in another process is not seen, so the waiting runs poll too. The end of a claim in this process needs no clock.
  */
 import { type CacheAnswer, sharedByCopies } from '@millrace/kernel';
 import type { Engine } from '../runs/model.ts';

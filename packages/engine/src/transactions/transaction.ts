@@ -1,8 +1,8 @@
 /**
- * `transaction`: tasks whose effects are committed together. Their commit hooks run when the body succeeds, their rollback hooks, last
- * first, when it fails; with a key the whole section is done once, over runs and processes.
+ * `transaction`: tasks whose effects are committed together. Their commit hooks are called if the body succeeds; their rollback hooks, the
+ * last first, if it fails. A transaction with a key is done once, over all runs and processes.
  *
- * States are those of Prefect: a task that was rolled back becomes RolledBack, and runs again when the flow is retried.
+ * Its states are Prefect's: a task that was rolled back becomes RolledBack, and runs again when the flow is retried.
  */
 import type { Frame } from '../runs/model.ts';
 import {

@@ -1,5 +1,5 @@
 /**
- * Waiting for something that another run or process writes: woken by the ledger's notifications, and by a poll where these fail.
+ * Waits for a record that another run or process writes. A notification of the ledger ends the wait, or a poll if the notification is lost.
  */
 
 import type { Run } from '../runs/model.ts';

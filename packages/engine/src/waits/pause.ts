@@ -1,8 +1,8 @@
 /**
- * `pause` and `suspend`: the flow run stops until a person (or program) resumes it, with typed input if it asks for some.
+ * `pause` and `suspend`: the flow run stops until a person or a program resumes it, with typed input if it requests some.
  *
- * The resumption is a signal named after the pause: it may come early, from any process, and is consumed once. While
- * paused the flow run is PAUSED; it says RUNNING again before the body goes on.
+ * The resumption is a signal named after the pause: it may come early and from any process, and is consumed once. While paused the flow run
+ * is PAUSED; it enters RUNNING again before the body continues.
  */
 import { RunFuture } from '../futures/run-future.ts';
 import type { Frame, Run } from '../runs/model.ts';

@@ -1,4 +1,4 @@
-/** The `key` of a wait, as its options have it. */
+/** Reads the `key` of a wait from its options. */
 import { ConfigurationError, isKey, KEY_LENGTH_MAX } from '@millrace/kernel';
 
 /** @throws ConfigurationError for options that are no object, and for what can't be a key; null = none was given */

@@ -1,6 +1,6 @@
 /**
- * The address of a database, as users write it: what it names, whether it can be one, and how it is shown. A password is no
- * part of anything that is shown, also where it is not percent-encoded and so can't be told from the rest.
+ * Parses and checks the address of a database as users write it, and shows it without its password. The whole address is hidden if its
+ * password is not percent-encoded, because the password can't be separated from the rest then.
  */
 import { ConfigurationError } from '../errors/definition-errors.ts';
 

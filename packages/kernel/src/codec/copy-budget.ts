@@ -1,7 +1,6 @@
 /**
- * Copies of what an error carries, within one bound for all of it.
- *
- * What doesn't fit is cut, and says so, or is left out; what is no data is shown as text.
+ * Copies the data of an error within one bound for all of it. A part over the bound is cut with a mark, or left out; a value that is no
+ * data becomes text.
  */
 import { dataCopy } from './data-copy.ts';
 import { describeValue } from '../errors/describe-value.ts';

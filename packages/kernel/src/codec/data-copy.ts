@@ -1,6 +1,6 @@
 /**
- * A copy of what an error carries that can be stored: data as it is, with its cycles and shared references; class instances as
- * the data in them. What is no data (functions, symbols, promises, getters that throw) is left out.
+ * Makes a copy of an error's data that can be stored: plain data with its cycles and shared references, and class instances as their
+ * fields. Functions, symbols, promises and getters that throw are left out.
  */
 import { isView, shapeOf } from './shape.ts';
 import { isError } from '../errors/builtin-errors.ts';

@@ -1,6 +1,4 @@
-/**
- * Text back to the value it was made of. Trusts nothing: stored text may be damaged or forged, and is never evaluated.
- */
+/** Decodes text to the value that was encoded. Stored text may be damaged or forged, so it is checked and never evaluated. */
 import { CorruptValue } from '../errors/value-errors.ts';
 import { RICH_MARK } from './encode.ts';
 import { parseRich } from './rich.ts';

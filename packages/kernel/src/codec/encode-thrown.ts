@@ -1,6 +1,4 @@
-/**
- * Thrown values as text and back: one form for records, for replays and for the channels to workers.
- */
+/** Encodes thrown values as text and decodes them. Records, replays and the channels to workers use this one form. */
 import { decodeValue } from './decode.ts';
 import { encodeValue } from './encode.ts';
 import { fromSerializedError } from './deserialize-error.ts';

@@ -1,8 +1,8 @@
 /**
- * Values to text: the form in which every argument, result, signal and variable is stored and given back.
+ * Encodes values as text: the form in which every argument, result, signal and variable is stored.
  *
- * Two forms, which differ in the first character. JSON, for what JSON keeps whole (nearly everything); and `~` + devalue's text for
- * the rest (written and read by rich.ts and rich-reader.ts, without recursion). JSON never begins with `~`.
+ * There are two forms, which differ in the first character: JSON, for values that JSON keeps whole (nearly all), and `~` with devalue's
+ * text for the rest (rich.ts and rich-reader.ts, without recursion). JSON never begins with `~`.
  */
 import { NotSerializable } from '../errors/value-errors.ts';
 import { isMillraceError } from '../errors/millrace-error.ts';

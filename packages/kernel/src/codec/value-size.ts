@@ -1,6 +1,4 @@
-/**
- * How large a stored value is, where it is stored: in UTF-8, as databases and files have it.
- */
+/** The size of a stored value in bytes of UTF-8, because databases and files store it in UTF-8. */
 
 /**
  * The bytes that a text takes in UTF-8, without making them.

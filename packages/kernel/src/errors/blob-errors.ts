@@ -1,6 +1,6 @@
 /**
- * Errors of values that are kept outside the database: which run's value, under which key, and the way out. A value that
- * can't be read is never quietly computed again.
+ * Errors of values that are stored outside the database: each names the run, the key and the way out. A value that can't be read is never
+ * silently computed again.
  */
 import { MillraceError } from './millrace-error.ts';
 

@@ -1,4 +1,4 @@
-/** The error for a length of time that cannot be one. */
+/** The error for an invalid duration. */
 import { MillraceError } from './millrace-error.ts';
 
 /** A duration that is none. `details` holds the name of the option (`field`) and what was given for it (`value`). */

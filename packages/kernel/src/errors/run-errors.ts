@@ -1,5 +1,5 @@
 /**
- * Errors of runs: how one ended when it isn't by its own code's error.
+ * Errors of runs that their own code did not throw: a failed upstream, a crash, a cancellation, a timeout, an ambiguous replay and others.
  */
 import { isError } from './builtin-errors.ts';
 import { describeValue } from './describe-value.ts';

@@ -1,4 +1,4 @@
-/** The error for a schedule that cannot be one. */
+/** The error for an invalid schedule. */
 import { describeValue } from './describe-value.ts';
 import { MillraceError } from './millrace-error.ts';
 

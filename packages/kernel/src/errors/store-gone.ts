@@ -1,4 +1,4 @@
-/** Whether the error of a store means that its process can record nothing any more. */
+/** Detects the error of a database that was moved, replaced or deleted under its process, which can record nothing any more. */
 import { StoreUnavailable } from './store-errors.ts';
 
 /** Whether the database was moved, replaced or deleted under this process: it can write nothing any more. */

@@ -1,6 +1,4 @@
-/**
- * Errors of waits that were given a limit.
- */
+/** Errors of waits and callbacks that exceeded their time limit, and of limits that do not exist. */
 import { MillraceError } from './millrace-error.ts';
 
 /** No slot came free in time. `details.heldBy` lists the holders. */

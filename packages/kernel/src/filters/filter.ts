@@ -1,9 +1,9 @@
 /**
- * Which records a list wants, as one tree: tests of fields; and, or, not; and "a related record exists that ...".
+ * The filter of a list as one tree: tests of fields; and, or, not; and "a related record exists that ...".
  *
- * A test of a field that has no value fails, whatever it tests but `isNull`; `not` is the complement of what it negates. So no
- * third truth value leaks from SQL into an answer. Instants are epoch milliseconds, bounds are inclusive unless they say `below`,
- * and `contains` makes no difference between upper and lower case of ASCII letters.
+ * A test of a field without a value fails, except `isNull`; `not` is the complement of its operand. So SQL's third truth value never
+ * reaches an answer. Instants are epoch milliseconds, bounds are inclusive except `below`, and `contains` ignores the case of ASCII
+ * letters.
  */
 import type { FieldTypes } from './fields.ts';
 import type { Resource, ResourceFields, ResourceRelations, SortField } from './resources.ts';

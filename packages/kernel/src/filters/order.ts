@@ -1,4 +1,6 @@
-/** The order of lists, and the position of a record in it: where the next page begins, whatever was added meanwhile. */
+/**
+ * The order of a list, and the position of a record in it. The next page begins after this position, whatever records were added meanwhile.
+ */
 import type { FieldValue } from './fields.ts';
 import type { Order } from './filter.ts';
 import { fieldOf, type Resource, type ResourceRecords, resourceOf } from './resources.ts';

@@ -1,7 +1,7 @@
 /**
  * The resources that have lists: the fields that filters test, the relations that they follow and the fields that order a list.
  *
- * A new filter is one line here; the store derives its column from the name.
+ * A new filter is one line here, because the store derives its column from the name.
  */
 import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';

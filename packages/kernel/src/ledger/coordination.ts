@@ -1,4 +1,4 @@
-/** Limits and the task cache, as the engine asks for them. Waiting is the engine's: the answers say when to ask again. */
+/** The ledger's port for limits and the task cache. It never waits: an answer says when the engine should repeat its request. */
 import type { PageRequest } from '../filters/named-conditions.ts';
 
 /** A wish for slots of one or more limits. */

@@ -1,8 +1,8 @@
 /**
- * One claimed run under its token: the part of the ledger that the engine works with while a body runs.
+ * The ledger's port for one claimed run, under its fencing token, while its body runs.
  *
- * Two kinds of verbs. Queued: decided at once on the holder's own record, written with the next group commit, order kept;
- * nothing may be shown before `committed()` has resolved. Awaited: resolve when the transaction has committed.
+ * Its verbs are of two kinds. A queued verb is decided at once on the owner's record and written in order with the next group commit;
+ * nothing of it may be shown before `committed()` has resolved. An awaited verb resolves when its transaction has committed.
  */
 import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';

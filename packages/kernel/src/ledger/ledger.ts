@@ -1,8 +1,8 @@
 /**
- * The engine's only way to what is recorded. In process it is `@millrace/ledger` over a store; later a server's API.
+ * The ledger: the engine's only port to the record. In process it is `@millrace/ledger` over a store; later the API of a server.
  *
- * Every write of an execution carries its token. When the token is stale, `committed()` and every verb reject with
- * `StaleExecution` and the interrupt listener receives `lost`.
+ * Every write of an execution carries its fencing token. If the token is stale, `committed()` and every verb reject with `StaleExecution`,
+ * and the interrupt listener is called with `lost`.
  */
 import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { StartMove } from '../transitions/move-for.ts';

@@ -1,4 +1,4 @@
-/** Records beside those of runs: artifacts and variables. */
+/** The ledger's port for artifacts and variables. */
 import type { PageRequest } from '../filters/named-conditions.ts';
 
 /** Artifacts: records that runs leave for people to look at. */

@@ -1,6 +1,4 @@
-/**
- * The requests of the engine to the ledger: runs to start, lines of log, the wait of a suspended run.
- */
+/** The requests of the engine to the ledger: a run to start, lines of log, the wait of a run that is evicted. */
 import type { FlowRunDriver, FlowRunPolicy } from '../runs/flow-run.ts';
 import type { TaskRunInput, TaskRunKind } from '../runs/task-run.ts';
 import type { Proposal } from '../transitions/proposal.ts';

@@ -1,4 +1,4 @@
-/** Runs from outside: the command line, handles, `resume`, `rerun`. */
+/** The ledger's port for code that does not own the runs: the command line, handles, `resume`, `rerun`. */
 import type { FlowRunPatch, TaskRunPatch } from '../runs/amendments.ts';
 import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { Orphan } from '../runs/orphan.ts';

@@ -1,8 +1,8 @@
 /**
- * Whether slots of limits can be taken now, and when to ask again if not. Decisions only: counting and taking are the
- * ledger's, in one transaction.
+ * Decides whether slots of limits can be taken now, and when to repeat the request if not. The ledger counts and takes the slots, in one
+ * transaction.
  *
- * All names or none. A name without a limit, and a limit that is switched off, don't stand in anyone's way.
+ * Slots of all names are taken, or of none. A name without a limit, or with a limit that is switched off, restricts nothing.
  */
 
 /** A limit and its use, as the store counts it. */

@@ -1,6 +1,6 @@
 /**
- * The changes that a recorded run allows beside its state: facts that a client gives later, such as the process that a worker
- * started. A state is never changed so: that is a proposal, and the rules decide on it.
+ * Amendments: changes to a recorded run that are no states, such as the infrastructure pid that a worker gives later. A state changes by a
+ * proposal only, because the rules decide on it.
  */
 import type { Json } from '../states/json.ts';
 import type { FlowRunPolicy, RetryPolicy } from './flow-run.ts';

@@ -1,4 +1,4 @@
-/** The holder of a run: the process that would see a request to cancel it, and answer. */
+/** The holder of a run: the process that would handle a request to cancel it. */
 import { type State, StateName, StateType } from '../states/state.ts';
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Orphans: unfinished runs without a process. Never a state: it is derived from the run and its session at each reading,
- * and the run ends as Crashed only when a process that serves, or an explicit sweep, decides so.
+ * Orphans: unfinished runs without a process. An orphan is no state: each reading derives it from the run and its session. The run ends as
+ * Crashed only if a process that serves, or an explicit sweep, decides so.
  */
 import { isNotReady, isTerminal } from '../states/predicates.ts';
 import type { State, WaitReason } from '../states/state.ts';

@@ -1,4 +1,4 @@
-/** Questions about states that more than one layer asks. */
+/** Predicates of states that more than one folder uses. */
 import { type State, StateName, StateType } from './state.ts';
 
 const endTypes: Readonly<Record<StateType, boolean>> = {

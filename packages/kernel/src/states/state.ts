@@ -1,8 +1,8 @@
 /**
- * States: what a run is doing, in Prefect's words.
+ * The state of a run, with Prefect's types and names.
  *
- * A state has a type (nine of them, fixed: every rule is written over types) and a name (what people read: `Late`,
- * `Retrying`, `TimedOut`...). States are plain readonly data. Questions about them are in `predicates.ts`, the functions that make them in `constructors.ts`.
+ * A state has one of nine types, which rules are written over, and a name for people (`Late`, `Retrying`, `TimedOut`...). States are plain
+ * readonly data. Predicates are in `predicates.ts`, the functions that make states in `constructors.ts`.
  */
 import type { Json } from './json.ts';
 

@@ -1,6 +1,4 @@
-/**
- * The form of users' keys: found again exactly as they were given, on every store.
- */
+/** Checks the form of users' keys, because every store must find a key exactly as it was given. */
 
 /** The length of text that PostgreSQL can index beside a name. */
 export const KEY_LENGTH_MAX = 512;

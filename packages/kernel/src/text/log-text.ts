@@ -1,6 +1,4 @@
-/**
- * Text of log lines and states as every database can store it.
- */
+/** Makes the text of log lines and states storable in every database. */
 
 /**
  * Characters that move a terminal's cursor, begin an escape sequence, break a line or turn the order of writing: C0, C1, line and

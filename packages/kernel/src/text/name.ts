@@ -1,6 +1,4 @@
-/**
- * The form of names: anything that is shown, searched for and typed without trouble.
- */
+/** Checks the form of names, because people read them, search for them and type them. */
 import { InvalidNameError } from '../errors/definition-errors.ts';
 
 const NAME_LENGTH_MAX = 256;

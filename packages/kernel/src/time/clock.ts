@@ -1,8 +1,8 @@
 /**
- * Time as something that is handed in.
+ * The interface of a clock, which code gets as an argument.
  *
- * Nothing below an adapter reads the machine's clock or sets a real timer: it is given a `Clock`. A process passes the
- * machine's; a test passes one that jumps. This module has no implementation, so that the kernel never touches a global.
+ * Only adapters read the machine's clock or set a real timer. A process passes the machine's clock, a test passes one that jumps. This
+ * module has no implementation, so that the kernel never uses a global.
  */
 
 /** A timer that has been set and has not fired yet. */

@@ -1,8 +1,8 @@
 /**
- * Lengths of time: what a user writes (`'1h30m'`, `500`) and milliseconds, both ways.
+ * Parses durations as users write them (`'1h30m'`, `500`) to milliseconds, and formats them.
  *
- * The one parser for every option that is a duration, so that all of them accept and refuse the same things. A duration is
- * never negative and never endless: "no limit" is the absence of the option, not a number.
+ * Every option that is a duration uses this parser, so that all accept and refuse the same forms. A duration is never negative or infinite:
+ * "no limit" is the absence of the option, not a number.
  */
 import { describeValue } from '../errors/describe-value.ts';
 import { DurationError } from '../errors/duration-error.ts';

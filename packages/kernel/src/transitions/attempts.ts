@@ -1,5 +1,6 @@
 /**
- * The facts about a run's past that the rules need, read from its history when a rule asks for it (not on the way to COMPLETED).
+ * Reads the past of a run from its history, for the rules that need it. It is read when such a rule is applied and not for each proposal,
+ * because most runs go to COMPLETED without it.
  */
 import { continuesAttempt, isTerminal } from '../states/predicates.ts';
 import { type State, StateName, StateType } from '../states/state.ts';

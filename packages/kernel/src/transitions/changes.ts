@@ -1,7 +1,6 @@
 /**
- * The columns that go with a new state (counts, start, end and time), and how a record takes the state over.
- *
- * The one place where these columns are computed. `applyChanges` is the only writer of a record's state.
+ * Computes the columns that go with a new state (counts, start, end and run time), and applies the state to a record. These columns are
+ * computed here only, and `applyChanges` is the only writer of a record's state.
  */
 import type { FlowRunRecord } from '../runs/flow-run.ts';
 import type { TaskRunRecord } from '../runs/task-run.ts';

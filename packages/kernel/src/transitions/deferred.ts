@@ -1,4 +1,4 @@
-/** Whether a task run was submitted to be run by another process, so that several processes may want to start it. */
+/** Checks whether a task run was submitted for another process (`deferred`), because then several processes may try to start it. */
 import type { State } from '../states/state.ts';
 import type { RunSnapshot } from './proposal.ts';
 

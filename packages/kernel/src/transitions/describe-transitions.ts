@@ -1,6 +1,4 @@
-/**
- * The transition table as a page of documentation. It asks `decide` itself, so that the page says what the program does.
- */
+/** Prints the transition table as a page of documentation. It calls `decide` for each case, so that the page always equals the program. */
 import type { FlowRunDriver } from '../runs/flow-run.ts';
 import type { RunHolder } from '../runs/holder.ts';
 import { StateType } from '../states/state.ts';

@@ -1,4 +1,4 @@
-/** A run with nothing special about it: what the printed table, the checks of a store and the tests ask `decide` about. */
+/** A run with plain values, which the printed table, the checks of a store and the tests pass to `decide`. */
 import { failed, plainNames, suspended } from '../states/constructors.ts';
 import { type State, type StateDetails, StateType } from '../states/state.ts';
 import type { RunSnapshot } from './proposal.ts';

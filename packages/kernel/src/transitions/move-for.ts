@@ -1,6 +1,6 @@
 /**
- * Which move a run that is recorded starts again by: the one place that decides it. What the move then may do is the table in
- * `moves.ts`, and whether it does is up to `decide`.
+ * Chooses the move by which a recorded run starts again. The table in `moves.ts` says what a move may do; `decide` says whether it is
+ * allowed.
  */
 import type { State, StateType } from '../states/state.ts';
 import type { Move } from './proposal.ts';

@@ -1,6 +1,4 @@
-/**
- * A proposed transition, and the verdict on it: the vocabulary of the one rule function (law 4).
- */
+/** The types of `decide` (law 4): a proposed transition, the snapshot of its run, and the verdict. */
 import type { LimitUse } from '../limits/slots.ts';
 import type { FlowRunDriver, RetryPolicy } from '../runs/flow-run.ts';
 import type { RunHolder } from '../runs/holder.ts';

@@ -1,8 +1,8 @@
 /**
- * A rule: the transitions that it has a say in, and one pure function.
+ * The type of a rule: the transitions that it applies to, and one pure function.
  *
- * A rule that is not concerned answers undefined and the next one is asked. The first to reject, wait or abort ends it;
- * one that amends hands its state to those after it, and one that needs an effect goes on too.
+ * A rule that does not apply returns undefined, and the next one is called. The first rule that rejects, waits or aborts ends the decision.
+ * A rule that amends the state passes it to the rules after it; a rule that needs an effect lets the decision continue too.
  */
 import type { FlowRunDriver } from '../runs/flow-run.ts';
 import type { State, StateType } from '../states/state.ts';

@@ -1,4 +1,4 @@
-/** Sets of state types that rules are written over, in the order in which tables show them. */
+/** Sets of state types for the rules, in the order in which tables print them. */
 import { StateType } from '../states/state.ts';
 import type { Origin } from './rule.ts';
 

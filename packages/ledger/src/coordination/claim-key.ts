@@ -1,4 +1,7 @@
-/** The right to compute a cache key's value: one holder a key, over all processes. It ends with its session. */
+/**
+ * Claims the right to compute the value of a cache key: one holder for each key, over all processes. The claim ends with the session of its
+ * holder.
+ */
 import type { CacheEntry } from '@millrace/store';
 import type { ClaimKeyAnswer, ClaimKeyRequest } from '../journal/journal.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';

@@ -1,6 +1,6 @@
 /**
- * Things that a client's run shares with others: read for the rules, and taken as the verdict says, in one transaction. The limits are
- * locked when they are read, so that two runs never take the last slot.
+ * The slots and cached values that a client's run needs: read for the rules, and taken as the verdict says, in one transaction. The limits
+ * are locked when they are read, because two runs must not take the same last slot.
  */
 import type { Effect, FlowRunRecord, Json, Proposal, RunChanges, RunNeeds, TaskRunRecord } from '@millrace/kernel';
 import { StateType } from '@millrace/kernel';

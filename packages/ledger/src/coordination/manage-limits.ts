@@ -1,4 +1,4 @@
-/** The limits themselves: made, changed, shown. */
+/** Creates, changes, deletes and lists limits. */
 import { ConfigurationError, type Limits, type LimitView, type PageRequest } from '@millrace/kernel';
 import type { LimitUsage, Transaction } from '@millrace/store';
 import type { LedgerContext } from '../state/ledger-context.ts';

@@ -1,7 +1,7 @@
 /**
  * Ends the open runs below a flow run that has ended, because a run that has ended has no open child (law 1).
  *
- * The rules decide on each as on any other move; a child that is being cancelled is cancelled, whatever its parent became.
+ * The rules decide on each of these ends; a child that is being cancelled becomes Cancelled, whatever the state of its parent.
  */
 import {
   cancelled,

@@ -1,4 +1,7 @@
-/** Ends a run in place of its owner, whose later writes must be refused, even if it only slept (law 5). */
+/**
+ * Fences off the owner of a run whose end another process writes: the owner's later writes are refused, because it may live and only have
+ * slept (law 5).
+ */
 import type { FlowRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 

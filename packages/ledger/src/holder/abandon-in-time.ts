@@ -1,4 +1,4 @@
-/** Leaves a run to other processes, with retries, because a process that lives on would otherwise own it for ever without running it. */
+/** Abandons a run to other processes, with retries, because a process that continues would otherwise own it for ever without running it. */
 import type { FlowRunRecord } from '@millrace/kernel';
 import type { HolderContext } from './holder-context.ts';
 

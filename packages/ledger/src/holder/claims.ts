@@ -1,9 +1,9 @@
 /**
- * Claims of this process: a run that is won becomes an execution.
+ * The claims of this process: a run that is claimed becomes an execution.
  *
- * Only this process knows whether it runs a run that its session owns: an abandoned execution may have left the run over, or
- * another claim of this process may just have won it. So the answer waits for the claims that are under way; a run that is not
- * running here after that is claimed under its fencing token.
+ * Only this process knows whether it runs a run that its session owns: an abandoned execution may have left the run, or another claim of
+ * this process may just have taken it. So the answer waits for the claims under way; a run that is not running here after that is claimed
+ * under its fencing token.
  */
 import type { Claim } from '@millrace/kernel';
 import type { ClaimAnswer, ClaimRequest } from '../journal/journal.ts';

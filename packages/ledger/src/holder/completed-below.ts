@@ -1,4 +1,4 @@
-/** The runs below one that an earlier execution completed: its body is not called again, so no call reaches them. */
+/** Reads the completed runs below a completed run, because its body is not called again and so no call reaches them. */
 import { type FlowRunRecord, StateType, type TaskRunRecord } from '@millrace/kernel';
 import type { Journal } from '../journal/journal.ts';
 import type { AnyRun } from '../state/run-tree.ts';

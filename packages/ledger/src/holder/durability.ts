@@ -1,6 +1,6 @@
 /**
- * The writes of an execution that are queued and not durable yet. The store answers with one promise a batch, shared by all writes of
- * one fence; here they are joined, so that ten thousand futures of the same batches await one promise.
+ * Tracks the queued writes of an execution until they are durable. The store returns one promise for all writes of a batch under one fence;
+ * these are joined, so that ten thousand futures await one promise.
  */
 
 const done: Promise<void> = Promise.resolve();

@@ -1,8 +1,8 @@
 /**
- * Finds what other processes did to the runs of this one: a cancellation, a suspension, or a change of owner.
+ * Finds changes that other processes made to the runs of this one: a cancellation, a suspension, or a new owner.
  *
- * A look reads only interrupted runs. It follows a notification of the store, and each `pollMs` in case one is missed; only
- * while runs are owned, so that a program that is done can end.
+ * It reads only interrupted runs, after each notification of the store and every `pollMs`, because a notification may be lost. It works
+ * only while this process owns runs, so that a program without work can end.
  */
 import { type Clock, isStoreGone, StaleExecution, type TimerHandle } from '@millrace/kernel';
 import type { Journal, SessionVerbs } from '../journal/journal.ts';

@@ -1,4 +1,4 @@
-/** The task cache for this process, which keeps its rights to compute until it gives them back. */
+/** The task cache of this process: it keeps its claims on cache keys until they are released. */
 import type { Cache, CacheAnswer } from '@millrace/kernel';
 import type { CacheEntry } from '@millrace/store';
 import type { HolderContext } from './holder-context.ts';

@@ -1,4 +1,4 @@
-/** Takes slots for this process, which keeps them until it gives them back. The caller does the waiting. */
+/** The slots of this process: it keeps them until they are released. The caller waits if a limit is full. */
 import { ConfigurationError, type SlotAnswer, type SlotRequest } from '@millrace/kernel';
 import type { HolderContext } from './holder-context.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Signals of one execution. A wait that takes once more has refused its signal: the record no longer names that one, and no wait
- * gets it again.
+ * Takes signals for the waits of one execution. A wait that takes a second signal has refused its first one: the record no longer names it,
+ * and no other wait gets it.
  */
 import { type FlowRunRecord, isTerminal, type SignalRecord, type TaskRunRecord } from '@millrace/kernel';
 import type { SignalVerbs } from '../journal/journal.ts';

@@ -1,6 +1,6 @@
 /**
- * Finds out that the time of day was set. A lease ends at a time of day: when that jumps ahead, every lease seems to be over until
- * its holder's next heartbeat. So for the length of a lease no process that may live is taken for gone.
+ * Detects that the time of day was set. A lease ends at a time of day, so after a jump ahead every lease seems over until its holder's next
+ * heartbeat. For the length of a lease no process is treated as dead then, unless it is known to be.
  */
 import type { Clock } from '@millrace/kernel';
 

@@ -1,4 +1,4 @@
-/** Records of new runs: PENDING, and complete, so that a half-made one is never visible. */
+/** Makes the records of new runs: PENDING and complete, because an incomplete record must never be visible. */
 import { type FlowRunInit, type FlowRunRecord, pending, type TaskRunInit, type TaskRunRecord } from '@millrace/kernel';
 
 /** A flow run that the session owns from its first moment. */

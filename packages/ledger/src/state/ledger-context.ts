@@ -1,4 +1,4 @@
-/** Shared by all use cases. Made once by `createLedger`; nothing in it is global, and nothing in it belongs to one session. */
+/** The parts that all use cases share. `createLedger` makes them once; none is global, and none belongs to one session. */
 import type { Clock } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import type { ClockWatch } from './clock-watch.ts';

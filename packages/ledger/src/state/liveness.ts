@@ -1,4 +1,4 @@
-/** The holder of a run: a session that is not over, of a process that is not known to be dead. */
+/** Finds the holder of a run: its client, or a session that is not over, of a process that is not known to be dead. */
 import { type FlowRunRecord, holderOfClientRun, type RunHolder } from '@millrace/kernel';
 import type { SessionRecord, Transaction } from '@millrace/store';
 import type { ClockWatch } from './clock-watch.ts';

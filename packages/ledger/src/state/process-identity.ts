@@ -1,4 +1,6 @@
-/** The identity of a process, as far as its system knows it. With it a dead process's run need not wait for the lease. */
+/**
+ * The identity of a process on its machine. With it a run of a dead process is claimed at once, without waiting for the end of its lease.
+ */
 import type { SessionRecord } from '@millrace/store';
 
 /** One process. Null where the system doesn't know. */

@@ -1,4 +1,4 @@
-/** The recorded calls of a flow run: one read, without outcomes. */
+/** Reads the recorded calls of a flow run in one read, without outcomes. */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 

@@ -1,4 +1,4 @@
-/** The record of a wait names the signal that it took. */
+/** Reads and writes the signal of a wait in its record: the state names the signal that the wait took. */
 import type { State, TaskRunRecord } from '@millrace/kernel';
 
 /** The record with the signal that its wait has taken. */

@@ -1,7 +1,7 @@
 /**
- * Facts of a run that a client changes beside its state: flow version, policy, tags, labels, job variables, infrastructure pid ...
+ * Amends a run: a client changes its flow version, policy, tags, labels, job variables, infrastructure pid ...
  *
- * No rule decides on them, and no state is changed so. A flow run gets a new revision: the process that owns it reads it again.
+ * No rule decides on these, and no state changes. A flow run gets a new revision, so that its owner reads the row again.
  */
 import {
   type FlowRunPatch,

@@ -1,4 +1,4 @@
-/** The run of a flow and an idempotency key: made if there is none, else taken up, or answered as it is. */
+/** Claims the run of a flow and an idempotency key: it is created if there is none, else claimed, or returned as it is. */
 import { type FlowRunInit, moveFor } from '@millrace/kernel';
 import type { ClaimAnswer, ClaimRequest } from '../journal/journal.ts';
 import { freshFlowRun } from '../state/fresh-records.ts';

@@ -1,8 +1,8 @@
 /**
- * Takes up a flow run that exists: one whose process died, one that was evicted and is due, one that has ended and is moved on.
+ * Claims an existing flow run: one whose process died, one that was evicted and is due, or one that has ended and is moved.
  *
- * One transaction. The winner gets the next fencing token, so that later writes of the former owner are refused (law 5). A run
- * whose process died too often ends as Crashed here.
+ * This is one transaction. The new owner gets the next fencing token, so later writes of the old owner are refused (law 5). A run whose
+ * process died too often ends as Crashed here.
  */
 import {
   awaitsResume,

@@ -1,4 +1,4 @@
-/** Records a run that no process runs yet: one that serves its flow starts it, or the client that drives it. */
+/** Records a run that no process runs yet: a process that serves its flow starts it, or the client that drives it. */
 import type { FlowRunInit, FlowRunRecord } from '@millrace/kernel';
 import { freshFlowRun } from '../state/fresh-records.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';

@@ -1,4 +1,4 @@
-/** Artifacts and variables: one transaction each, nothing to decide. */
+/** Reads and writes artifacts and variables, one transaction each. */
 import { type Artifacts, RunNotFound, type Variables } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 

@@ -1,4 +1,4 @@
-/** A session's lease: opened, extended, and ended, each in one transaction. */
+/** Opens, extends and ends a session, one transaction each. */
 import type { SessionInit, Transaction } from '@millrace/store';
 import type { HeartbeatAnswer, HeartbeatRequest, LeaseExtension } from '../journal/journal.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';

@@ -1,6 +1,6 @@
 /**
- * A proposal from outside the run's process: one transaction that locks the run, applies the rules, and writes the verdict with
- * its effects. The process that owns the run finds it with its next write, a notification or a look.
+ * Applies a proposal of another process to a run: one transaction locks the run, applies the rules, and writes the verdict with its
+ * effects. The owner of the run finds the change with its next write, a notification or a poll.
  */
 import {
   decide,

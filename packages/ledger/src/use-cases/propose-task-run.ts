@@ -1,7 +1,7 @@
 /**
- * A proposal for a task run of a client: one transaction that locks the run, asks the rules, and writes the answer with its effects.
+ * Applies a proposal to a task run of a client: one transaction locks the run, applies the rules, and writes the verdict with its effects.
  *
- * The task runs of this engine are decided in memory by the process that holds their flow run: a proposal for one is aborted.
+ * Task runs of this engine are decided in memory by the owner of their flow run, so a proposal for one of them is aborted.
  */
 import {
   applyChanges,

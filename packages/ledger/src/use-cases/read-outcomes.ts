@@ -1,4 +1,4 @@
-/** Outcomes of recorded runs, many in one read. */
+/** Reads the outcomes of many recorded runs in one read. */
 import type { OutcomesRequest } from '../journal/journal.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';
 

@@ -1,8 +1,8 @@
 /**
- * Task states that other processes report, merged into their rows in one transaction (law 4's second door: `mergeReport`).
+ * Merges task states that other processes report into their rows, in one transaction (law 4, `mergeReport`).
  *
- * Each row is locked from its reading to its writing, so that reports that arrive in several processes at once are merged one after
- * the other; the merge gives the same row in any order.
+ * Each row is locked from its reading to its writing, so reports of several processes are merged one after the other; the merge gives the
+ * same row in any order.
  */
 import { type MergedReport, mergeReport, type TaskRunRecord, type TaskRunReport } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';

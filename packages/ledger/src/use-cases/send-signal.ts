@@ -1,4 +1,4 @@
-/** Keeps a signal for a flow run, and makes the run due if it waits for one. */
+/** Stores a signal for a flow run, and makes the run due if it waits for this signal. */
 import { ConfigurationError, RunNotFound, StateType } from '@millrace/kernel';
 import { retryOnConflict } from '../state/retry-on-conflict.ts';
 import type { LedgerContext } from '../state/ledger-context.ts';

@@ -1,6 +1,6 @@
 /**
- * A signal is taken in one transaction with the record of the wait that takes it, which names it: after a crash the wait gets
- * that very signal again, and no other does.
+ * Takes a signal and writes the record of the wait that takes it in one transaction. The record names the signal, so that after a crash
+ * this wait gets the same signal again, and no other wait does.
  */
 import { type SignalRecord, StaleExecution } from '@millrace/kernel';
 import type { TakeSignalRequest } from '../journal/journal.ts';

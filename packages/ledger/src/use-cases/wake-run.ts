@@ -1,4 +1,4 @@
-/** Makes an evicted run due, with the runs above it: only outermost runs are polled for, and they take up those below. */
+/** Makes an evicted run due, with the runs above it, because processes poll for outermost runs only and these take up the runs below. */
 import { type FlowRunRecord, isTerminal } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 

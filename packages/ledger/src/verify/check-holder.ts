@@ -1,4 +1,4 @@
-/** Checks that the holder of a run is there. */
+/** Checks that the holder of a run exists. */
 import { isNotReady, type TaskRunRecord } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import type { Finding } from './finding.ts';

@@ -1,6 +1,6 @@
 /**
- * I8: what is held of a limit is no more than the limit, by holders that are there. A limit that was lowered shows here until
- * enough has been given back.
+ * Checks invariant I8: the slots held of a limit are no more than the limit, and their holders exist. A limit that was lowered is reported
+ * until enough slots are released.
  */
 import { isTerminal } from '@millrace/kernel';
 import type { LimitUsage, SlotHolder, Transaction } from '@millrace/store';

@@ -1,9 +1,9 @@
 /**
- * Holds a database to the invariants of Millrace: for `millrace db verify` and for the simulation. It only reads, in pages,
- * so that neither its memory nor its effect on other processes grows with the database.
+ * Checks a database against the invariants of Millrace, for `millrace db verify` and for the simulation. It only reads, in pages, so that
+ * neither its memory nor its effect on other processes grows with the database.
  *
- * I7 (schedules), I10, I11, I14 and I15 are about other tables, or can't be checked in one pass. Nor can I12 (no gap in a log),
- * because retention and lost commits leave legal gaps.
+ * I7 (schedules), I10, I11, I14 and I15 are about other tables, or can't be checked in one pass. Nor can I12 (no gap in a log), because
+ * retention and lost commits leave legal gaps.
  */
 import { type FlowRunRecord, isTerminal, type TaskRunRecord, unfinishedTypes } from '@millrace/kernel';
 import type { Store } from '@millrace/store';

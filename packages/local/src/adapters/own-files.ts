@@ -1,6 +1,6 @@
 /**
- * The location of this package's files. The programs for threads and processes lie beside its code, unless a bundler has moved that code
- * into a file of the user's program.
+ * Finds this package's files. The programs for threads and processes are beside its code, unless a bundler has moved that code into a file
+ * of the user's program.
  */
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';

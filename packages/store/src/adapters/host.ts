@@ -1,4 +1,4 @@
-/** The machine's clock, timers and randomness, handed to the store from here only. A simulation passes its own. */
+/** The machine's clock, timers and randomness. The store gets them from here only; a simulation passes its own. */
 import { randomUUID } from 'node:crypto';
 import * as timers from 'node:timers';
 

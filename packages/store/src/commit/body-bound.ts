@@ -1,6 +1,6 @@
 /**
- * Holds a body to its transaction: it has so much time, and once it has ended its ports are shut, so that what it left
- * running can't write into another body's transaction.
+ * Bounds a body to its transaction: its time is limited, and its ports refuse calls after its end, because code that it left running must
+ * not write into another body's transaction.
  */
 import { StoreBusy } from '@millrace/kernel';
 import type { Timers } from '../adapters/host.ts';

@@ -1,7 +1,7 @@
 /**
- * The queue before the writer: cuts what is asked for into batches and merges repeated writes of one record.
+ * The queue of writes: cuts them into batches and merges repeated writes of one record.
  *
- * A record that waits in any batch not yet taken is not queued again: its fields are read when that batch is written.
+ * A record that is in a waiting batch is not queued again, because its fields are read when that batch is written.
  */
 import type { FlowRunRecord, TaskRunRecord } from '@millrace/kernel';
 import type { LogRow } from '../ports/records.ts';

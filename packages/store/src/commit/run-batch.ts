@@ -1,7 +1,4 @@
-/**
- * Writes one batch in one transaction and says what became of each part. It settles nothing itself: the writer does that
- * once the commit is certain.
- */
+/** Writes one batch in one transaction and returns the result of each part. The writer settles the promises, once the commit is certain. */
 import { StaleExecution } from '@millrace/kernel';
 import type { Timers } from '../adapters/host.ts';
 import type { Dialect, RowBatch, RowOutcome } from '../sql/dialect.ts';

@@ -1,4 +1,4 @@
-/** The change feed: every batch that is committed while it is followed is read once, in the order of commits. */
+/** Conformance suite of the change feed: every batch that is committed while a follower exists is read once, in the order of commits. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../index.ts';
 import type { ChangePage } from '../ports/change-feed.ts';

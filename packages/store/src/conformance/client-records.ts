@@ -1,4 +1,7 @@
-/** The records that clients write through the API: flows, amendments, heartbeats, inputs, and slots whose lease is no session's. */
+/**
+ * Conformance suite of the records that clients write through the API: flows, amendments, heartbeats, inputs, and slots whose lease is no
+ * session's.
+ */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { flowIdOf, type Store } from '../index.ts';
 import { type Database, epoch, flowRun, type MakeDatabase, nextId, state, taskRun } from './harness.ts';

@@ -1,4 +1,4 @@
-/** Leases: sessions and what hangs on them (slots, cache claims), and signals that are taken once. */
+/** Conformance suite of leases: sessions with their slots and cache claims, and signals that are taken once. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../index.ts';
 import { type Database, type MakeDatabase, nextId, openSession } from './harness.ts';

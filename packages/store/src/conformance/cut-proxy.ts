@@ -1,4 +1,4 @@
-/** A way to a server that can be cut: what a client sees of a server that restarts, or of a network that fails. */
+/** A proxy before a server whose connections can be cut, as by a restart of the server or a failure of the network. */
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 

@@ -1,4 +1,4 @@
-/** All suites, for one dialect. */
+/** All conformance suites, for one dialect. */
 import { exerciseClientRecords } from './client-records.ts';
 import { exerciseChangeFeed } from './change-feed.ts';
 import { exerciseCache, exerciseSessions, exerciseSignals } from './coordination.ts';

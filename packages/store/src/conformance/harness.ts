@@ -1,8 +1,8 @@
 /**
- * The needs of every suite of the store: fresh databases, a clock that can be moved, and records to put in them.
+ * The harness of the store's conformance suites: fresh databases, a clock that can be moved, and records to store.
  *
- * A suite is run by one test file a dialect. `open` gives a store on the suite's database; opening twice gives two stores
- * on the same one, as two processes have.
+ * One test file for each dialect runs the suites. `open` opens a store on the suite's database; opening twice gives two stores on the same
+ * one, as two processes have.
  */
 import { type FlowRunRecord, plainNames, type State, type StateType, type TaskRunRecord } from '@millrace/kernel';
 import type { Store } from '../index.ts';

@@ -1,4 +1,4 @@
-/** The hot path: rows that are queued, merged, committed together, fenced and guarded. */
+/** Conformance suite of the hot path: rows that are queued, merged, committed together, fenced and guarded. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../index.ts';
 import { type Database, epoch, flowRun, type MakeDatabase, nextId, state, taskRun } from './harness.ts';

@@ -1,4 +1,4 @@
-/** Lists: what a database answers is what the kernel's `evaluate` says of each record, in the kernel's order. */
+/** Conformance suite of lists: a database returns the records that the kernel's `evaluate` accepts, in the kernel's order. */
 import fc from 'fast-check';
 import {
   type AnyFilter,

@@ -1,4 +1,4 @@
-/** Logs in order, artifacts and variables; and values at the edges, with the same answer everywhere. */
+/** Conformance suite of logs, artifacts and variables; and of extreme values, which every dialect returns alike. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LogRow, Store } from '../index.ts';
 import { type Database, epoch, flowRun, type MakeDatabase, nextId, taskRun } from './harness.ts';

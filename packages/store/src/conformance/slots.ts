@@ -1,4 +1,6 @@
-/** Concurrency slots: never above the limit, counted from live holders, free when a holder is gone, decaying as rates. */
+/**
+ * Conformance suite of concurrency slots: never above the limit, counted from live holders, free when a holder is gone, decaying as rates.
+ */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store, Transaction } from '../index.ts';
 import { type Database, type MakeDatabase, nextId, openSession } from './harness.ts';

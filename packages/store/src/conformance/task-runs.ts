@@ -1,4 +1,4 @@
-/** Task runs: light reads for replay, joined reads of outcomes, lists, counts and copies. */
+/** Conformance suite of task runs: light reads for replay, joined reads of outcomes, lists, counts and copies. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../index.ts';
 import { type Database, flowRun, type MakeDatabase, nextId, openSession, state, taskRun } from './harness.ts';

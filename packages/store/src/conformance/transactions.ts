@@ -1,4 +1,4 @@
-/** Bodies: together or not at all, each its own fate, nothing seen before the commit. */
+/** Conformance suite of bodies: each is committed whole or not at all, whatever the others do, and nothing is seen before the commit. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CommitNotification } from '@millrace/kernel';
 import type { Store } from '../index.ts';

@@ -1,4 +1,4 @@
-/** A load of all that a store writes, and the accounting after it: nothing acknowledged is missing, nothing is there twice. */
+/** A load of every kind of write, and the check after it: no acknowledged row is missing, and none is there twice. */
 import { expect } from 'vitest';
 import type { Store } from '../index.ts';
 import { flowRun, taskRun } from './harness.ts';

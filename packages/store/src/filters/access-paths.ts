@@ -1,8 +1,8 @@
 /**
- * How the rows of each resource can be reached: the indexes that a list may be driven by.
+ * The access paths of each resource: the indexes that can drive a list.
  *
- * `field` is the index's first column; within one value of it rows come in the order of `then`. An index that is partial is
- * usable where its `only` holds, which a statement repeats word for word. A new index is one line here and one in the migration.
+ * `field` is the index's first column; within one value of it rows come in the order of `then`. A partial index is usable where its `only`
+ * holds, and a statement repeats this condition word for word. A new index is one line here and one in a new migration.
  */
 import type { Resource } from '@millrace/kernel';
 

@@ -1,4 +1,4 @@
-/** The rows of one branch of a drive, as a SELECT that is part of a larger statement. */
+/** Makes the SELECT for the rows of one branch of a drive, as a part of a larger statement. */
 import { type AnyFilter, resourceOf } from '@millrace/kernel';
 import { columnOf, tableOf } from './columns.ts';
 import { conditionOf, type Subject } from './condition.ts';

@@ -1,6 +1,6 @@
 /**
- * Which drive a list takes. Where several could be it, each is counted first, and no further than what may be sorted: the list is then
- * either sorted, because few rows are left, or read in the order of an index until the page is full.
+ * Chooses the drive of a list. If there are several, the rows of each are counted, up to the number that may be sorted: the list is then
+ * sorted if few rows are left, or read in the order of an index until the page is full.
  */
 import type { Statements } from '../sql/dialect.ts';
 import { rowsOf } from './branch-rows.ts';

@@ -1,4 +1,4 @@
-/** Where the fields of a resource are in its table: the column has the field's name in snake case, unless it is an expression. */
+/** Maps the fields of a resource to the columns of its table: a column has the field's name in snake case, unless it is an expression. */
 import type { Resource } from '@millrace/kernel';
 import { sortAt } from '../sql/conditions.ts';
 

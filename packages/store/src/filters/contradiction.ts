@@ -1,4 +1,4 @@
-/** Filters that no record passes, seen from their tests alone: a list of one would read the whole table to find nothing. */
+/** Detects filters that no record can pass, by their tests alone, because such a list would read the whole table to find nothing. */
 import { type AnyFieldTest, type AnyFilter, fieldOf, type Resource, resourceOf } from '@millrace/kernel';
 
 /** Whether two of the tests, which a record must pass together, exclude each other. */

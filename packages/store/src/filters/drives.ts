@@ -1,7 +1,9 @@
 /**
- * By which index a list can be driven: each test of the filter that holds for every wanted row, and that an index knows, is one way.
+ * Finds the drives of a list: the ways to read all wanted rows by an index. Each test that every wanted row passes, and that an index
+ * covers, gives one.
  *
- * A drive has branches, one for each value of an `anyOf`, that are read apart and merged: each then comes in the order of its index.
+ * A drive has branches, one for each value of an `anyOf`. They are read apart and merged, because each then comes in the order of its
+ * index.
  */
 import { type AnyFieldTest, type AnyFilter, relationOf, resourceOf } from '@millrace/kernel';
 import type { Statements } from '../sql/dialect.ts';

@@ -1,8 +1,8 @@
 /**
- * Ports: what runs hold and wait on (law 5): sessions, signals, concurrency slots and cache claims.
+ * Ports of leases (law 5) and signals: sessions, signals, concurrency slots and cache claims.
  *
- * A session is one process's lease. Everything a process holds names its session, so that one row's expiry frees all of
- * it. Only the database's clock decides what is expired.
+ * A session is the lease of one process. Everything that a process holds names its session, so that the expiry of one row frees all of it.
+ * Only the database's clock decides what is expired.
  */
 import type { PageRequest } from './page.ts';
 

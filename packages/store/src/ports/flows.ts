@@ -1,4 +1,4 @@
-/** Port: flows. A flow is there from its first run on, or since a client asked for it; its runs point to it by name. */
+/** Port of flows. A flow exists from its first run on, or since a client created it; its runs refer to it by name. */
 import type { Json } from '@millrace/kernel';
 
 /** A flow as it is stored (instants are epoch ms). The id follows from the name: see `flowIdOf`. */

@@ -1,6 +1,6 @@
 /**
- * Port: what is asked of a whole database by those who check it. Bounded answers, whatever its size, and none of them reads
- * more of a row than it must: one that can't be decoded is passed like any other.
+ * Port of the checks of a whole database. Answers are bounded, whatever its size, and read no more of a row than they need, so that a row
+ * that can't be decoded does not stop them.
  */
 
 /** The tables of runs. */

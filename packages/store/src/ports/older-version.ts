@@ -1,4 +1,4 @@
-/** The error for a reader of a database that would have to be migrated first. */
+/** The error for reading a database that must be migrated first. */
 import { ConfigurationError } from '@millrace/kernel';
 
 /** @param location where the database is, without a password */

@@ -1,4 +1,4 @@
-/** Paging by key: every list of the store is bounded and goes on from the last key of the page before (law 8). */
+/** Paging by key: every list of the store is bounded, and a page continues after the last key of the page before (law 8). */
 
 /** One page of a list. */
 export interface PageRequest {

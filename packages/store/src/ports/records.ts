@@ -1,4 +1,4 @@
-/** Ports: what hangs on runs or stands beside them: logs, artifacts and variables. */
+/** Ports of logs, artifacts and variables. */
 import type { PageRequest } from './page.ts';
 
 /** A line of log. `level` is one of Python's numbers; `at` is epoch ms. */

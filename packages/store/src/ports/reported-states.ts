@@ -1,4 +1,4 @@
-/** Port: the states whose ids clients gave, so that an id leads to its run. Written for these states only. */
+/** Port of the states whose ids were given by clients, so that the id leads to the run. No other states are written here. */
 
 /** A state that a client gave an id, and the run that entered it. */
 export interface ReportedStateId {

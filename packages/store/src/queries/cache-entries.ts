@@ -1,4 +1,4 @@
-/** The task cache in SQL: values, and the claims of those who compute one. */
+/** The task cache in SQL: values, and claims of the runs that compute one. */
 import type { CacheEntries, CacheEntry } from '../ports/coordination.ts';
 import { toMicrosOrNull } from '../sql/instants.ts';
 import { ms, msOrNull, text, textOrNull } from '../sql/read.ts';

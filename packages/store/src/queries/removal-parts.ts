@@ -1,6 +1,6 @@
 /**
- * Deletes what hangs on a run whose own row is gone, a few rows at a time: child flow runs first (each becomes a removal of
- * its own), then task runs, logs, artifacts and signals.
+ * Deletes the records of a run whose own row is deleted, a few rows at a time: child flow runs first (each becomes a removal of its own),
+ * then task runs, logs, artifacts and signals.
  */
 import { parseLocation, referencePrefix } from '../rows/blob-reference.ts';
 import type { Row } from '../sql/dialect.ts';

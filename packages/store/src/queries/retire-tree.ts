@@ -1,6 +1,6 @@
 /**
- * Takes a flow run away with everything under it, at any depth, finished or not: their rows at once, so that no process sees or writes
- * them any more. What hangs on them, which may be much, is left to removals of bounded size.
+ * Retires a flow run with all flow runs below it, finished or not: their rows are deleted at once, so that no process reads or writes them
+ * any more. Their other records, which may be many, are deleted by removals of bounded size.
  */
 import type { SqlParameter } from '../sql/dialect.ts';
 import { blobGraceDefaultMs } from '../ports/maintenance.ts';

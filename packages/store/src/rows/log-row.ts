@@ -1,4 +1,4 @@
-/** The requirements on a line of log before it is queued with all others, which are written by one statement. */
+/** Checks a line of log before it is queued, because one statement writes it with all others. */
 import type { LogRow } from '../ports/records.ts';
 import { integer, storable } from '../sql/columns.ts';
 

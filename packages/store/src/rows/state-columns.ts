@@ -1,4 +1,4 @@
-/** A run's present state as columns of its row. */
+/** The columns of a run's present state. */
 import type { State } from '@millrace/kernel';
 import { type Column, encodeJson, integer } from '../sql/columns.ts';
 import type { Row } from '../sql/dialect.ts';

@@ -1,8 +1,8 @@
 /**
- * How long the writer waits before it tries a batch again.
+ * The delays of the writer between two tries of a batch.
  *
- * A locked file is asked for again soon and unevenly: a commit takes milliseconds, and processes that ask in step starve
- * each other. A lost connection is given more time, so that a server that comes up is not stormed.
+ * A locked file is tried again soon and at random delays, because a commit takes milliseconds and processes that retry in step starve each
+ * other. After a lost connection the delays are longer, because a server that starts must not be flooded.
  */
 import type { FaultKind } from './dialect.ts';
 

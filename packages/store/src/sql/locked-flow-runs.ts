@@ -1,4 +1,4 @@
-/** Which rows of flow runs a batch locks before it writes: those that it changes, and those whose fences it is written under. */
+/** Selects the flow runs that a batch locks before it writes: those that it changes, and those under whose fences it writes. */
 import type { Fence, FlowRunFence } from '../ports/store.ts';
 import type { RowBatch } from './dialect.ts';
 

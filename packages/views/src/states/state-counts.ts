@@ -1,4 +1,4 @@
-/** Counts of runs by state type, and the one type that stands for all of them. */
+/** Counts runs by state type, and chooses the one type that represents all of them. */
 import type { State, StateType } from '@millrace/kernel';
 
 /** Numbers of runs by the type of their state; a type without runs is absent. */

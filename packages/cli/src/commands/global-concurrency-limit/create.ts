@@ -1,4 +1,4 @@
-/** `millrace global-concurrency-limit create`: a new limit. */
+/** `millrace global-concurrency-limit create`: creates a limit. */
 import { assertName, ConfigurationError } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';

@@ -1,4 +1,4 @@
-/** `millrace variable delete`. */
+/** `millrace variable delete`: deletes a variable. */
 import { ConfigurationError } from '@millrace/kernel';
 import type { CommandContext } from '../../context/command-context.ts';
 import { writeJson } from '../../output/write-json.ts';

@@ -1,4 +1,4 @@
-/** No process could answer a request to cancel a run that none holds: it is cancelled at once. */
+/** A run without a holder is cancelled at once, because no process would handle the request to cancel it. */
 import { cancelled } from '../../states/constructors.ts';
 import { StateType } from '../../states/state.ts';
 import { type Rule, reject } from '../rule.ts';

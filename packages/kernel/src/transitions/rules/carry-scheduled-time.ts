@@ -1,4 +1,4 @@
-/** The time of a scheduled state goes over into the pending one that takes its place, and from there into its other names. */
+/** A run that becomes PENDING before its scheduled time keeps this time, also when its pending state gets another name. */
 import { StateName, StateType } from '../../states/state.ts';
 import { amend, type Rule } from '../rule.ts';
 

@@ -1,4 +1,4 @@
-/** A run that is being cancelled can only become cancelled: a value that comes too late does not win. */
+/** A run that is being cancelled can only become Cancelled, because the request to cancel it came before its end. */
 import { StateType } from '../../states/state.ts';
 import { type Rule, reject } from '../rule.ts';
 import { anyType } from '../state-sets.ts';

@@ -1,4 +1,4 @@
-/** A run whose slot was lost on its way to its machine takes another one, or does not start. */
+/** A run whose deployment slot was lost before it started takes another slot, or does not start. */
 import { cancelled } from '../../states/constructors.ts';
 import { StateType } from '../../states/state.ts';
 import { need, type Rule, reject } from '../rule.ts';

@@ -1,4 +1,4 @@
-/** A run that a process is at work on is not put back into the queue behind its back: it would be run twice. */
+/** A run that a process works on is not scheduled again by others, because it would run twice. */
 import { StateType } from '../../states/state.ts';
 import { type Rule, reject } from '../rule.ts';
 

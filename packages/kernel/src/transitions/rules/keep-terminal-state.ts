@@ -1,6 +1,6 @@
 /**
- * A run that has ended stays as it ended, unless the proposal names a move that may leave that state, or is forced. The second of
- * two proposers in a race of two ends is refused.
+ * A run that has ended keeps its state, unless the proposal is forced or names a move that may leave the state. So of two proposed ends the
+ * second is refused.
  */
 import { terminalTypes } from '../../states/predicates.ts';
 import { StateName, StateType } from '../../states/state.ts';

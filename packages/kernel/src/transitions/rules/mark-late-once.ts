@@ -1,4 +1,4 @@
-/** Late is said of a run that waits for its time, and said once. */
+/** A run becomes Late only while it waits for its time, and only once. */
 import { StateName, StateType } from '../../states/state.ts';
 import { type Rule, reject } from '../rule.ts';
 import { anyOrigin } from '../state-sets.ts';

@@ -1,4 +1,4 @@
-/** A child that has ended is moved on only where a process will run it: the parent's next execution, or the one at work. */
+/** A child that has ended is moved only if a process will run it: the process of its running parent, or the parent's next execution. */
 import { isTerminalType, terminalTypes } from '../../states/predicates.ts';
 import { StateType } from '../../states/state.ts';
 import { type Rule, reject } from '../rule.ts';

@@ -1,4 +1,7 @@
-/** A body that is called again says so: Retrying after a failure, Rerunning otherwise. Flows keep the name Running, as in Prefect. */
+/**
+ * The RUNNING state of a body that is called again is named Retrying after a failure and Rerunning otherwise. Flows keep the name Running,
+ * as in Prefect.
+ */
 import { continuesAttempt } from '../../states/predicates.ts';
 import { StateName, StateType } from '../../states/state.ts';
 import { amend, type Rule } from '../rule.ts';

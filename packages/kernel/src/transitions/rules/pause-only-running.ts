@@ -1,4 +1,4 @@
-/** Only what runs can be paused. */
+/** Only a running run can be paused. */
 import { StateType } from '../../states/state.ts';
 import { abort, type Rule, reject } from '../rule.ts';
 

@@ -1,4 +1,4 @@
-/** A proposal that was accepted and is made again (its answer was lost) changes nothing. */
+/** A proposal that was accepted and is repeated, because its answer was lost, changes nothing. */
 import { reject, type Rule } from '../rule.ts';
 import { anyType } from '../state-sets.ts';
 

@@ -1,4 +1,4 @@
-/** A run that several processes may take up is made ready once: the second of them must not start it again. */
+/** A run that several processes may take up becomes PENDING once, because the second of them must not start it again. */
 import { StateName, StateType } from '../../states/state.ts';
 import { isDeferred } from '../deferred.ts';
 import { abort, type Rule } from '../rule.ts';

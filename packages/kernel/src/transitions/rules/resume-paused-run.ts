@@ -1,4 +1,4 @@
-/** How a paused run goes on: to RUNNING, to SCHEDULED when its process is gone, or to an end. Too late, and it has failed. */
+/** A paused run continues as RUNNING, as SCHEDULED if its process is gone, or ends. After its timeout it fails. */
 import { failed } from '../../states/constructors.ts';
 import { StateType } from '../../states/state.ts';
 import { amend, type Rule, reject } from '../rule.ts';

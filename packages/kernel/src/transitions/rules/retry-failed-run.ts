@@ -1,6 +1,6 @@
 /**
- * Turns a failed attempt into a scheduled retry while attempts remain: also one whose worker died, when the engine that
- * still holds the run says so. Clock and randomness are inputs.
+ * A failed attempt becomes a scheduled retry while attempts remain. This includes an attempt whose worker died, if the engine that still
+ * holds the run proposes it. Time and randomness are arguments.
  */
 import { nextAttempt } from '../../retry/next-attempt.ts';
 import { awaitingRetry } from '../../states/constructors.ts';

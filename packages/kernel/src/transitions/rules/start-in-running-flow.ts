@@ -1,4 +1,4 @@
-/** A task begins only while its flow runs: a flow that was stopped runs no new step. */
+/** A task starts only while its flow runs, because a flow that was stopped starts no further tasks. */
 import { StateType } from '../../states/state.ts';
 import { abort, type Rule, wait } from '../rule.ts';
 import { anyOrigin } from '../state-sets.ts';

@@ -1,4 +1,4 @@
-/** A deployment may have so many runs at once: a run takes a slot when it is made ready, and without one it waits or is cancelled. */
+/** A run takes a slot of its deployment's limit when it becomes PENDING; without a free slot it waits or is cancelled. */
 import { cancelled, scheduled } from '../../states/constructors.ts';
 import { StateName, StateType } from '../../states/state.ts';
 import { abort, need, type Rule, reject } from '../rule.ts';

@@ -1,4 +1,4 @@
-/** A client's task whose value is cached does not run. */
+/** A client's task run whose value is cached completes with this value and does not run. */
 import { StateName, StateType } from '../../states/state.ts';
 import { completed } from '../../states/constructors.ts';
 import { type Rule, reject } from '../rule.ts';

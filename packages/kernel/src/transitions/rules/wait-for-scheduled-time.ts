@@ -1,4 +1,4 @@
-/** Nothing starts before its time. */
+/** A run does not start before its scheduled time. */
 import { StateType } from '../../states/state.ts';
 import { type Rule, wait } from '../rule.ts';
 

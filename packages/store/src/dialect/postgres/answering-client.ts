@@ -1,6 +1,6 @@
 /**
- * A connection that does not wait for ever: a server, or a network, that says nothing for so long after it was asked has
- * its connection cut, and what was asked rejects as a lost connection does. A connection without an open request may be silent.
+ * A connection that cuts itself if the server is silent for too long after a request; the request then rejects as for a lost connection. A
+ * connection without an open request may be silent.
  */
 import type { Socket } from 'node:net';
 import pg from 'pg';

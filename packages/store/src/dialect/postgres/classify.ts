@@ -1,4 +1,4 @@
-/** The meaning of an error of pg for the store: by SQLSTATE where the server spoke, by the system's code where it didn't. */
+/** Classifies an error of pg for the store: by SQLSTATE if the server sent it, by the system's code if not. */
 import type { FaultKind } from '../../sql/dialect.ts';
 
 const kinds: ReadonlyMap<string, FaultKind> = new Map([

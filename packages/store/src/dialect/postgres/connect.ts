@@ -1,6 +1,6 @@
 /**
- * Connections to PostgreSQL: how the URL is read, and the settings every one of them has. pg is loaded here only, so that
- * who uses SQLite never loads it.
+ * Connects to PostgreSQL: reads the URL and applies the settings that every connection has. Only this file loads pg, because programs on
+ * SQLite should not load it.
  */
 import { ConfigurationError } from '@millrace/kernel';
 import pg from 'pg';

@@ -1,4 +1,4 @@
-/** How PostgreSQL spells what differs, and how a statement with `?` becomes one with `$1`. */
+/** The syntax of PostgreSQL where the dialects differ, and the translation of `?` to `$1`. */
 import type { Syntax } from '../../sql/dialect.ts';
 
 export const postgresSyntax: Syntax = {

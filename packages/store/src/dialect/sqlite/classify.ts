@@ -1,4 +1,4 @@
-/** The meaning of an error of node:sqlite for the store. Only result codes are read, never messages. */
+/** Classifies an error of node:sqlite for the store. It reads result codes only, never messages. */
 import type { FaultKind } from '../../sql/dialect.ts';
 import { DatabaseGone } from './database-file.ts';
 

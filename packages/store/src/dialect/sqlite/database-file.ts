@@ -1,6 +1,6 @@
 /**
- * Whether the files of a database are still where they were opened. A file that is deleted, moved or replaced stays open to the
- * process that has it: what it commits from then on is in no file that anyone will find, and SQLite says nothing of it.
+ * Checks that the files of an open database are still in their place. A process keeps a deleted, moved or replaced file open: its later
+ * commits go to a file that no one can find, and SQLite reports nothing.
  */
 import { statSync } from 'node:fs';
 import { isTerminalType } from '@millrace/kernel';

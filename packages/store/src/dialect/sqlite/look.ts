@@ -1,4 +1,4 @@
-/** How a SQLite file stands to this version, read without writing to it. */
+/** Reads the status of a SQLite file (absent, behind this version, or ready) without writing to it. */
 import type { DatabaseSync } from 'node:sqlite';
 import { migrations } from '../../migrations/index.ts';
 import type { StoreStatus } from '../../ports/store-status.ts';

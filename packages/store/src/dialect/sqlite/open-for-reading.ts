@@ -1,6 +1,6 @@
 /**
- * Opens a SQLite file to be looked at: it is neither made, nor migrated, nor written. A file in a folder that can't be written is
- * read as it is, where no other process can be writing it either.
+ * Opens a SQLite file for reading: it is neither created, nor migrated, nor written. A file in a folder that can't be written is read as it
+ * is, without locks, because no other process can write it either.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

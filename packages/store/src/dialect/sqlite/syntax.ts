@@ -1,4 +1,4 @@
-/** How SQLite spells what differs. */
+/** The syntax of SQLite where the dialects differ. */
 import { storable } from '../../sql/columns.ts';
 import type { Syntax } from '../../sql/dialect.ts';
 
