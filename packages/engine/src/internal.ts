@@ -1,4 +1,4 @@
-/** Entry for sister packages: what `local`, `testing` and the command line need beyond the public surface. */
+/** Entry for the packages `local`, `testing` and `cli`: the exports that they need beyond the public surface. */
 export type { Frame, Permit, Run, Runtime } from './runs/model.ts';
 export { runName } from './context/random-run-name.ts';
 export { viewOf } from './runs/run-view.ts';

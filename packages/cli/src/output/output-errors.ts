@@ -1,4 +1,4 @@
-/** Standard streams that can no longer be written. */
+/** Watches the standard streams for write errors, such as a closed pipe. */
 
 const closed = new WeakSet<object>();
 

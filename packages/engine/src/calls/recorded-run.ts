@@ -1,6 +1,6 @@
 /**
- * The handle of a recorded flow run, whichever process runs it. Everything comes from the record; its end is waited for by
- * notifications and polls.
+ * The handle of a recorded flow run, whichever process runs it. Its properties are read from the record; notifications and polls wait for
+ * its end.
  */
 import type { FlowRun, Runtime, Frame, Run } from '../runs/model.ts';
 import { type FlowRunRecord, isTerminal, RunNotFound, StateType, WaitCycleError, cancelled } from '@millrace/kernel';

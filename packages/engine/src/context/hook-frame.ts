@@ -1,6 +1,6 @@
 /**
- * The frame of a user function that is called beside a body: a hook, a run name, a retry condition. Its log lines belong to the run.
- * Runs that it starts belong to the caller's scope, because the scope of the run may be closed.
+ * The frame of a user function that is called beside a body: a hook, a run name, a retry condition. Its log lines belong to the run. Runs
+ * that it starts belong to the caller's scope, because the run's scope may be closed.
  */
 import type { Frame, Run } from '../runs/model.ts';
 import { ConfigurationError } from '@millrace/kernel';

@@ -1,6 +1,4 @@
-/**
- * The logger of a run: a line goes to the console and to the run, in order with its states.
- */
+/** The logger of a run: a line is printed on the console and recorded with the run, in order with its states. */
 import type { Logger } from '../definitions/run-context.ts';
 import type { Frame, Runtime } from '../runs/model.ts';
 import { formatLine } from './format-line.ts';

@@ -1,6 +1,6 @@
 /**
- * The definition that a `task()` or `flow()` call makes: options checked and in the units of the engine. Bad options are refused
- * here, where they are written, before any run exists.
+ * The definition that `task()` or `flow()` makes: its options are checked and converted to the engine's units. An invalid option is refused
+ * here, where it is written, before any run exists.
  */
 import type { RunContext, RunView } from './run-context.ts';
 import { assertName, ConfigurationError, describeValue, parseDuration, parseRetryPolicy } from '@millrace/kernel';

@@ -1,8 +1,8 @@
 /**
- * The position of a task's or flow's definition: the file that a worker imports to find it again, and the difference between a module
- * that is loaded again and a second definition.
+ * The source location of a definition: the file that a worker imports to find the definition again. By the location, a module that is
+ * loaded again is distinguished from a second definition.
  *
- * Positions are those of the running script, not those of a source map, because a worker imports the script.
+ * Locations are those of the running script, not of a source map, because a worker imports the script.
  */
 import { findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';

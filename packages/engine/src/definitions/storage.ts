@@ -1,7 +1,7 @@
 /**
- * The options by which a task or flow chooses where its values go and how they are written.
+ * The options `storage` and `serializer`, by which a task or flow chooses where its values are stored and how they are encoded.
  *
- * Without these options a value is written by Millrace's codec into the store, large ones by reference.
+ * Without them Millrace's codec encodes a value into the store, and large values are stored by reference.
  */
 
 /** A store of values: a folder, a bucket, anything with get and put. The engine makes the keys. */

@@ -1,6 +1,4 @@
-/**
- * The engine's own recorded calls (sleep, signal, pause) in the shape of a task's definition.
- */
+/** Definitions for the engine's own recorded calls (sleep, signal, pause), in the form of a task's definition. */
 import type { TaskDefinition } from './definition.ts';
 
 export function waitDefinition(name: string, key: string | null = null): TaskDefinition {

@@ -1,6 +1,6 @@
 /**
- * Runs that were cancelled before their turn came: each is recorded as Cancelled, in the order of the calls and in bursts, so
- * that a map of a million calls that is cancelled does not become a million records at once.
+ * Ends runs that were cancelled before they started: each is recorded as Cancelled, in the order of the calls and in bursts, because a
+ * cancelled map of a million calls must not become a million records at once.
  */
 import { isTerminal, RunCancelled, cancelled } from '@millrace/kernel';
 import type { Execution } from '@millrace/kernel';

@@ -1,6 +1,6 @@
 /**
- * A flow's parameters: checked before anything is recorded, recorded under their names, and turned back into arguments
- * when a run is taken up from its record.
+ * The parameters of a flow: checked before anything is recorded, recorded under their names, and turned into arguments again when a
+ * recorded run is taken up.
  */
 import { ConfigurationError, decodeValue, encodeValue, NotSerializable, ParameterError } from '@millrace/kernel';
 import type { FlowDefinition } from '../definitions/definition.ts';

@@ -1,9 +1,9 @@
 /**
- * Lines that a flow's body logs again while it is replayed: they are recorded already, and are shown but not recorded twice.
+ * Recognizes lines that a flow's body logs again while it is replayed: they are shown, and not recorded twice.
  *
- * A line is taken for a repetition when one of the same level and text is recorded of this attempt and was not logged again yet. So
- * a new line is always recorded, and one that differs (it names the time, for example) is too. Ends when the body has caught up:
- * it has made every call that was recorded, and a new one.
+ * A line is a repetition if a line of the same level and text is recorded in this attempt and was not logged again yet. So a new line is
+ * always recorded, and so is one that differs (for example by a time in it). Recognition ends when the replay has: the body has made every
+ * recorded call, and a new one.
  */
 import type { FlowRunRecord } from '@millrace/kernel';
 import { StateName, StateType } from '@millrace/kernel';

@@ -1,6 +1,4 @@
-/**
- * A flow's own limit (`concurrency`): how many of its runs may run at once, over all processes.
- */
+/** The slot of a flow's own limit (`concurrency`), which bounds how many of its runs are at work at once, over all processes. */
 import { awaitingSlot } from '@millrace/kernel';
 import type { FlowRun, Permit } from '../runs/model.ts';
 import { acquireSlots, mayAwaitSlot, releaseSlots } from './acquire.ts';

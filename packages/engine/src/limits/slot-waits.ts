@@ -1,8 +1,8 @@
 /**
- * The waits for slots in this process and the slots that its code holds, by limit: the next wait to wake when a slot comes free, and
- * waits that could never end (law 6).
+ * The waits for slots in this process and the slots that its code holds, by limit. When a slot becomes free, the next wait is woken; a wait
+ * that could never end is found (law 6).
  *
- * Only the ledger grants slots. First come, first served holds among the waits of this process only.
+ * Only the ledger grants slots, so first come, first served holds among the waits of this process only.
  */
 import { sharedByCopies } from '@millrace/kernel';
 import type { Engine, Run } from '../runs/model.ts';

@@ -1,7 +1,7 @@
 /**
- * The error of an evicted body: its run was taken out of memory while the body waited, and calls the body again later.
+ * The error that ends an evicted body: its run was taken from memory while the body waited, and the body is called again later.
  *
- * If such a body still calls something, it did more than wait (`Tree.onStir`), so its run must not wait longer.
+ * If an evicted body still calls something, it did more than wait (`Tree.onStir`), so its run must not wait longer.
  */
 import { RunCancelled, sharedByCopies } from '@millrace/kernel';
 

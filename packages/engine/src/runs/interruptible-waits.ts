@@ -1,6 +1,4 @@
-/**
- * The engine's own waits, which end early when their run is aborted.
- */
+/** Waits of the engine that end early when their run is aborted. */
 import type { Permit, Run } from './model.ts';
 import { noteTimedWait } from './timed-waits.ts';
 

@@ -1,8 +1,8 @@
 /**
- * One call of a task or a flow, from the call to its settlement: the object that the future, the scope and the engine share.
+ * One call of a task or a flow, from the call to its settlement. The future, the scope and the engine share this object.
  *
- * A run settles once. Settling comes after the commit of its terminal state (law 2), so code that is released by it may rely
- * on the state that it reads. After settling only the value, the state and the id are kept: a wide map must stay light.
+ * A run settles once, after the commit of its terminal state (law 2), so that code which waits for it can rely on the state that it reads.
+ * After that only the value, the state and the id are kept, because a wide map has many settled runs.
  */
 import type {
   Abandonment,

@@ -1,8 +1,8 @@
 /**
- * The semaphore of a runner: limits how many bodies of one flow run are at work at once (law 6: a waiting body gives its permit back).
+ * The semaphore of a runner, which limits how many bodies of one flow run are at work at once.
  *
- * A permit is taken when a body starts and given back when it ends; in between it is given back while the body waits for something of
- * the engine. First come, first served.
+ * A body takes a permit at its start and returns it at its end. It also gives the permit back while it waits for something of the engine
+ * (law 6). First come, first served.
  */
 
 import type { Permit } from './model.ts';

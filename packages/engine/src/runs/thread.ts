@@ -1,11 +1,10 @@
 /**
- * The logical thread of its body on which a call is made. It orders the call among equal calls (law 3).
+ * The logical thread of a call within its body. It orders the call among equal calls (law 3).
  *
- * V8's async stack leads from the call through the awaiting functions, with `Promise.all` and its index, up to the body. A call that
- * reaches the body without a combinator is on the main line; one through combinators is on the path of their indexes. Where the stack
- * ends before the body (a callback of a timer, an event or a queue, a helper that is not awaited yet) the thread is unknown.
- * `Promise.race` does not show: its branches look like the main line. A look costs some microseconds, so it is skipped for calls with
- * distinct arguments.
+ * V8's async stack leads from the call through the awaiting functions, with `Promise.all` and its index, to the body. A call that reaches
+ * the body without a combinator is on the main line; one through combinators is on the path of their indexes. If the stack ends before the
+ * body (at a callback of a timer, an event or a queue, or a function that is not awaited yet), the thread is unknown. `Promise.race` is not
+ * visible: its branches look like the main line. A look costs some microseconds, so it is skipped for calls with distinct arguments.
  */
 import { UNKNOWN_THREAD } from '@millrace/kernel';
 import type { Frame } from './model.ts';

@@ -1,6 +1,4 @@
-/**
- * The run behind an upstream error: observing the error observes the failure of that run too.
- */
+/** The run that caused an upstream error. Code that observes the error observes the failure of that run too. */
 import { sharedByCopies, type Upstream, UpstreamError } from '@millrace/kernel';
 import type { Run } from './model.ts';
 import { stateOf } from './shown-state.ts';

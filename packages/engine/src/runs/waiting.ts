@@ -1,6 +1,4 @@
-/**
- * Waiting for runs: gives the permit of the waiting body back (law 6) and refuses waits that could never end.
- */
+/** Waits for runs: gives the permit of the waiting body back (law 6), and refuses a wait that could never end. */
 import type { Frame, Permit, Run } from './model.ts';
 import { WaitCycleError } from '@millrace/kernel';
 import { currentFrame } from './frame.ts';

@@ -1,7 +1,7 @@
 /**
- * The cache key of a call under a policy. Pure: the digest is an argument.
+ * Computes the cache key of a call under a policy. Pure: the digest is an argument.
  *
- * The task is part of every key: two tasks never answer each other's calls, however equal their arguments (Prefect's do).
+ * The task is part of every key, so that calls of two tasks never share a value, even if their arguments are equal. (In Prefect they do.)
  */
 import { NotSerializable } from '../errors/value-errors.ts';
 import { canonicalText } from '../keys/canonical-text.ts';

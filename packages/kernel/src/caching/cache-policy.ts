@@ -1,8 +1,8 @@
 /**
- * The parts by which two calls of a task are the same for its cache, as data.
+ * Cache policies as data: the parts of a call that make up its cache key.
  *
- * Policies are values: `and` and `without` return new ones. As in Prefect, the parts are inputs, source, run id and flow
- * parameters; unlike in Prefect, neither their order nor saying one twice makes a difference.
+ * A policy is a value: `and` and `without` return new ones. As in Prefect, the parts are inputs, source, run id and flow parameters; unlike
+ * in Prefect, their order and repetitions make no difference.
  */
 import { knownToCopies } from '../process/copies.ts';
 

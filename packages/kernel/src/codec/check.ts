@@ -1,8 +1,8 @@
 /**
- * Finds the first part of a value that can't be stored, and says where it is: `result.user.socket`.
+ * Finds the first part of a value that can't be stored, and its path: `result.user.socket`.
  *
- * Runs before the rich form is written, so that no library's own error, or silent loss, reaches the user. Each object is visited
- * once, by the shortest way to it: how deep a value is does not depend on how its parts refer to each other.
+ * It runs before the rich form is written, so that the user sees neither a library's own error nor a silent loss. Each object is visited
+ * once, by the shortest path, so the depth of a value does not depend on how its parts refer to each other.
  */
 import { NotSerializable } from '../errors/value-errors.ts';
 import { DEPTH_MAX, describeForeign, hasSymbolKeys, isView, shapeOf } from './shape.ts';

@@ -1,7 +1,7 @@
 /**
- * Recorded errors as instances again: of the same class where it is JavaScript's or Millrace's, else of one of the same name.
+ * Makes recorded errors instances again: of the same class if it is JavaScript's or Millrace's, else of a class with the same name.
  *
- * The data may be damaged or forged: what is no error's data is refused, and nothing in it is run.
+ * The data may be damaged or forged, so other data is refused and nothing in it is run.
  */
 import { CorruptValue } from '../errors/value-errors.ts';
 import { builtinForName, makeBuiltin } from '../errors/builtin-errors.ts';

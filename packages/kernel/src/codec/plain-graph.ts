@@ -1,8 +1,8 @@
 /**
- * Walks over a user's values: each object of plain data is visited once, however often and in whatever circles it is referred to.
+ * Walks over a user's values: each object of plain data is visited once, even if many references or cycles lead to it.
  *
- * Arrays, Maps, Sets and plain objects have parts; anything else is a leaf. No walk recurses without a bound, so that neither
- * depth nor cycles can exhaust the stack, and the time is linear in the number of references.
+ * Arrays, Maps, Sets and plain objects have parts; any other value is a leaf. Recursion is bounded, so that neither depth nor cycles
+ * exhaust the stack, and the time is linear in the number of references.
  */
 
 /** Longer arrays may have more holes than there is time to look into. */

@@ -1,9 +1,8 @@
 /**
  * Separates values that JSON keeps whole from those that need the rich form.
  *
- * JSON keeps them whole when they are trees of plain objects, dense arrays, finite numbers, strings, booleans and null, and none
- * of them has a `toJSON`. A
- * value met twice is no tree: sharing and cycles are kept by the rich form. The walk never throws of itself; a getter may.
+ * JSON keeps trees of plain objects, dense arrays, finite numbers, strings, booleans and null whole, if none of them has a `toJSON`. A
+ * value that occurs twice is no tree, because only the rich form keeps sharing and cycles. The walk itself never throws; a getter may.
  */
 import { DEPTH_MAX, hasSymbolKeys } from './shape.ts';
 

@@ -1,4 +1,4 @@
-/** The references of the rich form that stand for a value of their own, as devalue has them. */
+/** The references of the rich form that represent a value themselves, such as undefined and NaN, as in devalue. */
 export const RichReference = {
   undefined: -1,
   hole: -2,

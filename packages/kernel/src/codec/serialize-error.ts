@@ -1,8 +1,8 @@
 /**
- * Errors as data: recorded with a run, sent between processes, made whole again by `deserialize-error.ts`.
+ * Makes errors data, which is recorded with a run or sent between processes; `deserialize-error.ts` makes it an error again.
  *
- * Writing one never throws and never runs long: whatever a thrown value is, its failure has to be recorded. The data is what the
- * codec stores (`encodeThrown`), with cycles and shared references: records and channels carry its text.
+ * This never throws and takes bounded time, because the failure must be recorded whatever the thrown value is. The codec stores the data
+ * with its cycles and shared references (`encodeThrown`): records and channels carry its text.
  */
 import { builtinForName, builtinNameOf, isError } from '../errors/builtin-errors.ts';
 import { CopyBudget, CUT_MARK } from './copy-budget.ts';

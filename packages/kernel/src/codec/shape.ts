@@ -1,8 +1,8 @@
 /**
- * The kind of an object, from any realm: plain data, a built-in the codec keeps, or a class of someone's.
+ * The kind of an object of any realm: plain data, a built-in that the codec keeps, or an instance of a user's class.
  *
- * Built-ins are known by their tag and by how far their prototype is from the root: a subclass is one step further, and is
- * refused, as it would come back as its parent. A tag that a class gives itself counts for nothing.
+ * A built-in is recognized by its tag and by the distance of its prototype from the root. A subclass is one step further and is refused,
+ * because it would be read as its parent class. A tag that a class sets itself is ignored.
  */
 
 import { isError } from '../errors/builtin-errors.ts';

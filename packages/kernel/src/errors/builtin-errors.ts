@@ -1,6 +1,4 @@
-/**
- * JavaScript's own classes of errors: which one an error belongs to, and a new one of a class by its name.
- */
+/** JavaScript's own error classes: finds the class of an error, and makes an error of a class by its name. */
 
 interface BuiltinError {
   readonly prototype: Error;

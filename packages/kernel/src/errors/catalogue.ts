@@ -1,6 +1,6 @@
 /**
- * Every error that Millrace throws, by its code: what its message looks like, whether trying again may help, and where it is
- * explained. The classes are in the files beside this one; a test holds classes, catalogue and docs/errors.md together.
+ * The catalogue of errors by their code: the form of the message, whether a retry may help, and where the error is explained. The classes
+ * are in the files beside this one; a test compares classes, catalogue and docs/errors.md.
  */
 
 /** One kind of error. */

@@ -1,7 +1,7 @@
 /**
- * Every class of error that has a code of its own: how a recorded error finds its class again.
+ * The error classes by their code, so that a recorded error becomes an instance of its class again.
  *
- * A class that is missing here comes back as a plain `MillraceError`; the test beside this file finds it.
+ * An error of a class that is missing here becomes a plain `MillraceError`; the test beside this file finds such a class.
  */
 import { knownToCopies } from '../process/copies.ts';
 import { ScheduleError } from './schedule-error.ts';

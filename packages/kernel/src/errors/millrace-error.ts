@@ -1,7 +1,7 @@
 /**
- * The base of every error that Millrace throws: a stable code, what it is about as data, and the cause.
+ * The base class of Millrace's errors: a stable code, details as data, and the cause.
  *
- * `isMillraceError` asks for the brand and not for the class, so that it holds across two copies of this package.
+ * `isMillraceError` checks the brand and not the class, because the error may come from another copy of this package.
  */
 
 /** The fields of an error beside its message. */

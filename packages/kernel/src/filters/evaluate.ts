@@ -1,7 +1,7 @@
 /**
- * The meaning of a filter: the reference that every store's compiled queries equal.
+ * Evaluates a filter on a record. This is the meaning of filters, which every store's compiled query must equal.
  *
- * Pure. It looks at one record, and at those related to it where the filter follows a relation.
+ * Pure: it reads one record, and its related records where the filter follows a relation.
  */
 import type { FieldValue } from './fields.ts';
 import type { AnyFieldTest, AnyFilter, Filter } from './filter.ts';

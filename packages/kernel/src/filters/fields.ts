@@ -1,4 +1,4 @@
-/** The fields of records that filters may name: each has a type and a function that reads it. */
+/** The fields that filters may test: each has a type and a function that reads it from a record. */
 
 /** The types of fields, and the values that a filter compares them with. Instants are epoch milliseconds. */
 export interface FieldTypes {

@@ -1,6 +1,4 @@
-/**
- * The hash of a call's arguments: what tells a call from others of the same task under the same parent.
- */
+/** The hash of a call's arguments, which distinguishes the call from others of the same task under the same parent. */
 import { canonicalText, scalarText, standInText } from './canonical-text.ts';
 
 /** The identity of a call by its arguments. */

@@ -1,5 +1,6 @@
 /**
- * The key that a call is recorded under, so that a resumed run finds it again: parent, task, key, input hash, thread, occurrence among equals.
+ * The key under which a call is recorded and found again by a resumed run: parent, task, key, input hash, thread, occurrence among equal
+ * calls.
  */
 
 /** The parts that equal calls have in common. */

@@ -1,6 +1,6 @@
 /**
- * A Node that is too old is refused by a sentence, before anything fails on what it lacks. Here, because this package is the
- * first of Millrace's that a program evaluates.
+ * Refuses a version of Node that is too old, with one sentence, before anything fails for a missing feature. It is in this package because
+ * a program evaluates this package of Millrace first.
  */
 interface NodeProcess {
   readonly version: string;

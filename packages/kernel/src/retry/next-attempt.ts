@@ -1,4 +1,4 @@
-/** Decides whether a failed attempt is followed by another, and when. Clock and chance are arguments. */
+/** Decides whether and when a failed attempt is followed by another one. Time and randomness are arguments. */
 import type { RetryPolicy } from '../runs/flow-run.ts';
 import { jitterDelay } from './jitter.ts';
 

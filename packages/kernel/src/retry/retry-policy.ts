@@ -1,8 +1,8 @@
 /**
- * How often a failed run is tried again, and after how long.
+ * The retry policy of a run: the number of retries and their delays.
  *
- * A user's options (`retries: 3, retryDelay: ['1s', '5s', '30s']`) become one plain record here, once, where the task or flow is
- * defined. The engine and the rules of the ledger both decide from that record: there is one formula.
+ * A user's options (`retries: 3, retryDelay: ['1s', '5s', '30s']`) are converted to one plain record where the task or flow is defined. The
+ * engine and the rules both decide from that record, so that there is one formula.
  */
 import { describeValue } from '../errors/describe-value.ts';
 import { ConfigurationError } from '../errors/definition-errors.ts';

@@ -1,8 +1,8 @@
 /**
- * When a schedule is due.
+ * Computes the next times of a schedule of any of the three kinds.
  *
- * One function over the three kinds. It depends on nothing but its arguments and the host's time zone data, and the
- * instants of a schedule are a fixed set: looking again from any of them goes on where the first look would have.
+ * The result depends on its arguments and the host's time zone data only. The instants of a schedule are a fixed set, so a search that
+ * starts at any of them continues the first one.
  */
 import { createCronStepper } from './cron/next.ts';
 import { parseCron } from './cron/parse.ts';

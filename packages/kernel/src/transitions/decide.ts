@@ -1,9 +1,9 @@
 /**
- * The one function that decides on proposed state changes, of flow runs and task runs and by every proposer (law 4). States that
- * another process reports as facts go through `mergeReport` (report.ts).
+ * `decide`: decides on every proposed state change of flow runs and task runs, by any proposer (law 4). States that another process
+ * reports as facts go through `mergeReport` (report.ts).
  *
- * Pure: time and randomness are arguments. It is called two or three times for each task run, so the rules that have a say
- * are looked up by (kind, driver, from, to), and the plain way PENDING, RUNNING, COMPLETED meets hardly any.
+ * Pure: time and randomness are arguments. It is called two or three times for each task run, so the rules that apply are looked up by
+ * (kind, driver, from, to), and few apply to PENDING, RUNNING, COMPLETED.
  */
 import type { FlowRunDriver } from '../runs/flow-run.ts';
 import { isTerminalType } from '../states/predicates.ts';

@@ -1,6 +1,4 @@
-/**
- * The moves: the only ways out of a terminal state (law 4). Everything that is not in this table is refused.
- */
+/** The moves, which are the only ways out of a terminal state (law 4). A transition that is not in this table is refused. */
 import { StateType } from '../states/state.ts';
 import type { Move, Proposer } from './proposal.ts';
 

@@ -1,4 +1,4 @@
-/** The limits on the states that a run records, because they are one column of its row. */
+/** Limits the size of the states that a run records, because all of them are in one row. */
 import type { State, StateDetails } from '../states/state.ts';
 import { cutText } from '../text/log-text.ts';
 

@@ -1,4 +1,4 @@
-/** One holder a run at any time: claims, fencing, crashes, and who wins when two want different ends. */
+/** Conformance suite of claims: one holder of a run at any time, fencing, crashes, and proposals of two different ends. */
 import { cancelled, completed, failed, running } from '@millrace/kernel';
 import type { Store, Transaction } from '@millrace/store';
 import { describe, expect, it, vi } from 'vitest';

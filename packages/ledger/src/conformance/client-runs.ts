@@ -1,4 +1,7 @@
-/** Runs that a client drives through the API: proposed and reported from outside, held by no session, reconciled after their end. */
+/**
+ * Conformance suite of runs that a client drives through the API: proposed and reported by other processes, held by no session, reconciled
+ * after their end.
+ */
 import {
   cancelling,
   completed,

@@ -1,4 +1,4 @@
-/** Shared over all processes: slots, cache keys, variables, artifacts; and forks. */
+/** Conformance suite of shared things: slots, cache keys, variables, artifacts; and forks. */
 import type { SlotRequest } from '@millrace/kernel';
 import { completed } from '@millrace/kernel';
 import { describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** An execution records runs, and shows nothing before it is durable. */
+/** Conformance suite of executions: an execution records runs, and shows nothing before it is durable. */
 import {
   cancelled,
   completed,

@@ -1,4 +1,4 @@
-/** Values that are too large for a row: recorded by reference, and read back unchanged. */
+/** Conformance suite of values that are too large for a row: recorded by reference, and read unchanged. */
 import { completed } from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import { finishFlow, flowRunOf, type MakeDatabase, runTask, startFlow, startTask, World } from './harness.ts';

@@ -1,4 +1,4 @@
-/** States that are proposed from outside for a run that a process owns: how that process is interrupted, and what stays open. */
+/** Conformance suite of states that other processes propose for an owned run: how its owner is interrupted, and which runs stay open. */
 import { cancelled, failed, type Interrupt, scheduled, suspended } from '@millrace/kernel';
 import { describe, expect, it } from 'vitest';
 import { verifyStore } from '../verify.ts';

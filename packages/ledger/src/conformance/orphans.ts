@@ -1,6 +1,6 @@
 /**
- * Runs without a process: looking at them changes nothing, a sweep ends them only after the grace and only where no process serves
- * their flow, and who serves it later takes up what a sweep had ended.
+ * Conformance suite of runs without a process: reading them changes nothing; a sweep ends them only after the grace and only if no process
+ * serves their flow; a process that serves it later takes up the runs that a sweep ended.
  */
 import { cancelling, failed, running } from '@millrace/kernel';
 import type { Store } from '@millrace/store';

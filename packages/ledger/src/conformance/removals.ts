@@ -1,4 +1,4 @@
-/** A run that is removed goes with all that hangs on it. */
+/** Conformance suite of removals: a run is deleted with all its records. */
 import { completed, running } from '@millrace/kernel';
 import { describe, expect, it, vi } from 'vitest';
 import { finishFlow, flowRunOf, type MakeDatabase, runTask, startFlow, taskInit, World } from './harness.ts';

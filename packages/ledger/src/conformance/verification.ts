@@ -1,4 +1,4 @@
-/** That `verifyStore` finds nothing in what the ledger wrote, and finds what was broken by hand. */
+/** Conformance suite of `verifyStore`: it finds nothing in the rows that the ledger wrote, and finds every row that was damaged by hand. */
 import { cancelled, completed, failed, notReady, running, scheduled, type State } from '@millrace/kernel';
 import type { Store } from '@millrace/store';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Runs that wait: evicted, signalled, paused, sleeping; and the sweep of those that no process serves. */
+/** Conformance suite of waiting runs (evicted, signalled, paused, sleeping), and of the sweep of those whose flow no process serves. */
 import { failed, type Ledger, resuming, running, scheduled, suspended } from '@millrace/kernel';
 import { describe, expect, it, vi } from 'vitest';
 import {

@@ -1,6 +1,6 @@
 /**
- * Evicts a run. One that never looked for a signal is one row, written as its owner has it: thousands of evictions
- * cost a few commits and next to no memory. Only if another process changed the row meanwhile is it read again.
+ * Evicts a run. If it never looked for a signal, one row is written as its owner has it, because thousands of evictions must cost few
+ * commits and little memory. The row is read again only if another process changed it meanwhile.
  */
 import type { FlowRunRecord, ParkRequest } from '@millrace/kernel';
 import { isRunChanged } from '../state/retry-on-conflict.ts';

@@ -1,4 +1,4 @@
-/** The flow runs that this process owns now, by id. */
+/** The table of the flow runs that this process owns, by id. */
 import type { FlowRunRecord } from '@millrace/kernel';
 import type { OwnedRun } from '../journal/journal.ts';
 import type { Activity } from '../session/activity.ts';

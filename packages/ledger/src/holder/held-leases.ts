@@ -1,12 +1,11 @@
 /**
- * The slots and cache claims of this process, by holder, so that the end of a run releases its leftovers without a query for each
- * run.
+ * The slots and cache claims of this process by holder, so that the end of a run releases the rest of them without a query for each run.
  *
- * Giving back never fails: a release that can't be written now is written later, for as long as the session lasts, whose end
- * frees all that is left. So a full disk does not fail a body that has already completed.
+ * A release never fails: if it can't be written now, it is written later while the session lives, whose end frees all of them. So a full
+ * disk does not fail a body that has already completed.
  *
- * A process that slept past its lease takes again the slots that its bodies still use, even if another process took them
- * meanwhile: the limit is exceeded until they are given back, and no further slot is granted before that.
+ * A process that slept past its lease takes the slots again that its bodies still use, even if another process took them meanwhile: the
+ * limit is exceeded until they are released, and no further slot is granted before that.
  */
 import type { Clock, TimerHandle } from '@millrace/kernel';
 import type { LeasedSlots, SlotVerbs } from '../journal/journal.ts';

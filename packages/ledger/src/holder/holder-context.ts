@@ -1,4 +1,4 @@
-/** Shared by the parts of a process that owns runs. They reach the records only through the journal. */
+/** The parts that the files of this folder share. They reach the records through the journal only. */
 import type { Clock } from '@millrace/kernel';
 import type { Journal } from '../journal/journal.ts';
 import type { Activity } from '../session/activity.ts';

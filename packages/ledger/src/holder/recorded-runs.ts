@@ -1,7 +1,7 @@
 /**
  * The records of earlier executions of a flow run, by replay key: read once, at the claim, without outcomes.
  *
- * Resuming costs one read and one map, however many children there are (law 3: they are found by key, never by position).
+ * A resumption costs one read and one map, however many children there are, because calls are found by key and not by position (law 3).
  */
 import {
   type FlowRunRecord,

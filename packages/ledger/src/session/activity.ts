@@ -1,6 +1,6 @@
 /**
- * Counts all that needs the session alive: runs owned, slots held, flows served. Timers run only while the count is above zero,
- * so that a process whose work is done can end.
+ * Counts the uses of the session: runs owned, slots held, flows served. Timers run only while the count is above zero, so that a process
+ * without work can end.
  */
 
 export interface ActivityListener {

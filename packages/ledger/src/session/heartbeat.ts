@@ -1,4 +1,4 @@
-/** Port: keeps a session's lease from running out, so that a busy event loop does not look like a dead process. */
+/** Port of the heartbeat, which extends a session's lease, so that a process whose event loop is busy is not treated as dead. */
 
 /** The lease to extend. */
 export interface HeartbeatTarget {

@@ -1,9 +1,9 @@
 /**
- * This process's session: one lease for its runs and slots (law 5).
+ * The session of this process: one lease for its runs and slots (law 5).
  *
- * Opened with the first write that needs it, queued right before that write, so that a short program pays no commit of its
- * own for it. When it was lost (the process slept past its lease) it is opened again under its id: it owns again the runs that no
- * process took up meanwhile, and the fencing token shows the others.
+ * It is opened with the first write that needs it, queued right before that write, so that a short program has no extra commit for it. If
+ * it was lost, because the process slept past its lease, it is opened again under its id: it owns the runs again that no process took up
+ * meanwhile, and the fencing token shows the others.
  *
  * States: unopened, open, closed.
  */

@@ -1,4 +1,4 @@
-/** Leaves a run that has not ended to a process that serves its flow. No crash is counted. */
+/** Abandons an unfinished run to a process that serves its flow. No crash is counted. */
 import { awaitsResume, isTerminal } from '@millrace/kernel';
 import type { LedgerContext } from '../state/ledger-context.ts';
 import { retryOnConflict } from '../state/retry-on-conflict.ts';

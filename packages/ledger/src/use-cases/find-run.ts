@@ -1,4 +1,4 @@
-/** Finds a run by an id as people write it: whole, or a unique prefix. */
+/** Finds a run by a whole id or a unique prefix of one. */
 import { ConfigurationError } from '@millrace/kernel';
 
 /** The length of a UUID. */

@@ -1,6 +1,6 @@
 /**
- * Records the wait of a run and evicts it, in one transaction. A signal that came since the last look makes the run due at once, so
- * that none is missed.
+ * Records the wait of a run and evicts it, in one transaction. A signal that came since the last look makes the run due at once, so that no
+ * signal is missed.
  */
 import { type FlowRunRecord, StaleExecution } from '@millrace/kernel';
 import type { ParkRunRequest } from '../journal/journal.ts';

@@ -1,6 +1,6 @@
 /**
- * Ends the task runs that a client's flow run left open when it ended: their reports may have been lost with their process. Each end
- * is decided by the rules, and gives way to a report that still comes.
+ * Ends the task runs that a client's flow run left open at its end, because their reports may be lost with their process. The rules decide
+ * on each end, and a later report replaces it.
  */
 import {
   applyChanges,

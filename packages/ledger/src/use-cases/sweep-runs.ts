@@ -1,7 +1,7 @@
 /**
- * Clears up after processes that died: ends their sessions (which frees slots and cache claims), and ends the runs that have been
- * without a process for longer than the grace and that no process serves. Only a process that serves, or a person, sweeps; every
- * step locks the rows that it changes, so any number of processes may sweep at once.
+ * Cleans up after dead processes: ends their sessions (which frees slots and cache claims), and ends the runs that have had no process for
+ * longer than the grace and whose flow no process serves. Only a process that serves, or a person, sweeps. Every step locks the rows that
+ * it changes, so any number of processes may sweep at once.
  */
 import {
   crashed,

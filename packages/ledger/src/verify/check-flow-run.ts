@@ -1,4 +1,4 @@
-/** Invariants of a flow run and its surroundings: holder, parent, children. Reads a bounded part of these. */
+/** Checks the invariants of a flow run with its holder, its parent and its children. Reads a bounded number of these. */
 import { type FlowRunRecord, isNotReady, isTerminal } from '@millrace/kernel';
 import type { Transaction } from '@millrace/store';
 import { isCut, sessionProblem } from './check-holder.ts';

@@ -1,4 +1,4 @@
-/** Invariants of one run by itself, flow or task: its history, its counts and its times. */
+/** Checks the invariants of one run alone, flow or task: its history, its counts and its times. */
 import { type FlowRunRecord, isTerminal, isTerminalType, StateType, type TaskRunRecord } from '@millrace/kernel';
 import type { Finding } from './finding.ts';
 import { isLegal } from './legal-transitions.ts';

@@ -1,4 +1,4 @@
-/** Port: inputs that clients leave for a flow run under a key, for its body to read. Deleted with the run. */
+/** Port of the inputs that clients store for a flow run under a key, for its body to read. They are deleted with the run. */
 
 /** An input to be stored. */
 export interface RunInputInit {

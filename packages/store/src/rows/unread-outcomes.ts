@@ -1,7 +1,7 @@
 /**
- * Remembers which records were read without their outcome, so that writing one back does not erase what is stored.
+ * Remembers which records were read without their outcome, so that a write of such a record does not erase the stored outcome.
  *
- * The mark holds while the record's state is the very object that was read: a new state brings its own outcome.
+ * The mark holds while the record's state is the same object that was read, because a new state brings its own outcome.
  */
 import type { State } from '@millrace/kernel';
 

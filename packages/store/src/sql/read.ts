@@ -1,7 +1,7 @@
 /**
- * Values of a row, each checked to be what its column holds. A column that was not selected is NULL to those that allow it.
+ * Reads the values of a row, each with a check of its kind. A column that was not selected is NULL for the functions that allow NULL.
  *
- * A value of another kind means that the row is damaged or the query is wrong: it is refused by name, before it spreads.
+ * A value of another kind means that the row is damaged or the query is wrong, so it is refused with the name of its column.
  */
 import { type StateType, plainNames } from '@millrace/kernel';
 import type { Row, SqlValue } from './dialect.ts';

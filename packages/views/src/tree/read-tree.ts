@@ -1,4 +1,4 @@
-/** Reads a run tree: every run where they are few enough, counts where they are many. */
+/** Reads a run tree: every run if they are few enough, counts if they are many. */
 import { type FlowRunRecord, isTerminal, type Orphan, type Runs } from '@millrace/kernel';
 import { childrenOf, flowNode, indexChildren } from './build-tree.ts';
 import { readFlowRuns, readTaskRuns } from '../lists/run-lists.ts';

@@ -1,9 +1,8 @@
 /**
- * A statement as one schema's connections run it.
+ * Prepares a statement for the connections of one schema.
  *
- * Its tables are named with their schema, so that no setting of the server, the role or a pooler leads it to another one. Its name
- * is a hash of its text: behind a pooler that passes names on, a name can only ever be the same statement, whichever process
- * prepared it.
+ * Its tables are named with their schema, so that no setting of the server, the role or a pooler leads to another one. Its name is a hash
+ * of its text, because behind a pooler that shares names a name must mean the same statement, whichever process prepared it.
  */
 import { createHash } from 'node:crypto';
 
