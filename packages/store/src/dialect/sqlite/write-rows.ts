@@ -80,13 +80,13 @@ function writeFlowRun(connection: SqliteConnection, write: FlowWrite): 'stale' |
   const { record, expected, next, parent } = write;
   if (expected === '') {
     if (parent !== null && isLost(connection, parent)) return 'stale';
-    const written = connection.run(insertFlowRun, [...values(flowRunColumns, record), next]);
-    return written === 1 ? undefined : 'changed';
+    const written = connection.prepare(insertFlowRun).run(...values(flowRunColumns, record), next);
+    return written.changes === 1 ? undefined : 'changed';
   }
   const keeps = keepsStoredOutcome(record);
   const set = values(keeps ? changingKeepingOutcome : changing, record);
-  const guard = [next, record.id, record.token, expected, next];
-  if (connection.run(keeps ? updateFlowRunKeepingOutcome : updateFlowRun, [...set, ...guard]) === 1) return undefined;
+  const statement = connection.prepare(keeps ? updateFlowRunKeepingOutcome : updateFlowRun);
+  if (statement.run(...set, next, record.id, record.token, expected, next).changes === 1) return undefined;
   return holds(connection, { flowRunId: record.id, token: record.token }) ? 'changed' : 'stale';
 }
 
