@@ -56,6 +56,24 @@ for (const [name, body] of Object.entries(ways)) {
   });
 }
 
+onEachStore(
+  'a call that an earlier attempt completed has one row, also if an attempt fails before its inputs come',
+  async (sandbox) => {
+    await using stored = new MemoryEngine({}, sandbox.url);
+    const plus = task('plus', (n: number) => n + 1);
+    let attempts = 0;
+    const f = flow({ name: 'f', retries: 2 }, async () => {
+      attempts += 1;
+      const doubled = double.submit(plus.submit(1));
+      if (attempts === 1) await doubled;
+      if (attempts < 3) throw new Error('again');
+      return await doubled;
+    });
+    expect(await stored.run(() => f())).toBe(4);
+    expect(await statesOf(stored)).toEqual(['Completed', 'Completed', 'Completed']);
+  },
+);
+
 onEachStore('a row of a call that is not made again ends Cancelled', async (sandbox) => {
   await using stored = new MemoryEngine({}, sandbox.url);
   const plus = unlucky();

@@ -8,7 +8,8 @@ import type { Run, TaskRun } from '../runs/model.ts';
 import { callHooks } from '../context/hooks.ts';
 import { leaveFlowCancelled } from './resolve-flow-run.ts';
 import { rememberRun } from '../runs/run-of.ts';
-import { beginTask, unreadyCall } from './task-call.ts';
+import { beginTask } from './task-call.ts';
+import { unreadyCallOf } from './unready-calls.ts';
 import { encodeError } from '../runs/values.ts';
 import { BURST, identifyReady, isReady, namedCall } from './waiting-calls.ts';
 
@@ -85,9 +86,9 @@ function recordTask(
 ): void {
   run.joinExecution(execution);
   if (run.record === null) {
-    const call = namedCall(run) ?? (isReady(run, noOptions) ? identifyReady(run, noOptions) : unreadyCall(run, []));
+    const call = namedCall(run) ?? (isReady(run, noOptions) ? identifyReady(run, noOptions) : unreadyCallOf(run));
     // An earlier execution recorded how it ended: that stays.
-    if (call.recorded === undefined || !isTerminal(call.recorded.state)) beginTask(run, call);
+    if (call !== undefined && (call.recorded === undefined || !isTerminal(call.recorded.state))) beginTask(run, call);
   }
   const { record } = run;
   const state = cancelled(run.engine.clock.now(), reason);

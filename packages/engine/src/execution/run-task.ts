@@ -15,7 +15,7 @@ import { replayTask } from './replay.ts';
 import { holdBack, mayNotStart } from '../runs/drain.ts';
 import { rememberRun } from '../runs/run-of.ts';
 import { upstreamOf } from '../runs/upstream-error.ts';
-import { rememberUnready } from './unready-calls.ts';
+import { rememberUnready, unreadyCallOf } from './unready-calls.ts';
 import { identifySoon, isReady } from './waiting-calls.ts';
 
 /**
@@ -86,7 +86,8 @@ async function prepare(run: TaskRun, options: TaskStart): Promise<TaskCall | und
     return inUnreadyRow(run, call);
   } catch (error) {
     // Cancelled while it waited for its inputs.
-    if (run.cancelRequest !== null && !isRefused) beginTask(run, unreadyCall(run, []));
+    const call = run.cancelRequest !== null && !isRefused ? unreadyCallOf(run) : undefined;
+    if (call !== undefined) beginTask(run, call);
     if (!(error instanceof UpstreamError)) throw error;
     await leaveNotReady(run, error);
     return undefined;

@@ -1,9 +1,10 @@
 /**
- * Ends the NotReady calls of a task's attempt with this attempt, because the next one makes its calls anew and no run would ever end the
- * old ones. (A flow's next attempt finds its NotReady calls again: see task-call.ts.)
+ * Calls whose inputs never came, when their caller is tried again: each call has one row (law 3). A flow's next attempt finds the NotReady
+ * calls of the one before again (see task-call.ts). A task's next attempt makes its calls anew, so those of the attempt end with it.
  */
-import type { Run } from '../runs/model.ts';
-import { isNotReady, type TaskRunRecord, cancelled } from '@millrace/kernel';
+import type { Run, TaskRun } from '../runs/model.ts';
+import { attemptsOf, isNotReady, type TaskRunRecord, cancelled } from '@millrace/kernel';
+import { type TaskCall, unreadyCall } from './task-call.ts';
 
 const left = new WeakMap<Run, TaskRunRecord[]>();
 
@@ -22,4 +23,18 @@ export function endUnready(run: Run): void {
     const state = cancelled(run.engine.clock.now(), `'${run.name}' is tried again.`);
     run.execution?.proposeTask(record, { state, by: 'engine' });
   }
+}
+
+/**
+ * The call of a run that is cancelled while it waits for its inputs; undefined where its flow is tried again, because the next attempt
+ * makes the call again under its own key and a row under this one would stand beside it.
+ */
+export function unreadyCallOf(run: TaskRun): TaskCall | undefined {
+  return isFlowTriedAgain(run) ? undefined : unreadyCall(run, []);
+}
+
+function isFlowTriedAgain({ caller }: TaskRun): boolean {
+  const flow = caller?.run;
+  if (flow?.kind !== 'flow' || flow.record === null || flow.cancelRequest !== null) return false;
+  return attemptsOf(flow.record) <= flow.record.policy.retries;
 }
