@@ -24,7 +24,7 @@ import {
   type TaskRunRecord,
   type Verdict,
 } from '@millrace/kernel';
-import type { Fence } from '@millrace/store';
+import type { Fence, FlowRunFence } from '@millrace/store';
 import { isRunChanged, isStale } from '../state/retry-on-conflict.ts';
 import { changesOf, enterState, flowSnapshot, takeOutcome } from '../state/run-changes.ts';
 import { abandonInTime } from './abandon-in-time.ts';
@@ -42,6 +42,8 @@ export class RunExecution implements Execution {
   readonly #context: HolderContext;
   readonly #standalone: StandaloneRuns | null;
   #fence: Fence | null;
+  /** The fence of the parent's execution; null = the run has none. */
+  #parent: FlowRunFence | null = null;
   readonly #durability: Durability;
   readonly #signals: SignalTaker | null;
   #recorded: RecordedRuns;
@@ -73,8 +75,8 @@ export class RunExecution implements Execution {
     const run = this.#owned();
     const { parentFlowRunId } = run;
     const isChild = parentFlowRunId !== null && parentToken !== null;
-    const parent = isChild ? { flowRunId: parentFlowRunId, token: parentToken } : null;
-    this.#durability.track(this.#context.journal.rows.putFlowRun(run, parent));
+    if (isChild) this.#parent = { flowRunId: parentFlowRunId, token: parentToken };
+    this.#durability.track(this.#put(run));
   }
 
   beginTaskRun(init: TaskRunInit): TaskRunRecord {
@@ -205,13 +207,18 @@ export class RunExecution implements Execution {
   }
 
   /** Resolves with the verdict that was committed: another one if another process changed the run meanwhile. */
+  /** Until its first write has committed, each write of a child may be the one that inserts the row, so each carries the parent's fence. */
+  #put(run: FlowRunRecord): Promise<void> {
+    return this.#context.journal.rows.putFlowRun(run, run.revision === '' ? this.#parent : null);
+  }
+
   async #writeFlow(first: Verdict, proposal: Proposal, outcome: string | null | undefined): Promise<Verdict> {
     const run = this.#owned();
     let verdict = first;
     for (;;) {
       const decidedOn = this.#reloadCount;
       try {
-        await this.#context.journal.rows.putFlowRun(run);
+        await this.#put(run);
         if (decidedOn === this.#reloadCount) {
           // The state of this write, not a later one of the run, because that may still be refused.
           const written = changesOf(verdict)?.state;
