@@ -125,11 +125,7 @@ export function randomProgram(random: SeededRandom, index: number): Program {
 }
 
 function hasFailures({ nodes, failures }: Plan): boolean {
-  return (
-    failures > 0 ||
-    nodes.some((node) => node.kind === 'flow' && hasFailures(node.plan)) ||
-    nodes.some((node) => node.kind === 'all')
-  );
+  return failures > 0 || nodes.some((node) => node.kind === 'all' || (node.kind === 'flow' && hasFailures(node.plan)));
 }
 
 interface Position {

@@ -174,7 +174,7 @@ export {
 export { derivesStateIds } from './ids/state-id.ts';
 export { createIdSource, firstIdAt, type IdSourceOptions, timeOfId } from './ids/uuid7.ts';
 export { jitterBounds, type JitterBounds, jitterDelay } from './retry/jitter.ts';
-export { type FailedAttempt, type NextAttempt, nextAttempt } from './retry/next-attempt.ts';
+export { type FailedAttempt, hasRetriesLeft, type NextAttempt, nextAttempt } from './retry/next-attempt.ts';
 export {
   exponentialBackoff,
   noRetries,

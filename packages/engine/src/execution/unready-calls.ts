@@ -3,7 +3,7 @@
  * calls of the one before again (see task-call.ts). A task's next attempt makes its calls anew, so those of the attempt end with it.
  */
 import type { Run, TaskRun } from '../runs/model.ts';
-import { attemptsOf, isNotReady, type TaskRunRecord, cancelled } from '@millrace/kernel';
+import { attemptsOf, hasRetriesLeft, isNotReady, type TaskRunRecord, cancelled } from '@millrace/kernel';
 import { type TaskCall, unreadyCall } from './task-call.ts';
 
 const left = new WeakMap<Run, TaskRunRecord[]>();
@@ -36,5 +36,5 @@ export function unreadyCallOf(run: TaskRun): TaskCall | undefined {
 function isFlowTriedAgain({ caller }: TaskRun): boolean {
   const flow = caller?.run;
   if (flow?.kind !== 'flow' || flow.record === null || flow.cancelRequest !== null) return false;
-  return attemptsOf(flow.record) <= flow.record.policy.retries;
+  return hasRetriesLeft(flow.record.policy, attemptsOf(flow.record));
 }

@@ -21,6 +21,16 @@ export interface NextAttempt {
 }
 
 /**
+ * Whether a failed attempt is followed by another one.
+ *
+ * @param policy how often a run is tried again.
+ * @param attempt the attempt that failed: 1 for the first.
+ */
+export function hasRetriesLeft({ retries }: Pick<RetryPolicy, 'retries'>, attempt: number): boolean {
+  return attempt <= retries;
+}
+
+/**
  * Decides on the attempt that follows a failed one.
  *
  * @param policy how often and after how long.
@@ -31,7 +41,7 @@ export interface NextAttempt {
  */
 export function nextAttempt(policy: RetryPolicy, failed: Readonly<FailedAttempt>): NextAttempt | undefined {
   const { attempt, now, random } = failed;
-  if (attempt > policy.retries) return undefined;
+  if (!hasRetriesLeft(policy, attempt)) return undefined;
   const index = Math.min(Math.max(0, attempt - 1), policy.retryDelaysMs.length - 1);
   const delayMs = Math.round(jitterDelay(policy.retryDelaysMs[index] ?? 0, policy.retryJitter ?? 0, random));
   return { at: now + delayMs, delayMs };
